@@ -1,0 +1,63 @@
+"""What reading a code can come to: a pass, something that cannot be read, or something that is not trusted.
+
+These three shapes are all that rules ever see of a code. They carry no name, no birth date and no raw code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware.events import Instant, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
+
+    `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters.
+    """
+
+    format: str
+    reference: str
+    pass_class: str
+    areas: tuple[str, ...]
+    gates: tuple[str, ...]
+    issued: int
+    not_before: int
+    expires: int
+    entries: int | None = None
+    health_ok_until: int | None = None
+    accessible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Nothing of a known format: garbage, half a code, a poster."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """A code of a known format that this gate does not believe."""
+
+    reason: Reason
+    format: str
+
+
+Reading = Pass | Unreadable | Untrusted
+
+
+def validity(credential: Pass, now: Instant) -> Reason | None:
+    """Judge a pass on the whole time interval: None only if it is valid at every instant the clock allows.
+
+    Valid from `not_before` on and up to, not including, `expires` (RFC 8392 section 3.1.4 calls `exp` the time
+    on or after which a token must not be accepted).
+    """
+    if now.earliest >= credential.expires:
+        return Reason.EXPIRED
+    if now.latest < credential.not_before:
+        return Reason.NOT_YET_VALID
+    if now.earliest < credential.not_before or now.latest >= credential.expires:
+        return Reason.CLOCK_UNTRUSTED
+    return None

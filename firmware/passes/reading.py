@@ -1,0 +1,50 @@
+"""From bytes to an outcome: which format a code claims to be, and the one that reads it.
+
+A code is judged by its first letters alone; formats never try each other's codes. Of several codes in one frame
+the first that verifies counts, else the first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from firmware.events import Reason
+from firmware.passes import gp1
+from firmware.passes.outcome import Pass, Reading, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firmware.trust.keys import TrustSet
+
+MAX_CODE_BYTES: Final = 7089
+"""What the largest QR code holds (ISO/IEC 18004, version 40-L, digits)."""
+
+_PREFIXES: Final = (
+    (b"GP1:", "gp1"),
+    (b"HC1:", "hc1"),
+    (b"shc:/", "shc"),
+)
+
+
+def format_of(code: bytes) -> str:
+    """Name the format that a code claims, `unknown` if none."""
+    return next((name for prefix, name in _PREFIXES if code.startswith(prefix)), "unknown")
+
+
+def read(code: bytes, trust: TrustSet) -> Reading:
+    """Read one code whatever it holds; nothing is raised for any bytes."""
+    if not code:
+        return Unreadable(Reason.NO_CODE)
+    if len(code) > MAX_CODE_BYTES:
+        return Unreadable(Reason.TOO_LONG)
+    if format_of(code) == gp1.NAME:
+        return gp1.read(code, trust)
+    return Unreadable(Reason.UNKNOWN_FORMAT)
+
+
+def read_first(codes: Sequence[bytes], trust: TrustSet) -> tuple[int, Reading]:
+    """Read the codes of one frame and answer which one counts, by position, and what it came to."""
+    readings = [read(code, trust) for code in codes] or [Unreadable(Reason.NO_CODE)]
+    at = next((at for at, reading in enumerate(readings) if isinstance(reading, Pass)), 0)
+    return at, readings[at]
