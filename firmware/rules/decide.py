@@ -1,0 +1,106 @@
+"""decide(): may this code pass here, now? Pure, ordered, total: every input has one answer and deny is the default.
+
+The order of the checks is a contract (ARCHITECTURE.md): the first that refuses gives the reason. Whoever is inside
+gets out, so on the way out the same checks only leave a remark. Nothing here knows a door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, assert_never
+from zoneinfo import ZoneInfo
+
+from firmware.events import Decision, Direction, Instant, Outcome, Reason
+from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.rules.policy import DAYS
+
+if TYPE_CHECKING:
+    from firmware.rules.policy import ClassRule, Hours, Policy
+    from firmware.rules.presence import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which gate of which area asks."""
+
+    gate: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The policy in force and until when it may be applied (Unix seconds); no policy admits nobody."""
+
+    policy: Policy | None = None
+    version: int = 0
+    expires: int = 0
+
+
+def decide(
+    reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
+) -> Decision:
+    """Answer one presentation. On the way out the answer is always `allow`; what is odd becomes the remark."""
+    refusal = _refusal(reading, now, place, rules, presence)
+    match direction:
+        case Direction.OUT:
+            return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(refusal))
+        case Direction.IN if refusal is None:
+            return Decision(Outcome.ALLOW, direction)
+        case Direction.IN:
+            return Decision(Outcome.DENY, direction, reason=refusal)
+        case _:
+            assert_never(direction)
+
+
+def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
+    """Drop what is not odd for somebody who leaves: a one-entry pass is used up by the entry it gave."""
+    return None if refusal is Reason.USED else refusal
+
+
+def _refusal(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence: Presence) -> Reason | None:
+    """Walk the checks in their order; the first refusal is the reason."""
+    match reading:
+        case Unreadable(reason) | Untrusted(reason):
+            return reason
+        case Pass():
+            return (
+                validity(reading, now)
+                or _policy_in_force(rules, now)
+                or _admitted(reading, now, place, rules.policy)
+                or (Reason.USED if presence.used_up(reading) else None)
+            )
+        case _:
+            assert_never(reading)
+
+
+def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
+    """A policy must be there and unexpired at every instant the clock allows."""
+    if rules.policy is None:
+        return Reason.NO_POLICY
+    return Reason.POLICY_EXPIRED if now.latest >= rules.expires else None
+
+
+def _admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Reason | None:
+    """Hold the pass against its class: format, area, gate, hours."""
+    rule = policy.classes.get(credential.pass_class) if policy else None
+    if policy is None or rule is None or credential.format not in policy.formats:
+        return Reason.CLASS_NOT_ADMITTED
+    if place.area not in credential.areas or (rule.areas is not None and place.area not in rule.areas):
+        return Reason.WRONG_AREA
+    if credential.gates and place.gate not in credential.gates:
+        return Reason.WRONG_GATE
+    return None if _open_hours(rule, now, ZoneInfo(policy.timezone)) else Reason.HOURS
+
+
+def _open_hours(rule: ClassRule, now: Instant, zone: ZoneInfo) -> bool:
+    """Say whether the class may pass at both ends of the time interval."""
+    if rule.hours is None:
+        return True
+    return all(_covered(rule.hours, moment, zone) for moment in (now.earliest, now.latest))
+
+
+def _covered(openings: tuple[Hours, ...], moment: int, zone: ZoneInfo) -> bool:
+    """Say whether one of the openings holds at this Unix second, in local time."""
+    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    return any(opening.covers(DAYS[local.weekday()], local.time()) for opening in openings)

@@ -1,0 +1,95 @@
+"""The policy: who may pass where and when, as data. Strict: what it does not know it refuses, with every mistake.
+
+A policy says nothing about doors, hardware or keys. It is parsed once when it is loaded; deciding only reads it.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _known_zone(name: str) -> str:
+    """Refuse a time zone that this machine cannot look up."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        msg = f"unknown time zone {name!r}; use an IANA name such as Asia/Jakarta"
+        raise ValueError(msg) from None
+    return name
+
+
+class Strict(BaseModel):
+    """What every part of a policy shares: frozen, nothing unknown, no guessing of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+
+
+class Hours(Strict):
+    """One weekly opening: on these days from `from` up to, not including, `until` (local `HH:MM`, `24:00` allowed)."""
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1, strict=False)]
+    from_: ClockTime = Field(alias="from")
+    until: ClockTime
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """Write a night over midnight as two openings, so that a day is never ambiguous."""
+        if self.minutes[0] >= self.minutes[1]:
+            msg = f"'until' {self.until} is not after 'from' {self.from_}; write a night as two openings"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """The opening as minutes since local midnight."""
+        return _minutes(self.from_), _minutes(self.until)
+
+    def covers(self, day: Day, at: time) -> bool:
+        """Say whether this opening holds on `day` at the local time `at`."""
+        opens, closes = self.minutes
+        return day in self.days and opens <= at.hour * 60 + at.minute < closes
+
+
+def _minutes(text: str) -> int:
+    """Read `HH:MM` as minutes since midnight."""
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+class ClassRule(Strict):
+    """What one class of pass may do. No `areas` means wherever the pass says; no `hours` means at any hour."""
+
+    areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
+    hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
+
+
+class Policy(Strict):
+    """The body of a `policy` document.
+
+    `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says.
+    """
+
+    profile: Name
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
+    formats: Annotated[tuple[Literal["gp1"], ...], Field(strict=False, min_length=1)] = ("gp1",)
+    classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
+
+
+def visitor_management() -> Policy:
+    """Return the default profile: any valid pass, its areas, at any hour, no health rules."""
+    anyone = ClassRule()
+    return Policy(
+        profile="visitor-management",
+        classes={name: anyone for name in ("staff", "visitor", "contractor", "escort")},
+    )

@@ -1,0 +1,42 @@
+"""Who has used what: entries taken per pass, as far as this gate knows. Pure bookkeeping, rebuilt from the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from firmware.events import Use
+    from firmware.passes.outcome import Pass
+
+
+@dataclass(slots=True)
+class Presence:
+    """Entries taken per pass reference, each kept until its pass expires (Unix seconds)."""
+
+    taken: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def rebuilt(cls, uses: Mapping[str, tuple[int, int]]) -> Presence:
+        """Begin with what the journal remembers: reference -> (entries taken, expires)."""
+        return cls(dict(uses))
+
+    def used_up(self, credential: Pass) -> bool:
+        """Say whether every entry of the pass is taken."""
+        taken, _ = self.taken.get(credential.reference, (0, 0))
+        return credential.entries is not None and taken >= credential.entries
+
+    def note(self, use: Use) -> None:
+        """Take an entry or give one back; giving back never makes more than there was."""
+        taken, expires = self.taken.get(use.reference, (0, use.expires))
+        left = max(0, taken + use.delta)
+        if left:
+            self.taken[use.reference] = (left, max(expires, use.expires))
+        else:
+            self.taken.pop(use.reference, None)
+
+    def forget_expired(self, earliest: int) -> None:
+        """Drop what can never be shown again: passes expired at every instant the clock allows."""
+        self.taken = {reference: use for reference, use in self.taken.items() if use[1] > earliest}
