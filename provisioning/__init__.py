@@ -1,0 +1,1 @@
+"""What technicians and the operations room run: keys, trust lists, policies, passes, fleets."""

@@ -1,0 +1,1 @@
+"""Whose signatures count, for what and until when. Pure."""

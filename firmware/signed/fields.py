@@ -1,0 +1,57 @@
+"""The kinds of value that stand in signed JSON, for strict models: keys, times, counters, names.
+
+Each reads exactly one spelling and says in one line what is wrong with any other. Nothing here knows a document.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from firmware.signed import strict_json, times
+
+KEY_BYTES: Final = 32
+MAX_KEY_ID_BYTES: Final = 64
+MAX_VERSION: Final = 2**53 - 1
+"""Versions and serials stay whole in every JSON parser."""
+
+
+class Strict(BaseModel):
+    """What every signed model shares: frozen, nothing unknown, no guessing of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _raw_key(value: object) -> bytes:
+    """Read a raw Ed25519 public key."""
+    data = strict_json.from_base64url(value) if isinstance(value, str) else None
+    if data is None or len(data) != KEY_BYTES:
+        msg = "not a raw Ed25519 public key (32 bytes as base64url without padding)"
+        raise ValueError(msg)
+    return data
+
+
+def _key_id(value: object) -> bytes:
+    """Read a key id."""
+    data = strict_json.from_base64url(value) if isinstance(value, str) else None
+    if not data or len(data) > MAX_KEY_ID_BYTES:
+        msg = f"not a key id (1 to {MAX_KEY_ID_BYTES} bytes as base64url without padding)"
+        raise ValueError(msg)
+    return data
+
+
+def _moment(value: object) -> int:
+    """Read a time as Unix seconds."""
+    seconds = times.parse(value) if isinstance(value, str) else None
+    if seconds is None:
+        msg = "not a time in UTC such as 2026-01-05T02:00:00Z"
+        raise ValueError(msg)
+    return seconds
+
+
+RawKey = Annotated[bytes, BeforeValidator(_raw_key)]
+KeyId = Annotated[bytes, BeforeValidator(_key_id)]
+Moment = Annotated[int, BeforeValidator(_moment)]
+Counter = Annotated[int, Field(ge=1, le=MAX_VERSION)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]

@@ -1,0 +1,36 @@
+"""Times in documents: RFC 3339 in UTC, whole seconds, one spelling (`2026-01-05T02:00:00Z`).
+
+It turns text into Unix seconds and back. It never reads a clock; what the time is now comes from elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from datetime import UTC, datetime
+from typing import Final
+
+LATEST: Final = 253_402_300_799
+"""9999-12-31T23:59:59Z, the last second that four digits of a year can write."""
+
+_SHAPE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z", re.ASCII)
+
+
+def parse(text: str) -> int | None:
+    """Read a time as Unix seconds, or answer None for another spelling, an impossible date or a year before 1970."""
+    if _SHAPE.match(text) is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    seconds = timegm(moment.utctimetuple())
+    return seconds if seconds >= 0 else None
+
+
+def render(seconds: int) -> str:
+    """Write Unix seconds; a second outside 1970 to 9999 is a bug of the caller."""
+    if not 0 <= seconds <= LATEST:
+        msg = f"{seconds} is not a second between 1970 and 9999"
+        raise ValueError(msg)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,101 @@
+"""Warrants: the offline root says which key may speak in which role, from when until when.
+
+Only the root signs a warrant, and a warrant names exactly one role, so a stolen role key is worth one role. Whether
+a document that carries a warrant counts is decided by the envelope; no clock is read here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from firmware.events import Reason
+from firmware.signed import cose, strict_json, times
+from firmware.signed.fields import Counter, Moment, RawKey, Strict
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+AAD: Final = b"gapura:warrant:1"
+MAX_BYTES: Final = 1024
+
+
+class Role(StrEnum):
+    """What a key under the root may do. `passes` signs passes; every other role signs documents of its kind."""
+
+    PASSES = "passes"
+    PROVISIONING = "provisioning"
+    CONFIG = "config"
+    POLICY = "policy"
+    TRUST = "trust"
+    REVOCATIONS = "revocations"
+    TIME = "time"
+    COMMANDS = "commands"
+    UPDATES = "updates"
+
+
+@dataclass(frozen=True, slots=True)
+class Warrant:
+    """One key in one role. Keys are 32 raw bytes, times Unix seconds; good from `not_before` to before `not_after`."""
+
+    role: Role
+    key: bytes
+    not_before: int
+    not_after: int
+    serial: int
+    root: bytes
+
+
+class _Payload(Strict):
+    """A warrant as it is signed."""
+
+    role: Role
+    key: RawKey
+    not_before: Moment
+    not_after: Moment
+    serial: Counter
+    root: RawKey
+
+
+def issue(warrant: Warrant, root: Ed25519PrivateKey) -> bytes:
+    """Sign a warrant with the root it names; naming another root or an empty validity is a bug of the caller."""
+    if warrant.root != root.public_key().public_bytes_raw() or warrant.not_before >= warrant.not_after:
+        msg = "a warrant names the root that signs it and ends after it begins"
+        raise ValueError(msg)
+    payload = {
+        "role": warrant.role.value,
+        "key": strict_json.to_base64url(warrant.key),
+        "not_before": times.render(warrant.not_before),
+        "not_after": times.render(warrant.not_after),
+        "serial": warrant.serial,
+        "root": strict_json.to_base64url(warrant.root),
+    }
+    return cose.sign(strict_json.render(payload), root, AAD)
+
+
+def read(data: bytes) -> Warrant | None:
+    """Read a warrant and check it against the root it names; None if any byte of it is wrong.
+
+    Whether that root is the one this gate believes is the caller's question.
+    """
+    message = cose.parse(data) if len(data) <= MAX_BYTES else Reason.TOO_LONG
+    if isinstance(message, Reason) or message.unprotected:
+        return None
+    warrant = _read_payload(message.payload)
+    if warrant is None or message.key_id != cose.key_id(warrant.root):
+        return None
+    return warrant if cose.verify(message, Ed25519PublicKey.from_public_bytes(warrant.root), AAD) else None
+
+
+def _read_payload(data: bytes) -> Warrant | None:
+    """Read the signed JSON of a warrant."""
+    value = strict_json.parse(data)
+    payload = strict_json.read_as(value, _Payload) if value is not None else None
+    if not isinstance(payload, _Payload):
+        return None
+    if payload.not_before >= payload.not_after:
+        return None
+    return Warrant(payload.role, payload.key, payload.not_before, payload.not_after, payload.serial, payload.root)
