@@ -1,0 +1,272 @@
+"""The gate's end of the scan sockets: takes what readers say, refuses what they may not say, tells when one is gone.
+
+It decides whether a peer and a message count, by uid, size, form, age and rate. It may not look into a code. One
+thread serves all readers and does nothing with a message but hand it to the sink.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import stat
+import struct
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from hw.reader.messages import MAX_MESSAGE_BYTES, Beat, Cause, Refused, Scan, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hw.ports import ScanSink
+
+MAX_AGE_MS = 1_000
+MAX_AHEAD_MS = 100
+"""Both ends read the same kernel's clock; what is further ahead was never taken from it."""
+SILENCE_MS = 3_000
+SCANS_A_SECOND = 20
+MESSAGES_A_SECOND = 100
+"""A peer that talks faster is hung up, so that nobody can fill the gate's inbox."""
+_SECOND_MS = 1_000
+_PAUSE_MS = 100
+_TURN_S = 0.2
+_MODE = 0o660
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSocket:
+    """One reader: its name, where the gate listens for it and which user id it must run as."""
+
+    name: str
+    path: Path
+    uid: int
+
+
+class SocketScanSource:
+    """All readers' sockets, served by one thread (implements `ports.ScanSource`)."""
+
+    def __init__(self, readers: tuple[ReaderSocket, ...], clock_ms: Callable[[], int]) -> None:
+        """Bind every socket now; OSError names the path that could not be bound. `clock_ms` is CLOCK_BOOTTIME."""
+        self._clock_ms = clock_ms
+        self._started_ms = 0
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._thread: threading.Thread | None = None
+        self._lines: list[_Line] = []
+        try:
+            for reader in readers:
+                self._lines.append(_listen(reader))
+        except OSError:
+            self._give_up()
+            raise
+
+    def start(self, sink: ScanSink) -> None:
+        """Begin to deliver; a scan taken before this moment is stale."""
+        self._started_ms = self._clock_ms()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        for line in self._lines:
+            line.heard_ms = self._started_ms
+            self._selector.register(line.listener, selectors.EVENT_READ, line)
+        self._thread = threading.Thread(target=self._serve, args=(sink,), name="scan-socket", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the thread, hang up on every reader and remove the sockets."""
+        if self._thread is not None:
+            self._wake.send(b"\0")
+            self._thread.join()
+            self._thread = None
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._selector.close()
+        for end in (self._wake, self._woken):
+            end.close()
+        for line in self._lines:
+            line.close()
+        self._lines.clear()
+
+    def _serve(self, sink: ScanSink) -> None:
+        while True:
+            for key, _ in self._selector.select(_TURN_S):
+                if key.fileobj is self._woken:
+                    return
+                line: _Line = key.data
+                if key.fileobj is line.listener:
+                    self._accept(line, sink)
+                elif key.fileobj is line.peer:
+                    self._receive(line, line.peer, sink)
+            self._look_round(sink)
+
+    def _look_round(self, sink: ScanSink) -> None:
+        """Tell of readers that fell silent, and listen again where a peer was turned away."""
+        now_ms = self._clock_ms()
+        for line in self._lines:
+            if now_ms - line.heard_ms >= SILENCE_MS:
+                _lose(line, sink)
+            if line.muted_until_ms is not None and now_ms >= line.muted_until_ms:
+                line.muted_until_ms = None
+                self._selector.register(line.listener, selectors.EVENT_READ, line)
+
+    def _accept(self, line: _Line, sink: ScanSink) -> None:
+        try:
+            peer, _ = line.listener.accept()
+        except OSError:  # the peer left before its turn, or descriptors ran out: the next turn tries again
+            self._mute(line, _PAUSE_MS)
+            return
+        if line.peer is not None or _uid(peer) != line.reader.uid:
+            peer.close()
+            sink.refused(line.reader.name, Cause.PEER)
+            self._mute(line, _PAUSE_MS)
+            return
+        peer.settimeout(0)
+        line.peer = peer
+        self._selector.register(peer, selectors.EVENT_READ, line)
+
+    def _receive(self, line: _Line, peer: socket.socket, sink: ScanSink) -> None:
+        try:
+            data, _, flags, _ = peer.recvmsg(MAX_MESSAGE_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data, flags = b"", 0
+        if not data:  # a closed socket, or an empty message, which nothing of ours sends
+            self._hang_up(line, peer, sink)
+            return
+        now_ms = self._clock_ms()
+        if _too_many(line.messages, MESSAGES_A_SECOND, now_ms):
+            sink.refused(line.reader.name, Cause.FLOOD)
+            self._hang_up(line, peer, sink)
+            self._mute(line, _SECOND_MS)
+            return
+        self._judge(line, data, flags, now_ms, sink)
+
+    def _judge(self, line: _Line, data: bytes, flags: int, now_ms: int, sink: ScanSink) -> None:
+        if flags & socket.MSG_TRUNC:
+            sink.refused(line.reader.name, Cause.TOO_LONG)
+            return
+        message = Refused(Cause.MALFORMED) if flags & socket.MSG_CTRUNC else decode(data)
+        match message:
+            case Refused(cause):
+                sink.refused(line.reader.name, cause)
+            case Beat(values=values):
+                line.hear(now_ms)
+                sink.beat(line.reader.name, dict(values))
+            case Scan(stamp, codes):
+                line.hear(now_ms)
+                unfit = self._unfit(line, stamp, now_ms)
+                if unfit is None:
+                    sink.scanned(line.reader.name, codes)
+                else:
+                    sink.refused(line.reader.name, unfit)
+            case _:
+                assert_never(message)
+
+    def _unfit(self, line: _Line, stamp_ms: int, now_ms: int) -> Cause | None:
+        if stamp_ms < self._started_ms or now_ms - stamp_ms > MAX_AGE_MS:
+            return Cause.STALE
+        if stamp_ms - now_ms > MAX_AHEAD_MS:
+            return Cause.FUTURE
+        return Cause.FLOOD if _too_many(line.scans, SCANS_A_SECOND, now_ms) else None
+
+    def _hang_up(self, line: _Line, peer: socket.socket, sink: ScanSink) -> None:
+        self._selector.unregister(peer)
+        peer.close()
+        line.peer = None
+        _lose(line, sink)
+
+    def _mute(self, line: _Line, for_ms: int) -> None:
+        """Leave the listener alone for a while, so that connecting over and over costs nothing."""
+        if line.muted_until_ms is None:
+            self._selector.unregister(line.listener)
+        line.muted_until_ms = self._clock_ms() + for_ms
+
+
+@dataclass(slots=True)
+class _Line:
+    """What the thread knows of one reader."""
+
+    reader: ReaderSocket
+    listener: socket.socket
+    inode: int
+    peer: socket.socket | None = None
+    heard_ms: int = 0
+    lost: bool = False
+    muted_until_ms: int | None = None
+    scans: deque[int] = field(default_factory=deque)
+    messages: deque[int] = field(default_factory=deque)
+
+    def hear(self, now_ms: int) -> None:
+        self.heard_ms = now_ms
+        self.lost = False
+
+    def close(self) -> None:
+        for end in (self.peer, self.listener):
+            if end is not None:
+                end.close()
+        try:
+            if self.reader.path.lstat().st_ino == self.inode:
+                self.reader.path.unlink()
+        except OSError:  # somebody tidied up already, or the directory is no longer ours to write
+            return
+
+
+def _lose(line: _Line, sink: ScanSink) -> None:
+    if not line.lost:
+        line.lost = True
+        sink.lost(line.reader.name)
+
+
+def _too_many(times: deque[int], limit: int, now_ms: int) -> bool:
+    """Keep a sliding second of at most `limit` times; true if this one is over it."""
+    while times and now_ms - times[0] >= _SECOND_MS:
+        times.popleft()
+    if len(times) >= limit:
+        return True
+    times.append(now_ms)
+    return False
+
+
+def _uid(peer: socket.socket) -> int:
+    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[1])
+
+
+def _listen(reader: ReaderSocket) -> _Line:
+    path = reader.path
+    _clear(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    try:
+        listener.bind(os.fspath(path))
+        path.chmod(_MODE)  # before listen(): nobody can connect while the mode is still the umask's
+        listener.listen(4)
+        return _Line(reader, listener, path.lstat().st_ino)
+    except OSError as error:
+        listener.close()
+        raise OSError(
+            error.errno, f"cannot listen for reader {reader.name}: {error.strerror or error}", str(path)
+        ) from None
+
+
+def _clear(path: Path) -> None:
+    """Remove what a gate that ended hard left behind, and nothing else."""
+    if not path.parent.is_dir():
+        raise OSError(errno.ENOENT, "the directory of the reader's socket does not exist", str(path.parent))
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise OSError(errno.EEXIST, "there is something that is not a socket", str(path))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.connect(os.fspath(path))
+        except OSError:
+            path.unlink()
+            return
+    raise OSError(errno.EADDRINUSE, "another process listens here", str(path))

@@ -1,0 +1,1 @@
+"""Tests against published vectors and photographs."""

@@ -1,0 +1,1 @@
+"""Unit tests, in folders named as the packages they test."""
