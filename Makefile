@@ -1,0 +1,46 @@
+# Every target installs what it needs first (.ci/bootstrap says what it does) and runs from a clean checkout.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+# N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
+ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
+
+.PHONY: help demo test lint bench torture lock clean enrol fleet deb
+
+help: ## say what can be made
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+demo: ## a whole gate on this machine: people walk up, the door answers, a broker hears of it (SEED= N= OUT=)
+	@.ci/bootstrap
+	@$(PYTHON) -m provisioning.demo $(ARGS)
+
+test: ## every test of the default tier, with branch coverage a room
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m pytest --cov --cov-report= $(TESTS)
+
+lint: ## style, types and import rules
+	@.ci/bootstrap --dev
+	@.ci/lint
+
+bench: ## measure against the budgets, side by side with the plain libraries (N= SEED= OUT=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.bench $(ARGS)
+
+torture: ## kill, starve and mislead a running gate and see that the door stays right (N= SEED= OUT=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.torture $(ARGS)
+
+lock: ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
+	@.ci/bootstrap --dev
+	@.ci/lock
+
+clean: ## remove what the other targets made, the environment included
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist out
+	find firmware hw provisioning tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+enrol: ## set a new gate up without a keyboard or a screen (not built yet)
+fleet: ## many gates at once (not built yet)
+deb: ## a Debian package for a gate (not built yet)
+enrol fleet deb:
+	@echo "make $@: not built yet" >&2; exit 2
