@@ -1,0 +1,141 @@
+"""The lock's relay: a line that nobody can keep energised beyond its maximum.
+
+`next_pulse` is the whole law, in integers and without a clock; `GpioRelay` puts it on a pin. Energised always means
+release of the lock. Whatever fails, the answer is to let the line fall and to say so once, as a HardwareError.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hw.alarm import RETRY_MS, Alarm, AlarmMaker, ThreadAlarm, boottime_ms
+from hw.errors import HardwareError
+from hw.pins import OutputLine, PinFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One time of being energised: when the line rose and when it must have fallen."""
+
+    rose_ms: int
+    until_ms: int
+
+
+def next_pulse(pulse: Pulse | None, now_ms: int, limit_ms: int, max_on_ms: int) -> Pulse:
+    """Return the pulse after a demand: never beyond `limit_ms` from now nor `max_on_ms` since the line rose.
+
+    A pulse whose time is up still counts as risen until it was seen to fall, so that demands in a row cannot
+    stretch one rise by reaching it before its alarm does.
+    """
+    rose_ms = now_ms if pulse is None else pulse.rose_ms
+    return Pulse(rose_ms, min(now_ms + limit_ms, rose_ms + max_on_ms))
+
+
+def check_limits(limit_ms: int, max_on_ms: int) -> None:
+    """Refuse, by ValueError, a limit that is no time at all."""
+    if limit_ms < 1 or max_on_ms < 1:
+        message = f"a relay is energised for at least 1 ms, not {min(limit_ms, max_on_ms)}"
+        raise ValueError(message)
+
+
+class GpioRelay:
+    """A `Relay` on one GPIO line; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        pin: int,
+        max_on_ms: int,
+        factory: PinFactory,
+        *,
+        active_high: bool = True,
+        clock_ms: Callable[[], int] = boottime_ms,
+        test_board: bool = False,
+        make_alarm: AlarmMaker | None = None,
+    ) -> None:
+        check_limits(max_on_ms, max_on_ms)
+        self._max_on_ms = max_on_ms
+        self._clock_ms = clock_ms
+        self._lock = threading.RLock()
+        self._pulse: Pulse | None = None
+        self._fault: HardwareError | None = None
+        self._closed = False
+        self._line = OutputLine(pin, factory, active_high=active_high, test_board=test_board, what="relay")
+        self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
+        atexit.register(self._last_resort)
+
+    def energise(self, limit_ms: int) -> None:
+        """Drive the line for at most `limit_ms` from now, and never beyond the maximum since it rose."""
+        check_limits(limit_ms, self._max_on_ms)
+        with self._lock:
+            if self._closed:
+                message = "the relay is closed"
+                raise HardwareError(message)
+            self._settle()
+            pulse = next_pulse(self._pulse, self._clock_ms(), limit_ms, self._max_on_ms)
+            # The alarm is set before the line rises: a line that is on has always someone who will cut it.
+            self._alarm.set(pulse.until_ms)
+            self._pulse = pulse
+            try:
+                self._line.write(active=True)
+            except HardwareError:
+                with contextlib.suppress(HardwareError):
+                    self._fall()
+                raise
+
+    def release(self) -> None:
+        """Let the line fall now."""
+        with self._lock:
+            if not self._closed:
+                self._fall()
+
+    def energised(self) -> bool:
+        """Read the line back; whoever looks also enforces the limit, and learns of a release that failed."""
+        with self._lock:
+            if self._closed:
+                return False
+            self._settle()
+            return self._line.read()
+
+    def close(self) -> None:
+        """Release the line and give it up; nothing can energise it afterwards."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._pulse = None
+            atexit.unregister(self._last_resort)
+        try:
+            self._line.close()
+        finally:
+            self._alarm.close()
+
+    def _settle(self) -> None:
+        """Let the line fall if its time is up, or if the last attempt to make it fall failed."""
+        with self._lock:
+            if self._closed:
+                return
+            if self._fault is not None or (self._pulse is not None and self._clock_ms() >= self._pulse.until_ms):
+                self._fall()
+
+    def _fall(self) -> None:
+        try:
+            self._line.write(active=False)
+        except HardwareError as error:
+            # The pulse stays on the books: it has not been seen to fall, and the alarm must try again.
+            self._fault = error
+            self._alarm.set(self._clock_ms() + RETRY_MS)
+            raise
+        self._fault = None
+        self._pulse = None
+        self._alarm.set(None)
+
+    def _thread_alarm(self, ring: Callable[[], object]) -> Alarm:
+        return ThreadAlarm(ring, "relay-limit", self._clock_ms)
+
+    def _last_resort(self) -> None:
+        with contextlib.suppress(HardwareError):
+            self.close()
