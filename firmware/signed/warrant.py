@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware.events import Reason
 from firmware.signed import cose, strict_json, times
-from firmware.signed.fields import Counter, Moment, RawKey, Strict
+from firmware.signed.fields import KEY_BYTES, Counter, Moment, RawKey, Strict
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -58,6 +58,20 @@ class _Payload(Strict):
     not_after: Moment
     serial: Counter
     root: RawKey
+
+
+def render_root(raw: bytes) -> bytes:
+    """Write a root key as the one line that a gate pins: base64url of the raw public key."""
+    return strict_json.to_base64url(raw).encode("ascii") + b"\n"
+
+
+def parse_root(data: bytes) -> bytes | None:
+    """Read a pinned root key (`root.pub`), or answer None if the bytes are not exactly one key."""
+    try:
+        raw = strict_json.from_base64url(data.decode("ascii").removesuffix("\n"))
+    except UnicodeDecodeError:
+        return None
+    return raw if raw is not None and len(raw) == KEY_BYTES else None
 
 
 def issue(warrant: Warrant, root: Ed25519PrivateKey) -> bytes:
