@@ -41,6 +41,7 @@ class ThreadAlarm:
     """An alarm on one daemon thread that lives as long as the alarm and never ends because of what it rings."""
 
     def __init__(self, ring: Callable[[], object], name: str, clock_ms: Callable[[], int] = boottime_ms) -> None:
+        """Start the thread; it rings nobody until it is set."""
         self._ring = ring
         self._clock_ms = clock_ms
         self._changed = threading.Condition()

@@ -56,6 +56,7 @@ class Watch:
     """Every change from now on, in order; `levels` is what they were when the watch began."""
 
     def __init__(self, path: str) -> None:
+        """Connect and begin; raises HardwareError where no keeper answers."""
         self._link = _connect(path)
         self._lines: IO[bytes] = self._link.makefile("rb")
         try:
@@ -89,6 +90,7 @@ class KeeperClient:
     """A connection to a pin keeper; its methods may be called from any thread."""
 
     def __init__(self, path: str) -> None:
+        """Connect; raises HardwareError where no keeper answers."""
         self._path = path
         self._lock = threading.Lock()
         self._link = _connect(path)

@@ -50,6 +50,7 @@ class KeeperFactory(MockFactory):  # type: ignore[misc]  # gpiozero ships no typ
     """Pins on a keeper; opening it needs the keeper to be there."""
 
     def __init__(self, path: str) -> None:
+        """Connect to the keeper; raises HardwareError where none answers."""
         super().__init__(pin_class=KeeperPin)
         self.client = KeeperClient(path)
         self._starting = threading.Lock()

@@ -45,6 +45,7 @@ class PinKeeper:
     """The server: one thread, one selector, levels that outlive their clients."""
 
     def __init__(self, path: Path, log: IO[str] | None = None) -> None:
+        """Bind the socket; a stale one of a keeper that died is replaced."""
         self._levels: dict[int, bool] = {}
         self._log = log
         self._path = path
@@ -56,7 +57,7 @@ class PinKeeper:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
         self._listener.listen(16)
-        self._listener.setblocking(False)
+        self._listener.settimeout(0)
         self._bell, self._rope = socket.socketpair()
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._selector.register(self._bell, selectors.EVENT_READ, None)
@@ -81,7 +82,7 @@ class PinKeeper:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             link, _ = self._listener.accept()
-            link.setblocking(False)
+            link.settimeout(0)
             peer = _Peer(link)
             self._peers.add(peer)
             self._selector.register(link, selectors.EVENT_READ, peer)
@@ -122,7 +123,7 @@ class PinKeeper:
 
     def _set(self, pin: int, *, level: bool) -> None:
         if self._levels.get(pin, False) != level:
-            change = {"boottime_ms": boottime_ms(), "level": level, "pin": pin}
+            change: dict[str, object] = {"boottime_ms": boottime_ms(), "level": level, "pin": pin}
             if self._log is not None:
                 self._log.write(json.dumps(change, sort_keys=True) + "\n")
                 self._log.flush()

@@ -7,12 +7,14 @@ inactive level, read back from the pin and, when given up, left driven inactive 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TYPE_CHECKING
 
 from gpiozero import GPIOZeroError, OutputDevice
 
 from hw.errors import HardwareError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAFE_OUTPUT_PINS: Final = frozenset({16, 17, *range(22, 28)})
 """Pulled down at power-on and without a second duty at boot: a relay board on one of them stays off by itself."""
@@ -113,6 +115,7 @@ class OutputLine:
     def __init__(
         self, pin: int, factory: PinFactory, *, active_high: bool = True, test_board: bool = False, what: str = "line"
     ) -> None:
+        """Claim the pin at its inactive level; raises ValueError for an unsafe pin, HardwareError for a bad one."""
         check_output_pin(pin, test_board=test_board)
         self._what = f"{what} on GPIO {pin}"
         self._device: Any = None

@@ -9,12 +9,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from hw.alarm import RETRY_MS, Alarm, AlarmMaker, ThreadAlarm, boottime_ms
 from hw.errors import HardwareError
 from hw.pins import OutputLine, PinFactory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class GpioRelay:
         test_board: bool = False,
         make_alarm: AlarmMaker | None = None,
     ) -> None:
+        """Claim the line at its inactive level; `max_on_ms` holds whatever anybody asks for later."""
         check_limits(max_on_ms, max_on_ms)
         self._max_on_ms = max_on_ms
         self._clock_ms = clock_ms
