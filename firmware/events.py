@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NEVER = 2**63 - 1
 """The Unix second after all others: the upper bound of a clock that nobody vouches for."""
@@ -57,9 +60,9 @@ class Stage(StrEnum):
     FORMAT = "format"
     ENCODING = "encoding"
     STRUCTURE = "structure"
-    CLAIMS = "claims"
     TRUST = "trust"
     SIGNATURE = "signature"
+    CLAIMS = "claims"
     VALIDITY = "validity"
     RULES = "rules"
 
@@ -95,6 +98,39 @@ class Reason(StrEnum):
     USED = "used"
     STORAGE = "storage"
     INTERNAL = "internal"
+
+
+STAGE_OF: Final[Mapping[Reason, Stage]] = {
+    Reason.NO_CODE: Stage.READABLE,
+    Reason.IO_ERROR: Stage.READABLE,
+    Reason.TOO_LONG: Stage.READABLE,
+    Reason.UNKNOWN_FORMAT: Stage.FORMAT,
+    Reason.BAD_ENCODING: Stage.ENCODING,
+    Reason.BAD_CBOR: Stage.STRUCTURE,
+    Reason.BAD_COSE: Stage.STRUCTURE,
+    Reason.BAD_HEADER: Stage.STRUCTURE,
+    Reason.NO_TRUST: Stage.TRUST,
+    Reason.UNKNOWN_KEY: Stage.TRUST,
+    Reason.TEST_KEY: Stage.TRUST,
+    Reason.BAD_SIGNATURE: Stage.SIGNATURE,
+    Reason.BAD_CLAIMS: Stage.CLAIMS,
+    Reason.WRONG_USAGE: Stage.TRUST,
+    Reason.ISSUER_EXPIRED: Stage.TRUST,
+    Reason.CLOCK_UNTRUSTED: Stage.VALIDITY,
+    Reason.NOT_YET_VALID: Stage.VALIDITY,
+    Reason.EXPIRED: Stage.VALIDITY,
+    Reason.TRUST_EXPIRED: Stage.VALIDITY,
+    Reason.NO_POLICY: Stage.RULES,
+    Reason.POLICY_EXPIRED: Stage.RULES,
+    Reason.CLASS_NOT_ADMITTED: Stage.RULES,
+    Reason.WRONG_AREA: Stage.RULES,
+    Reason.WRONG_GATE: Stage.RULES,
+    Reason.HOURS: Stage.RULES,
+    Reason.USED: Stage.RULES,
+    Reason.STORAGE: Stage.RULES,
+    Reason.INTERNAL: Stage.RULES,
+}
+"""Which step a reason belongs to; total over `Reason`."""
 
 
 class Signal(StrEnum):

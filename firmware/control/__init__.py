@@ -1,0 +1,1 @@
+"""The shell around the pure rooms: clocks, queue, configuration and the one thread that decides."""

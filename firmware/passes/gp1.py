@@ -56,31 +56,44 @@ class Claims:
 
 def read(code: bytes, trust: TrustSet) -> Reading:
     """Read one code that begins with the prefix; refusals are values, nothing is raised for any bytes."""
-    if len(code) > MAX_CODE_BYTES:
-        return Unreadable(Reason.TOO_LONG)
-    packed = base45.decode(code.removeprefix(PREFIX))
-    if packed is None:
-        return Unreadable(Reason.BAD_ENCODING)
-    message = cose.parse(packed)
+    message = _unpack(code)
     if isinstance(message, Reason):
         return Unreadable(message)
-    if message.unprotected:
-        return Unreadable(Reason.BAD_HEADER)
-    if not trust.keys:
-        return Untrusted(Reason.NO_TRUST, NAME)
-    candidates = trust.find(message.key_id)
-    if not candidates:
-        return Untrusted(Reason.UNKNOWN_KEY, NAME)
-    key = next((key for key in candidates if cose.verify(message, key.public, AAD)), None)
-    if key is None:
-        return Untrusted(Reason.BAD_SIGNATURE, NAME)
+    key = _signer(message, trust)
+    if isinstance(key, Reason):
+        return Untrusted(key, NAME)
     claims = parse_claims(message.payload)
     if claims is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
-    return _admit(claims, key)
+    return _admit(claims, key, trust.expires)
 
 
-def _admit(claims: Claims, key: TrustedKey) -> Reading:
+def _unpack(code: bytes) -> cose.Sign1 | Reason:
+    """Take the text apart down to the signed message; nothing outside the protected header is tolerated."""
+    if len(code) > MAX_CODE_BYTES:
+        return Reason.TOO_LONG
+    packed = base45.decode(code.removeprefix(PREFIX))
+    if packed is None:
+        return Reason.BAD_ENCODING
+    message = cose.parse(packed)
+    if isinstance(message, cose.Sign1) and message.unprotected:
+        return Reason.BAD_HEADER
+    return message
+
+
+def _signer(message: cose.Sign1, trust: TrustSet) -> TrustedKey | Reason:
+    """Find the trusted key that made the signature; every key with the key id is tried."""
+    if message.key_id in trust.refused_ids:
+        return Reason.TEST_KEY
+    if not trust.keys:
+        return Reason.NO_TRUST
+    candidates = trust.find(message.key_id)
+    if not candidates:
+        return Reason.UNKNOWN_KEY
+    return next((key for key in candidates if cose.verify(message, key.public, AAD)), Reason.BAD_SIGNATURE)
+
+
+def _admit(claims: Claims, key: TrustedKey, trust_until: int) -> Reading:
     """Hold what the pass says against what its key may say."""
     if claims.pass_class not in key.classes:
         return Untrusted(Reason.WRONG_USAGE, NAME)
@@ -95,6 +108,7 @@ def _admit(claims: Claims, key: TrustedKey) -> Reading:
         issued=claims.issued,
         not_before=claims.not_before,
         expires=claims.expires,
+        trust_until=trust_until,
         entries=claims.entries,
         health_ok_until=claims.health_ok_until,
         accessible=claims.accessible,
@@ -138,17 +152,17 @@ def parse_claims(payload: bytes) -> Claims | None:
 
 
 def _is_time(value: object) -> bool:
-    """Whole seconds between 1970 and 9999; a float or a bool is no time of ours."""
+    """Say whether these are whole seconds between 1970 and 9999; a float or a bool is no time of ours."""
     return type(value) is int and 0 <= value <= LATEST
 
 
 def _is_name(value: object) -> bool:
-    """A name as it stands in topics and configuration."""
+    """Say whether this is a name as it stands in topics and configuration."""
     return isinstance(value, str) and _NAME.match(value) is not None
 
 
 def _are_names(value: object, least: int) -> bool:
-    """A bounded list of distinct names."""
+    """Say whether this is a bounded list of distinct names."""
     if not isinstance(value, list) or not least <= len(value) <= MAX_NAMES:
         return False
     return all(_is_name(name) for name in value) and len(set(value)) == len(value)

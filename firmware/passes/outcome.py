@@ -14,7 +14,8 @@ from firmware.events import Instant, Reason
 class Pass:
     """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
 
-    `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters.
+    `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
+    is when the trust list that vouches for the issuer runs out.
     """
 
     format: str
@@ -25,6 +26,7 @@ class Pass:
     issued: int
     not_before: int
     expires: int
+    trust_until: int
     entries: int | None = None
     health_ok_until: int | None = None
     accessible: bool = False
@@ -60,4 +62,4 @@ def validity(credential: Pass, now: Instant) -> Reason | None:
         return Reason.NOT_YET_VALID
     if now.earliest < credential.not_before or now.latest >= credential.expires:
         return Reason.CLOCK_UNTRUSTED
-    return None
+    return Reason.TRUST_EXPIRED if now.latest >= credential.trust_until else None

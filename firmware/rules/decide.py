@@ -75,7 +75,7 @@ def _refusal(reading: Reading, now: Instant, place: Place, rules: Rulebook, pres
 
 
 def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
-    """A policy must be there and unexpired at every instant the clock allows."""
+    """Demand a policy that is unexpired at every instant the clock allows."""
     if rules.policy is None:
         return Reason.NO_POLICY
     return Reason.POLICY_EXPIRED if now.latest >= rules.expires else None

@@ -1,12 +1,13 @@
 """Deterministic CBOR and nothing else: one value has one encoding, and any other encoding is refused.
 
 What arrives is decoded with bounds, encoded again, and compared byte for byte (RFC 8949, section 4.2). That one
-comparison refuses duplicate keys, indefinite lengths, trailing bytes, wasteful integers and unsorted maps.
+comparison refuses duplicate keys, indefinite lengths, trailing bytes, wasteful integers and unsorted maps. Tags are
+refused: no document of ours needs a date, a pattern or a big number that a decoder would build for the sender.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 import cbor2
 
@@ -21,13 +22,35 @@ class Malformed:
     """The answer for bytes that are not deterministic CBOR (`None` is a CBOR value and cannot say it)."""
 
 
+class _TagError(ValueError):
+    """A tag was met."""
+
+
+def _refuse_tag(*_anything: object) -> NoReturn:
+    """End the decoding before a tag's content means anything."""
+    raise _TagError
+
+
+_TAGS_WITH_A_MEANING: Final = (
+    *range(6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799,
+)  # fmt: skip
+"""Every tag for which cbor2 has a decoder of its own (RFC 8949 section 3.4 and its registry)."""
+
+_NO_TAGS: Final = dict.fromkeys(_TAGS_WITH_A_MEANING, _refuse_tag)
+
+
 def decode(data: bytes) -> object:
-    """Decode one value, or answer `Malformed` (the class itself); never raises for any bytes."""
+    """Decode one value of int, bytes, str, bool, None, float, list and dict; else `Malformed` (the class itself)."""
     if len(data) > MAX_BYTES:
         return Malformed
     try:
         value = cbor2.loads(
-            data, max_depth=MAX_DEPTH, allow_indefinite=False, allow_duplicate_keys=False, tag_hook=_keep_tag
+            data,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            tag_hook=_refuse_tag,
+            semantic_decoders=_NO_TAGS,
         )
         again = encode(value)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
@@ -36,10 +59,5 @@ def decode(data: bytes) -> object:
 
 
 def encode(value: object) -> bytes:
-    """Encode plain values (int, bytes, str, bool, None, list, dict, CBORTag) deterministically."""
+    """Encode plain values (int, bytes, str, bool, None, list, dict) deterministically."""
     return cbor2.dumps(value, canonical=True)
-
-
-def _keep_tag(_decoder: cbor2.CBORDecoder, tag: cbor2.CBORTag) -> cbor2.CBORTag:
-    """Leave a tag without a built-in meaning as it is."""
-    return tag

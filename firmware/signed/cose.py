@@ -10,7 +10,6 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
-import cbor2
 from cryptography.exceptions import InvalidSignature
 
 from firmware.events import Reason
@@ -19,7 +18,9 @@ from firmware.signed import cbor
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-TAG: Final = 18
+TAG: Final = b"\xd2"
+"""The one byte that tags a COSE_Sign1 (RFC 9052, section 2); it may stand there or not."""
+
 ALGORITHM: Final = 1
 KEY_ID: Final = 4
 EDDSA: Final = -8
@@ -49,11 +50,9 @@ def parse(data: bytes) -> Sign1 | Reason:
     `BAD_CBOR`: not deterministic CBOR. `BAD_COSE`: not the four-part shape. `BAD_HEADER`: the protected header
     is not exactly {algorithm: EdDSA, key id: 8 bytes}, or the unprotected one speaks of either.
     """
-    value = cbor.decode(data)
+    value = cbor.decode(data.removeprefix(TAG))
     if value is cbor.Malformed:
         return Reason.BAD_CBOR
-    if isinstance(value, cbor2.CBORTag) and value.tag == TAG:
-        value = value.value
     parts = _parts(value)
     if parts is None:
         return Reason.BAD_COSE

@@ -1,0 +1,81 @@
+"""The one queue into the controller: other threads put events in, only the controller takes them out.
+
+What a reader delivers is bounded and dropped when the controller is behind; what is about the door itself (a
+commit, a button, the stop) is never dropped and never blocks the thread that brings it.
+"""
+
+from __future__ import annotations
+
+import queue
+from typing import Final
+
+from firmware.events import (
+    CodesPresented,
+    Event,
+    ExitRequested,
+    LinkChanged,
+    MessageRefused,
+    ReaderBeat,
+    ReaderLost,
+    RecordCommitted,
+    Stopped,
+)
+
+MAX_WAITING: Final = 64
+"""Reader messages that may wait; at 10 frames a second the controller is then seconds behind."""
+
+
+class Inbox:
+    """A FIFO of events that implements `hw.ports.ScanSink` and the callbacks of the other edges."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.dropped = 0
+
+    def take(self, timeout_s: float) -> Event | None:
+        """Wait for the next event at most `timeout_s`; None if there is none."""
+        try:
+            return self._queue.get(timeout=max(0.0, timeout_s))
+        except queue.Empty:
+            return None
+
+    def scanned(self, reader: str, codes: tuple[bytes, ...]) -> None:
+        """Take in what a reader saw."""
+        self._offer(CodesPresented(reader, codes))
+
+    def beat(self, reader: str, values: dict[str, int]) -> None:
+        """Take in a reader's heartbeat."""
+        self._offer(ReaderBeat(reader, tuple(sorted(values.items()))))
+
+    def lost(self, reader: str) -> None:
+        """Take in that a reader is gone."""
+        self._queue.put(ReaderLost(reader))
+
+    def refused(self, reader: str, cause: str) -> None:
+        """Take in that a message was refused."""
+        self._offer(MessageRefused(reader, cause))
+
+    def committed(self, token: int) -> None:
+        """Take in that a record is on disk."""
+        self._queue.put(RecordCommitted(token))
+
+    def exit_requested(self, active: bool) -> None:  # noqa: FBT001  the signature of hw.ports.Contact callbacks
+        """Take in the request-to-exit button; letting go of it means nothing."""
+        if active:
+            self._queue.put(ExitRequested())
+
+    def link_changed(self, up: bool) -> None:  # noqa: FBT001  the signature of the link's callback
+        """Take in that the broker came or went."""
+        self._queue.put(LinkChanged(up))
+
+    def stop(self) -> None:
+        """Ask the controller to end."""
+        self._queue.put(Stopped())
+
+    def _offer(self, event: Event) -> None:
+        """Put a reader's event in unless too many wait."""
+        if self._queue.qsize() >= MAX_WAITING:
+            self.dropped += 1
+            return
+        self._queue.put(event)

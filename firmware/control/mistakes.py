@@ -1,0 +1,121 @@
+"""Reading the configuration so that a technician can mend it: every mistake at once, with its line and a remedy.
+
+The file is data from outside: whatever it holds ends in a `Config` or in a list of mistakes, never in a traceback.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from firmware.control.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+MAX_BYTES: Final = 256 * 1024
+
+_REMEDIES: Final = {
+    "missing": "add it",
+    "extra_forbidden": "remove it or correct its spelling",
+    "string_pattern_mismatch": "use another value: {message}",
+    "bool_type": "write true or false, without quotes",
+    "int_type": "write a whole number, without quotes",
+    "string_type": 'write text in "quotes"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong: where (line 0 means the file as a whole), what, and what to do."""
+
+    line: int
+    where: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        place = f"line {self.line}: " if self.line else ""
+        subject = f"{self.where}: " if self.where else ""
+        return f"{place}{subject}{self.what}; {self.remedy}"
+
+
+def read(path: Path) -> Config | list[Mistake]:
+    """Read a configuration file; bounded, and total: every mistake is in the answer."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return [Mistake(0, "", f"cannot read {path}: {error.strerror}", "check the path and its permissions")]
+    if len(raw) > MAX_BYTES:
+        return [Mistake(0, "", f"{path} is longer than {MAX_BYTES} bytes", "this is no configuration of a gate")]
+    try:
+        return parse(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return [Mistake(line, "", "not UTF-8 text", "save the file as UTF-8")]
+
+
+def parse(text: str) -> Config | list[Mistake]:
+    """Read the text of a configuration."""
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return [_toml_mistake(error)]
+    except ValidationError as error:
+        return sorted((_mistake(text, detail) for detail in error.errors()), key=lambda mistake: mistake.line)
+    except RecursionError:
+        return [Mistake(0, "", "nested too deeply", "write plain sections as in the example")]
+
+
+def _toml_mistake(error: tomllib.TOMLDecodeError) -> Mistake:
+    """Name the line of a syntax error; the parser says it only in its message."""
+    what, _, place = str(error).partition(" (at ")
+    line = re.search(r"line (\d+)", place)
+    return Mistake(int(line[1]) if line else 0, "", what.lower(), "mend the TOML syntax there")
+
+
+def _mistake(text: str, detail: ErrorDetails) -> Mistake:
+    """Turn one finding of the validator into a line that helps."""
+    keys = [str(part) for part in detail["loc"]]
+    message = detail["msg"].removeprefix("Value error, ")
+    kind = detail["type"]
+    remedy = _REMEDIES.get(kind, "use another value" if kind != "value_error" else "see hw/README.md")
+    what = {"missing": "is missing", "extra_forbidden": "is not known here"}.get(kind, message[:1].lower() + message[1:])
+    if isinstance(detail["input"], str | int | float) and kind not in {"missing", "value_error"}:
+        what += f" (found {detail['input']!r:.60})"
+    return Mistake(line_of(text, keys), ".".join(keys), what, remedy.format(message=message))
+
+
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """Find the line that sets `keys`, or the one nearest above it that exists; 0 if none does.
+
+    Knows the ways people write this file: `[a.b]` headers, `key = value` and dotted keys below them.
+    """
+    best, depth = 0, 0
+    header: list[str] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if line.startswith("["):
+            header = _split(line.strip("[] ").partition("]")[0])
+            found = header
+        elif "=" in line and not line.startswith("#"):
+            found = header + _split(line.partition("=")[0])
+        else:
+            continue
+        if len(found) > depth and list(keys[: len(found)]) == found:
+            best, depth = number, len(found)
+    return best
+
+
+def _split(dotted: str) -> list[str]:
+    """Split a dotted key, quotes removed."""
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
