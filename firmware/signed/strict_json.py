@@ -48,6 +48,11 @@ def render(value: Mapping[str, object]) -> bytes:
     return text.encode("utf-8")
 
 
+def render_indented(value: Mapping[str, object]) -> bytes:
+    """Write an object for people who will edit it."""
+    return (json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
 def read_as(value: Mapping[str, object], model: type[Model]) -> Model | tuple[str, ...]:
     """Validate an object by a strict model; answer the model or every mistake as `where: what`."""
     try:

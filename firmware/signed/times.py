@@ -14,6 +14,9 @@ LATEST: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second that four digits of a year can write."""
 
 _SHAPE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z", re.ASCII)
+_WRITTEN: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([Zz]|[+-][0-9]{2}:[0-9]{2})\Z", re.ASCII
+)
 
 
 def parse(text: str) -> int | None:
@@ -34,3 +37,14 @@ def render(seconds: int) -> str:
         msg = f"{seconds} is not a second between 1970 and 9999"
         raise ValueError(msg)
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_offset(text: str) -> int | None:
+    """Read a time that a person wrote (RFC 3339, `Z` or an offset, whole seconds) as Unix seconds, else None."""
+    if _WRITTEN.match(text) is None:
+        return None
+    try:
+        seconds = timegm(datetime.fromisoformat(text.upper()).utctimetuple())
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds <= LATEST else None

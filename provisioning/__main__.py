@@ -1,0 +1,42 @@
+"""`gapura-ops`: the command line of technicians and the operations room. It only picks the command.
+
+stdout carries JSON lines and nothing else; what goes wrong is said in plain lines on stderr, never in a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from provisioning import desk
+from provisioning.cli import Parser
+from provisioning.mistake import FAILED, OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and answer its exit code: 0 done, 1 failed, 2 a mistake to mend, 130 Ctrl-C."""
+    parser = Parser(prog="gapura-ops", description="Keys, trust lists, policies and passes for Gapura gates.")
+    desk.register(parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser))
+    arguments = parser.parse_args(argv)
+    run: Callable[..., int] = arguments.run
+    try:
+        return run(arguments)
+    except OperatorError as error:
+        for line in error.lines:
+            sys.stderr.write(f"gapura-ops: {line}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What every command of the operations desk shares: how arguments are described, checked and answered.
+
+A command is a function from parsed arguments to an exit code; its answer is one JSON line on stdout. Passphrases come
+from a file, or from the keyboard where there is one; nothing asks a question of a program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from provisioning import authority, vault
+from provisioning.mistake import USAGE, OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provisioning.authority import Authority
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose refusal is one line that says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line and leave with the exit code for usage."""
+        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def warn(line: str) -> None:
+    """Tell the operator something that does not stop the command."""
+    sys.stderr.write(f"gapura-ops: warning: {line}\n")
+
+
+def answer(values: Mapping[str, object]) -> None:
+    """Print the command's answer: one JSON line with sorted keys."""
+    sys.stdout.write(json.dumps(values, sort_keys=True, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def now() -> int:
+    """Read this machine's clock, in Unix seconds; the desk's clock is what documents are dated by."""
+    return int(time.time())
+
+
+def days(text: str) -> int:
+    """Read a number of days, from 1 to a hundred years."""
+    number = int(text)
+    if not 1 <= number <= 36_525:  # noqa: PLR2004  a hundred years
+        raise ValueError(text)
+    return number
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Read names separated by commas."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found):
+        raise ValueError(text)
+    return found
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """Add the options by which every command finds and opens the authority."""
+    parser.add_argument("--dir", type=Path, required=True, metavar="D", help="the authority's folder")
+    add_passphrase(parser)
+
+
+def add_passphrase(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the passphrase's file."""
+    text = "a file that holds the passphrase of the keys on one line"
+    parser.add_argument("--passphrase-file", type=Path, metavar="F", help=text)
+
+
+def passphrase_from(path: Path | None) -> bytes | None:
+    """Read the passphrase from its file, if one is named, and say when others can read it too."""
+    if path is None:
+        return None
+    passphrase = vault.read_passphrase(path)
+    if vault.readable_by_others(path):
+        warn(f"{path} can be read by other users; make it yours alone with chmod 600")
+    return passphrase
+
+
+def open_authority(arguments: argparse.Namespace) -> Authority:
+    """Open the authority that the arguments name, asking for its passphrase only at a keyboard."""
+    folder: Path = arguments.dir
+    passphrase = passphrase_from(arguments.passphrase_file)
+    if passphrase is None and sys.stdin.isatty() and authority.is_encrypted(folder):
+        passphrase = getpass.getpass(f"Passphrase of {folder}: ").encode("utf-8") or None
+    return authority.open_authority(folder, passphrase)
+
+
+def refuse_folder(path: Path) -> None:
+    """Refuse to write a document over a folder or into one that is not there."""
+    if path.is_dir() or not path.parent.is_dir():
+        line = f"--out: {path} must be a file in a folder that exists"
+        raise OperatorError(line)

@@ -1,0 +1,202 @@
+"""The commands of the authority's desk: `authority init`, `trust build`, `policy sign` and `pass issue`.
+
+Each describes its arguments and calls the part that does the work. Keys, documents and passes are decided there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from firmware.signed import strict_json, times
+from firmware.signed.envelope import EVERYONE
+from provisioning import cli, documents, files, founding, issuing, moments
+from provisioning.mistake import OperatorError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from provisioning.cli import Parser
+    from provisioning.documents import Sealed
+
+    Groups = argparse._SubParsersAction[Parser]  # noqa: SLF001  argparse gives this type no public name
+
+_SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
+_MAX_NAME: Final = 64
+
+
+def register(groups: Groups) -> None:
+    """Add the desk's commands."""
+    _authority(groups)
+    _trust(groups)
+    _policy(groups)
+    _pass(groups)
+
+
+def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command in a group of its own."""
+    parser = groups.add_parser(group, help=text, description=text)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(run=run)
+    cli.add_folder(command)
+    return command
+
+
+def _authority(groups: Groups) -> None:
+    """Describe `authority init`."""
+    text = "Make a new authority: the root, a key and a warrant for each role."
+    command = _command(groups, "authority", "init", _init, text)
+    command.add_argument("--name", default="Gapura", help="the name that stands on passes (default %(default)s)")
+    command.add_argument("--warrant-days", type=cli.days, default=730, metavar="N", help="default %(default)s")
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    """Found an authority and say what its root is."""
+    name: str = arguments.name
+    if not name.isprintable() or not 1 <= len(name) <= _MAX_NAME:
+        line = f"--name: use 1 to {_MAX_NAME} printable letters"
+        raise OperatorError(line)
+    passphrase = cli.passphrase_from(arguments.passphrase_file)
+    charter = founding.Charter(name, passphrase, cli.now(), arguments.warrant_days)
+    made = founding.found(arguments.dir, charter)
+    if passphrase is None:
+        cli.warn("the keys are not encrypted: whoever copies this folder owns every door; use --passphrase-file")
+    sys.stderr.write(f"gapura-ops: move {made.folder / 'root.key'} offline now; read {made.folder / 'README.txt'}\n")
+    cli.answer(
+        {"dir": str(made.folder), "encrypted": passphrase is not None, "root": strict_json.to_base64url(made.root)}
+    )
+    return 0
+
+
+def _trust(groups: Groups) -> None:
+    """Describe `trust build`."""
+    command = _command(groups, "trust", "build", _build, "Sign the trust list that gates load, from issuers.json.")
+    _add_document(command, valid_days=180)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    """Build the trust list."""
+    cli.refuse_folder(arguments.out)
+    authority = cli.open_authority(arguments)
+    return _deliver(documents.build_trust(authority, now=cli.now(), valid_days=arguments.valid_days), arguments.out)
+
+
+def _policy(groups: Groups) -> None:
+    """Describe `policy sign`."""
+    text = "Check a policy and sign it; every mistake is listed."
+    command = _command(groups, "policy", "sign", _sign, text)
+    _add_document(command, valid_days=365)
+    command.add_argument(
+        "--audience", type=cli.names, default=(EVERYONE,), metavar="G,_group/H", help="whose it is (default everyone)"
+    )
+    command.add_argument("policy", type=Path, metavar="IN", help="the policy as JSON")
+
+
+def _sign(arguments: argparse.Namespace) -> int:
+    """Sign a policy."""
+    cli.refuse_folder(arguments.out)
+    text = files.read(arguments.policy)
+    documents.parse_policy(text)
+    authority = cli.open_authority(arguments)
+    sealed = documents.sign_policy(
+        authority, text, now=cli.now(), valid_days=arguments.valid_days, audience=arguments.audience
+    )
+    return _deliver(sealed, arguments.out)
+
+
+def _add_document(command: Parser, valid_days: int) -> None:
+    """Add what every signed document takes."""
+    command.add_argument("--out", type=Path, required=True, metavar="F", help="the file to write")
+    text = "how long it holds (default %(default)s)"
+    command.add_argument("--valid-days", type=cli.days, default=valid_days, metavar="N", help=text)
+
+
+def _deliver(sealed: Sealed, out: Path) -> int:
+    """Write a document and say what it is."""
+    files.write(out, sealed.data)
+    document = sealed.document
+    cli.answer(
+        {
+            "digest": document.digest,
+            "expires": times.render(document.expires),
+            "kind": document.kind.value,
+            "out": str(out),
+            "version": document.version,
+        }
+    )
+    return 0
+
+
+def _pass(groups: Groups) -> None:
+    """Describe `pass issue`."""
+    text = "Issue a pass: printable (.png, .svg, .pdf), its code alone (.txt), or drawn on the terminal."
+    command = _command(groups, "pass", "issue", _issue, text)
+    add = command.add_argument
+    add("--class", dest="pass_class", required=True, metavar="C", help="staff, visitor, contractor, escort, ...")
+    add("--areas", type=cli.names, required=True, metavar="A,B", help="the areas it opens")
+    add("--from", dest="begins", required=True, metavar="T", help="2026-01-05T08:00+07:00")
+    add("--until", dest="ends", required=True, metavar="T", help="the first moment at which it is over")
+    add("--entries", type=int, metavar="N", help="how many entries it is good for (default any number)")
+    add("--gates", type=cli.names, default=(), metavar="G,H", help="only these gates (default all of its areas)")
+    add("--accessible", action="store_true", help="the door gives more time")
+    add("--health-ok-until", metavar="T", help="until when the holder's health status was found good")
+    add("--out", type=Path, metavar="F", help="F.png, F.svg, F.pdf or F.txt (default: draw on the terminal)")
+
+
+def _issue(arguments: argparse.Namespace) -> int:
+    """Issue one pass."""
+    out: Path | None = arguments.out
+    if out is not None:
+        cli.refuse_folder(out)
+        if out.suffix.lower() not in _SUFFIXES:
+            line = f"--out: {out} must end in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}"
+            raise OperatorError(line)
+    begins = moments.parse(arguments.begins, "--from")
+    ends = moments.parse(arguments.ends, "--until")
+    health: str | None = arguments.health_ok_until
+    order = issuing.Order(
+        pass_class=arguments.pass_class,
+        areas=arguments.areas,
+        not_before=begins.seconds,
+        expires=ends.seconds,
+        gates=arguments.gates,
+        entries=arguments.entries,
+        health_ok_until=None if health is None else moments.parse(health, "--health-ok-until").seconds,
+        accessible=arguments.accessible,
+    )
+    issuing.check(order)
+    authority = cli.open_authority(arguments)
+    issued = issuing.open_desk(authority).issue(order, now=cli.now())
+    if order.expires <= cli.now():
+        cli.warn("this pass is over already")
+    _print_pass(issued, authority.name, begins.offset_s, out)
+    cli.answer(_about(issued, out))
+    return 0
+
+
+def _print_pass(issued: issuing.Issued, issuer: str, offset_s: int, out: Path | None) -> None:
+    """Bring a pass to paper, to a file or to the terminal."""
+    from provisioning.printing import page  # noqa: PLC0415  drawing is what only this command needs
+
+    if out is None:
+        page.draw_on_terminal(issued, sys.stderr)
+    else:
+        files.write(out, page.render(issued, issuer, offset_s, out.suffix.lower()), files.PRIVATE)
+
+
+def _about(issued: issuing.Issued, out: Path | None) -> dict[str, object]:
+    """Say what was issued, without anything that would open a door."""
+    claims = issued.claims
+    return {
+        "areas": list(claims.areas),
+        "class": claims.pass_class,
+        "cti_sha256": issued.pass_id_sha256,
+        "entries": claims.entries,
+        "expires": times.render(claims.expires),
+        "not_before": times.render(claims.not_before),
+        "out": None if out is None else str(out),
+        "sha256": issued.sha256,
+    }

@@ -1,0 +1,103 @@
+"""Making the documents that gates load: the trust list and the policy, checked by the firmware's own models.
+
+A document leaves here only if a gate would accept it. Each takes its version from the authority and never outlives
+the warrant of the key that signs it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from firmware.rules.policy import Policy
+from firmware.signed import envelope, strict_json
+from firmware.signed.envelope import EVERYONE, Document, Kind
+from firmware.trust.document import is_test_key
+from provisioning.mistake import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provisioning.authority import Authority
+
+DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A finished document: its bytes, and what a gate reads in them."""
+
+    data: bytes
+    document: Document
+
+
+def build_trust(authority: Authority, *, now: int, valid_days: int) -> Sealed:
+    """Sign the authority's list of issuers; test keys are refused here, long before a gate would."""
+    issuers, body = authority.issuers()
+    bad = [issuer.name for issuer in issuers.issuers for key in issuer.keys if is_test_key(key.key)]
+    if bad:
+        lines = (f"issuer {name!r} has a key that anybody can sign with; remove it from issuers.json" for name in bad)
+        raise OperatorError(*lines)
+    return seal(authority, Kind.TRUST, body, now=now, valid_days=valid_days)
+
+
+def sign_policy(
+    authority: Authority, text: bytes, *, now: int, valid_days: int, audience: tuple[str, ...] = (EVERYONE,)
+) -> Sealed:
+    """Check a policy as a gate would and sign it; every mistake in it is one line."""
+    body = parse_policy(text)
+    return seal(authority, Kind.POLICY, body, now=now, valid_days=valid_days, audience=audience)
+
+
+def parse_policy(text: bytes) -> dict[str, object]:
+    """Read a policy's JSON and hold it against the firmware's model."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}: {error.msg.lower()}; mend the JSON there"
+        raise OperatorError(line) from error
+    except (ValueError, RecursionError) as error:
+        line = "the policy is not JSON text in UTF-8; save it as such"
+        raise OperatorError(line) from error
+    body = strict_json.parse(text)
+    if body is None:
+        line = "the policy must be one JSON object in which no key stands twice and every number is finite"
+        raise OperatorError(line)
+    found = strict_json.read_as(body, Policy)
+    if isinstance(found, tuple):
+        raise OperatorError(*(f"policy: {mistake}" for mistake in found))
+    return body
+
+
+def seal(
+    authority: Authority,
+    kind: Kind,
+    body: Mapping[str, object],
+    *,
+    now: int,
+    valid_days: int,
+    audience: tuple[str, ...] = (EVERYONE,),
+) -> Sealed:
+    """Sign a document of any kind with its role's key and the authority's next version."""
+    role = envelope.ROLE_OF[kind]
+    signer = authority.signer(role)
+    enclosed, granted = authority.warrant(role)
+    if not granted.not_before <= now < granted.not_after:
+        line = f"the warrant for {role.value} is not in force today; the root must renew it"
+        raise OperatorError(line)
+    data = envelope.seal(
+        kind,
+        body,
+        version=authority.next_version(kind),
+        audience=audience,
+        issued=now,
+        expires=min(now + valid_days * DAY_S, granted.not_after),
+        signer=signer,
+        signer_warrant=enclosed,
+    )
+    opened = envelope.open_envelope(data, kind, root=authority.root, gate=None, now=None)
+    if not isinstance(opened, Document):
+        line = f"the key and the warrant for {role.value} do not fit together ({opened.value}); restore the authority"
+        raise OperatorError(line)
+    return Sealed(data, opened)

@@ -1,0 +1,142 @@
+"""Founding an authority: the root, one key for each role, and the root's warrant for each; all of it or nothing.
+
+Whatever goes wrong leaves either no folder or a whole one, and a folder that is there is never touched. Afterwards
+the root's key may leave for a safe, because nothing else that the authority does needs it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from firmware.signed import cose, strict_json, times, warrant
+from firmware.signed.warrant import Role, Warrant
+from firmware.trust import document
+from firmware.trust.keys import STANDARD_CLASSES, TrustedKey
+from provisioning import files, vault
+from provisioning.authority import Authority
+from provisioning.mistake import FAILED, OperatorError
+
+DAY_S: Final = 86_400
+BACKDATED_S: Final = DAY_S
+"""Warrants and keys begin a day early, so that a gate whose clock is a little behind does not refuse what is new."""
+
+NOTES: Final = """\
+This folder is a Gapura authority. Whoever has its keys can open every door that pins root.pub.
+
+root.pub        the root's public key; every gate pins it
+root.key        signs warrants only; move it offline, nothing but a renewal of warrants needs it
+keys/           one key for each role; each can do no more than its role
+warrants/       the root's word for each of those keys
+issuers.json    who may issue which classes of pass; edit it, then run gapura-ops trust build
+versions.json   the last version of each kind of document; never set it back, gates refuse what is older
+authority.json  the authority's name and how its passphrase is stretched
+
+The certificates of brokers and gates come from a device CA, which is not here: its keys are used online, so they
+must not lie beside these.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Charter:
+    """What an authority is founded with. `now` is in Unix seconds; without a passphrase the keys lie open."""
+
+    name: str
+    passphrase: bytes | None
+    now: int
+    warrant_days: int
+
+
+def found(folder: Path, charter: Charter) -> Authority:
+    """Make an authority in a new or empty folder."""
+    folder = folder.absolute()
+    _refuse_taken(folder)
+    stretching = None if charter.passphrase is None else vault.new_stretching()
+    secret = None
+    if charter.passphrase is not None and stretching is not None:
+        secret = vault.stretch(charter.passphrase, stretching)
+    temporary: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        root = _fill(temporary, charter, stretching, secret)
+        temporary.rename(folder)
+        files.sync_directory(folder.parent)
+    except OSError as error:
+        line = f"cannot put an authority in {folder}: {error.strerror}; name a new folder"
+        raise OperatorError(line, exit_code=FAILED) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return Authority(folder, charter.name, root, secret)
+
+
+def _refuse_taken(folder: Path) -> None:
+    """Refuse a place where something is: keys that were replaced would be lost."""
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        line = f"cannot look into {folder}: {error.strerror}; name a new folder"
+        raise OperatorError(line) from error
+    if taken:
+        line = f"{folder} is not empty and stays as it is; name a new folder, or move the old one away first"
+        raise OperatorError(line)
+
+
+def _fill(folder: Path, charter: Charter, stretching: vault.Stretching | None, secret: bytes | None) -> bytes:
+    """Write everything into a folder that nobody looks at yet; answer the root's public key."""
+    root = Ed25519PrivateKey.generate()
+    raw_root = root.public_key().public_bytes_raw()
+    for name in ("keys", "warrants"):
+        (folder / name).mkdir(mode=0o700)
+    files.write(folder / "root.key", vault.lock(root, secret), files.PRIVATE)
+    files.write(folder / "root.pub", warrant.render_root(raw_root))
+    for role in Role:
+        key = Ed25519PrivateKey.generate()
+        granted = _warrant(role, key, raw_root, charter)
+        files.write(folder / "keys" / f"{role.value}.key", vault.lock(key, secret), files.PRIVATE)
+        files.write(folder / "warrants" / f"{role.value}.warrant", warrant.issue(granted, root))
+        if role is Role.PASSES:
+            issuers = document.to_body([_issuer(key, granted, charter.name)])
+            files.write(folder / "issuers.json", strict_json.render_indented(issuers), files.PRIVATE)
+    about = {
+        "format": 1,
+        "name": charter.name,
+        "root": strict_json.to_base64url(raw_root),
+        "created": times.render(charter.now),
+        "stretching": None if stretching is None else stretching.model_dump(),
+    }
+    files.write(folder / "versions.json", strict_json.render({"versions": {}}) + b"\n", files.PRIVATE)
+    files.write(folder / "authority.json", strict_json.render_indented(about), files.PRIVATE)
+    files.write(folder / "README.txt", NOTES.encode(), files.PRIVATE)
+    return raw_root
+
+
+def _warrant(role: Role, key: Ed25519PrivateKey, raw_root: bytes, charter: Charter) -> Warrant:
+    """Write down what the root grants to the key of a role."""
+    return Warrant(
+        role=role,
+        key=key.public_key().public_bytes_raw(),
+        not_before=charter.now - BACKDATED_S,
+        not_after=charter.now + charter.warrant_days * DAY_S,
+        serial=1,
+        root=raw_root,
+    )
+
+
+def _issuer(key: Ed25519PrivateKey, granted: Warrant, name: str) -> TrustedKey:
+    """Name the authority itself as the first issuer of passes."""
+    return TrustedKey(
+        key_id=cose.key_id(granted.key),
+        algorithm="EdDSA",
+        public=key.public_key(),
+        issuer=name,
+        classes=frozenset(STANDARD_CLASSES),
+        not_before=granted.not_before,
+        not_after=granted.not_after,
+    )

@@ -1,0 +1,90 @@
+"""Private keys at rest: PKCS #8 PEM, encrypted under a passphrase that is stretched first.
+
+It turns keys into bytes and back and keeps nothing. The library encrypts PKCS #8 with only 2,048 rounds of PBKDF2,
+which a guesser does not feel; so the passphrase goes through scrypt and its result is the passphrase of the file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from pydantic import Field
+
+from firmware.signed import strict_json
+from firmware.signed.fields import Strict
+from provisioning import files
+from provisioning.mistake import OperatorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SALT_BYTES: Final = 16
+MAX_PASSPHRASE_BYTES: Final = 1024
+
+
+class Stretching(Strict):
+    """The scrypt parameters (RFC 7914) of one authority: 32 MiB of memory for each guess."""
+
+    salt: str
+    n: Annotated[int, Field(ge=2**14, le=2**20)] = 2**15
+    r: Annotated[int, Field(ge=8, le=32)] = 8
+    p: Annotated[int, Field(ge=1, le=16)] = 1
+
+
+def new_stretching() -> Stretching:
+    """Begin with a fresh salt."""
+    return Stretching(salt=strict_json.to_base64url(os.urandom(SALT_BYTES)))
+
+
+def stretch(passphrase: bytes, stretching: Stretching) -> bytes:
+    """Turn a passphrase into the one the key files are encrypted with."""
+    salt = strict_json.from_base64url(stretching.salt) or b""
+    derived = Scrypt(salt=salt, length=32, n=stretching.n, r=stretching.r, p=stretching.p).derive(passphrase)
+    return strict_json.to_base64url(derived).encode("ascii")
+
+
+def lock(key: Ed25519PrivateKey, secret: bytes | None) -> bytes:
+    """Write a key as PEM, encrypted if there is a secret."""
+    protection: KeySerializationEncryption = NoEncryption() if secret is None else BestAvailableEncryption(secret)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+
+
+def unlock(path: Path, secret: bytes | None) -> Ed25519PrivateKey:
+    """Open a key file, or say in one line why it does not open."""
+    data = files.read(path)
+    try:
+        key = load_pem_private_key(data, secret)
+    except (ValueError, TypeError) as error:
+        line = f"{path} does not open: the passphrase is wrong or the file is damaged; check --passphrase-file"
+        raise OperatorError(line) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        line = f"{path} is no Ed25519 key; restore it from the backup of the authority"
+        raise OperatorError(line)
+    return key
+
+
+def read_passphrase(path: Path) -> bytes:
+    """Read a passphrase from the first and only line of a file."""
+    data = files.read(path, MAX_PASSPHRASE_BYTES).removesuffix(b"\n").removesuffix(b"\r")
+    if not data or b"\n" in data:
+        line = f"{path} must hold the passphrase on one line and nothing else"
+        raise OperatorError(line)
+    return data
+
+
+def readable_by_others(path: Path) -> bool:
+    """Say whether a secret's file can be read by more than its owner."""
+    mode = path.stat().st_mode
+    return stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
