@@ -1,0 +1,256 @@
+"""The journal: what happened, on disk before it counts, in order and without a gap.
+
+It decides when a record counts as kept (`committed` is called after the commit and never before). It never blocks its
+caller, never raises because of a disk, and touches neither door nor network.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from firmware.records import schema
+from firmware.records.limits import DEFAULT_LIMITS, Limits, untimed
+from firmware.records.lines import Line, boot_id, line_of
+from firmware.records.opening import Opening
+from firmware.records.reader import Reader
+from firmware.records.store import Store
+from firmware.records.waiting import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from firmware.events import Instant, Record
+    from firmware.records.row import Row
+
+_DAY_S = 86_400
+_CLOSING_RETRY_S = 0.1
+_BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
+
+
+class Journal:
+    """A store with one writing thread: records that wait share a commit, and a failing disk is tried again.
+
+    `committed(token)` comes from that thread, in the order of the journal. `reopened()` comes from it, before anything
+    is committed, when the disk let the file be opened only after the start: what `uses()` says is known only then.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        gate: str,
+        *,
+        committed: Callable[[int], None],
+        epoch_bytes: Callable[[int], bytes] = os.urandom,
+        boot: str | None = None,
+        now: Callable[[], Instant] = untimed,
+        reopened: Callable[[], None] | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        """Open the journal, or start without it and keep trying; ends grants that the previous run left open."""
+        self.gate = gate
+        self._opening = Opening(path, gate, boot_id() if boot is None else boot, now, epoch_bytes)
+        self._committed = committed
+        self._reopened = reopened
+        self._limits = limits
+        self._log = logging.getLogger("gapura.journal")
+        self._counts: Counter[str] = Counter()
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._stop_by_s = 0.0
+        self._waiting = Waiting(limits.queue)
+        self._marks: list[tuple[str, int]] = []
+        self._watchers: list[Callable[[], None]] = []
+        self._suspect = self._condemned = self._troubled = False
+        self._attempt: tuple[str, int] | None = None
+        self._untidy_rows = 0
+        self._tidy_at_s = time.monotonic() + limits.tidy_ms / 1000
+        self._uses: dict[str, tuple[int, int]] = {}
+        self._reader = Reader(path)
+        self._store: Store | None = None
+        self._generation = 0
+        try:
+            self._open()
+        except (sqlite3.DatabaseError, OSError) as error:
+            self._fail(error)
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    # --- from any thread ------------------------------------------------------------------------------------------
+
+    def submit(self, record: Record) -> None:
+        """Have the record written; returns at once. Raises only for a body that is no plain JSON: our bug."""
+        line = line_of(record)
+        with self._changed:
+            self._waiting.put(line)
+            self._changed.notify_all()
+
+    def mark_acked(self, rows: Iterable[Row]) -> None:
+        """Note that the broker has these rows."""
+        with self._changed:
+            self._marks.extend(row.key for row in rows)
+            self._changed.notify_all()
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after each commit, from the writing thread; it may only wake somebody."""
+        with self._changed:
+            self._watchers.append(changed)
+
+    def uses(self) -> dict[str, tuple[int, int]]:
+        """Entries used and expiry (Unix seconds) by reference, as they stood when the file was opened."""
+        return dict(self._uses)
+
+    @property
+    def available(self) -> bool:
+        """Whether the file is open; while it is not, nothing can be committed."""
+        return self._store is not None
+
+    def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
+        """Read the oldest unacknowledged rows on a connection of their own; nothing while the disk fails."""
+        rows = self._reader.pending(self._generation, after_seq, limit, skip)
+        if rows is None:
+            with self._changed:
+                self._suspect = True
+                self._changed.notify_all()
+        return rows or []
+
+    def counters(self) -> dict[str, int]:
+        """Flat numbers for health."""
+        with self._changed:
+            numbers = {
+                f"journal_{name}": self._counts[name] for name in ("committed", "failures", "replaced", "pruned")
+            }
+            numbers["journal_waiting"] = len(self._waiting)
+            numbers["journal_dropped"] = self._waiting.dropped
+        numbers["journal_backlog"] = self._reader.backlog(self._generation)
+        return numbers
+
+    def close(self) -> None:
+        """Write what waits if the disk lets us within a moment, and close the file."""
+        with self._changed:
+            self._stop_by_s = time.monotonic() + self._limits.close_ms / 1000
+            self._stop.set()
+            self._changed.notify_all()
+        self._thread.join()
+        self._reader.close()
+
+    # --- the writing thread ---------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._has_work, self._pause_s())
+                lines = self._waiting.take(self._limits.batch)
+                marks, self._marks = self._marks, []
+            if self._stop.is_set() and not lines and not marks:
+                break
+            if self._settle(lines, marks):
+                self._announce(lines)
+                self._tidy(len(lines))
+        if self._store is not None:
+            self._store.close()
+
+    def _has_work(self) -> bool:
+        return bool(self._stop.is_set() or self._suspect or self._marks or len(self._waiting))
+
+    def _pause_s(self) -> float:
+        if self._store is None:
+            return self._limits.retry_ms / 1000
+        if self._untidy_rows >= self._limits.tidy_rows:
+            return 0
+        return max(0, self._tidy_at_s - time.monotonic())
+
+    def _settle(self, lines: Sequence[Line], marks: Sequence[tuple[str, int]]) -> bool:
+        """Write the batch however often that has to be tried: the order of the records is never given up."""
+        while not self._write(lines, marks):
+            if not self._stop.wait(self._limits.retry_ms / 1000):
+                continue
+            if time.monotonic() > self._stop_by_s:
+                self._log.error("journal: %d records could not be written before the end", len(lines))
+                return False
+            time.sleep(_CLOSING_RETRY_S)
+        return True
+
+    def _write(self, lines: Sequence[Line], marks: Sequence[tuple[str, int]]) -> bool:
+        try:
+            store = self._sound_store()
+            if self._attempt != (store.epoch, store.last_seq):  # else the commit that seemed to fail is on disk
+                self._attempt = (store.epoch, store.last_seq + len(lines)) if lines else None
+                store.append(lines, [seq for epoch, seq in marks if epoch == store.epoch])
+            self._attempt = None
+        except _BUGS:
+            raise
+        except (sqlite3.DatabaseError, OSError) as error:
+            self._fail(error)
+            return False
+        if self._troubled:
+            self._troubled = False
+            self._log.warning("journal: the disk takes records again")
+        return True
+
+    def _announce(self, lines: Sequence[Line]) -> None:
+        with self._changed:
+            self._counts["committed"] += len(lines)
+            watchers = tuple(self._watchers)
+        for line in lines:
+            if line.token is not None:
+                self._committed(line.token)
+        if lines:
+            for changed in watchers:
+                changed()
+
+    def _sound_store(self) -> Store:
+        if self._store is not None and self._suspect and not self._store.sound():
+            self._store.close()
+            self._store, self._condemned = None, True
+        self._suspect = False
+        return self._store or self._open()
+
+    def _open(self) -> Store:
+        first = self._generation == 0
+        store = Store(self._opening, condemned=self._condemned, first=first)
+        self._store, self._condemned = store, False
+        self._counts["replaced"] += store.replaced
+        if store.replaced:
+            self._log.error("journal: the file was damaged and is kept aside; a new epoch %s begins", store.epoch)
+        if first:
+            self._uses = store.uses()
+        self._generation += 1
+        if first and self._troubled and self._reopened is not None:
+            self._reopened()
+        return store
+
+    def _fail(self, error: sqlite3.DatabaseError | OSError) -> None:
+        """Count it, say it once, and leave the next try a fresh connection unless the disk is merely full."""
+        self._counts["failures"] += 1
+        damaged = isinstance(error, sqlite3.Error) and schema.is_damage(error)
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        if not self._troubled:
+            self._log.error("journal: cannot write %s (%s); records wait in memory", self._opening.path, error)
+        self._troubled = True
+        if self._store is not None and not full:
+            self._condemned = damaged
+            self._store.close()
+            self._store = None
+
+    def _tidy(self, written: int) -> None:
+        """Delete one step of what has outlived its use, now and then, so that no record waits long behind it."""
+        limits = self._limits
+        self._untidy_rows += written
+        if self._store is None or (self._untidy_rows < limits.tidy_rows and time.monotonic() < self._tidy_at_s):
+            return
+        pruned = 0
+        try:
+            pruned = self._store.prune(limits.keep_days * _DAY_S, limits.max_bytes, limits.tidy_step)
+        except sqlite3.OperationalError as error:
+            self._fail(error)
+        self._counts["pruned"] += pruned
+        if pruned < limits.tidy_step:
+            self._untidy_rows = 0
+            self._tidy_at_s = time.monotonic() + limits.tidy_ms / 1000

@@ -1,0 +1,118 @@
+"""How the journal's file is opened: one process at a time, whole, and never reset in silence.
+
+It decides between going on with a file, beginning a new one and putting a damaged one aside. It never deletes a record.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firmware.records import schema
+from firmware.records.lines import insert, remark
+from firmware.records.schema import Damage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from firmware.events import Instant
+
+MEMORY = ":memory:"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is needed to open a journal: whose, where, in which run, and where time and randomness come from."""
+
+    path: Path | None
+    gate: str
+    boot: str
+    now: Callable[[], Instant]
+    epoch_bytes: Callable[[int], bytes]
+
+
+def lock(path: Path) -> int:
+    """Claim the journal for this process and return the descriptor to close; `BlockingIOError` if another has it.
+
+    Two writers would each count on from the same number. The lock goes with the process, however it dies.
+    """
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_file(opening: Opening, *, condemned: bool) -> tuple[sqlite3.Connection, str, bool]:
+    """Return a connection to a whole journal, its epoch, and whether a damaged file had to make room.
+
+    Raises `sqlite3.Error` or `OSError` when the disk does not let us; nothing is lost then.
+    """
+    path = opening.path
+    if path is None or not path.exists():
+        return (*_begun(opening, None), False)
+    cause: Damage | None = Damage.RUNTIME
+    if not condemned:
+        found = _whole(opening, path)
+        if not isinstance(found, Damage):
+            return (*found, False)
+        cause = found
+    schema.move_aside(path)
+    return (*_begun(opening, cause), True)
+
+
+def _whole(opening: Opening, path: Path) -> tuple[sqlite3.Connection, str] | Damage:
+    """Open an existing file, or say what is wrong with it; a disk that fails is no damage and raises."""
+    try:
+        schema.check_header(path)
+        connection = schema.connect(str(path))
+    except schema.DamagedError as damage:
+        return damage.cause
+    except sqlite3.DatabaseError as error:
+        if not schema.is_damage(error):
+            raise
+        return Damage.UNREADABLE
+    try:
+        epoch = (
+            _create(connection, opening, None) if schema.is_new(connection) else schema.check(connection, opening.gate)
+        )
+    except schema.DamagedError as damage:
+        connection.close()
+        return damage.cause
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        connection.close()
+        if isinstance(error, sqlite3.DatabaseError) and not schema.is_damage(error):
+            raise
+        return Damage.UNREADABLE
+    return connection, epoch
+
+
+def _begun(opening: Opening, cause: Damage | None) -> tuple[sqlite3.Connection, str]:
+    connection = schema.connect(MEMORY if opening.path is None else str(opening.path))
+    try:
+        return connection, _create(connection, opening, cause)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _create(connection: sqlite3.Connection, opening: Opening, cause: Damage | None) -> str:
+    """Fill a new file under a new epoch; beside one that was put aside its first record says so."""
+    epoch = opening.epoch_bytes(4).hex()
+    aside = None if opening.path is None else schema.newest_aside(opening.path)
+    now = opening.now()
+    connection.execute("BEGIN IMMEDIATE")
+    schema.create(connection, opening.gate, epoch)
+    if aside is not None:
+        kept = schema.salvage_uses(aside, now.earliest)
+        connection.executemany("INSERT INTO uses VALUES (?, ?, ?)", [(name, *use) for name, use in kept.items()])
+        body = {"what": "journal_replaced", "cause": cause or Damage.INTERRUPTED, "aside": aside.name}
+        insert(connection, opening.boot, 1, remark("gate", now, {**body, "uses_kept": len(kept)}))
+    connection.execute("COMMIT")
+    return epoch
