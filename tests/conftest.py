@@ -1,0 +1,48 @@
+"""How every test runs: two hypothesis profiles, and the coverage of each room below the list of tests.
+
+Nothing here is a fixture of a subject; those stand beside the tests that use them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from tests import rooms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEADY = "steady"
+WANDER = "wander"
+
+hypothesis.settings.register_profile(STEADY, derandomize=True, deadline=None, print_blob=True, database=None)
+hypothesis.settings.register_profile(WANDER, deadline=None, print_blob=True, max_examples=1_000)
+hypothesis.settings.load_profile(STEADY)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give a wandering run a seed that can be named afterwards."""
+    if config.option.hypothesis_profile == WANDER and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Name the profile and what chooses its examples."""
+    profile = config.option.hypothesis_profile or STEADY
+    seed = config.option.hypothesis_seed
+    return f"examples: profile {profile}, " + (f"seed {seed}" if seed else "derandomised: the same in every run")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+    """Print the coverage of each room after everything else, so that pytest's own verdict stays the last line."""
+    yield
+    if config.pluginmanager.hasplugin("_cov") and config.option.cov_source:
+        terminalreporter.section("branch coverage by room")
+        for line in rooms.report(rooms.measured()):
+            terminalreporter.write_line(line)

@@ -1,0 +1,1 @@
+"""The house itself: its folders, documents, locks and import rules."""

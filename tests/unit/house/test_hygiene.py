@@ -1,0 +1,58 @@
+"""What may never be in the repository: keys, places of one machine, index addresses, big files, hosts nobody listed.
+
+The patterns are put together here in pieces, so that this file does not find itself.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.unit.house import tree
+
+LARGEST = 200_000
+HOSTS = {
+    "www.apache.org",  # the licence's own text
+    "example.org",
+    "127.0.0.1",
+    "localhost",
+}
+FORBIDDEN = {
+    "a key in PEM": " ".join(("PRIVATE", "KEY")),
+    "an Ed25519 key in PKCS 8": "".join(("MC4CAQAw", "BQYDK2Vw")),
+    "a home or work folder of one machine": r"(?<![\w.$}\"])/(?:home|root|work|Users|mnt)/\w",
+    "an index address": r"^\s*--(?:index-url|extra-index-url|find-links)\b",
+    "a package registry": r"\b(?:" + "|".join((r"pypi\.", r"python" + "hosted", r"piwheels\.")) + ")",
+    "a secret in an address": r"://[^/\s:@]+:[^/\s@]+@",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nothing_forbidden_is_in_a_tracked_file(what: str) -> None:
+    """No file that git tracks holds key material, a machine's own paths, a registry or an index address."""
+    pattern = re.compile(FORBIDDEN[what], re.MULTILINE)
+    found = [
+        f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {match.group()}"
+        for path in tree.tracked()
+        if (text := tree.read(path))
+        for match in pattern.finditer(text)
+    ]
+    assert found == []
+
+
+def test_addresses_lead_only_where_somebody_looked() -> None:
+    """Every host in a tracked file is on the list above."""
+    found = {
+        f"{path}: {host}"
+        for path in tree.tracked()
+        for host in re.findall(r"\bhttps?://([\w.-]+\w)", tree.read(path))
+        if host not in HOSTS
+    }
+    assert found == set()
+
+
+def test_no_file_is_big() -> None:
+    """A picture or a data set that belongs elsewhere is not committed by mistake."""
+    sizes = {str(path): (tree.ROOT / path).stat().st_size for path in tree.tracked()}
+    assert {path: size for path, size in sizes.items() if size > LARGEST} == {}
