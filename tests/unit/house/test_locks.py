@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.house import tree
 
+ENTRY = re.compile(r"[a-z0-9-]+==[^ ]+( ; [^\\\n]+)? \\(\n    --hash=sha256:[0-9a-f]{64}( \\)?)+")
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
 
 

@@ -14,8 +14,9 @@ import pytest
 from tests.unit.house import tree
 
 TOP = {".ci", "firmware", "hw", "provisioning", "systemd", "tests"}
-LAW_MIN_WORDS = 4
+LAW_MIN_WORDS = 3
 LONGEST = 250
+LONGEST_TABLE = 350
 LONGER = {
     "firmware/events.py": "the one vocabulary, which no reader should have to look for in two places",
 }
@@ -37,10 +38,15 @@ def test_every_file_opens_with_its_law(path: object) -> None:
 
 
 def test_files_stay_short_enough_to_be_read_in_one_sitting() -> None:
-    """No Python file is longer than 250 lines, but for those listed with their reason."""
+    """No file is longer than 250 lines, but for those listed with their reason; a test's tables may take 350."""
     lengths = {str(path): len(tree.read(path).splitlines()) for path in tree.modules()}
-    assert {path: length for path, length in lengths.items() if length > LONGEST and path not in LONGER} == {}
-    assert {path for path in LONGER if lengths[path] <= LONGEST} == set()
+    longer = {
+        path: length
+        for path, length in lengths.items()
+        if length > (LONGEST_TABLE if path.startswith("tests/") else LONGEST)
+    }
+    assert {path: length for path, length in longer.items() if path not in LONGER} == {}
+    assert LONGER.keys() <= longer.keys()
 
 
 def test_every_target_of_make_is_explained_by_help() -> None:
