@@ -213,6 +213,13 @@ class RecordCommitted:
 
 
 @dataclass(frozen=True, slots=True)
+class UsesRead:
+    """The journal could be opened only now; these are the uses it remembers (reference, entries, expires)."""
+
+    uses: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     """The broker came within reach or went out of it."""
 
@@ -231,6 +238,7 @@ Event = (
     | MessageRefused
     | ExitRequested
     | RecordCommitted
+    | UsesRead
     | LinkChanged
     | Stopped
 )

@@ -1,4 +1,4 @@
-"""What most tests need: a throw-away issuer that the gate trusts, and passes of its making. Keys live in memory only."""
+"""What most tests need: a throw-away issuer that the gate trusts, and its passes. Keys live in memory only."""
 
 from __future__ import annotations
 

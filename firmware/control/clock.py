@@ -60,7 +60,7 @@ class VirtualClock:
 
 @dataclass(frozen=True, slots=True)
 class OffsetClock:
-    """This machine's clocks seen from another date: the real time passes, counted from a given Unix second."""
+    """Another date that passes like the real time: Unix seconds counted on from a given one."""
 
     unix: int
     began_ms: int

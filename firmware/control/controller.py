@@ -32,6 +32,7 @@ from firmware.events import (
     Side,
     Stopped,
     Use,
+    UsesRead,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable
 from firmware.passes.reading import read_first
@@ -80,6 +81,7 @@ class Controller:
         knowledge: Knowledge,
         settings: machine.Settings,
         clock: Clock,
+        *,
         outputs: Outputs,
         journal: Journal,
         presence: Presence,
@@ -122,6 +124,17 @@ class Controller:
                 self._answer(Decision(Outcome.ALLOW, Direction.OUT), None, {"reader": REX}, now)
             case RecordCommitted() | Stopped():
                 self._step(event, now)
+            case None:
+                pass
+            case _:
+                self._note(event)
+        if now.ms >= self._forget_ms:
+            self._forget_ms = now.ms + FORGET_EVERY_MS
+            self._presence.forget_expired(now.earliest)
+
+    def _note(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | LinkChanged) -> None:
+        """Take in what is to be known but moves no door."""
+        match event:
             case ReaderBeat(reader, values):
                 self.readers[reader] = dict(values)
             case ReaderLost(reader):
@@ -129,15 +142,13 @@ class Controller:
                 self.counts["readers_lost"] += 1
             case MessageRefused(_, cause):
                 self.counts[f"refused_{cause}"] += 1
+            case UsesRead(uses):
+                for reference, entries, expires in uses:
+                    self._presence.note(Use(reference, entries, expires))
             case LinkChanged(up):
                 self.link_up = up
-            case None:
-                pass
             case _:
                 assert_never(event)
-        if now.ms >= self._forget_ms:
-            self._forget_ms = now.ms + FORGET_EVERY_MS
-            self._presence.forget_expired(now.earliest)
 
     def relay_agrees(self) -> bool:
         """Read the relay back: energised though no pulse runs means a fault, and it is released again here."""
@@ -188,9 +199,7 @@ class Controller:
             self._step(machine.Refused(decision.reason), now)
         self._journal.submit(record)
 
-    def _access(
-        self, decision: Decision, credential: Pass | None, body: dict[str, object], now: Instant
-    ) -> Record:
+    def _access(self, decision: Decision, credential: Pass | None, body: dict[str, object], now: Instant) -> Record:
         """Write one decision as a record: what was decided by which lists, never who it was."""
         know = self._knowledge
         grant = f"{know.run}-{next(self._grants)}" if decision.outcome is Outcome.ALLOW else None

@@ -7,7 +7,7 @@ commit, a button, the stop) is never dropped and never blocks the thread that br
 from __future__ import annotations
 
 import queue
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from firmware.events import (
     CodesPresented,
@@ -19,7 +19,11 @@ from firmware.events import (
     ReaderLost,
     RecordCommitted,
     Stopped,
+    UsesRead,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_WAITING: Final = 64
 """Reader messages that may wait; at 10 frames a second the controller is then seconds behind."""
@@ -59,6 +63,10 @@ class Inbox:
     def committed(self, token: int) -> None:
         """Take in that a record is on disk."""
         self._queue.put(RecordCommitted(token))
+
+    def uses_read(self, uses: Mapping[str, tuple[int, int]]) -> None:
+        """Take in what a journal remembers that could not be opened at the start."""
+        self._queue.put(UsesRead(tuple((name, *use) for name, use in uses.items())))
 
     def exit_requested(self, active: bool) -> None:  # noqa: FBT001  the signature of hw.ports.Contact callbacks
         """Take in the request-to-exit button; letting go of it means nothing."""

@@ -31,6 +31,8 @@ _REMEDIES: Final = {
     "string_type": 'write text in "quotes"',
 }
 
+_FINDINGS: Final = {"missing": "is missing", "extra_forbidden": "is not known here"}
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -89,7 +91,7 @@ def _mistake(text: str, detail: ErrorDetails) -> Mistake:
     message = detail["msg"].removeprefix("Value error, ")
     kind = detail["type"]
     remedy = _REMEDIES.get(kind, "use another value" if kind != "value_error" else "see hw/README.md")
-    what = {"missing": "is missing", "extra_forbidden": "is not known here"}.get(kind, message[:1].lower() + message[1:])
+    what = _FINDINGS.get(kind, message[:1].lower() + message[1:])
     if isinstance(detail["input"], str | int | float) and kind not in {"missing", "value_error"}:
         what += f" (found {detail['input']!r:.60})"
     return Mistake(line_of(text, keys), ".".join(keys), what, remedy.format(message=message))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 from zoneinfo import ZoneInfo
 
-from firmware.events import Decision, Direction, Instant, Outcome, Reason
+from firmware.events import NEVER, Decision, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
 from firmware.rules.policy import DAYS
 
@@ -30,11 +30,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The policy in force and until when it may be applied (Unix seconds); no policy admits nobody."""
+    """The policy in force and from when until when it may be applied (Unix seconds); no policy admits nobody."""
 
     policy: Policy | None = None
     version: int = 0
+    issued: int = 0
     expires: int = 0
+
+    @classmethod
+    def unlimited(cls, policy: Policy) -> Rulebook:
+        """Take a policy without dates: a tool's operator vouches for it."""
+        return cls(policy, expires=NEVER + 1)
 
 
 def decide(
@@ -78,7 +84,7 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
     """Demand a policy that is unexpired at every instant the clock allows."""
     if rules.policy is None:
         return Reason.NO_POLICY
-    return Reason.POLICY_EXPIRED if now.latest >= rules.expires else None
+    return None if rules.issued <= now.latest < rules.expires else Reason.POLICY_EXPIRED
 
 
 def _admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Reason | None:

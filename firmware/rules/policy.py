@@ -91,5 +91,5 @@ def visitor_management() -> Policy:
     anyone = ClassRule()
     return Policy(
         profile="visitor-management",
-        classes={name: anyone for name in ("staff", "visitor", "contractor", "escort")},
+        classes=dict.fromkeys(("staff", "visitor", "contractor", "escort"), anyone),
     )

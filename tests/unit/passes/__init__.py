@@ -1,0 +1,1 @@
+"""The reading of codes, room by room."""

@@ -1,0 +1,247 @@
+"""`gapura`: the command line, and the composition root of the gate process.
+
+The only file of this package that names a concrete driver; it imports each at the moment it is needed, so that all
+of it runs on a laptop. Exit codes: 0 done, 1 a check or an input failed, 2 bad usage or files, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pwd
+import random
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, USAGE, UsageError
+from firmware.commands.options import parser
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Mapping, Sequence
+
+    from firmware.commands.gate import Hardware
+    from firmware.commands.inspect import Found
+    from firmware.control.clock import Clock
+    from firmware.control.config import Config
+    from hw.ports import Light, Relay, Sounder
+    from hw.reader.decoders import Decoder
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; the only output on failure is one line on stderr."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return _COMMANDS[options.name](options)
+    except UsageError as mistake:
+        sys.stderr.write(f"gapura {options.name}: {mistake}\n")
+        return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _run(options: Namespace) -> int:
+    """Run the gate."""
+    from firmware.commands import gate
+    from hw.errors import HardwareError
+    from hw.notify import notify
+
+    config = _config(options.config)
+    try:
+        gate.run(config, _hardware, notify)
+    except HardwareError as error:
+        sys.stderr.write(f"gapura run: {error}\n")
+        return FAILED
+    except OSError as error:
+        msg = f"{error.filename or ''} {error.strerror or error}; see gapura check {options.config}".strip()
+        raise UsageError(msg) from error
+    return DONE
+
+
+def _release(options: Namespace) -> int:
+    """Drive relay and lamps to rest."""
+    from hw.errors import HardwareError
+    from hw.pins import open_factory
+    from hw.release import release_all
+
+    config = _config(options.config)
+    failed = False
+    groups = (([config.relay.pin], config.relay.active_high), (config.light.pins().values(), config.light.active_high))
+    for pins, active_high in groups:
+        try:
+            factory = open_factory(config.hardware.pins)
+            release_all(factory, pins, active_high=active_high, test_board=config.hardware.test_board)
+        except HardwareError as error:
+            sys.stderr.write(f"gapura release: {error}\n")
+            failed = True
+    return FAILED if failed else DONE
+
+
+def _check(options: Namespace) -> int:
+    """Check a configuration."""
+    from firmware.commands import check
+    from firmware.control.clock import SystemClock
+
+    return check.run(options.config, SystemClock(0).now())
+
+
+def _inspect(options: Namespace) -> int:
+    """Inspect pictures and codes."""
+    from firmware.commands import inspect
+    from firmware.commands.lists import given, moment
+    from firmware.events import Direction, Instant
+    from firmware.rules.decide import Place
+
+    lists = given(options.trust, options.policy, test_keys=options.test_keys)
+    now = int(time.time()) if options.at is None else moment(options.at)
+    question = inspect.Question(
+        trust=lists.trust,
+        rules=lists.rules,
+        now=Instant(0, now, now, "given"),
+        place=Place(options.gate, options.area),
+        direction=Direction(options.direction),
+        decode_only=options.decode_only,
+    )
+    return inspect.run(options.inputs, question, _Pictures(), as_set=options.set)
+
+
+def _simulate(options: Namespace) -> int:
+    """Play the gate."""
+    from firmware.commands import simulate, simulated_door, simulation
+    from firmware.commands.lists import given, moment
+    from firmware.control.clock import OffsetClock, SystemClock, VirtualClock, boottime_ms
+
+    clock: Clock
+    if options.virtual_time:
+        clock = VirtualClock(moment(options.at or simulated_door.VIRTUAL_START))
+    elif options.at is not None:
+        clock = OffsetClock(moment(options.at), boottime_ms())
+    else:
+        clock = SystemClock(0)
+    seed = options.seed if options.seed is not None else 0 if options.virtual_time else secrets.randbits(64)
+    door, problems = simulated_door.build(
+        None if options.config is None else _config(options.config),
+        given(options.trust, options.policy),
+        random.Random(seed),  # noqa: S311  names of a simulation, no secrets
+        clock.now(),
+    )
+    for problem in problems:
+        sys.stderr.write(f"gapura simulate: {problem}\n")
+    gate = simulation.Simulation(door, clock, _doubles, simulate.write)
+    return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
+
+
+def _config(path: Path) -> Config:
+    """Read a configuration, or end with its mistakes."""
+    from firmware.control import mistakes
+    from firmware.control.config import Config
+
+    config = mistakes.read(path)
+    if isinstance(config, Config):
+        return config
+    msg = f"{path}: {config[0]}" + (f" (and {len(config) - 1} more; see gapura check {path})" if config[1:] else "")
+    raise UsageError(msg)
+
+
+def _hardware(config: Config) -> Hardware:
+    """Open the drivers that the configuration names, the relay first."""
+    from firmware.commands.gate import Hardware
+    from firmware.control.clock import boottime_ms
+    from hw.inputs import GpioContact
+    from hw.light import GpioLight
+    from hw.pins import open_factory
+    from hw.relay import GpioRelay
+    from hw.scan_socket import ReaderSocket, SocketScanSource
+    from hw.simulated import SimulatedLight, SimulatedSounder
+    from hw.sounder import GpioSounder
+
+    factory = open_factory(config.hardware.pins)
+    board = config.hardware.test_board
+    lamps = config.light.pins()
+    relay = GpioRelay(
+        config.relay.pin,
+        config.door.max_unlock_ms,
+        factory,
+        active_high=config.relay.active_high,
+        test_board=board,
+    )
+    return Hardware(
+        relay=relay,
+        light=GpioLight(lamps, factory, active_high=config.light.active_high, test_board=board)
+        if lamps
+        else SimulatedLight(boottime_ms),
+        sounder=SimulatedSounder()
+        if config.sounder is None
+        else GpioSounder(config.sounder.pin, factory, test_board=board),
+        rex=None
+        if config.rex is None
+        else GpioContact(
+            config.rex.pin, factory, normally_open=config.rex.normally_open, bounce_ms=config.rex.bounce_ms
+        ),
+        scans=SocketScanSource(
+            tuple(ReaderSocket(name, one.socket, _uid(one.user)) for name, one in config.readers.items()), boottime_ms
+        ),
+    )
+
+
+def _uid(user: str) -> int:
+    """Turn a user's name or number into its uid."""
+    try:
+        return int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid
+    except KeyError:
+        msg = f"there is no user {user!r}; install the sysusers file or name another in [readers]"
+        raise UsageError(msg) from None
+
+
+def _doubles(
+    max_on_ms: int, now_ms: Callable[[], int], moved: Callable[[str, object], None]
+) -> tuple[Relay, Light, Sounder]:
+    """Make simulated hardware."""
+    from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
+
+    return SimulatedRelay(max_on_ms, now_ms, moved), SimulatedLight(now_ms, moved), SimulatedSounder(moved)
+
+
+class _Pictures:
+    """The reader's decoder, opened at the first picture and patient with each."""
+
+    def __init__(self) -> None:
+        """Open nothing yet."""
+        self._decoder: Decoder | None = None
+
+    def is_picture(self, data: bytes) -> bool:
+        """Say by the magic bytes whether this is a picture."""
+        from hw.reader.images import is_image
+
+        return is_image(data)
+
+    def decode(self, data: bytes) -> Sequence[Found] | None:
+        """Find every code; None if the picture cannot be opened."""
+        from hw.reader import decoders, images
+
+        if self._decoder is None:
+            self._decoder = decoders.build("auto", thorough=True)
+        try:
+            return self._decoder.decode(images.load(data))
+        except images.ImageError:
+            return None
+
+
+_COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
+    "run": _run,
+    "release": _release,
+    "check": _check,
+    "inspect": _inspect,
+    "simulate": _simulate,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""`gapura run`: put the gate together, run it, and take it apart again whatever ended it.
+
+The relay is the first thing opened and the first thing released. A missing broker, reader, list or disk does not keep
+the gate from starting: it lets people out, admits nobody it should not, and says what is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from firmware.control import loop
+from firmware.control.clock import SystemClock
+from firmware.control.controller import Controller, Knowledge
+from firmware.control.documents import read_lists
+from firmware.control.inbox import Inbox
+from firmware.control.telling import birth_facts, health
+from firmware.control.outputs import Outputs
+from firmware.door import machine
+from firmware.records.journal import Journal
+from firmware.records.link import Link
+from firmware.rules.decide import Place
+from firmware.rules.presence import Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.control.config import Config, MqttSection
+    from hw.ports import Contact, Light, Relay, ScanSource, Sounder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The opened hardware of one door."""
+
+    relay: Relay
+    light: Light
+    sounder: Sounder
+    rex: Contact | None
+    scans: ScanSource
+
+
+class Drivers(Protocol):
+    """Opens the hardware a configuration names; the composition root knows how."""
+
+    def __call__(self, config: Config) -> Hardware:
+        """Open everything, the relay first; raises OSError or a hardware error in one line."""
+
+
+def run(config: Config, drivers: Drivers, notify: Callable[[str], object]) -> None:
+    """Run until SIGTERM or SIGINT; raises what broken hardware raises, after the relay was released."""
+    clock = SystemClock(config.clock.error_s)
+    inbox = Inbox()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.stop())
+    with ExitStack() as stack:
+        hardware = drivers(config)
+        outputs = Outputs(hardware.relay, hardware.light, hardware.sounder)
+        stack.callback(outputs.close)
+        lists = read_lists(config, clock.now())
+        for problem in lists.problems:
+            log.error("%s; nobody is admitted until then, everybody gets out", problem)
+        journal = Journal(
+            config.gate.state_dir / "journal.db",
+            config.gate.id,
+            committed=inbox.committed,
+            now=clock.now,
+            reopened=lambda: inbox.uses_read(journal.uses()),
+        )
+        stack.callback(journal.close)
+        knowledge = Knowledge(
+            run=secrets.token_hex(4),
+            place=Place(config.gate.id, config.gate.area),
+            sides={name: reader.side for name, reader in config.readers.items()},
+            trust=lists.trust,
+            rules=lists.rules,
+        )
+        settings = machine.Settings(config.door.unlock_ms, config.door.max_unlock_ms)
+        presence = Presence.rebuilt(journal.uses())
+        controller = Controller(knowledge, settings, clock, outputs=outputs, journal=journal, presence=presence)
+        if config.mqtt is not None:
+            link = Link(
+                _broker(config.mqtt),
+                config.gate.id,
+                journal,
+                info=lambda: birth_facts(config, journal.boot),
+                health=lambda: health(controller, inbox, outputs) | journal.counters() | link.counters(),
+                changed=inbox.link_changed,
+            )
+            stack.callback(link.close)
+            link.start()
+        if hardware.rex is not None:
+            stack.callback(hardware.rex.close)
+            hardware.rex.watch(inbox.exit_requested)
+        stack.callback(hardware.scans.close)
+        hardware.scans.start(inbox)
+        notify("READY=1")
+        log.info("gate %s is ready", config.gate.id)
+        loop.run(controller, inbox, clock, lambda: notify("WATCHDOG=1"))
+        notify("STOPPING=1")
+
+
+def _broker(mqtt: MqttSection) -> LinkSettings:
+    """Hand the link its section."""
+    return LinkSettings(host=mqtt.host, port=mqtt.port, ca=mqtt.ca, certificate=mqtt.certificate, key=mqtt.key)

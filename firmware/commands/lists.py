@@ -1,0 +1,78 @@
+"""The trust lists and the policy that `inspect` and `simulate` were given on their command line.
+
+The operator who names a file vouches for it, so no root is pinned here; but all signed files must stand under one
+root, and a file that cannot be used ends the command with one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firmware.commands.mistake import UsageError
+from firmware.control.documents import open_policy, plain_policy, read_bounded
+from firmware.rules.decide import Rulebook
+from firmware.signed import times
+from firmware.trust.keys import TrustSet, merge
+from firmware.trust.loading import Loaded, load, recognise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line gave; `rules` without a policy means that none was named."""
+
+    trust: TrustSet
+    rules: Rulebook
+
+
+def given(trust_files: list[Path], policy_file: Path | None, *, test_keys: bool = False) -> Given:
+    """Load all of it; raises UsageError with the file's name and what is wrong."""
+    loaded = [_load_trust(path, test_keys=test_keys) for path in trust_files]
+    roots = {one.root for one in loaded if one.root is not None}
+    if len(roots) > 1:
+        msg = "the trust lists stand under different roots; name only those of one authority"
+        raise UsageError(msg)
+    root = next(iter(roots), None)
+    rules = Rulebook() if policy_file is None else _load_policy(policy_file, root)
+    return Given(merge([one.trust for one in loaded]), rules)
+
+
+def moment(text: str) -> int:
+    """Read `--at` as Unix seconds: RFC 3339 with Z or an offset."""
+    seconds = times.parse_offset(text)
+    if seconds is None:
+        msg = f"--at {text!r} is no RFC 3339 time; write for instance 2026-01-05T02:00:00Z"
+        raise UsageError(msg)
+    return seconds
+
+
+def _read(path: Path, what: str) -> bytes:
+    """Read a named file or end the command."""
+    try:
+        return read_bounded(path)
+    except OSError as error:
+        msg = f"{what} {path}: {error.strerror}; check the path"
+        raise UsageError(msg) from error
+
+
+def _load_trust(path: Path, *, test_keys: bool) -> Loaded:
+    """Load one trust file of any form known here."""
+    loaded = load(_read(path, "trust list"), admit_test_keys=test_keys)
+    if isinstance(loaded, Loaded):
+        return loaded
+    msg = f"trust list {path}: {loaded.line}"
+    raise UsageError(msg)
+
+
+def _load_policy(path: Path, root: bytes | None) -> Rulebook:
+    """Load a policy, signed or as plain JSON; its beginning is not held against a time given on the command line."""
+    data = _read(path, "policy")
+    signed = recognise(data) == "envelope"
+    rules = open_policy(data, root=root, gate=None, now=None) if signed else plain_policy(data)
+    if isinstance(rules, Rulebook):
+        return Rulebook(rules.policy, rules.version, 0, rules.expires)
+    msg = f"policy {path}: {rules}"
+    raise UsageError(msg)

@@ -1,0 +1,50 @@
+"""The command line of `gapura` as data: names, options and their help, and nothing that acts on them."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+CONFIG: Final = Path("/etc/gapura/gapura.toml")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = argparse.ArgumentParser(prog="gapura", description="The firmware of a gate that reads QR passes.")
+    top.add_argument("--version", action="version", version=f"gapura {version('gapura')}")
+    commands = top.add_subparsers(title="commands", dest="name", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+
+    run = add("run", "run the gate of this door until it is told to stop")
+    release = add("release", "let go of relay and lamps, whoever left them on (systemd runs this)")
+    for sub in (run, release):
+        sub.add_argument("--config", type=Path, default=CONFIG, metavar="FILE")
+    check = add("check", "explain every mistake of a configuration at once")
+    check.add_argument("config", type=Path, metavar="FILE", nargs="?", default=CONFIG)
+    inspect = add("inspect", "say what pictures or codes hold and what would be decided, a JSON line each")
+    _judging(inspect)
+    inspect.add_argument("--gate", default="gate-1", metavar="G", help="as which gate to decide (default gate-1)")
+    inspect.add_argument("--area", default="lobby", metavar="A", help="in which area (default lobby)")
+    inspect.add_argument("--direction", choices=("in", "out"), default="in", help="which way (default in)")
+    inspect.add_argument("--decode-only", action="store_true", help="only decode; verify and decide nothing")
+    inspect.add_argument("--set", action="store_true", help="take all inputs as the pieces of one pass")
+    inspect.add_argument("--test-keys", action="store_true", help="admit keys known to sign public test vectors")
+    inspect.add_argument("--personal", action="store_true", help="also print personal data, where a format has any")
+    inspect.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a text file with one code, or -")
+    simulate = add("simulate", "play the real gate on simulated hardware, a command a line on stdin")
+    _judging(simulate)
+    simulate.add_argument("--config", type=Path, metavar="FILE", help="this door instead of the default one")
+    simulate.add_argument("--seed", type=int, metavar="N", help="where epoch and names come from")
+    simulate.add_argument("--virtual-time", action="store_true", help="time moves only by `wait`")
+    return top
+
+
+def _judging(parser: argparse.ArgumentParser) -> None:
+    """Add what inspect and simulate share: by whom, by what and when to judge."""
+    parser.add_argument("--trust", type=Path, action="append", default=[], metavar="F", help="a trust list; repeatable")
+    parser.add_argument("--policy", type=Path, metavar="F", help="a policy: signed, or its plain JSON")
+    parser.add_argument("--at", metavar="RFC3339", help="judge as of this time instead of now")

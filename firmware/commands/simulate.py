@@ -1,0 +1,146 @@
+"""`gapura simulate`: a script on standard input drives the real gate on simulated hardware, a command a line.
+
+Everything that leaves the gate is a JSON line on standard output, and every command gets exactly one reply after
+its immediate effects. Commands whose hardware comes later answer `unsupported`.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from firmware.commands.jsonline import write_line
+from firmware.commands.mistake import DONE
+from firmware.control.documents import read_bounded
+from firmware.events import Direction, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from firmware.commands.inspect import Pictures
+    from firmware.commands.simulation import Simulation
+
+MAX_LINE_BYTES: Final = 64 << 10
+MAX_PICTURE_BYTES: Final = 64 << 20
+MAX_CODES: Final = 4
+MAX_WAIT_MS: Final = 366 * 24 * 3_600_000
+LATER: Final = frozenset({"open", "close", "passage", "fire", "tamper", "posture", "officer", "command"})
+"""Commands of the contract that nothing behind them answers yet."""
+
+TOO_LONG: Final = "too_long"
+
+
+class Script:
+    """Carries out the lines of a script on one simulated gate."""
+
+    def __init__(self, simulation: Simulation, sides: Mapping[str, Side], pictures: Pictures) -> None:
+        """Take the gate, its readers' sides, and a decoder for pictures that are shown."""
+        self._simulation = simulation
+        self._reader_of = {side: name for name, side in sides.items()}
+        self._pictures = pictures
+
+    def run(self, lines: Iterator[str]) -> int:
+        """Carry out every line until `quit` or the end; the end stops the gate."""
+        for line in lines:
+            command = line.strip()
+            if not command:
+                continue
+            refusal = self._do(command)
+            self._simulation.pump()
+            if command == "quit":
+                self._simulation.stop()
+            reply = {"cmd": command, "ok": refusal is None, "reason": refusal, "state": self._simulation.state()}
+            self._simulation.emit("reply", reply)
+            if command == "quit":
+                return DONE
+        self._simulation.stop()
+        return DONE
+
+    def _do(self, command: str) -> str | None:
+        """Do one command; answer why it was not done."""
+        word, _, rest = command.partition(" ")
+        rest = rest.strip()
+        match word, rest:
+            case "show", _:
+                return self._show(rest)
+            case "rex", "":
+                self._simulation.inbox.exit_requested(active=True)
+            case "lose" | "restore", "link":
+                self._simulation.link_within_reach(up=word == "restore")
+            case "wait", _:
+                return self._wait(rest)
+            case (("state" | "quit"), ""):
+                pass
+            case _ if word in LATER:
+                return "unsupported"
+            case _:
+                return "unknown_command"
+        return None
+
+    def _wait(self, text: str) -> str | None:
+        """Let time pass."""
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(MAX_WAIT_MS)) or int(text) > MAX_WAIT_MS:
+            return "bad_argument"
+        self._simulation.wait(int(text))
+        return None
+
+    def _show(self, rest: str) -> str | None:
+        """Hold a code before a reader: `show X`, `show in X`, `show out X`; X is a path if one exists, else text."""
+        first, _, behind = rest.partition(" ")
+        direction = Direction.IN
+        if first in {Direction.IN, Direction.OUT} and behind.strip():
+            direction, rest = Direction(first), behind.strip()
+        reader = self._reader_of.get(Side.OUTSIDE if direction is Direction.IN else Side.INSIDE)
+        if reader is None:
+            return "no_such_reader"
+        codes = self._codes(rest)
+        if codes is None:
+            return "io_error"
+        if not codes:
+            return "no_code"
+        self._simulation.inbox.scanned(reader, codes)
+        return None
+
+    def _codes(self, what: str) -> tuple[bytes, ...] | None:
+        """Find the codes in what is shown; None if a file is there but cannot be used."""
+        try:
+            if not Path(what).is_file():
+                return (what.encode("utf-8", "surrogateescape"),) if what else ()
+            data = read_bounded(Path(what), MAX_PICTURE_BYTES)
+        except ValueError:
+            return (what.encode("utf-8", "surrogateescape"),)
+        except OSError as error:
+            if error.errno is not None and not Path(what[:255]).exists():
+                return (what.encode("utf-8", "surrogateescape"),)
+            return None
+        if not self._pictures.is_picture(data):
+            return (data.removesuffix(b"\n"),)
+        found = self._pictures.decode(data)
+        return None if found is None else tuple(one.data for one in found[:MAX_CODES])
+
+
+def write(t_ms: int, kind: str, value: object) -> None:
+    """Print one line of the contract."""
+    write_line({"t": t_ms, "kind": kind, "value": value})
+
+
+def lines(simulation: Simulation) -> Iterator[str]:
+    """Yield the lines of standard input; the gate goes on while none comes."""
+    waiting = b""
+    while True:
+        ready, _, _ = select.select([sys.stdin], [], [], simulation.due_in_s())
+        if not ready:
+            simulation.pump()
+            continue
+        piece = os.read(sys.stdin.fileno(), MAX_LINE_BYTES)
+        if not piece:
+            break
+        *whole, waiting = (waiting + piece).split(b"\n")
+        yield from (line.decode("utf-8", "surrogateescape") for line in whole)
+        if len(waiting) > MAX_LINE_BYTES:
+            waiting = waiting[:MAX_LINE_BYTES]
+    if waiting:
+        yield waiting.decode("utf-8", "surrogateescape")

@@ -1,0 +1,67 @@
+"""Which door `simulate` plays: the one of a configuration, or the default one of the contract.
+
+Whatever is random about a gate's life (the journal's epoch, the names of this boot and this run) is drawn here from
+the seed, so that one seed tells one story.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from firmware.control.controller import Knowledge
+from firmware.control.documents import read_lists
+from firmware.door import machine
+from firmware.events import Side
+from firmware.rules.decide import Place, Rulebook
+from firmware.rules.policy import visitor_management
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from firmware.commands.lists import Given
+    from firmware.control.config import Config
+    from firmware.events import Instant
+
+VIRTUAL_START: Final = "2026-01-05T02:00:00Z"
+DEFAULT_PLACE: Final = Place("gate-1", "lobby")
+DEFAULT_SETTINGS: Final = machine.Settings(unlock_ms=5000, max_unlock_ms=15_000)
+DEFAULT_SIDES: Final = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedDoor:
+    """Everything that tells one simulated door from another."""
+
+    knowledge: Knowledge
+    settings: machine.Settings
+    boot: str
+    epoch_bytes: Callable[[int], bytes]
+
+
+def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:
+    """Put the door together; the second value says what the configuration's own lists lack.
+
+    Lists named on the command line count; without a trust list there, those of the configuration do. Without any
+    policy the door applies the `visitor-management` profile.
+    """
+    problems: tuple[str, ...] = ()
+    trust, rules = given.trust, given.rules
+    if config is not None and not trust.keys:
+        lists = read_lists(config, now)
+        trust, problems = lists.trust, lists.problems
+        rules = lists.rules if rules.policy is None else rules
+    knowledge = Knowledge(
+        run=random.randbytes(4).hex(),
+        place=DEFAULT_PLACE if config is None else Place(config.gate.id, config.gate.area),
+        sides=DEFAULT_SIDES if config is None else {name: one.side for name, one in config.readers.items()},
+        trust=trust,
+        rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
+    )
+    settings = (
+        DEFAULT_SETTINGS if config is None else machine.Settings(config.door.unlock_ms, config.door.max_unlock_ms)
+    )
+    boot = str(UUID(bytes=random.randbytes(16), version=4))
+    return SimulatedDoor(knowledge, settings, boot, random.randbytes), problems

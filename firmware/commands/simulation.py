@@ -1,0 +1,157 @@
+"""The real gate on simulated hardware: controller, rules, door and journal as on a wall, pins and broker in memory.
+
+One thread plays all edges. With virtual time the clock stands still between `wait`s, and a script gives the same
+bytes every time; otherwise the machine's own time passes and deadlines fall due while the script waits.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from firmware.control.clock import VirtualClock
+from firmware.control.controller import Controller
+from firmware.control.inbox import Inbox
+from firmware.control.outputs import Outputs
+from firmware.records.inline import InlineJournal
+from firmware.records.simulated_link import SimulatedLink
+from firmware.records.store import MEMORY
+from firmware.rules.presence import Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.commands.simulated_door import SimulatedDoor
+    from firmware.control.clock import Clock
+    from firmware.events import Signal
+    from hw.ports import Light, Relay, Sounder
+
+
+class Doubles(Protocol):
+    """Makes simulated hardware; `moved(kind, value)` hears of every change of a line."""
+
+    def __call__(
+        self, max_on_ms: int, now_ms: Callable[[], int], moved: Callable[[str, object], None]
+    ) -> tuple[Relay, Light, Sounder]:
+        """Make the relay, the light and the sounder of one door."""
+
+
+class Simulation:
+    """One gate that can be scripted; `emit(t_ms, kind, value)` hears of everything that leaves it."""
+
+    def __init__(
+        self,
+        door: SimulatedDoor,
+        clock: Clock,
+        doubles: Doubles,
+        emit: Callable[[int, str, object], None],
+    ) -> None:
+        """Build the gate and let it begin."""
+        self._clock = clock
+        self._emit = emit
+        self._began_ms = clock.now().ms
+        self._shown: dict[str, object] = {}
+        self.inbox = Inbox()
+        relay, light, sounder = doubles(door.settings.max_unlock_ms, lambda: clock.now().ms, self._moved)
+        self.outputs = Outputs(relay, light, sounder, self._signalled)
+        self._journal = InlineJournal(
+            MEMORY,
+            door.knowledge.place.gate,
+            committed=self.inbox.committed,
+            epoch_bytes=door.epoch_bytes,
+            boot=door.boot,
+            now=clock.now,
+        )
+        self.link = SimulatedLink(self._journal, lambda event: self.emit("event", event))
+        self.controller = Controller(
+            door.knowledge,
+            door.settings,
+            clock,
+            outputs=self.outputs,
+            journal=self._journal,
+            presence=Presence.rebuilt(self._journal.uses()),
+        )
+        self.inbox.link_changed(up=True)
+        self.pump()
+
+    def emit(self, kind: str, value: object) -> None:
+        """Tell what left the gate, with the time since its start."""
+        self._emit(self._clock.now().ms - self._began_ms, kind, value)
+
+    def pump(self) -> None:
+        """Take every event that waits, settle what is due, and publish what was recorded."""
+        self.controller.turn(None)
+        while (event := self.inbox.take(0)) is not None:
+            self.controller.turn(event)
+        self.controller.relay_agrees()
+        self.link.pump()
+
+    def link_within_reach(self, *, up: bool) -> None:
+        """Take the broker away or bring it back."""
+        if up:
+            self.link.restore()
+        else:
+            self.link.lose()
+        self.inbox.link_changed(up)
+
+    def wait(self, wait_ms: int) -> None:
+        """Let time pass and do what falls due on the way, each at its own moment."""
+        until_ms = self._clock.now().ms + wait_ms
+        while (now_ms := self._clock.now().ms) < until_ms:
+            due_ms = self.controller.deadline_ms()
+            next_ms = until_ms if due_ms is None else max(now_ms, min(due_ms, until_ms))
+            self._pass_time(next_ms - now_ms)
+            self.pump()
+        self.pump()
+
+    def due_in_s(self) -> float | None:
+        """Say in how many seconds of real time something falls due; None if nothing will, or time stands still."""
+        due_ms = self.controller.deadline_ms()
+        if due_ms is None or isinstance(self._clock, VirtualClock):
+            return None
+        return max(0.0, (due_ms - self._clock.now().ms) / 1000)
+
+    def stop(self) -> None:
+        """End the gate as a service manager would: lock, close the grants, publish."""
+        self.inbox.stop()
+        self.pump()
+        self.outputs.close()
+        self._journal.close()
+
+    def state(self) -> dict[str, object]:
+        """Describe the door for people and scripts."""
+        last = self.controller.last
+        return {
+            "door": self.controller.phase,
+            "relay": self.outputs.energised(),
+            "light": self._shown.get("light"),
+            "posture": "secure",
+            "link": self.link.up,
+            "last": None
+            if last is None
+            else {
+                "decision": last.outcome.value,
+                "direction": last.direction.value,
+                "reason": last.reason and last.reason.value,
+                "remark": last.remark and last.remark.value,
+            },
+        }
+
+    def _pass_time(self, ms: int) -> None:
+        """Move the virtual hand, or wait."""
+        if isinstance(self._clock, VirtualClock):
+            self._clock.ms += ms
+        else:
+            time.sleep(ms / 1000)
+
+    def _moved(self, kind: str, value: object) -> None:
+        """Tell of the relay's line; lamps and tones are told as signals."""
+        if kind == "relay":
+            self.emit(kind, value)
+
+    def _signalled(self, kind: str, signal: Signal) -> None:
+        """Tell of a signal; the lamps' only when it changes, for they are renewed without meaning anything new."""
+        if kind == "light" and self._shown.get(kind) == signal.value:
+            return
+        self._shown[kind] = signal.value
+        self.emit(kind, signal.value)

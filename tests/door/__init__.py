@@ -1,0 +1,1 @@
+"""The whole gate in virtual time, by scripts."""

@@ -1,0 +1,1 @@
+"""Codes made to get in: mutated, re-encoded, re-signed, random."""

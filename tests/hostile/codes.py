@@ -1,0 +1,209 @@
+"""Where hostile codes come from: a seeded stream of mutated, re-encoded, re-signed and random codes.
+
+Each case says how it was made. At least half are re-encoded, so that base45 holds and CBOR or claims are reached; a
+tenth carry a trusted key's signature over claims of which exactly one is wrong. None may ever be admitted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cbor2
+
+from firmware.passes import base45, gp1
+from firmware.signed import cose
+from tests.issuing import NOON, VISITOR, Issuer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from random import Random
+
+REENCODED = ("structure", "message-bytes", "payload-bytes", "resigned")
+
+_NO_TIME: tuple[object, ...] = (None, math.nan, math.inf, -math.inf, 1.5, True, str(NOON), -1, 2**64, [NOON], b"1")
+
+WRONG: dict[object, tuple[object, ...]] = {
+    gp1.EXPIRES: _NO_TIME,
+    gp1.NOT_BEFORE: _NO_TIME,
+    gp1.ISSUED: _NO_TIME,
+    gp1.PASS_ID: (None, b"", b"1", b"1234567", b"1" * 17, b"1" * 64, "12345678", 12345678),
+    gp1.PASS_CLASS: (None, "", "Staff", "root", "visitor\n", "x" * 65, 7, b"visitor", ["visitor"]),
+    gp1.AREAS: (None, [], "lobby", ["*"], ["vault"], ["lobby", "lobby"], [7], [["lobby"]], ["LOBBY"], {"lobby": 1}),
+    gp1.ENTRIES: (0, -1, 1.0, True, "1", 1001, 2**40),
+    gp1.GATES: ([], ["gate-2"], "gate-1", [1], ["gate-1"] * 2),
+    gp1.ACCESSIBLE: (False, 1, "yes"),
+    gp1.HEALTH_OK_UNTIL: (1.5, "soon", -1),
+    1: ("somebody",),
+    99: (1,),
+    -65600: (0,),
+    "exp": (NOON + 60,),
+    b"\x04": (NOON + 60,),
+}
+"""Claims and the values that make a pass bad at the lobby's gate at noon; None takes the claim away."""
+
+ODD: tuple[object, ...] = (None, 0, "", b"", [], {}, {1: -8}, True, 1.5, math.nan, cbor2.CBORTag(18, 0), 2**80, b"\xa0")
+"""Values that are no part of a COSE_Sign1 where they are put."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One hostile code and the family it comes from."""
+
+    family: str
+    code: bytes
+
+
+class Attacker:
+    """Knows every valid pass and, for the re-signed family, holds a trusted key."""
+
+    def __init__(self, issuer: Issuer, random: Random) -> None:
+        """Begin from a few valid passes that differ in what they carry."""
+        self._issuer = issuer
+        self._random = random
+        self._valid = [
+            issuer.code(),
+            issuer.code(entries=1, gates=("gate-1",)),
+            issuer.code(pass_class="staff", health_ok_until=NOON, accessible=True),
+        ]
+        self._messages = [base45.decode(code.removeprefix(gp1.PREFIX)) or b"" for code in self._valid]
+        self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
+            (0.10, "random", self._random_bytes),
+            (0.10, "random-base45", self._random_base45),
+            (0.20, "text", self._mutated_text),
+            (0.20, "message-bytes", self._mutated_message),
+            (0.15, "payload-bytes", self._mutated_payload),
+            (0.15, "structure", self._restructured),
+            (0.10, "resigned", self._resigned),
+        )
+
+    def cases(self, count: int) -> Iterator[Case]:
+        """Yield `count` cases; a mutation that happens to give a valid pass back is drawn again."""
+        weights = [weight for weight, _, _ in self._families]
+        for _ in range(count):
+            _, family, make = self._random.choices(self._families, weights)[0]
+            code = make()
+            while code in self._valid:
+                code = make()
+            yield Case(family, code)
+
+    def _random_bytes(self) -> bytes:
+        """Draw anything, with or without a prefix."""
+        prefix = self._random.choice((b"", b"GP1:", b"HC1:", b"shc:/", b"GP1"))
+        return prefix + self._random.randbytes(self._random.randrange(400))
+
+    def _random_base45(self) -> bytes:
+        """Draw bytes and encode them properly."""
+        return gp1.PREFIX + base45.encode(self._random.randbytes(self._random.randrange(300))).encode()
+
+    def _mutated_text(self) -> bytes:
+        """Change letters of a valid code, cut it, double it, or turn its case."""
+        code = bytearray(self._random.choice(self._valid))
+        match self._random.randrange(5):
+            case 0:
+                return bytes(code[: self._random.randrange(len(code))])
+            case 1:
+                return bytes(code + code)
+            case 2:
+                return bytes(code).swapcase()
+            case _:
+                for _ in range(self._random.randrange(1, 6)):
+                    code[self._random.randrange(4, len(code))] = self._random.choice(base45.ALPHABET + b"az\x00\xff")
+                return bytes(code)
+
+    def _mutated_message(self) -> bytes:
+        """Change bytes of the signed message and encode it properly again."""
+        return self._encoded(self._mutated(self._random.choice(self._messages)))
+
+    def _mutated_payload(self) -> bytes:
+        """Change bytes of the payload only, under the old signature."""
+        protected, unprotected, payload, signature = cbor2.loads(self._random.choice(self._messages))
+        return self._encoded(cbor2.dumps([protected, unprotected, self._mutated(payload), signature]))
+
+    def _mutated(self, data: bytes) -> bytes:
+        """Flip, drop, insert or swap a few bytes."""
+        out = bytearray(data)
+        for _ in range(self._random.randrange(1, 5)):
+            at = self._random.randrange(len(out)) if out else 0
+            match self._random.randrange(4):
+                case 0 if out:
+                    out[at] ^= 1 << self._random.randrange(8)
+                case 1 if out:
+                    del out[at]
+                case 2:
+                    out.insert(at, self._random.randrange(256))
+                case _:
+                    out[at:at] = self._random.randbytes(self._random.randrange(1, 9))
+        return bytes(out)
+
+    def _restructured(self) -> bytes:
+        """Build a message whose parts are of the wrong kind, number or order."""
+        parts: list[object] = list(cbor2.loads(self._random.choice(self._messages)))
+        odd = self._random.choice(
+            (
+                None,
+                0,
+                -8,
+                "",
+                b"",
+                [],
+                {},
+                {1: -8},
+                True,
+                1.5,
+                math.nan,
+                list(parts),
+                cbor2.CBORTag(18, 0),
+                2**80,
+                b"\xa0",
+            )
+        )
+        match self._random.randrange(4):
+            case 0:
+                parts[self._random.randrange(4)] = odd
+            case 1:
+                parts.insert(self._random.randrange(5), odd)
+            case 2:
+                del parts[self._random.randrange(4)]
+            case _:
+                header = {1: self._random.choice((-8, -7, -37, 5, None, "EdDSA")), 4: self._random.randbytes(8)}
+                parts[0] = cbor2.dumps(header if self._random.random() < 0.5 else header | {2: [4]})
+        tagged: object = (
+            parts if self._random.random() < 0.7 else cbor2.CBORTag(self._random.choice((16, 61, 98)), parts)
+        )
+        return self._encoded(cbor2.dumps(tagged))
+
+    def _resigned(self) -> bytes:
+        """Sign with a trusted key a pass of which one claim is wrong."""
+        claims = dict(cbor2.loads(gp1_payload(VISITOR, self._issuer)))
+        label, value = self._wrong_claim()
+        if value is None:
+            claims.pop(label, None)
+        else:
+            claims[label] = value
+        canonical = self._random.random() < 0.9
+        payload = cbor2.dumps(claims, canonical=True)
+        if not canonical:
+            payload += b"\x00"
+        return self._encoded(cose.sign(payload, self._issuer.key, gp1.AAD))
+
+    def _wrong_claim(self) -> tuple[object, object]:
+        """Choose one claim and a value that makes the pass bad here and now; None takes the claim away."""
+        draw = self._random
+        label = draw.choice(list(WRONG))
+        if label in (gp1.EXPIRES, gp1.NOT_BEFORE) and draw.random() < 0.3:
+            moment = NOON - draw.randrange(3500) if label == gp1.EXPIRES else NOON + 1 + draw.randrange(3500)
+            return label, moment
+        return label, draw.choice(WRONG[label])
+
+    def _encoded(self, message: bytes) -> bytes:
+        """Write a message as the text of a code."""
+        return gp1.PREFIX + base45.encode(message).encode()
+
+
+def gp1_payload(claims: gp1.Claims, issuer: Issuer) -> bytes:
+    """Return the bare claims set of a pass."""
+    message = base45.decode(issuer.code(claims).removeprefix(gp1.PREFIX)) or b""
+    payload: bytes = cbor2.loads(message)[2]
+    return payload

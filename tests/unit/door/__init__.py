@@ -1,0 +1,1 @@
+"""The door's state machine and its signals."""

@@ -1,0 +1,1 @@
+"""The policy, presence and decide()."""
