@@ -1,0 +1,192 @@
+"""The device authority: certificates that name who connects to the broker, and nothing more.
+
+It decides what a certificate may be used for. No key here opens a door or signs a pass; a stolen one speaks MQTT in its
+own name until it expires.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from firmware.records.wire import valid_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BACKDATED = timedelta(hours=1)
+_CA_DAYS = 3650
+
+
+class Holder(StrEnum):
+    """Who a certificate is for; an operator's name can never be mistaken for a gate's."""
+
+    BROKER = "broker"
+    GATE = "gate"
+    OPERATOR = "operator"
+
+    def user(self, name: str) -> str:
+        """The name that the broker takes from the certificate and looks up in its access list."""
+        return name if self is not Holder.OPERATOR else f"operator:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate with its key, both PEM; the key is not encrypted."""
+
+    user: str
+    certificate: bytes
+    key: bytes
+
+    def write(self, directory: Path) -> tuple[Path, Path]:
+        """Write `<user>.crt` and `<user>.key` (mode 0600) and return where; neither is ever half written."""
+        stem = self.user.replace(":", "-")
+        certificate, key = directory / f"{stem}.crt", directory / f"{stem}.key"
+        replace_file(key, self.key, 0o600)
+        replace_file(certificate, self.certificate, 0o644)
+        return certificate, key
+
+
+class DeviceAuthority:
+    """A CA for the broker, its gates and its operators."""
+
+    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+        """Take an existing authority; `create` and `load` make one."""
+        self._certificate = certificate
+        self._key = key
+
+    @classmethod
+    def create(cls, name: str = "Gapura device authority", *, now: datetime | None = None) -> DeviceAuthority:
+        """Make a new authority that may sign end certificates only."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = _builder(subject, subject, key.public_key(), _now(now), timedelta(days=_CA_DAYS))
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+        return cls(builder.sign(key, hashes.SHA256()), key)
+
+    @classmethod
+    def load(cls, directory: Path, passphrase: bytes | None = None) -> DeviceAuthority:
+        """Read what `write` wrote; raises OSError, ValueError or TypeError when it is not that."""
+        key = serialization.load_pem_private_key((directory / "device-ca.key").read_bytes(), passphrase)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            message = "device-ca.key is not an ECDSA key"
+            raise TypeError(message)
+        return cls(x509.load_pem_x509_certificate((directory / "device-ca.crt").read_bytes()), key)
+
+    def write(self, directory: Path, passphrase: bytes | None = None) -> Path:
+        """Write `device-ca.crt` and `device-ca.key` (mode 0600) and return the certificate's path."""
+        replace_file(directory / "device-ca.key", _pem(self._key, passphrase), 0o600)
+        path = directory / "device-ca.crt"
+        replace_file(path, self.certificate_pem, 0o644)
+        return path
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """What everybody who connects has to trust."""
+        return self._certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(
+        self,
+        holder: Holder,
+        name: str,
+        *,
+        addresses: Sequence[str] = (),
+        valid: timedelta = timedelta(days=398),
+        now: datetime | None = None,
+    ) -> Issued:
+        """Make a key and a certificate for one end; the broker's `addresses` are what gates may call it by."""
+        if not valid_id(name):
+            message = f"a {holder} is named with [a-z0-9-]{{1,64}}, not {name!r}"
+            raise ValueError(message)
+        if (holder is Holder.BROKER) != bool(addresses):
+            message = "the broker needs the addresses it is called by, and nobody else has any"
+            raise ValueError(message)
+        user = holder.user(name)
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
+        builder = _builder(subject, self._certificate.subject, key.public_key(), _now(now), valid)
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
+        server = holder is Holder.BROKER
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        names = [_general_name(each) for each in addresses] or [x509.UniformResourceIdentifier(f"gapura:{user}")]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+        )
+        certificate = builder.sign(self._key, hashes.SHA256())
+        return Issued(user, certificate.public_bytes(serialization.Encoding.PEM), _pem(key, None))
+
+
+def replace_file(path: Path, data: bytes, mode: int) -> None:
+    """Write a file in one step, with its mode from the first byte on."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _now(now: datetime | None) -> datetime:
+    return datetime.now(UTC) if now is None else now
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, valid: timedelta
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + valid)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(address: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(address))
+    except ValueError:
+        return x509.DNSName(address)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None) -> bytes:
+    encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)

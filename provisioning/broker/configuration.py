@@ -1,0 +1,142 @@
+"""The broker's configuration: mosquitto.conf and its access list, for mosquitto 2.0.11 (Debian 12) and newer.
+
+It decides what each name may read and write. A gate writes its own branch but never `desired` or `cmd`; operators write
+only signed documents and commands, so even they cannot speak in a gate's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firmware.records.wire import ROOT
+from provisioning.broker.certificates import Holder, replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_GATE_WRITES = (
+    f"{ROOT}/%u/availability",
+    f"{ROOT}/%u/info",
+    f"{ROOT}/%u/health",
+    f"{ROOT}/%u/event/+",
+    f"{ROOT}/%u/restricted/+",
+    f"{ROOT}/%u/assist/+",
+    f"{ROOT}/%u/alert/+",
+    f"{ROOT}/%u/doc/+/reported",
+    f"{ROOT}/%u/res/+",
+    f"{ROOT}/_area/+/%u",
+    "homeassistant/device/%u/config",
+)
+_GATE_READS = (f"{ROOT}/%u/doc/+/desired", f"{ROOT}/%u/cmd/+")
+_EVERYONE_READS = (f"{ROOT}/_group/+/doc/+/desired", f"{ROOT}/_group/+/cmd/+", f"{ROOT}/_blob/+/+", f"{ROOT}/_area/+/+")
+_OBSERVER_READS = (
+    f"{ROOT}/+/availability",
+    f"{ROOT}/+/info",
+    f"{ROOT}/+/health",
+    f"{ROOT}/+/event/+",
+    f"{ROOT}/+/assist/+",
+    f"{ROOT}/+/alert/+",
+    f"{ROOT}/+/doc/+/+",
+    f"{ROOT}/+/res/+",
+    "homeassistant/device/+/config",
+)
+_OPERATOR_WRITES = (
+    f"{ROOT}/+/doc/+/desired",
+    f"{ROOT}/+/cmd/+",
+    f"{ROOT}/_group/+/doc/+/desired",
+    f"{ROOT}/_group/+/cmd/+",
+    f"{ROOT}/_blob/+/+",
+)
+_RESTRICTED_READS = (f"{ROOT}/+/restricted/+",)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Operators by name: who only watches, who also writes documents and commands, who reads health reasons."""
+
+    observers: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFiles:
+    """Where the broker finds its parts; `data` must belong to the user it runs as."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+    data: Path
+    crl: Path | None = None
+
+
+def access_list(rights: Rights) -> str:
+    """Word the access list: what is not named is denied."""
+    lines = ["# Patterns hold for every certificate; %u is the name in it.", ""]
+    lines += [f"pattern write {topic}" for topic in _GATE_WRITES]
+    lines += [f"pattern read {topic}" for topic in (*_GATE_READS, *_EVERYONE_READS)]
+    for name in sorted({*rights.observers, *rights.operators, *rights.restricted}):
+        lines += ["", f"user {Holder.OPERATOR.user(name)}"]
+        lines += [f"topic read {topic}" for topic in _OBSERVER_READS]
+        if name in rights.operators:
+            lines += [f"topic write {topic}" for topic in _OPERATOR_WRITES]
+        if name in rights.restricted:
+            lines += [f"topic read {topic}" for topic in _RESTRICTED_READS]
+    return "\n".join(lines) + "\n"
+
+
+def broker_configuration(
+    files: BrokerFiles, acl: Path, *, port: int = 8883, address: str = "", user: str | None = None
+) -> str:
+    """Word mosquitto.conf: TLS with certificates on both sides, names from certificates, bounded sizes."""
+    lines = [
+        f"listener {port} {address}".rstrip(),
+        f"cafile {files.ca}",
+        f"certfile {files.certificate}",
+        f"keyfile {files.key}",
+        *([f"crlfile {files.crl}"] if files.crl is not None else []),
+        "tls_version tlsv1.2",
+        "require_certificate true",
+        "use_identity_as_username true",
+        "allow_anonymous false",
+        f"acl_file {acl}",
+        *([f"user {user}"] if user is not None else []),
+        "",
+        "persistence true",
+        f"persistence_location {files.data}/",
+        "autosave_interval 60",
+        "persistent_client_expiration 14d",
+        "",
+        "# The largest thing on the wire is a piece of a blob: 64 KiB and its envelope.",
+        "max_packet_size 131072",
+        "max_inflight_messages 100",
+        "max_queued_messages 10000",
+        "max_queued_bytes 16777216",
+        "max_keepalive 300",
+        "set_tcp_nodelay true",
+        "",
+        "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "connection_messages true",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_configuration(
+    directory: Path,
+    files: BrokerFiles,
+    rights: Rights,
+    *,
+    port: int = 8883,
+    address: str = "",
+    user: str | None = None,
+) -> Path:
+    """Write `acl` and `mosquitto.conf` into `directory` and return the path of the latter."""
+    acl, configuration = directory / "acl", directory / "mosquitto.conf"
+    replace_file(acl, access_list(rights).encode(), 0o600)
+    text = broker_configuration(files, acl, port=port, address=address, user=user)
+    replace_file(configuration, text.encode(), 0o600)
+    return configuration
