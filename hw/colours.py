@@ -7,7 +7,7 @@ stand for is shown as dark.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ the bounce time. It touches one input line and calls back from its own thread; t
 from __future__ import annotations
 
 import threading
-from typing import Any, Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from gpiozero import DigitalInputDevice
 

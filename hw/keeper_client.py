@@ -6,6 +6,7 @@ request at a time a connection; a watcher has a connection of its own.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -78,12 +79,10 @@ class Watch:
 
     def close(self) -> None:
         """End the watch; an iteration in another thread ends with it."""
-        try:
+        with contextlib.suppress(OSError):
             self._link.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
-        finally:
-            self._link.close()
+        self._lines.close()
+        self._link.close()
 
 
 class KeeperClient:

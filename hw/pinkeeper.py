@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAX_LINE: Final = 256
 """Bytes of the longest request; more than that ends the connection."""
 
-MAX_BACKLOG: Final = 1 << 20
+MAX_BACKLOG: Final = 1 << 16
 """Bytes a watcher may leave unread before it is dropped."""
 
 PINS: Final = range(28)

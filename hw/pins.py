@@ -7,7 +7,7 @@ inactive level, read back from the pin and, when given up, left driven inactive 
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Final, Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gpiozero import GPIOZeroError, OutputDevice
 
@@ -36,12 +36,12 @@ def open_factory(kind: str) -> PinFactory:
         case ("lgpio", "", ""):
             return _lgpio()
         case ("mock", "", ""):
-            from gpiozero.pins.mock import MockFactory, MockPWMPin  # noqa: PLC0415 - a gate on a Pi never needs it
+            from gpiozero.pins.mock import MockFactory, MockPWMPin  # noqa: PLC0415 - each driver exists only where it is used
 
             mock: PinFactory = MockFactory(pin_class=MockPWMPin)
             return mock
         case ("keeper", ":", path) if path:
-            from hw.keeper_pins import KeeperFactory  # noqa: PLC0415 - only a test bench has a keeper
+            from hw.keeper_pins import KeeperFactory  # noqa: PLC0415 - each driver exists only where it is used
 
             keeper: PinFactory = KeeperFactory(path)
             return keeper
@@ -52,7 +52,7 @@ def open_factory(kind: str) -> PinFactory:
 
 def _lgpio() -> PinFactory:
     try:
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - lgpio exists only on a Pi, from apt
+        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - each driver exists only where it is used
 
         factory: PinFactory = LGPIOFactory()
     except ImportError as error:
@@ -85,7 +85,7 @@ def hardware_errors(what: str) -> Iterator[None]:
     except HardwareError:
         raise
     except (GPIOZeroError, OSError) as error:
-        message = f"{what}: {error or type(error).__name__}"
+        message = f"{what}: {str(error) or type(error).__name__}"
         raise HardwareError(message) from error
     except Exception as error:
         # lgpio.error derives from Exception alone and cannot be named where lgpio is not installed.

@@ -10,11 +10,11 @@ import atexit
 import contextlib
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hw.alarm import RETRY_MS, Alarm, AlarmMaker, ThreadAlarm, boottime_ms
 from hw.errors import HardwareError
 from hw.pins import OutputLine, PinFactory
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

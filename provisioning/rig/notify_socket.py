@@ -27,13 +27,17 @@ class NotifySocket:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._socket.bind(self.path)
+        self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
 
-    def receive(self, main_pid: int, timeout_s: float) -> frozenset[str]:
-        """Wait for one message and return its assignments; empty when none came or it was not the main process's."""
-        self._socket.settimeout(max(timeout_s, 0.001))
+    def fileno(self) -> int:
+        """Return what to wait on."""
+        return self._socket.fileno()
+
+    def receive(self, main_pid: int) -> frozenset[str]:
+        """Return the assignments of the next message; empty when there is none or it is not the main process's."""
         try:
             data, ancillary, _, _ = self._socket.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
-        except (TimeoutError, InterruptedError):
+        except BlockingIOError:
             return frozenset()
         sender = next(
             (
@@ -47,7 +51,6 @@ class NotifySocket:
 
     def drain(self) -> None:
         """Forget what a process that is dead by now still had under way."""
-        self._socket.settimeout(0)
         with contextlib.suppress(BlockingIOError):
             while True:
                 self._socket.recv(4096)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import threading
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 from hw.alarm import boottime_ms
 from provisioning.rig.notify_socket import NotifySocket
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
 Kind = Literal["start", "ready", "watchdog", "timeout", "death", "post"]
 
-_TICK_S = 0.02
-"""How often the program's end is looked for: what this supervisor adds to any time that is measured with it."""
+_TICK_S: Final = 0.05
+"""How often a limit or a request to stop is looked at; an end or a message is noticed at once."""
+
+_EXIT_EXEC: Final = 203
+"""What the service manager reports when a program cannot be started at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +120,20 @@ class Supervisor:
         env = {**self._env, "NOTIFY_SOCKET": socket.path}
         if self.unit.watchdog_ms is not None:
             env["WATCHDOG_USEC"] = str(self.unit.watchdog_ms * 1000)
-        process = subprocess.Popen(  # noqa: S603 - the caller names the program
-            self._argv, env=env, cwd=self._cwd, stdout=self._output, stderr=self._output, start_new_session=True
-        )
-        self._process = process
-        self._mark("start", process.pid)
-        self._attend(process, socket)
-        code = process.wait()
-        # What the program left behind ends with it, as in the unit's control group.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        self._mark("death", process.pid, code)
-        self._after(process.pid, code)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the caller names the program
+                self._argv, env=env, cwd=self._cwd, stdout=self._output, stderr=self._output, start_new_session=True
+            )
+        except OSError:
+            pid, code = 0, _EXIT_EXEC
+        else:
+            self._process = process
+            pid, code = process.pid, self._attend(process, socket)
+            # What the program left behind ends with it, as in the unit's control group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+        self._mark("death", pid, code)
+        self._after(pid, code)
         match self.unit.restart:
             case "always":
                 return True
@@ -136,33 +142,39 @@ class Supervisor:
             case _:
                 return False
 
-    def _attend(self, process: subprocess.Popen[bytes], socket: NotifySocket) -> None:
-        """Keep to the unit's times until the program has ended, or kill it because it did not keep to them."""
-        ready = False
-        limit_ms = _later(self.unit.start_timeout_ms)
-        while process.poll() is None:
-            if self._stopping.is_set():
-                self._end(process, self.unit.kill_signal)
-                return
-            said = socket.receive(process.pid, _TICK_S)
-            if "READY=1" in said and not ready:
-                ready = True
-                self._mark("ready", process.pid)
-                limit_ms = _later(self.unit.watchdog_ms)
-            if ready and "WATCHDOG=1" in said:
-                limit_ms = _later(self.unit.watchdog_ms)
-            if limit_ms is not None and boottime_ms() >= limit_ms:
-                self._mark("watchdog" if ready else "timeout", process.pid)
-                self._end(process, self.unit.watchdog_signal if ready else self.unit.kill_signal)
-                return
+    def _attend(self, process: subprocess.Popen[bytes], socket: NotifySocket) -> int:
+        """Keep to the unit's times until the program ends, killing it if it does not; return its exit code."""
+        self._mark("start", process.pid)
+        ended = os.pidfd_open(process.pid)
+        try:
+            ready = False
+            limit_ms = _later(self.unit.start_timeout_ms)
+            while process.poll() is None:
+                if self._stopping.is_set():
+                    return self._end(process, self.unit.kill_signal)
+                select.select([socket.fileno(), ended], [], [], _TICK_S)
+                said = socket.receive(process.pid)
+                if "READY=1" in said and not ready:
+                    ready = True
+                    self._mark("ready", process.pid)
+                    limit_ms = _later(self.unit.watchdog_ms)
+                if ready and "WATCHDOG=1" in said:
+                    limit_ms = _later(self.unit.watchdog_ms)
+                if limit_ms is not None and boottime_ms() >= limit_ms:
+                    self._mark("watchdog" if ready else "timeout", process.pid)
+                    return self._end(process, self.unit.watchdog_signal if ready else self.unit.kill_signal)
+            return process.wait()
+        finally:
+            os.close(ended)
 
-    def _end(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    def _end(self, process: subprocess.Popen[bytes], number: signal.Signals) -> int:
         process.send_signal(number)
         limit_ms = self.unit.stop_timeout_ms
         try:
-            process.wait(None if limit_ms is None else limit_ms / 1000)
+            return process.wait(None if limit_ms is None else limit_ms / 1000)
         except subprocess.TimeoutExpired:
             process.kill()
+            return process.wait()
 
     def _after(self, pid: int, code: int) -> None:
         if self._stop_post is None:

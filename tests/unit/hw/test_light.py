@@ -1,0 +1,203 @@
+"""The light: nearest colours, rhythms, and darkness when the time is up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hw.colours import COLOURS, LAMPS, lamps_for, phase
+from hw.errors import HardwareError
+from hw.light import GpioLight
+from tests.unit.hw.lines import Bells, HandClock, TellingFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PINS = {"red": 22, "yellow": 23, "green": 24, "blue": 25, "white": 26}
+
+
+class Bench:
+    """A light on mock pins with the time in our hand."""
+
+    def __init__(self, *lamps: str) -> None:
+        """Hang up these lamps."""
+        self.clock, self.factory = HandClock(), TellingFactory()
+        self.bells = Bells(self.clock)
+        pins = {lamp: PINS[lamp] for lamp in lamps}
+        self.light = GpioLight(pins, self.factory, clock_ms=self.clock, make_alarm=self.bells)
+
+    def lit(self) -> set[str]:
+        """Name the lamps that are lit."""
+        return {lamp for lamp, pin in PINS.items() if pin in self.factory.lit()}
+
+
+@pytest.fixture
+def hang() -> Iterator[Callable[..., Bench]]:
+    """Hang lights that are taken down again."""
+    benches: list[Bench] = []
+
+    def make(*lamps: str) -> Bench:
+        benches.append(Bench(*lamps))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.factory.broken = set()
+        bench.light.close()
+
+
+@pytest.mark.parametrize(
+    ("lamps", "colour", "expected"),
+    [
+        ("red yellow green", "yellow", "yellow"),
+        ("red green", "yellow", "red green"),
+        ("red green", "blue", "red green"),
+        ("red green", "white", "red green"),
+        ("red green blue", "white", "red green blue"),
+        ("red green blue", "blue", "blue"),
+        ("red", "yellow", "red"),
+        ("red", "green", ""),
+        ("red yellow", "green", ""),
+        ("green", "red", ""),
+        ("green", "yellow", ""),
+        ("green", "blue", ""),
+        ("white", "red", "white"),
+        ("white", "green", "white"),
+        ("yellow white", "blue", "white"),
+        ("red yellow green", "dark", ""),
+    ],
+)
+def test_a_missing_lamp_is_replaced_by_the_nearest(
+    hang: Callable[..., Bench], lamps: str, colour: str, expected: str
+) -> None:
+    """What is not there is shown by what comes nearest, or not at all."""
+    bench = hang(*lamps.split())
+    bench.light.show(colour, (), 1_000)
+    assert bench.lit() == set(expected.split())
+
+
+@given(st.sets(st.sampled_from(sorted(LAMPS)), min_size=1), st.sampled_from(sorted(COLOURS)))
+def test_green_alone_means_green(lamps: set[str], colour: str) -> None:
+    """No lamp set shows the green lamp alone for another colour, nor a stop lamp for green."""
+    shown = lamps_for(colour, frozenset(lamps))
+    assert shown <= lamps
+    if colour != "green":
+        assert shown != {"green"}
+    else:
+        assert shown <= {"green", "white"}
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "elapsed_ms", "expected"),
+    [
+        ((), 123, (True, None)),
+        ((100, 200), 0, (True, 100)),
+        ((100, 200), 99, (True, 1)),
+        ((100, 200), 100, (False, 200)),
+        ((100, 200), 300, (True, 100)),
+        ((50, 50, 50, 850), 120, (True, 30)),
+        ((500,), 500, (False, 500)),
+        ((0, 10), 5, (False, 5)),
+    ],
+)
+def test_a_rhythm_alternates_and_repeats(
+    rhythm: tuple[int, ...], elapsed_ms: int, expected: tuple[bool, int | None]
+) -> None:
+    """On and off times follow one another for ever, beginning with on."""
+    assert phase(rhythm, elapsed_ms) == expected
+
+
+@pytest.mark.parametrize(("colour", "rhythm"), [("pink", ()), ("red", (0, 0)), ("red", (100, -1))])
+def test_what_cannot_be_shown_is_refused(hang: Callable[..., Bench], colour: str, rhythm: tuple[int, ...]) -> None:
+    """An unknown colour or a rhythm of no time is a mistake of the caller and changes nothing."""
+    bench = hang("red", "green")
+    bench.light.show("green", (), 1_000)
+    with pytest.raises(ValueError, match=r"is none of|a rhythm"):
+        bench.light.show(colour, rhythm, 1_000)
+    assert bench.lit() == {"green"}
+
+
+def test_a_light_goes_dark_when_its_time_is_up(hang: Callable[..., Bench]) -> None:
+    """A gate that hangs after showing green stops showing it at the limit."""
+    bench = hang("red", "green")
+    bench.light.show("green", (300, 200), 1_050)
+    seen = []
+    for _ in range(12):
+        seen.append("green" in bench.lit())
+        bench.bells.walk(100)
+    assert seen == [True, True, True, False, False] * 2 + [True, False]
+
+
+def test_a_late_ring_of_an_old_signal_leaves_the_new_one_alone(hang: Callable[..., Bench]) -> None:
+    """A ring that was due for the signal before changes nothing of the one that replaced it."""
+    bench = hang("red", "green")
+    bench.light.show("green", (), 1_000)
+    bench.clock.ms += 990
+    bench.light.show("red", (), 1_000)
+    assert bench.bells.last is not None
+    bench.bells.last.ring()
+    assert bench.lit() == {"red"}
+    bench.bells.walk(1_000)
+    assert bench.lit() == set()
+
+
+def test_colours_never_overlap_when_they_change(hang: Callable[..., Bench]) -> None:
+    """A lamp that goes dark does so before another is lit."""
+    bench = hang("red", "green")
+    for colour in ("green", "red", "green"):
+        bench.light.show(colour, (), 1_000)
+    changes = [bench.factory.next_change() for _ in range(5)]
+    assert changes == [(24, True), (24, False), (22, True), (22, False), (24, True)]
+
+
+def test_a_real_alarm_blinks_and_darkens() -> None:
+    """With the clock and the thread of a gate a signal blinks and ends by itself."""
+    factory = TellingFactory()
+    light = GpioLight({"green": 24}, factory)
+    light.show("green", (10, 10), 35)
+    assert [factory.next_change()[1] for _ in range(4)] == [True, False, True, False]
+    light.close()
+
+
+def test_closing_darkens_for_good(hang: Callable[..., Bench]) -> None:
+    """After close every lamp is dark, stays driven and cannot be lit."""
+    bench = hang("red", "green")
+    bench.light.show("yellow", (), 1_000)
+    bench.light.close()
+    assert bench.lit() == set()
+    assert bench.factory.pin(24).function == "output"
+    with pytest.raises(HardwareError, match="closed"):
+        bench.light.show("red", (), 1_000)
+
+
+def test_a_lamp_that_does_not_follow_is_one_error_and_tried_again(hang: Callable[..., Bench]) -> None:
+    """A lamp that stays lit is reported, and darkened as soon as it follows."""
+    bench = hang("red", "green")
+    bench.light.show("green", (), 1_000)
+    bench.factory.broken = {False}
+    with pytest.raises(HardwareError, match=r"lamp on GPIO 2[24]"):
+        bench.light.show("dark", (), 1_000)
+    assert bench.lit() == {"green"}
+    bench.factory.broken = set()
+    bench.bells.walk(200)
+    assert bench.lit() == set()
+
+
+@pytest.mark.parametrize("pins", [{}, {"pink": 22}, {"red": 3}])
+def test_lamps_must_be_known_and_on_safe_pins(pins: dict[str, int]) -> None:
+    """A light without lamps, of an unknown colour or on an unsafe pin is refused."""
+    with pytest.raises(ValueError, match=r"a light has lamps|may not drive"):
+        GpioLight(pins, TellingFactory())
+
+
+def test_a_light_that_cannot_be_claimed_gives_back_what_it_had() -> None:
+    """When one lamp cannot be claimed the others are free again."""
+    factory = TellingFactory()
+    taken = GpioLight({"green": 24}, factory)
+    with pytest.raises(HardwareError, match="green lamp"):
+        GpioLight({"red": 22, "green": 24}, factory)
+    GpioLight({"red": 22}, factory).close()
+    taken.close()

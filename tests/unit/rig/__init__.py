@@ -1,0 +1,1 @@
+"""Tests of the bench around the real programs, with real little processes."""

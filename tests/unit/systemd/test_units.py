@@ -1,0 +1,89 @@
+"""The shipped units, judged by the service manager's own tools where they are installed, and by reading elsewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from provisioning.rig.units import parse_unit
+
+UNITS = Path(__file__).parents[3] / "systemd"
+NAMES = ("gapura.service", "gapura-reader.service")
+PROGRAMS = "/opt/gapura/.venv/bin/"
+
+
+def tool(name: str) -> str:
+    """Find a tool of the service manager, or skip saying which check was not made and how to have it made."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"NOT CHECKED: {name} is missing, so nobody has verified the shipped files; apt install systemd")
+    return path
+
+
+def run(*argv: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool and take what it says."""
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Copy the units with programs that exist here in the place of those of an installed gate."""
+    for name in NAMES:
+        text = (UNITS / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(re.sub(rf"{PROGRAMS}[a-z-]+", "/bin/true", text), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_units_verify_in_silence(installed: Path) -> None:
+    """The service manager understands every line of both units."""
+    result = run(tool("systemd-analyze"), "verify", "--man=no", *(str(installed / name) for name in NAMES))
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sandbox_is_tight(installed: Path, name: str) -> None:
+    """The exposure of each unit, by the service manager's own count, is at most 2.0."""
+    analyze = tool("systemd-analyze")
+    unit = str(installed / name)
+    result = run(analyze, "security", "--offline=true", "--no-pager", "--threshold=20", unit)
+    assert result.returncode == 0, result.stdout + result.stderr
+    strict = run(analyze, "security", "--offline=true", "--no-pager", "--threshold=1", unit)
+    assert strict.returncode != 0, "the count itself does not work"
+
+
+def test_users_and_folders_are_understood() -> None:
+    """The declarations of users and of folders parse, and name every user and group the units run as."""
+    users = run(tool("systemd-sysusers"), "--dry-run", str(UNITS / "gapura.sysusers.conf"))
+    assert users.returncode == 0, users.stderr
+    declared = (UNITS / "gapura.sysusers.conf").read_text(encoding="utf-8")
+    # `video` is one of the base system's own groups.
+    names = {"video", *re.findall(r"^[ug] (\S+)", declared, re.MULTILINE)}
+    for unit in NAMES:
+        text = (UNITS / unit).read_text(encoding="utf-8")
+        wanted = re.findall(r"^(?:User|Group|SupplementaryGroups)=(.*)$", text, re.MULTILINE)
+        assert names.issuperset(" ".join(wanted).split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_is_never_given_up(name: str) -> None:
+    """Whatever ends a program it is started again within a second, without a limit on how often."""
+    text = (UNITS / name).read_text(encoding="utf-8")
+    unit = parse_unit(text)
+    assert (unit.type, unit.restart, unit.watchdog_ms) == ("notify", "always", 10_000)
+    assert unit.watchdog_signal.name == "SIGKILL"
+    assert unit.restart_ms <= 1_000
+    assert "\nStartLimitIntervalSec=0\n" in text.partition("[Service]")[0]
+
+
+def test_only_the_gate_reaches_the_lines_and_only_it_releases_them() -> None:
+    """The gate has the GPIO chips and lets go after every end; the reader has neither them nor a network."""
+    gate, reader = ((UNITS / name).read_text(encoding="utf-8") for name in NAMES)
+    assert "ExecStopPost=/opt/gapura/.venv/bin/gapura release --config /etc/gapura/gapura.toml\n" in gate
+    assert "DeviceAllow=char-gpiochip rw\n" in gate
+    assert "gpio" not in reader.partition("[Unit]")[2].lower()
+    for line in ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any"):
+        assert f"\n{line}\n" in reader
