@@ -7,6 +7,7 @@ the warrant of the key that signs it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,7 @@ def seal(
     audience: tuple[str, ...] = (EVERYONE,),
 ) -> Sealed:
     """Sign a document of any kind with its role's key and the authority's next version."""
+    _check(body, audience)
     role = envelope.ROLE_OF[kind]
     signer = authority.signer(role)
     enclosed, granted = authority.warrant(role)
@@ -101,3 +103,15 @@ def seal(
         line = f"the key and the warrant for {role.value} do not fit together ({opened.value}); restore the authority"
         raise OperatorError(line)
     return Sealed(data, opened)
+
+
+def _check(body: Mapping[str, object], audience: tuple[str, ...]) -> None:
+    """Refuse what no envelope can say, before a version is taken for it."""
+    bad = next((name for name in audience if re.fullmatch(envelope.AUDIENCE_PATTERN, name) is None), None)
+    if bad is not None or len(audience) > envelope.MAX_AUDIENCE:
+        what = f"{bad!r} is no audience" if bad is not None else f"more than {envelope.MAX_AUDIENCE} names"
+        line = f"--audience: {what}; use * or names of gates (gate-1) and groups (_group/east)"
+        raise OperatorError(line)
+    if len(strict_json.render(body)) > envelope.MAX_BODY_BYTES:
+        line = f"the document would be longer than the {envelope.MAX_BODY_BYTES} bytes a gate reads; make it smaller"
+        raise OperatorError(line)

@@ -30,10 +30,14 @@ AAD_PREFIX: Final = b"gapura:envelope:1:"
 WARRANT: Final = "warrant"
 EVERYONE: Final = "*"
 MAX_BYTES: Final = (1 << 20) - 2048
+MAX_BODY_BYTES: Final = MAX_BYTES - (32 << 10)
+"""A body of this length fits with any audience and any warrant."""
+
 MAX_AUDIENCE: Final = 256
+AUDIENCE_PATTERN: Final = r"^(\*|(_group/)?[a-z0-9-]{1,64})$"
 
 Body = TypeVar("Body", bound=BaseModel)
-Audience = Annotated[str, StringConstraints(pattern=r"^(\*|(_group/)?[a-z0-9-]{1,64})$")]
+Audience = Annotated[str, StringConstraints(pattern=AUDIENCE_PATTERN)]
 
 
 class Kind(StrEnum):

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pydantic_core import ErrorDetails
+
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_BYTES: Final = 1 << 20
@@ -58,12 +60,21 @@ def read_as(value: Mapping[str, object], model: type[Model]) -> Model | tuple[st
     try:
         return model.model_validate_json(render(value))
     except ValidationError as error:
-        return tuple(_mistake(one["loc"], one["msg"]) for one in error.errors(include_url=False, include_input=False))
+        found = error.errors(include_url=False, include_input=False)
+    return tuple(_mistake(one["loc"], one["msg"]) for one in found if not _mere_consequence(one, found))
+
+
+def _mere_consequence(one: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Say whether a list is only too short because what stands in it is wrong, which is listed too."""
+    depth = len(one["loc"])
+    return one["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == one["loc"] for other in found
+    )
 
 
 def _mistake(where: Sequence[int | str], what: str) -> str:
     """Name one mistake by its place in the document."""
-    return f"{'.'.join(str(step) for step in where) or 'document'}: {what}"
+    return f"{'.'.join(str(step) for step in where) or 'document'}: {what.removeprefix('Value error, ')}"
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:

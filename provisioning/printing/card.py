@@ -26,6 +26,7 @@ _MARGIN_MM: Final = 6.0
 _EM_PER_LETTER: Final = 0.56
 """A cautious average width of a letter, in heights of the type."""
 _LEADING: Final = 1.25
+_GAP_MM: Final = 1.2
 _MOST_LINES: Final = 3
 
 
@@ -77,31 +78,33 @@ def lay_out(code: str, words: Words) -> Card:
 def _head(words: Words) -> Iterator[Text]:
     """Place who issued the pass and what it is, above the code."""
     yield Text(9.0, 3.2, _fit(words.issuer, 3.2, 1)[0])
-    yield Text(16.5, 7.0, words.pass_class.indonesian[:20], bold=True)
+    yield Text(16.5, 7.0, _fit(words.pass_class.indonesian, 7.0, 1)[0], bold=True)
     yield Text(21.0, 3.4, words.pass_class.english)
 
 
 def _foot(words: Words) -> Iterator[Text]:
-    """Place areas, time and remarks below the code, large for the first language and small for the second."""
-    lines: list[tuple[str, float, bool]] = [
-        (part, 3.6, True) for part in _fit(f"Area: {words.places}", 3.6, _MOST_LINES)
+    """Place areas, time and remarks below the code; a full page is set smaller, and long lists end in dots."""
+    groups = [
+        [(part, 3.6, True) for part in _fit(f"Area: {words.places}", 3.6, _MOST_LINES)],
+        [(line.indonesian, 3.2, False) for line in words.period],
+        [(line.english, 2.4, False) for line in words.period],
     ]
-    lines += [(line.indonesian, 3.2, False) for line in words.period]
-    lines += [(line.english, 2.4, False) for line in words.period]
-    for line in words.notes:
-        lines += [(part, 3.2, True) for part in _fit(line.indonesian, 3.2, _MOST_LINES)]
-        lines += [(part, 2.4, False) for part in _fit(line.english, 2.4, _MOST_LINES)]
-    lines += [(words.advice.indonesian, 2.4, False), (words.advice.english, 2.4, False)]
-    height = sum(size * _LEADING for _, size, _ in lines)
-    room = HEIGHT_MM - _MARGIN_MM / 2 - CODE_TOP_MM - CODE_MM
-    shrink = min(1.0, room / height)
+    for note in words.notes:
+        large = [(part, 3.2, True) for part in _fit(note.indonesian, 3.2, _MOST_LINES)]
+        groups.append(large + [(part, 2.4, False) for part in _fit(note.english, 2.4, _MOST_LINES)])
+    groups.append([(words.advice.indonesian, 2.4, False), (words.advice.english, 2.4, False)])
+    height = sum(size * _LEADING for group in groups for _, size, _ in group) + _GAP_MM * (len(groups) - 1)
+    shrink = min(1.0, (HEIGHT_MM - _MARGIN_MM - CODE_TOP_MM - CODE_MM) / height)
     baseline = CODE_TOP_MM + CODE_MM
-    for text, size, bold in lines:
-        baseline += size * _LEADING * shrink
-        yield Text(baseline, size * shrink, text, bold)
+    for group in groups:
+        for text, size, bold in group:
+            baseline += size * _LEADING * shrink
+            yield Text(baseline, size * shrink, text, bold)
+        baseline += _GAP_MM * shrink
 
 
 def _fit(text: str, size_mm: float, most: int) -> list[str]:
     """Break a text into lines that fit the width; what is beyond the last line ends in an ellipsis."""
     letters = int((WIDTH_MM - 2 * _MARGIN_MM) / (size_mm * _EM_PER_LETTER))
-    return textwrap.wrap(text, letters, max_lines=most, placeholder=" ...") or [""]
+    lines = textwrap.wrap(text, letters, max_lines=most, placeholder=" ...", break_on_hyphens=False)
+    return lines or [""]

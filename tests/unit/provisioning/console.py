@@ -1,0 +1,38 @@
+"""Run the real `gapura-ops` as its own process, as an operator would."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, object]:
+        """The one JSON line on stdout."""
+        (line,) = self.out.splitlines()
+        found = json.loads(line)
+        assert isinstance(found, dict)
+        assert list(found) == sorted(found)
+        return found
+
+
+def ops(*arguments: str | Path) -> Ran:
+    """Run a command to its end, without a terminal."""
+    command = [sys.executable, "-m", "provisioning", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+    assert "Traceback" not in done.stderr
+    return Ran(done.returncode, done.stdout, done.stderr)
