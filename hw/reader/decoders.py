@@ -33,6 +33,10 @@ class Decoder(Protocol):
         """How often zbar's child had to be replaced."""
 
     @property
+    def child_pid(self) -> int | None:
+        """The process id of zbar's child, if one lives."""
+
+    @property
     def idle_frames(self) -> int:
         """A scene that stands still is glanced at once in so many frames: 1/100 of a zbar scan a frame at most."""
 
@@ -86,7 +90,7 @@ class Zxing:
 class LiveDecoder:
     """zxing-cpp on every frame; where it finds nothing, one other look a frame and now and then zbar, meanwhile."""
 
-    idle_frames: Final = 20
+    idle_frames: Final = 40
 
     def __init__(self, zxing: Zxing, zbar: ZbarProcess | None) -> None:
         """Take the parts over; zbar is closed with this decoder."""
@@ -101,6 +105,11 @@ class LiveDecoder:
     def restarts(self) -> int:
         """How often zbar's child had to be replaced."""
         return 0 if self._zbar is None else self._zbar.restarts
+
+    @property
+    def child_pid(self) -> int | None:
+        """The process id of zbar's child, if one lives."""
+        return None if self._zbar is None else self._zbar.pid
 
     def decode(self, image: Image) -> tuple[Found, ...]:
         """Return zxing-cpp's codes, else those of another look, else zbar's of an earlier frame."""
@@ -155,6 +164,11 @@ class ZbarDecoder:
         """How often zbar's child had to be replaced."""
         return self._zbar.restarts
 
+    @property
+    def child_pid(self) -> int | None:
+        """The process id of zbar's child, if one lives."""
+        return self._zbar.pid
+
     def decode(self, image: Image) -> tuple[Found, ...]:
         """Return what zbar finds in this frame."""
         return self._zbar.scan(image, inverted=next(self._turn) % 2 == 1)
@@ -183,6 +197,11 @@ class ThoroughDecoder:
     def restarts(self) -> int:
         """How often zbar's child had to be replaced."""
         return 0 if self._zbar is None else self._zbar.restarts
+
+    @property
+    def child_pid(self) -> int | None:
+        """The process id of zbar's child, if one lives."""
+        return None if self._zbar is None else self._zbar.pid
 
     def decode(self, image: Image) -> tuple[Found, ...]:
         """Return the codes both decoders find, zxing-cpp's first; a symbol found by both counts once."""
