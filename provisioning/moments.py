@@ -14,7 +14,8 @@ from firmware.signed import times
 from provisioning.mistake import OperatorError
 
 _SHAPE: Final = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<clock>\d{2}:\d{2}(:\d{2})?) ?(?P<offset>Z|[+-]\d{2}:?\d{2})", re.ASCII
+    r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<clock>([01]\d|2[0-3]):\d{2}(:\d{2})?) ?(?P<offset>Z|[+-]\d{2}:?\d{2})",
+    re.ASCII,
 )
 _ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT", 0: "UTC"}
 _DAYS_ID: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")

@@ -99,9 +99,9 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _depth(value: object) -> int:
+def _depth(value: dict[str, object]) -> int:
     """Count nested containers, level by level."""
-    level: list[object] = [value]
+    level: list[dict[str, object] | list[object]] = [value]
     depth = 0
     while level:
         depth += 1
@@ -109,13 +109,9 @@ def _depth(value: object) -> int:
     return depth
 
 
-def _children(value: object) -> list[object]:
+def _children(value: dict[str, object] | list[object]) -> list[dict[str, object] | list[object]]:
     """List the containers directly inside a container."""
-    inside: list[object] = []
-    if isinstance(value, dict):
-        inside = list(value.values())
-    elif isinstance(value, list):
-        inside = list(value)
+    inside = value.values() if isinstance(value, dict) else value
     return [child for child in inside if isinstance(child, (dict, list))]
 
 

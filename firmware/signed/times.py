@@ -13,9 +13,9 @@ from typing import Final
 LATEST: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second that four digits of a year can write."""
 
-_SHAPE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z", re.ASCII)
+_SHAPE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z\Z", re.ASCII)
 _WRITTEN: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([Zz]|[+-][0-9]{2}:[0-9]{2})\Z", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([Zz]|[+-][0-9]{2}:[0-9]{2})\Z", re.ASCII
 )
 
 
