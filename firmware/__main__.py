@@ -13,7 +13,6 @@ import random
 import secrets
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, USAGE, UsageError
@@ -22,6 +21,7 @@ from firmware.commands.options import parser
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from firmware.commands.gate import Hardware
     from firmware.commands.inspect import Found

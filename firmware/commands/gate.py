@@ -9,26 +9,27 @@ from __future__ import annotations
 import logging
 import secrets
 import signal
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.control import loop
 from firmware.control.clock import SystemClock
 from firmware.control.controller import Controller, Knowledge
 from firmware.control.documents import read_lists
 from firmware.control.inbox import Inbox
-from firmware.control.telling import birth_facts, health
 from firmware.control.outputs import Outputs
+from firmware.control.telling import birth_facts, health
 from firmware.door import machine
 from firmware.records.journal import Journal
+from firmware.records.lines import boot_id
 from firmware.records.link import Link
+from firmware.records.session import LinkSettings
 from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from firmware.control.config import Config, MqttSection
     from hw.ports import Contact, Light, Relay, ScanSource, Sounder
 
@@ -53,7 +54,11 @@ class Drivers(Protocol):
         """Open everything, the relay first; raises OSError or a hardware error in one line."""
 
 
-def run(config: Config, drivers: Drivers, notify: Callable[[str], object]) -> None:
+Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
+"""Tells the service manager how this process fares (sd_notify)."""
+
+
+def run(config: Config, drivers: Drivers, notify: Notify) -> None:
     """Run until SIGTERM or SIGINT; raises what broken hardware raises, after the relay was released."""
     clock = SystemClock(config.clock.error_s)
     inbox = Inbox()
@@ -89,7 +94,7 @@ def run(config: Config, drivers: Drivers, notify: Callable[[str], object]) -> No
                 _broker(config.mqtt),
                 config.gate.id,
                 journal,
-                info=lambda: birth_facts(config, journal.boot),
+                info=lambda: birth_facts(config, boot_id()),
                 health=lambda: health(controller, inbox, outputs) | journal.counters() | link.counters(),
                 changed=inbox.link_changed,
             )

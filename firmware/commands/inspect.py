@@ -10,7 +10,7 @@ import base64
 import hashlib
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
@@ -76,7 +76,7 @@ class Seen:
     """What one input held. `readable` is false when the input itself could not be opened."""
 
     name: str
-    codes: list[tuple[bytes, tuple[tuple[int, int], ...] | None, str | None]] = field(default_factory=list)
+    codes: Sequence[tuple[bytes, tuple[tuple[int, int], ...] | None, str | None]] = ()
     readable: bool = True
     decode_ms: float = 0.0
 

@@ -14,8 +14,7 @@ from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
 from firmware.records.inline import InlineJournal
-from firmware.records.simulated_link import SimulatedLink
-from firmware.records.store import MEMORY
+from firmware.records.simulated import SimulatedLink
 from firmware.rules.presence import Presence
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Simulation:
         relay, light, sounder = doubles(door.settings.max_unlock_ms, lambda: clock.now().ms, self._moved)
         self.outputs = Outputs(relay, light, sounder, self._signalled)
         self._journal = InlineJournal(
-            MEMORY,
+            None,
             door.knowledge.place.gate,
             committed=self.inbox.committed,
             epoch_bytes=door.epoch_bytes,

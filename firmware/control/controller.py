@@ -17,6 +17,7 @@ from firmware.events import (
     CodesPresented,
     Decision,
     Direction,
+    Effect,
     EndGrant,
     Event,
     ExitRequested,
@@ -224,7 +225,7 @@ class Controller:
         self._door, effects = machine.step(self._door, event, now.ms)
         self._carry_out(effects, now)
 
-    def _carry_out(self, effects: tuple[machine.Effect, ...], now: Instant) -> None:
+    def _carry_out(self, effects: tuple[Effect, ...], now: Instant) -> None:
         """Command the hardware, and write down how grants ended."""
         for effect in effects:
             if isinstance(effect, EndGrant):

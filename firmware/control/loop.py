@@ -19,7 +19,7 @@ LONGEST_WAIT_S: Final = 2.0
 """How long the loop sleeps at most: well within a watchdog of 10 s."""
 
 
-def run(controller: Controller, inbox: Inbox, clock: Clock, feed: Callable[[], None]) -> None:
+def run(controller: Controller, inbox: Inbox, clock: Clock, feed: Callable[[], object]) -> None:
     """Turn until the door has stopped; returns then, raises only what broken hardware raises."""
     while controller.phase != "stopped":
         due_ms = controller.deadline_ms()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.events import NEVER, Instant, Use
-from firmware.records import schema
 from firmware.records.row import Row
+from firmware.records.wire import valid_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,10 +66,28 @@ def select(connection: sqlite3.Connection, after_seq: int, limit: int, skip: Ite
         f"WHERE acked = 0 AND seq > ? AND kind NOT IN ({marks}) ORDER BY seq LIMIT ?"
     )
     found = connection.execute(query, (after_seq, *skipped, limit)).fetchall()
-    return [
-        Row(epoch, seq, kind, boot, Instant(ms, earliest, latest, source), schema.parse_body(body), grant)
-        for epoch, seq, kind, boot, ms, earliest, latest, source, body, grant in found
-    ]
+    return [_row(epoch, seq, kind, boot, at, body, grant) for epoch, seq, kind, boot, *at, body, grant in found]
+
+
+def _row(epoch: str, seq: int, kind: object, boot: object, at: list[object], body: object, grant: object) -> Row:
+    """Read a stored row back; one that was altered on disk says so instead of stopping those that follow."""
+    match [kind, boot, *at, body, grant]:
+        case [str(), str(), int(ms), int(earliest), int(latest), str(source), str(), None | str()] if _sound(
+            kind, body
+        ):
+            instant = Instant(ms, earliest, latest, source)
+            return Row(
+                epoch, seq, str(kind), str(boot), instant, json.loads(str(body)), None if grant is None else str(grant)
+            )
+        case _:
+            return Row(epoch, seq, "gap", "unknown", Instant(0), {"what": "unreadable_row", "first": seq, "last": seq})
+
+
+def _sound(kind: object, body: object) -> bool:
+    try:
+        return valid_id(str(kind)) and isinstance(json.loads(str(body)), dict)
+    except ValueError:
+        return False
 
 
 def insert(connection: sqlite3.Connection, boot: str, seq: int, line: Line) -> None:

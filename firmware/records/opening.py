@@ -85,9 +85,9 @@ def _whole(opening: Opening, path: Path) -> tuple[sqlite3.Connection, str] | Dam
     except schema.DamagedError as damage:
         connection.close()
         return damage.cause
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+    except sqlite3.DatabaseError as error:
         connection.close()
-        if isinstance(error, sqlite3.DatabaseError) and not schema.is_damage(error):
+        if not schema.is_damage(error):
             raise
         return Damage.UNREADABLE
     return connection, epoch

@@ -34,10 +34,9 @@ class Reader:
         with self._lock:
             try:
                 return select(self._connect(generation), after_seq, limit, skip)
-            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            except sqlite3.DatabaseError as error:
                 self._drop()
-                damaged = isinstance(error, UnicodeDecodeError) or schema.is_damage(error)
-                return None if damaged else []
+                return None if schema.is_damage(error) else []
 
     def backlog(self, generation: int) -> int:
         """Count the rows that the broker has not taken yet; 0 while the disk fails."""

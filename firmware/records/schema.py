@@ -5,7 +5,6 @@ It decides whether a file is ours and whole. It never repairs one and never dele
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from contextlib import closing
@@ -75,8 +74,11 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
     """Open a connection with our settings; nothing is checked and nothing is written yet."""
     if read_only:
         uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection.text_factory = _text
+        return connection
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+    connection.text_factory = _text
     try:
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
@@ -160,18 +162,14 @@ def salvage_uses(path: Path, now_earliest: int) -> dict[str, tuple[int, int]]:
             for reference, entries, expires in connection.execute("SELECT reference, entries, expires FROM uses"):
                 if isinstance(reference, str) and isinstance(entries, int) and isinstance(expires, int):
                     uses[reference] = (entries, expires)
-    except (sqlite3.Error, UnicodeDecodeError):
+    except sqlite3.Error:
         pass  # what was read so far is kept: it came from pages that were still whole
     return {name: use for name, use in uses.items() if use[0] > 0 and use[1] >= now_earliest}
 
 
-def parse_body(text: object) -> dict[str, object]:
-    """Read a stored body back; one that was altered on disk says so instead of stopping its followers."""
-    try:
-        body = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        body = None
-    return body if isinstance(body, dict) else {"what": "unreadable_row"}
+def _text(data: bytes) -> str:
+    """Read text that a failing disk may have altered; what is no UTF-8 must not stop whoever reads on."""
+    return data.decode("utf-8", "replace")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -43,7 +43,7 @@ class Rulebook:
         return cls(policy, expires=NEVER + 1)
 
 
-def decide(
+def decide(  # noqa: PLR0917  what a decision rests on, in the order of its telling
     reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
 ) -> Decision:
     """Answer one presentation. On the way out the answer is always `allow`; what is odd becomes the remark."""

@@ -5,11 +5,13 @@ A policy says nothing about doors, hardware or keys. It is parsed once when it i
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+if TYPE_CHECKING:
+    from datetime import time
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
