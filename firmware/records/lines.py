@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.events import NEVER, Instant, Use
+from firmware.events import Instant, Use
 from firmware.records.row import Row
 from firmware.records.wire import valid_id
 
@@ -66,45 +66,32 @@ def select(connection: sqlite3.Connection, after_seq: int, limit: int, skip: Ite
         f"WHERE acked = 0 AND seq > ? AND kind NOT IN ({marks}) ORDER BY seq LIMIT ?"
     )
     found = connection.execute(query, (after_seq, *skipped, limit)).fetchall()
-    return [_row(epoch, seq, kind, boot, at, body, grant) for epoch, seq, kind, boot, *at, body, grant in found]
+    return [_row(epoch, seq, fields) for epoch, seq, *fields in found]
 
 
-def _row(epoch: str, seq: int, kind: object, boot: object, at: list[object], body: object, grant: object) -> Row:
+def _row(epoch: str, seq: int, fields: list[object]) -> Row:
     """Read a stored row back; one that was altered on disk says so instead of stopping those that follow."""
-    match [kind, boot, *at, body, grant]:
-        case [str(), str(), int(ms), int(earliest), int(latest), str(source), str(), None | str()] if _sound(
-            kind, body
-        ):
-            instant = Instant(ms, earliest, latest, source)
-            return Row(
-                epoch, seq, str(kind), str(boot), instant, json.loads(str(body)), None if grant is None else str(grant)
-            )
-        case _:
-            return Row(epoch, seq, "gap", "unknown", Instant(0), {"what": "unreadable_row", "first": seq, "last": seq})
+    match fields:
+        case [str(kind), str(boot), int(ms), int(earliest), int(latest), str(source), str(text), None | str() as grant]:
+            body = _body(text)
+            if body is not None and valid_id(kind):
+                return Row(epoch, seq, kind, boot, Instant(ms, earliest, latest, source), body, grant)
+    return Row(epoch, seq, "gap", "unknown", Instant(0), {"what": "unreadable_row", "first": seq, "last": seq})
 
 
-def _sound(kind: object, body: object) -> bool:
+def _body(text: str) -> dict[str, object] | None:
     try:
-        return valid_id(str(kind)) and isinstance(json.loads(str(body)), dict)
+        body = json.loads(text)
     except ValueError:
-        return False
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def insert(connection: sqlite3.Connection, boot: str, seq: int, line: Line) -> None:
     """Write one line and what it changes besides, inside the caller's transaction."""
     run = connection.execute
     at = line.at
-    values = (
-        seq,
-        line.kind,
-        boot,
-        at.ms,
-        at.earliest,
-        min(at.latest, NEVER),
-        at.source,
-        line.body,
-        line.grant,
-    )
+    values = (seq, line.kind, boot, at.ms, at.earliest, at.latest, at.source, line.body, line.grant)
     run(f"INSERT INTO records ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
     if line.grant is not None and line.opens:
         run("INSERT OR REPLACE INTO open_grants VALUES (?, ?)", (line.grant, seq))

@@ -7,12 +7,9 @@ own name until it expires.
 from __future__ import annotations
 
 import ipaddress
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -21,9 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from firmware.records.wire import valid_id
+from provisioning import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _BACKDATED = timedelta(hours=1)
 _CA_DAYS = 3650
@@ -53,8 +52,8 @@ class Issued:
         """Write `<user>.crt` and `<user>.key` (mode 0600) and return where; neither is ever half written."""
         stem = self.user.replace(":", "-")
         certificate, key = directory / f"{stem}.crt", directory / f"{stem}.key"
-        replace_file(key, self.key, 0o600)
-        replace_file(certificate, self.certificate, 0o644)
+        files.write(key, self.key, files.PRIVATE)
+        files.write(certificate, self.certificate)
         return certificate, key
 
 
@@ -90,9 +89,9 @@ class DeviceAuthority:
 
     def write(self, directory: Path, passphrase: bytes | None = None) -> Path:
         """Write `device-ca.crt` and `device-ca.key` (mode 0600) and return the certificate's path."""
-        replace_file(directory / "device-ca.key", _pem(self._key, passphrase), 0o600)
+        files.write(directory / "device-ca.key", _pem(self._key, passphrase), files.PRIVATE)
         path = directory / "device-ca.crt"
-        replace_file(path, self.certificate_pem, 0o644)
+        files.write(path, self.certificate_pem)
         return path
 
     @property
@@ -132,19 +131,6 @@ class DeviceAuthority:
         )
         certificate = builder.sign(self._key, hashes.SHA256())
         return Issued(user, certificate.public_bytes(serialization.Encoding.PEM), _pem(key, None))
-
-
-def replace_file(path: Path, data: bytes, mode: int) -> None:
-    """Write a file in one step, with its mode from the first byte on."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, mode)
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _now(now: datetime | None) -> datetime:

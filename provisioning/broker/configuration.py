@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware.records.wire import ROOT
-from provisioning.broker.certificates import Holder, replace_file
+from provisioning import files
+from provisioning.broker.certificates import Holder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,15 +88,15 @@ def access_list(rights: Rights) -> str:
 
 
 def broker_configuration(
-    files: BrokerFiles, acl: Path, *, port: int = 8883, address: str = "", user: str | None = None
+    parts: BrokerFiles, acl: Path, *, port: int = 8883, address: str = "", user: str | None = None
 ) -> str:
     """Word mosquitto.conf: TLS with certificates on both sides, names from certificates, bounded sizes."""
     lines = [
         f"listener {port} {address}".rstrip(),
-        f"cafile {files.ca}",
-        f"certfile {files.certificate}",
-        f"keyfile {files.key}",
-        *([f"crlfile {files.crl}"] if files.crl is not None else []),
+        f"cafile {parts.ca}",
+        f"certfile {parts.certificate}",
+        f"keyfile {parts.key}",
+        *([f"crlfile {parts.crl}"] if parts.crl is not None else []),
         "tls_version tlsv1.2",
         "require_certificate true",
         "use_identity_as_username true",
@@ -104,7 +105,7 @@ def broker_configuration(
         *([f"user {user}"] if user is not None else []),
         "",
         "persistence true",
-        f"persistence_location {files.data}/",
+        f"persistence_location {parts.data}/",
         "autosave_interval 60",
         "persistent_client_expiration 14d",
         "",
@@ -127,7 +128,7 @@ def broker_configuration(
 
 def write_configuration(
     directory: Path,
-    files: BrokerFiles,
+    parts: BrokerFiles,
     rights: Rights,
     *,
     port: int = 8883,
@@ -136,7 +137,7 @@ def write_configuration(
 ) -> Path:
     """Write `acl` and `mosquitto.conf` into `directory` and return the path of the latter."""
     acl, configuration = directory / "acl", directory / "mosquitto.conf"
-    replace_file(acl, access_list(rights).encode(), 0o600)
-    text = broker_configuration(files, acl, port=port, address=address, user=user)
-    replace_file(configuration, text.encode(), 0o600)
+    files.write(acl, access_list(rights).encode(), files.PRIVATE)
+    text = broker_configuration(parts, acl, port=port, address=address, user=user)
+    files.write(configuration, text.encode(), files.PRIVATE)
     return configuration

@@ -94,6 +94,10 @@ class Broker:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
+    def save(self) -> None:
+        """Have it write its database now: what comes later is lost with a kill."""
+        self._signal(signal.SIGUSR1)
+
     def set_access(self, text: str | None = None) -> None:
         """Replace the access list (`None`: what the rights say) and have a running broker read it again."""
         path = self._directory / "acl"
