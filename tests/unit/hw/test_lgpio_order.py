@@ -1,0 +1,113 @@
+"""The order in which a real line would be claimed, driven and given up, on gpiozero's own driver for a Pi."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+DOUBLE = Path(__file__).parent / "lgpio_double"
+ROOT = Path(__file__).parents[3]
+
+# The board's revision comes from a device tree that this machine may not have; everything else is the driver's own.
+SETUP = """
+import json, lgpio
+from gpiozero.pins.lgpio import LGPIOFactory
+class Board(LGPIOFactory):
+    def _get_revision(self):
+        return 0xA02082
+factory = Board(chip=0)
+"""
+
+
+def calls(body: str) -> list[list[object]]:
+    """Run a few lines on the double in a process of their own and return what reached its lines."""
+    program = f"{SETUP}\n{body}\nprint(json.dumps(lgpio.CALLS))"
+    env = {**os.environ, "PYTHONPATH": f"{DOUBLE}:{ROOT}"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    answer: list[list[object]] = json.loads(ended.stdout)
+    return answer
+
+
+def test_a_relay_line_is_never_high_before_it_is_told_and_never_floats_after() -> None:
+    """The line is an input, then an output at low; after a pulse and the end it is low and still an output."""
+    assert calls(
+        """
+from hw.relay import GpioRelay
+relay = GpioRelay(17, 5_000, factory)
+relay.energise(1_000)
+assert relay.energised()
+relay.close()
+del relay
+import gc; gc.collect()
+"""
+    ) == [["input", 17, 128], ["output", 17, 0], ["write", 17, 0], ["write", 17, 1], ["write", 17, 0]]
+
+
+def test_releasing_touches_nothing_but_low() -> None:
+    """What runs after an end drives the lines low and leaves them so."""
+    assert calls("from hw.release import release_all\nrelease_all(factory, (17, 22))") == [
+        [name, pin, *rest]
+        for pin in (17, 22)
+        for name, *rest in (["input", 128], ["output", 0], ["write", 0], ["write", 0])
+    ]
+
+
+def test_a_tone_is_pulsed_at_half_and_ends_at_nothing() -> None:
+    """The sounder pulses its line at the note's frequency and stops at the end."""
+    made = calls(
+        """
+import threading
+from hw.sounder import GpioSounder
+rung = []
+class Bell:
+    def __init__(self, ring): rung.append(ring)
+    def set(self, at_ms): pass
+    def close(self): pass
+now = [0]
+sounder = GpioSounder(22, factory, clock_ms=lambda: now[0], make_alarm=Bell)
+sounder.play(((440, 10),))
+now[0] = 10
+rung[0]()
+assert sounder.faults == 0
+"""
+    )
+    pulses = [call[2:] for call in made if call[0] == "pwm"]
+    assert [440, 50] in pulses
+    assert pulses[pulses.index([440, 50]) + 1 :][0] == [440, 0]
+
+
+def test_a_contact_watches_both_edges_with_its_pull() -> None:
+    """A contact keeps the pull it was given and is told of both edges."""
+    made = calls(
+        """
+from hw.inputs import GpioContact
+contact = GpioContact(5, factory, normally_open=True)
+contact.watch(print)
+assert not contact.active()
+"""
+    )
+    assert ["input", 5, 32] in made
+    assert ["alert", 5, 3] in made
+
+
+def test_the_driver_s_own_exception_is_a_hardware_error() -> None:
+    """The driver's exception, which has no base but Exception, is told as a HardwareError naming the line."""
+    made = calls(
+        """
+from hw.errors import HardwareError
+from hw.relay import GpioRelay
+try:
+    GpioRelay(27, 5_000, factory)
+except HardwareError as error:
+    assert "relay on GPIO 27" in str(error), error
+else:
+    raise AssertionError("no error")
+"""
+    )
+    assert ["write", 27, 1] not in made
