@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from firmware.records.row import Row
 
@@ -51,7 +51,7 @@ class Outbox:
         self._first_ms = first_ms
         self._most_ms = most_ms
         self._in_flight: dict[Key, Row] = {}
-        self._delivered: set[Key] = set()
+        self._delivered: dict[Key, str] = {}
         self._lanes: dict[str, _Lane] = {}
 
     def limit(self, window: int | None = None) -> int:
@@ -64,36 +64,38 @@ class Outbox:
         under_way = {row.kind for row in self._in_flight.values()}
         return frozenset(kind for kind, lane in self._lanes.items() if now_ms < lane.due_ms or kind in under_way)
 
-    def choose(self, rows: Iterable[Row], now_ms: int, window: int | None = None) -> list[Row]:
+    def choose(self, rows: Sequence[Row], now_ms: int, window: int | None = None) -> list[Row]:
         """Choose from the journal's oldest `rows` what goes out now, in order, and count it as under way."""
-        held = set(self.held(now_ms))
-        offered: set[Key] = set()
+        if self.limit(window) == 0:
+            return []  # nothing was asked of the journal, so what it offers says nothing
+        unread = self.held(now_ms)
+        self._forget({row.key for row in rows}, unread)
+        held = set(unread)
         chosen: list[Row] = []
         for row in rows:
-            offered.add(row.key)
-            if row.key in self._in_flight or row.key in self._delivered or row.kind in held:
-                continue
-            if len(self._in_flight) >= self._width(window) or len(self._delivered) >= _MOST_UNMARKED:
+            full = len(self._in_flight) >= self._width(window) or len(self._delivered) >= _MOST_UNMARKED
+            if full or row.key in self._in_flight or row.key in self._delivered or row.kind in held:
                 continue
             self._in_flight[row.key] = row
             chosen.append(row)
             if row.kind in self._lanes:
                 held.add(row.kind)
-        self._forget(offered)
         return chosen
 
-    def _forget(self, offered: set[Key]) -> None:
-        """Drop what the journal has marked itself: it is no longer offered, though it lies within what was read."""
+    def _forget(self, offered: set[Key], unread: frozenset[str]) -> None:
+        """Drop what the journal has marked itself: not offered any more, though within what was read of its kind."""
         newest = max(offered, default=("", 0))
         self._delivered = {
-            key for key in self._delivered if key in offered or (key[0] == newest[0] and key[1] > newest[1])
+            key: kind
+            for key, kind in self._delivered.items()
+            if key in offered or kind in unread or (key[0] == newest[0] and key[1] > newest[1])
         }
 
     def delivered(self, row: Row) -> None:
         """The broker took it with a success code."""
         if self._in_flight.pop(row.key, None) is None:
             return
-        self._delivered.add(row.key)
+        self._delivered[row.key] = row.kind
         if self._lanes.pop(row.kind, None) is not None:
             for lane in self._lanes.values():
                 lane.due_ms = 0

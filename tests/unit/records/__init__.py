@@ -1,0 +1,1 @@
+"""Tests of the journal, the wire and the order in which records go out."""
