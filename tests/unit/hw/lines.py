@@ -78,6 +78,7 @@ class TellingPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
 
     def _set_state(self, value: float) -> None:
         if bool(value) in self.factory.broken:
+            self.factory.refusals.put((self._number, bool(value)))
             message = "the line does not follow"
             raise OSError(message)
         super()._set_state(value)
@@ -97,10 +98,15 @@ class TellingFactory(MockFactory):  # type: ignore[misc]  # gpiozero ships no ty
         super().__init__(pin_class=TellingPin)
         self.broken: set[bool] = set()
         self.changes: queue.Queue[tuple[int, bool]] = queue.Queue()
+        self.refusals: queue.Queue[tuple[int, bool]] = queue.Queue()
 
     def next_change(self) -> tuple[int, bool]:
         """Wait for the next change of any pin."""
         return self.changes.get(timeout=10)
+
+    def next_refusal(self) -> tuple[int, bool]:
+        """Wait for the next time that a broken level is asked for."""
+        return self.refusals.get(timeout=10)
 
     def level(self, number: int) -> bool:
         """Read a pin the way a meter would, past every driver."""

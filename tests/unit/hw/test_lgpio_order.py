@@ -111,3 +111,20 @@ else:
 """
     )
     assert ["write", 27, 1] not in made
+
+
+def test_a_machine_that_is_no_pi_is_one_clear_error() -> None:
+    """Where lgpio is installed and there is no board, opening the driver says that the chip cannot be opened."""
+    calls(
+        """
+from pathlib import Path
+from hw.errors import HardwareError
+from hw.pins import open_factory
+try:
+    open_factory("lgpio")
+except HardwareError as error:
+    assert "GPIO chip cannot be opened" in str(error), error
+else:
+    assert Path("/proc/device-tree/system/linux,revision").exists()
+"""
+    )

@@ -167,11 +167,24 @@ def test_a_line_that_cannot_fall_is_tried_again_until_it_does() -> None:
     relay.close()
 
 
-def test_a_real_alarm_tries_again_after_a_failure() -> None:
-    """The thread survives a line that does not fall and makes it fall once it follows."""
+def test_a_real_alarm_tries_again_until_the_line_falls() -> None:
+    """The thread survives a line that does not fall, keeps trying, and makes it fall once it follows."""
     factory = TellingFactory()
     relay = GpioRelay(PIN, MAX_ON_MS, factory)
-    relay.energise(1_000)
+    relay.energise(20)
+    factory.broken = {False}
+    assert [factory.next_refusal() for _ in range(3)] == [(PIN, False)] * 3
+    assert factory.level(PIN)
+    factory.broken = set()
+    assert [factory.next_change(), factory.next_change()] == [(PIN, True), (PIN, False)]
+    relay.close()
+
+
+def test_a_release_that_failed_is_made_good_by_the_alarm() -> None:
+    """A release that could not be made is made as soon as the line follows, without being asked again."""
+    factory = TellingFactory()
+    relay = GpioRelay(PIN, MAX_ON_MS, factory)
+    relay.energise(MAX_ON_MS)
     factory.broken = {False}
     with pytest.raises(HardwareError):
         relay.release()
