@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel
 
 from firmware.events import Reason
 from firmware.signed import cose, strict_json, times, warrant
-from firmware.signed.fields import Counter, Moment, Strict
+from firmware.signed.payload import AUDIENCE_PATTERN, EVERYONE, MAX_AUDIENCE, Kind, read_payload
 from firmware.signed.warrant import Role
 
 if TYPE_CHECKING:
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
 
     from firmware.events import Instant
 
+__all__ = [
+    "AAD_PREFIX",
+    "AUDIENCE_PATTERN",
+    "EVERYONE",
+    "MAX_AUDIENCE",
+    "MAX_BODY_BYTES",
+    "MAX_BYTES",
+    "ROLE_OF",
+    "WARRANT",
+    "Document",
+    "EnvelopeRefusal",
+    "Kind",
+    "open_envelope",
+    "read_body",
+    "seal",
+]
+
 AAD_PREFIX: Final = b"gapura:envelope:1:"
 WARRANT: Final = "warrant"
-EVERYONE: Final = "*"
 MAX_BYTES: Final = (1 << 20) - 2048
 MAX_BODY_BYTES: Final = MAX_BYTES - (32 << 10)
 """A body of this length fits with any audience and any warrant."""
 
-MAX_AUDIENCE: Final = 256
-AUDIENCE_PATTERN: Final = r"^(\*|(_group/)?[a-z0-9-]{1,64})$"
 
 Body = TypeVar("Body", bound=BaseModel)
-Audience = Annotated[str, StringConstraints(pattern=AUDIENCE_PATTERN)]
-
-
-class Kind(StrEnum):
-    """What a document is about; it stands in the payload and in what is signed, so no kind passes for another."""
-
-    PROVISION = "provision"
-    CONFIG = "config"
-    POLICY = "policy"
-    TRUST = "trust"
-    REVOCATIONS = "revocations"
-    TIME = "time"
-    COMMAND = "command"
-    UPDATE = "update"
 
 
 ROLE_OF: Final[Mapping[Kind, Role]] = {
@@ -103,17 +103,6 @@ class Document:
     body: dict[str, object] = field(hash=False)
 
 
-class _Payload(Strict):
-    """The payload as it is signed."""
-
-    kind: Kind
-    version: Counter
-    audience: Annotated[list[Audience], Field(min_length=1, max_length=MAX_AUDIENCE)]
-    issued: Moment
-    expires: Moment
-    body: dict[str, object]
-
-
 def seal(
     kind: Kind,
     body: Mapping[str, object],
@@ -136,7 +125,7 @@ def seal(
             "body": dict(body),
         }
     )
-    if _read_payload(payload) is None:
+    if read_payload(payload) is None:
         msg = "the document breaks the rules of its own payload"
         raise ValueError(msg)
     sealed = cose.sign(payload, signer, AAD_PREFIX + kind.value.encode(), {WARRANT: signer_warrant})
@@ -222,18 +211,9 @@ def _signed_kind(message: cose.Sign1, raw_key: bytes, expected: Kind) -> Kind | 
     return next((kind for kind in kinds if cose.verify(message, key, AAD_PREFIX + kind.value.encode())), None)
 
 
-def _read_payload(data: bytes) -> _Payload | None:
-    """Read the payload's JSON and hold it against its model."""
-    value = strict_json.parse(data)
-    payload = strict_json.read_as(value, _Payload) if value is not None else None
-    if not isinstance(payload, _Payload):
-        return None
-    return payload if payload.issued < payload.expires else None
-
-
 def _document(data: bytes, granted: warrant.Warrant) -> Document | None:
     """Build the document from a payload whose signature holds."""
-    payload = _read_payload(data)
+    payload = read_payload(data)
     if payload is None:
         return None
     return Document(
