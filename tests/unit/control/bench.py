@@ -1,0 +1,85 @@
+"""A controller on simulated hardware whose journal commits when the test says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firmware.control.clock import VirtualClock
+from firmware.control.controller import Controller, Knowledge
+from firmware.control.inbox import Inbox
+from firmware.control.outputs import Outputs
+from firmware.door.machine import Settings
+from firmware.events import CodesPresented, Record, RecordCommitted, Side
+from firmware.rules.decide import Place, Rulebook
+from firmware.rules.policy import visitor_management
+from firmware.rules.presence import Presence
+from firmware.trust.keys import TrustSet
+from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
+from tests.issuing import NOON, Issuer
+
+
+@dataclass
+class HeldJournal:
+    """Takes records and keeps them uncommitted until asked."""
+
+    records: list[Record] = field(default_factory=list)
+
+    def submit(self, record: Record) -> None:
+        """Take a record."""
+        self.records.append(record)
+
+
+class Bench:
+    """One gate in a test's hand."""
+
+    def __init__(self, trust: TrustSet | None = None, rules: Rulebook | None = None) -> None:
+        """Build the gate at noon, locked."""
+        self.issuer = Issuer()
+        self.clock = VirtualClock(NOON)
+        self.heard: list[tuple[int, str, object]] = []
+        self.relay = SimulatedRelay(15_000, lambda: self.clock.ms, self._hear)
+        self.light = SimulatedLight(lambda: self.clock.ms)
+        self.outputs = Outputs(self.relay, self.light, SimulatedSounder(), self._hear)
+        self.journal = HeldJournal()
+        self.inbox = Inbox()
+        self.controller = Controller(
+            Knowledge(
+                run="run",
+                place=Place("gate-1", "lobby"),
+                sides={"outside": Side.OUTSIDE, "inside": Side.INSIDE},
+                trust=self.issuer.trust() if trust is None else trust,
+                rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
+            ),
+            Settings(unlock_ms=5000, max_unlock_ms=15_000),
+            self.clock,
+            outputs=self.outputs,
+            journal=self.journal,
+            presence=Presence(),
+        )
+
+    def _hear(self, kind: str, value: object) -> None:
+        """Note what left the gate and when."""
+        self.heard.append((self.clock.ms, kind, value))
+
+    def show(self, *codes: bytes, reader: str = "outside") -> Record:
+        """Hold codes before a reader and return what was written about it."""
+        before = len(self.journal.records)
+        self.controller.turn(CodesPresented(reader, codes))
+        return next(record for record in self.journal.records[before:] if record.kind == "access")
+
+    def commit(self, record: Record) -> None:
+        """Let a record reach the disk."""
+        self.controller.turn(RecordCommitted(record.token))
+
+    def wait(self, ms: int) -> None:
+        """Let time pass, deadline by deadline."""
+        until_ms = self.clock.ms + ms
+        while (due := self.controller.deadline_ms()) is not None and due <= until_ms:
+            self.clock.ms = due
+            self.controller.turn(None)
+        self.clock.ms = until_ms
+        self.controller.turn(None)
+
+    def ends(self) -> list[tuple[object, object]]:
+        """Return (grant, result) of every grant that ended, in order."""
+        return [(r.body["grant"], r.body["result"]) for r in self.journal.records if r.kind == "grant"]

@@ -1,0 +1,128 @@
+"""The configuration: every mistake is found, with its line and a remedy; the example that ships is good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.control.config import Config
+from firmware.control.mistakes import line_of, parse, read
+
+GOOD = """\
+[gate]
+id = "gate-1"
+area = "lobby"
+
+[relay]
+pin = 17
+
+[light]
+red = 22
+green = 24
+
+[readers.outside]
+side = "outside"
+socket = "/run/gapura/outside.sock"
+
+[readers.inside]
+side = "inside"
+socket = "/run/gapura/inside.sock"
+out_of_sight = true
+"""
+
+
+def test_a_good_file_is_read() -> None:
+    """What is not written has its default, with the unit in its name."""
+    config = parse(GOOD)
+    assert isinstance(config, Config)
+    assert (config.door.unlock_ms, config.door.max_unlock_ms) == (5000, 15_000)
+    assert config.light.pins() == {"red": 22, "green": 24}
+    assert config.mqtt is None
+
+
+WRONG = [
+    ('id = "gate-1"', 'id = "Gate 1"', 2, "gate.id"),
+    ('id = "gate-1"', "id = 1", 2, 'in "quotes"'),
+    ('id = "gate-1"\n', "", 1, "gate.id: is missing; add it"),
+    ("pin = 17", "pin = 5", 0, "relay on pin 5: not safe at power-on"),
+    ("pin = 17", "pin = 99", 6, "relay.pin"),
+    ("pin = 17", 'pin = "17"', 6, "without quotes"),
+    ("pin = 17", "pin = 22", 0, "pin 22 has two owners: relay and light.red"),
+    ("pin = 17", "pin = 17\nunlock = 3", 7, "relay.unlock: is not known here"),
+    ('side = "outside"', 'side = "in"', 13, "readers.outside.side"),
+    ("out_of_sight = true", "out_of_sight = false", 16, "hang it out of the other side's sight"),
+    ("out_of_sight = true\n", "", 16, "out of the other side's sight"),
+    ("inside.sock", "outside.sock", 0, "two readers share a socket"),
+    ("[relay]", "[door]\nunlock_ms = 20000\n\n[relay]", 5, "more than max_unlock_ms"),
+    ("[relay]", "[door]\nunlock_ms = 5000.0\n\n[relay]", 6, "door.unlock_ms"),
+    ("[relay]", "[relay", 5, "mend the TOML"),
+    ("[relay]", '[hardware]\npins = "gpio"\n\n[relay]', 6, "hardware.pins"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"), WRONG, ids=[f"{n}-{row[3][:24]}" for n, row in enumerate(WRONG)]
+)
+def test_every_mistake_has_its_line_and_a_remedy(old: str, new: str, line: int, says: str) -> None:
+    """One planted mistake gives one finding at its line, and says what to do."""
+    found = parse(GOOD.replace(old, new, 1))
+    assert isinstance(found, list)
+    assert [one.line for one in found] == [line]
+    assert says in str(found[0])
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """Four mistakes in one file give four findings, in the order of the file."""
+    text = (
+        GOOD.replace('"gate-1"', '"G"')
+        .replace("17", '"x"')
+        .replace('"outside"\n', '"up"\n')
+        .replace("= 24", "= 24\nx = 1")
+    )
+    found = parse(text)
+    assert isinstance(found, list)
+    assert [one.line for one in found] == sorted(one.line for one in found)
+    assert [one.where for one in found] == ["gate.id", "relay.pin", "light.x", "readers.outside.side"]
+
+
+FILES = [
+    (b"\xff\xfe[gate]", "not UTF-8"),
+    (b"x = 1\n" * 60_000, "longer than"),
+    (b"a = " + b"[" * 3000, "nested too deeply"),
+    (b"", "is missing"),
+    (b"\x00", "TOML"),
+]
+
+
+@pytest.mark.parametrize(("data", "says"), FILES, ids=[row[1] for row in FILES])
+def test_a_file_that_is_no_configuration_is_one_clear_line(tmp_path: Path, data: bytes, says: str) -> None:
+    """Wrong bytes, too many bytes, depth and emptiness end in a finding, never in a traceback."""
+    path = tmp_path / "gapura.toml"
+    path.write_bytes(data)
+    found = read(path)
+    assert isinstance(found, list)
+    assert says in str(found[0])
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    """The path and the system's word for it stand in the line."""
+    found = read(tmp_path / "nothing.toml")
+    assert isinstance(found, list)
+    assert "No such file" in str(found[0])
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_configuration_or_a_list_of_mistakes(text: str) -> None:
+    """No text raises."""
+    found = parse(text)
+    assert isinstance(found, Config) or found
+
+
+def test_a_line_is_found_however_it_is_written() -> None:
+    """Headers, dotted keys and quoted keys are all seen; a key that is not there gives the nearest above it."""
+    text = '[a]\nb.c = 1\n"d" = 2\n# e = 3\n[f.g]\nh = 4\n'
+    cases = {("a", "b", "c"): 2, ("a", "d"): 3, ("a", "e"): 1, ("f", "g", "h"): 6, ("f", "g", "i"): 5, ("z",): 0}
+    assert {keys: line_of(text, keys) for keys in cases} == cases
