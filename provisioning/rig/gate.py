@@ -6,6 +6,7 @@ say, each under a supervisor of its own; the rig decides nothing about them and 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -22,22 +23,28 @@ from provisioning.broker.certificates import Holder
 from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import WATCHER, Broker
 from provisioning.broker.watcher import Watcher
+from provisioning.rig import configuration
+from provisioning.rig.configuration import GREEN, RED, RELAY, REX, YELLOW
 from provisioning.rig.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-UNITS: Final = Path(__file__).parents[2] / "systemd"
-RELAY, RED, YELLOW, GREEN, REX = 17, 22, 23, 24, 27
-"""BCM pins of the rig's door."""
+__all__ = ["GREEN", "RED", "RELAY", "REX", "YELLOW", "Plan", "Rig", "RigError"]
 
+UNITS: Final = Path(__file__).parents[2] / "systemd"
 VALID_DAYS: Final = 7
+START_S: Final = 30.0
 
 DEFAULT_POLICY: Final = b"""{
   "profile": "demo",
   "timezone": "Asia/Jakarta",
   "classes": {"staff": {}, "visitor": {"areas": ["lobby"]}}
 }"""
+
+
+class RigError(Exception):
+    """A program of the rig did not start; the text holds its own last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Plan:
     unlock_ms: int = 5000
     max_unlock_ms: int = 15_000
     decoder: str = "auto"
+    health_s: int = 60
     policy: bytes = DEFAULT_POLICY
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -103,12 +111,12 @@ class Rig:
         self._start_keeper()
         self._stack.callback(self.gate.stop)
         self.gate.start()
-        self.gate.wait_for("ready")
+        self._await("the gate", self.gate)
         for reader in self.readers.values():
             self._stack.callback(reader.stop)
             reader.start()
-        for reader in self.readers.values():
-            reader.wait_for("ready")
+        for name, reader in self.readers.items():
+            self._await(f"the reader {name}", reader)
 
     def stop(self) -> None:
         """End everything, readers first, the broker last."""
@@ -147,7 +155,10 @@ class Rig:
             "--log",
             str(self.folder / "pins.jsonl"),
         ]
-        keeper = subprocess.Popen(argv, env=self._environment())  # noqa: S603  our own program
+        # In a process group of its own, so that Ctrl-C at a terminal ends the gate first and its pins last.
+        keeper = subprocess.Popen(  # noqa: S603  our own program
+            argv, env=self._environment(), stdout=subprocess.DEVNULL, process_group=0
+        )
         self._stack.callback(keeper.wait)
         self._stack.callback(keeper.terminate)
         until_s = time.monotonic() + 10
@@ -161,17 +172,25 @@ class Rig:
             else:
                 return
 
+    def _await(self, what: str, supervisor: Supervisor) -> None:
+        """Wait until a program is ready; RigError as soon as it has ended instead."""
+        until_s = time.monotonic() + START_S
+        while not supervisor.marks("ready"):
+            if supervisor.marks("death") or time.monotonic() > until_s:
+                message = f"{what} did not start: {self.log.read_text(errors='replace').strip()[-500:]}"
+                raise RigError(message)
+            with contextlib.suppress(TimeoutError):
+                supervisor.wait_for("ready", timeout_s=0.05)
+
     def _supervisor(self, unit: str, argv: list[str], stop_post: list[str] | None) -> Supervisor:
         """Put a program of ours under the unit that ships with it."""
-        output = self.log.open("ab")
-        self._stack.callback(output.close)
         return Supervisor(
             UNITS / unit,
             [sys.executable, "-m", *argv],
             env=self._environment(),
             stop_post=None if stop_post is None else [sys.executable, "-m", *stop_post],
             cwd=self.folder,
-            output=output,
+            log=self.log,
         )
 
     def _reader(self, name: str, source: str) -> list[str]:
@@ -187,56 +206,10 @@ class Rig:
 
     def _toml(self, certificate: Path, key: Path) -> str:
         """Write the gate's configuration."""
-        plan, folder = self.plan, self.folder
-        own = folder / "gate"
-        readers = "\n".join(self._reader_toml(name) for name in plan.readers)
-        return f"""
-[gate]
-id = "{plan.gate}"
-area = "{plan.area}"
-state_dir = "{folder / "state"}"
-
-[trust]
-root = "{own / "root.pub"}"
-list = "{own / "trust.cose"}"
-policy = "{own / "policy.cose"}"
-
-[door]
-unlock_ms = {plan.unlock_ms}
-max_unlock_ms = {plan.max_unlock_ms}
-
-[relay]
-pin = {RELAY}
-
-[light]
-red = {RED}
-yellow = {YELLOW}
-green = {GREEN}
-
-[rex]
-pin = {REX}
-
-[mqtt]
-host = "127.0.0.1"
-port = {self.broker.port}
-ca = "{self.broker.ca}"
-certificate = "{certificate}"
-key = "{key}"
-
-[hardware]
-pins = "keeper:{self.keeper_path}"
-{readers}"""
-
-    def _reader_toml(self, name: str) -> str:
-        """Write one reader's section; a reader called `inside` hangs inside."""
-        side = "inside" if name == "inside" else "outside"
-        return f"""
-[readers.{name}]
-side = "{side}"
-socket = "{self.socket(name)}"
-user = "{os.getuid()}"
-out_of_sight = {str(side == "inside").lower()}
-"""
+        link = configuration.Link(self.broker.port, self.broker.ca, certificate, key, self.plan.health_s)
+        door = configuration.Door(self.plan.gate, self.plan.area, self.plan.unlock_ms, self.plan.max_unlock_ms)
+        sockets = {name: self.socket(name) for name in self.plan.readers}
+        return configuration.gate_toml(self.folder, door, link, sockets, self.keeper_path)
 
 
 def _made(folder: Path) -> Path:

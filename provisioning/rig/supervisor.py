@@ -13,7 +13,8 @@ import signal
 import subprocess
 import threading
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from hw.alarm import boottime_ms
 from provisioning.rig.notify_socket import NotifySocket
@@ -21,7 +22,6 @@ from provisioning.rig.units import UnitFileError, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 Kind = Literal["start", "ready", "watchdog", "timeout", "death", "post"]
 
@@ -53,14 +53,18 @@ class Supervisor:
         env: Mapping[str, str],
         stop_post: Sequence[str] | None = None,
         cwd: Path | None = None,
-        output: IO[bytes] | int | None = subprocess.DEVNULL,
+        log: Path | None = None,
     ) -> None:
-        """Read the unit; `argv` and `stop_post` stand for its ExecStart and ExecStopPost, paths substituted."""
+        """Read the unit; `argv` and `stop_post` stand for its ExecStart and ExecStopPost, paths substituted.
+
+        What the programs say is appended to `log`, or thrown away.
+        """
         self.unit = parse_unit(unit_path.read_text(encoding="utf-8"))
         if self.unit.stop_post != (stop_post is not None):
             message = f"{unit_path.name} and the caller disagree about ExecStopPost"
             raise UnitFileError(message)
-        self._argv, self._stop_post, self._cwd, self._output = list(argv), stop_post, cwd, output
+        self._argv, self._stop_post, self._cwd = list(argv), stop_post, cwd
+        self._log = Path(os.devnull) if log is None else log
         self._env = dict(env)
         self._changed = threading.Condition()
         self._marks: list[Mark] = []
@@ -121,9 +125,10 @@ class Supervisor:
         if self.unit.watchdog_ms is not None:
             env["WATCHDOG_USEC"] = str(self.unit.watchdog_ms * 1000)
         try:
-            process = subprocess.Popen(  # noqa: S603 - the caller names the program
-                self._argv, env=env, cwd=self._cwd, stdout=self._output, stderr=self._output, start_new_session=True
-            )
+            with self._log.open("ab") as log:
+                process = subprocess.Popen(  # noqa: S603 - the caller names the program
+                    self._argv, env=env, cwd=self._cwd, stdout=log, stderr=log, start_new_session=True
+                )
         except OSError:
             pid, code = 0, _EXIT_EXEC
         else:
@@ -184,14 +189,14 @@ class Supervisor:
         env = {**self._env, "EXIT_CODE": "killed" if killed else "exited", "EXIT_STATUS": status}
         limit_ms = self.unit.stop_timeout_ms
         post: int | None = None
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(subprocess.TimeoutExpired), self._log.open("ab") as log:
             post = subprocess.run(  # noqa: S603 - the caller names the program
                 list(self._stop_post),
                 env=env,
                 cwd=self._cwd,
                 check=False,
-                stdout=self._output,
-                stderr=self._output,
+                stdout=log,
+                stderr=log,
                 timeout=None if limit_ms is None else limit_ms / 1000,
             ).returncode
         self._mark("post", pid, post)

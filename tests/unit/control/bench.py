@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller, Knowledge
@@ -13,9 +14,11 @@ from firmware.events import CodesPresented, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
 from firmware.rules.presence import Presence
-from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
+
+if TYPE_CHECKING:
+    from firmware.trust.keys import TrustSet
 
 
 @dataclass

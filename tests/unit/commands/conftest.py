@@ -1,0 +1,5 @@
+"""The desk that the tests of this folder share."""
+
+from tests.unit.commands.desk import desk
+
+__all__ = ["desk"]

@@ -1,0 +1,76 @@
+"""`gapura check`: what a technician reads before going home."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provisioning.rig.gate import Plan, Rig
+from tests.command import gapura
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    """Make a whole gate's files; nothing of it runs."""
+    return Rig(tmp_path_factory.mktemp("rig"), Plan(readers={"outside": "scene:.", "inside": "scene:."}))
+
+
+def test_a_whole_gate_is_good(rig: Rig) -> None:
+    """Configuration, lists, certificates and users that fit together exit with 0 and say so."""
+    ended = gapura("check", rig.config)
+    assert (ended.code, ended.out) == (0, b"")
+    assert ended.err.endswith("good\n")
+
+
+def test_everything_beyond_the_text_is_looked_at(rig: Rig, tmp_path: Path) -> None:
+    """Missing folders, users, lists and keys are all told at once, each with what to do."""
+    text = rig.config.read_text()
+    certificate = rig.config.parent / "root.pub"
+    for old, new in (
+        (f'state_dir = "{rig.folder}', 'state_dir = "/nowhere'),
+        (f'policy = "{rig.folder}', 'policy = "/nowhere'),
+        ("trust.cose", "policy.cose"),
+        (f'user = "{os.getuid()}"', 'user = "nobody-of-this-name"'),
+        (f'socket = "{rig.folder}', 'socket = "/nowhere'),
+        ("gate-1.crt", f"../../{certificate.relative_to(rig.folder.parent)}"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "gapura.toml"
+    path.write_text(text)
+    ended = gapura("check", path)
+    assert (ended.code, ended.out) == (2, b"")
+    for says in ("gate.state_dir", "readers.outside.socket", "readers.inside.user", "trust list", "policy", "mqtt"):
+        assert says in ended.err
+    assert ended.err.endswith("mistakes\n")
+
+
+def test_a_key_that_everybody_can_read_or_that_is_anothers_is_a_mistake(rig: Rig, tmp_path: Path) -> None:
+    """The gate's key must be its own and nobody else's to read."""
+    other = Rig(tmp_path / "other", replace(rig.plan, gate="gate-2"))
+    key = rig.folder / "broker" / "gate-1.key"
+    own = key.read_bytes()
+    try:
+        key.write_bytes((other.folder / "broker" / "gate-2.key").read_bytes())
+        key.chmod(0o644)
+        ended = gapura("check", rig.config)
+    finally:
+        key.write_bytes(own)
+        key.chmod(0o600)
+    assert ended.code == 2
+    assert "does not belong to" in ended.err
+    assert "can be read by everybody" in ended.err
+
+
+def test_a_missing_file_is_one_line() -> None:
+    """No configuration is exit 2 and one line, for `check`, `run` and `release` alike."""
+    for command in (("check",), ("run", "--config"), ("release", "--config")):
+        ended = gapura(*command, "/nowhere.toml")
+        assert ended.code == 2
+        assert "/nowhere.toml: cannot read" in ended.err

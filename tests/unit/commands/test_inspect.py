@@ -1,0 +1,129 @@
+"""`gapura inspect`: one line of the contract for every input, whatever it is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.command import gapura
+from tests.unit.commands.desk import AT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS = {
+    *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "decision", "ms"),
+}
+
+
+def test_each_input_has_its_verdict_and_decision(desk: Path) -> None:
+    """A picture, texts, a stranger's pass and a file that is not there: in order, each with the contract's keys."""
+    (desk / "poster.txt").write_text("https://example.org\n")
+    (desk / "empty.txt").write_text("\n")
+    names = ("visitor.png", "visitor.txt", "other.txt", "poster.txt", "empty.txt", "missing.png")
+    ended = gapura("inspect", "--trust", "trust.cose", "--policy", "policy.cose", "--at", AT, *names, cwd=desk)
+    lines = ended.lines()
+    assert ended.code == 1
+    assert all(set(line) == KEYS for line in lines)
+    told = [(line["input"], line["format"], line["verdict"], line["reason"], line["decision"]) for line in lines]
+    assert told == [
+        ("visitor.png", "gp1", "verified", None, "allow"),
+        ("visitor.txt", "gp1", "verified", None, "allow"),
+        ("other.txt", "gp1", "refused", "unknown_key", "deny"),
+        ("poster.txt", "unknown", "unreadable", "unknown_format", "deny"),
+        ("empty.txt", None, "unreadable", "no_code", "deny"),
+        ("missing.png", None, None, "io_error", None),
+    ]
+
+
+def test_a_line_gives_the_exact_bytes(desk: Path) -> None:
+    """Digest, base64 and text are of the code itself; a picture's code comes with four corners."""
+    code = (desk / "visitor.txt").read_bytes().removesuffix(b"\n")
+    text, picture = gapura("inspect", "--decode-only", "visitor.txt", "visitor.png", cwd=desk).lines()
+    expected = {"bytes_b64": base64.b64encode(code).decode(), "text": code.decode(), "polygon": None}
+    assert text["codes"] == [expected]
+    assert text["payload_sha256"] == hashlib.sha256(code).hexdigest()
+    assert (text["decoder"], text["verdict"], text["decision"]) == (None, None, None)
+    assert picture["decoder"] == "zxing"
+    found = picture["codes"]
+    assert isinstance(found, list)
+    assert [len(corner) for corner in found[0]["polygon"]] == [2, 2, 2, 2]
+
+
+JUDGED = [
+    ((), "refused", "no_trust", None),
+    (("--trust", "trust.cose"), "verified", None, None),
+    (("--trust", "foreign.cose"), "refused", "unknown_key", None),
+    (("--trust", "trust.cose", "--policy", "policy.json"), "verified", None, "allow"),
+    (("--trust", "trust.cose", "--policy", "policy.cose", "--area", "vault"), "verified", "wrong_area", "deny"),
+    (("--policy", "policy.json"), "refused", "no_trust", "deny"),
+    (("--policy", "policy.json", "--direction", "out"), "refused", "no_trust", "allow"),
+    (("--trust", "trust.cose", "--policy", "policy.json", "--decode-only"), None, None, None),
+]
+
+
+@pytest.mark.parametrize(("options", "verdict", "reason", "decision"), JUDGED)
+def test_trust_and_policy_are_what_was_named(
+    desk: Path, options: tuple[str, ...], verdict: str | None, reason: str | None, decision: str | None
+) -> None:
+    """Without trust nothing is believed, without policy nothing is decided, and the way out is always open."""
+    line = gapura("inspect", *options, "--at", AT, "staff.txt", cwd=desk).lines()[0]
+    assert (line["verdict"], line["reason"], line["decision"]) == (verdict, reason, decision)
+
+
+def test_time_is_what_was_named(desk: Path) -> None:
+    """The same pass is too early, good and over, by the time on the command line; an offset is understood."""
+    told = [
+        gapura("inspect", "--trust", "trust.cose", "--at", at, "staff.txt", cwd=desk).lines()[0]["reason"]
+        for at in ("2026-01-04T23:59:59Z", "2026-01-05T07:00:00+07:00", "2026-01-05T12:00:00Z")
+    ]
+    assert told == ["not_yet_valid", None, "expired"]
+
+
+def test_standard_input_holds_a_code_a_line(desk: Path) -> None:
+    """`-` gives a line for every line of input: empty, endless and binary ones too."""
+    code = (desk / "staff.txt").read_bytes()
+    stdin = code + b"\n" + b"A" * 200_000 + b"\n\xff\xfe\x00\n" + code.removesuffix(b"\n")
+    lines = gapura("inspect", "--trust", "trust.cose", "--at", AT, "-", stdin=stdin, cwd=desk).lines()
+    assert [line["reason"] for line in lines] == [None, "no_code", "too_long", "unknown_format", None]
+    assert {line["input"] for line in lines} == {"-"}
+
+
+def test_a_set_is_one_pass(desk: Path) -> None:
+    """With `--set` all inputs give one line, and the verified code among them counts."""
+    lines = gapura("inspect", "--set", "--trust", "trust.cose", "--at", AT, "other.txt", "staff.txt", cwd=desk).lines()
+    assert [(line["input"], line["verdict"]) for line in lines] == [("other.txt staff.txt", "verified")]
+
+
+def test_a_broken_picture_is_an_input_error(desk: Path) -> None:
+    """A file that begins like a picture and is none is named, and the exit code says that an input failed."""
+    (desk / "half.png").write_bytes((desk / "visitor.png").read_bytes()[:100])
+    ended = gapura("inspect", "half.png", "staff.txt", cwd=desk)
+    assert [line["reason"] for line in ended.lines()] == ["io_error", "no_trust"]
+    assert ended.code == 1
+    assert "half.png" in ended.err
+
+
+BAD_USE = [
+    (("--at", "yesterday", "staff.txt"), "RFC 3339"),
+    (("--trust", "nothing.cose", "staff.txt"), "No such file"),
+    (("--trust", "policy.json", "staff.txt"), "trust"),
+    (("--trust", "policy.cose", "staff.txt"), "refused: wrong_kind"),
+    (("--trust", "trust.cose", "--trust", "foreign.cose", "staff.txt"), "different roots"),
+    (("--trust", "foreign.cose", "--policy", "policy.cose", "staff.txt"), "unknown_root"),
+    (("--policy", "staff.txt", "staff.txt"), "neither a signed policy nor JSON"),
+    (("--policy", "broken.json", "staff.txt"), "classes"),
+    ((), "required"),
+]
+
+
+@pytest.mark.parametrize(("options", "says"), BAD_USE, ids=[row[1] for row in BAD_USE])
+def test_bad_use_ends_with_one_line_and_exit_code_2(desk: Path, options: tuple[str, ...], says: str) -> None:
+    """What cannot be used is named on stderr, and nothing is printed on stdout."""
+    (desk / "broken.json").write_text('{"profile": "x", "classes": {}}')
+    ended = gapura("inspect", *options, cwd=desk)
+    assert (ended.code, ended.out) == (2, b"")
+    assert says in ended.err
