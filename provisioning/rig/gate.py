@@ -49,9 +49,12 @@ class RigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the rig is to be: reader name -> source, and what differs from the defaults."""
+    """What the rig is to be: reader name -> source, and what differs from the defaults.
 
-    readers: Mapping[str, str]
+    A reader without a source (None) is not started: whoever uses the rig speaks on its socket instead.
+    """
+
+    readers: Mapping[str, str | None]
     gate: str = "gate-1"
     area: str = "lobby"
     unlock_ms: int = 5000
@@ -93,6 +96,7 @@ class Rig:
         self.readers = {
             name: self._supervisor("gapura-reader.service", self._reader(name, source), None)
             for name, source in plan.readers.items()
+            if source is not None
         }
 
     def __enter__(self) -> Self:
