@@ -113,4 +113,11 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
 
 def _broker(mqtt: MqttSection) -> LinkSettings:
     """Hand the link its section."""
-    return LinkSettings(host=mqtt.host, port=mqtt.port, ca=mqtt.ca, certificate=mqtt.certificate, key=mqtt.key)
+    return LinkSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        ca=mqtt.ca,
+        certificate=mqtt.certificate,
+        key=mqtt.key,
+        health_s=float(mqtt.health_s),
+    )

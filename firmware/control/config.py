@@ -110,13 +110,17 @@ class ReaderSection(Section):
 
 
 class MqttSection(Section):
-    """The broker and this gate's certificate; the certificate's name is the user name."""
+    """The broker and this gate's certificate; the certificate's name is the user name.
+
+    `health_s` is the time between two messages of health numbers, which expire after three of them.
+    """
 
     host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
     ca: FilePath = Path("/etc/gapura/broker-ca.crt")
     certificate: FilePath = Path("/etc/gapura/gate.crt")
     key: FilePath = Path("/etc/gapura/gate.key")
+    health_s: Annotated[int, Field(ge=1, le=3600)] = 60
 
 
 class HardwareSection(Section):

@@ -73,8 +73,13 @@ class Broker:
             message = "mosquitto is missing: apt-get install mosquitto"
             raise BrokerError(message)
         with (self._directory / "mosquitto.log").open("ab") as log:
+            # In a process group of its own: Ctrl-C at a terminal is for us, who end the broker last.
             self._process = subprocess.Popen(  # noqa: S603 - our own configuration
-                [program, "-c", str(self._configuration)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [program, "-c", str(self._configuration)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
             )
         self._wait_until_ready(self._process)
 
