@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from firmware.records import schema
@@ -29,6 +29,7 @@ class Store:
 
         Raises `sqlite3.Error` or `OSError` when the disk does not let us; nothing is lost then, try again later.
         """
+        self._path = opening.path
         self._boot = opening.boot
         self._now = opening.now
         self._lock = None if opening.path is None else lock(opening.path)
@@ -100,9 +101,12 @@ class Store:
         return deleted
 
     def sound(self) -> bool:
-        """Whether the file still passes SQLite's own check."""
+        """Whether the file on the disk, not what is cached of it, still passes SQLite's own check."""
+        if self._path is None:
+            return True
         try:
-            return bool(self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            with closing(schema.connect(str(self._path), read_only=True)) as fresh:
+                return bool(fresh.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
         except sqlite3.Error as error:
             return not schema.is_damage(error)
 

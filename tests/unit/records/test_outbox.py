@@ -5,13 +5,17 @@ Time is a number that the tests move; the jitter is theirs too.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.records.outbox import Outbox, backoff_ms
-from firmware.records.row import Row
 from tests.unit.records.making import row
+
+if TYPE_CHECKING:
+    from firmware.records.row import Row
 
 
 class Backlog:
