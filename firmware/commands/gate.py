@@ -107,7 +107,10 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
         hardware.scans.start(inbox)
         notify("READY=1")
         log.info("gate %s is ready", config.gate.id)
-        loop.run(controller, inbox, clock, lambda: notify("WATCHDOG=1"))
+        try:
+            loop.run(controller, inbox, clock, lambda: notify("WATCHDOG=1"))
+        finally:
+            outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
 
 
