@@ -55,6 +55,9 @@ def build(name: Name, *, thorough: bool = False) -> Decoder:
 
     `auto` goes without zbar where it cannot be loaded; `pyzbar` raises DecoderError there.
     """
+    if name not in NAMES:
+        why = f"no decoder is named {name}: {', '.join(NAMES)}"
+        raise DecoderError(why)
     zxing = None if name == "pyzbar" else Zxing()
     zbar = None
     if name != "zxing":
@@ -69,8 +72,8 @@ def build(name: Name, *, thorough: bool = False) -> Decoder:
         return LiveDecoder(zxing, zbar)
     if zbar is not None:
         return ZbarDecoder(zbar)
-    why = f"no decoder is named {name}"
-    raise DecoderError(why)
+    why = "zbar was not started"
+    raise AssertionError(why)
 
 
 class Zxing:

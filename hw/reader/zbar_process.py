@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from hw.reader.found import Polygon
 
 START_S = 10.0
-_GUESSES = ("utf-8", "cp932")
-_BEAT_PIXELS = 1_000_000
+SCAN_S = 1.0
+"""A scan may take so long, and so long again for each million pixels; a Pi needs a quarter of it."""
+_GUESSES = ("utf-8", "cp932", "iso-8859-1")
+_MEGAPIXEL = 1_000_000
 
 
 class DecoderError(Exception):
@@ -34,13 +36,13 @@ class DecoderError(Exception):
 class ZbarProcess:
     """zbar in a child of its own; `restarts` counts the children that died or hung."""
 
-    def __init__(self, *, seconds_per_megapixel: float = 1.0, rest_s: float = 0.0) -> None:
+    def __init__(self, *, rest_s: float = 0.0, program: Path = Path(worker.__file__)) -> None:
         """Start the child and wait until it is ready; DecoderError says why it is not.
 
-        A scan may take one second and `seconds_per_megapixel`. After a death no child is started for `rest_s`.
+        After a death no child is started for `rest_s`. `program` is the child's Python file.
         """
         self.restarts = 0
-        self._seconds_per_megapixel = seconds_per_megapixel
+        self._program = program
         self._rest_s = rest_s
         self._rested_at = 0.0
         self._frames = os.memfd_create("gapura-frame", os.MFD_CLOEXEC)
@@ -87,7 +89,7 @@ class ZbarProcess:
         except (DecoderError, OSError):
             self._give_up()
             return
-        self._deadline = time.monotonic() + 1.0 + self._seconds_per_megapixel * image.size / _BEAT_PIXELS
+        self._deadline = time.monotonic() + SCAN_S + SCAN_S * image.size / _MEGAPIXEL
 
     def poll(self, *, wait: bool = False) -> tuple[Found, ...] | None:
         """Return what the submitted picture held; None while there is no answer (yet)."""
@@ -114,7 +116,7 @@ class ZbarProcess:
             self._frames = -1
 
     def _spawn(self) -> None:
-        command = [sys.executable, "-I", str(Path(worker.__file__)), str(self._frames)]
+        command = [sys.executable, "-I", str(self._program), str(self._frames)]
         self._answer = b""
         try:
             self._child = subprocess.Popen(  # noqa: S603  our own file, no shell
@@ -215,10 +217,12 @@ def _unpack(body: bytes) -> tuple[Found, ...]:
 
 
 def _text(data: bytes) -> str | None:
-    """Guess what the bytes say to a person: UTF-8, else Shift JIS, else nothing."""
+    """Guess what the bytes say to a person: UTF-8, else Shift JIS, else the standard's Latin-1 if it can be printed."""
     for charset in _GUESSES:
         try:
-            return data.decode(charset)
+            text = data.decode(charset)
         except UnicodeDecodeError:
             continue
+        if charset != _GUESSES[-1] or text.replace("\n", " ").isprintable():
+            return text
     return None
