@@ -31,6 +31,8 @@ def _refuse_tag(*_anything: object) -> NoReturn:
     raise _TagError
 
 
+_KEY_TYPES: Final = (int, str, bytes)
+
 _TAGS_WITH_A_MEANING: Final = (
     *range(6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799,
 )  # fmt: skip
@@ -55,7 +57,18 @@ def decode(data: bytes) -> object:
         again = encode(value)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
         return Malformed
-    return value if again == data else Malformed
+    return value if again == data and _keys_are_plain(value) else Malformed
+
+
+def _keys_are_plain(value: object) -> bool:
+    """Say whether every map key is an int, a text or bytes: `True` and `1.0` would answer to a question for 1."""
+    match value:
+        case dict():
+            return all(type(key) in _KEY_TYPES for key in value) and all(map(_keys_are_plain, value.values()))
+        case list():
+            return all(map(_keys_are_plain, value))
+        case _:
+            return True
 
 
 def encode(value: object) -> bytes:

@@ -18,9 +18,6 @@ from firmware.signed import cbor
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-TAG: Final = b"\xd2"
-"""The one byte that tags a COSE_Sign1 (RFC 9052, section 2); it may stand there or not."""
-
 ALGORITHM: Final = 1
 KEY_ID: Final = 4
 EDDSA: Final = -8
@@ -45,12 +42,14 @@ def key_id(public: bytes) -> bytes:
 
 
 def parse(data: bytes) -> Sign1 | Reason:
-    """Take a tagged or untagged COSE_Sign1 apart, or say what is wrong with it; never raises.
+    """Take an untagged COSE_Sign1 apart, or say what is wrong with it; never raises.
+
+    The tag of RFC 9052, section 2, is refused: a message of ours has one encoding, so that its digest names it.
 
     `BAD_CBOR`: not deterministic CBOR. `BAD_COSE`: not the four-part shape. `BAD_HEADER`: the protected header
     is not exactly {algorithm: EdDSA, key id: 8 bytes}, or the unprotected one speaks of either.
     """
-    value = cbor.decode(data.removeprefix(TAG))
+    value = cbor.decode(data)
     if value is cbor.Malformed:
         return Reason.BAD_CBOR
     parts = _parts(value)
@@ -61,7 +60,7 @@ def parse(data: bytes) -> Sign1 | Reason:
     if not isinstance(header, dict) or set(header) != {ALGORITHM, KEY_ID}:
         return Reason.BAD_HEADER
     name = header[KEY_ID]
-    if header[ALGORITHM] != EDDSA or not isinstance(name, bytes) or len(name) != KEY_ID_BYTES:
+    if not isinstance(name, bytes) or len(name) != KEY_ID_BYTES or protected != _header(name):
         return Reason.BAD_HEADER
     if ALGORITHM in unprotected or KEY_ID in unprotected:
         return Reason.BAD_HEADER
@@ -96,9 +95,14 @@ def sign(
 ) -> bytes:
     """Sign `payload` for the purpose `aad`; the key id is taken from the key itself. Untagged bytes."""
     name = key_id(key.public_key().public_bytes_raw())
-    protected = cbor.encode({ALGORITHM: EDDSA, KEY_ID: name})
+    protected = _header(name)
     signature = key.sign(_to_be_signed(protected, payload, aad))
     return cbor.encode([protected, unprotected or {}, payload, signature])
+
+
+def _header(name: bytes) -> bytes:
+    """Write the one protected header that a key id can have."""
+    return cbor.encode({ALGORITHM: EDDSA, KEY_ID: name})
 
 
 def _to_be_signed(protected: bytes, payload: bytes, aad: bytes) -> bytes:

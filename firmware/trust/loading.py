@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Form = Literal["envelope", "jwks", "did", "pem", "der", "unknown"]
 
-_TAGGED_ENVELOPE: Final = b"\xd2\x84"
 _ENVELOPE: Final = b"\x84"
 _DER_SEQUENCE: Final = b"\x30"
 _PEM: Final = b"-----BEGIN "
@@ -46,7 +45,7 @@ class Unusable:
 def recognise(data: bytes) -> Form:
     """Name the form by the first bytes, and for JSON by its keys."""
     start = data.lstrip()
-    if data.startswith((_TAGGED_ENVELOPE, _ENVELOPE)):
+    if data.startswith(_ENVELOPE):
         return "envelope"
     if start.startswith(_PEM):
         return "pem"

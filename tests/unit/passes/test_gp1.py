@@ -131,6 +131,7 @@ BROKEN_CODES = {
         Reason.BAD_CBOR,
     ),
     "indefinite array": (b"GP1:" + base45.encode(b"\x9f" + MESSAGE[1:] + b"\xff").encode(), Reason.BAD_CBOR),
+    "tag of the structure": (b"GP1:" + base45.encode(b"\xd2" + MESSAGE).encode(), Reason.BAD_CBOR),
     "tag of another structure": (repacked(cbor2.CBORTag(98, PARTS)), Reason.BAD_CBOR),
     "tag in a tag": (repacked(cbor2.CBORTag(18, cbor2.CBORTag(18, PARTS))), Reason.BAD_CBOR),
     "too deep": (b"GP1:" + base45.encode(b"\x81" * 500 + b"\x00").encode(), Reason.BAD_CBOR),

@@ -39,7 +39,6 @@ def test_a_jwks_of_test_keys_is_empty_unless_asked_for() -> None:
 
 FORMS: dict[str, tuple[bytes, str]] = {
     "ours": (listed(trusted(Ed25519PrivateKey.generate())), "envelope"),
-    "ours, tagged": (b"\xd2" + listed(trusted(Ed25519PrivateKey.generate())), "envelope"),
     "a key set": (b'\n {"keys": []}', "jwks"),
     "a DID": (b'{"@context": "x", "id": "did:web:example"}', "did"),
     "DID methods": (b'{"verificationMethod": []}', "did"),
@@ -66,12 +65,6 @@ def test_a_form_without_keys_is_one_clear_line(name: str) -> None:
     assert isinstance(found, Unusable)
     assert found.line
     assert "\n" not in found.line
-
-
-def test_a_tagged_list_is_the_same_list() -> None:
-    """The COSE tag may stand before an envelope or not."""
-    data = listed(trusted(Ed25519PrivateKey.generate()))
-    assert [isinstance(load(one), Loaded) for one in (data, b"\xd2" + data)] == [True, True]
 
 
 @given(st.binary(max_size=200))
