@@ -188,8 +188,10 @@ class Controller:
         credential = reading if isinstance(reading, Pass) else None
         record = self._access(decision, credential, body, now)
         if decision.direction is Direction.OUT and record.grant is not None:
-            self._step(machine.Granted(record.grant, decision.direction), now)
-            self._journal.submit(record)
+            try:
+                self._step(machine.Granted(record.grant, decision.direction), now)
+            finally:  # broken hardware ends this process, and the record of what was decided still gets out
+                self._journal.submit(record)
             return
         if record.use is not None and record.grant is not None:
             self._presence.note(record.use)

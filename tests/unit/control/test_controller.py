@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.events import (
+    CodesPresented,
     ExitRequested,
     LinkChanged,
     MessageRefused,
@@ -20,6 +21,7 @@ from firmware.passes.outcome import Pass
 from firmware.passes.reading import read
 from firmware.rules.decide import Rulebook
 from firmware.trust.keys import TrustSet
+from hw.errors import HardwareError
 from tests.issuing import NOON
 from tests.unit.control.bench import Bench
 
@@ -195,3 +197,12 @@ def test_any_codes_give_one_record_and_one_answer(codes: list[bytes], reader: st
     assert [one.kind for one in bench.journal.records] == ["access"]
     assert bench.relay.energised() is (reader == "inside")
     assert record.body["decision"] == ("allow" if reader == "inside" else "deny")
+
+
+def test_a_relay_that_breaks_loses_no_record() -> None:
+    """An exit that the hardware could not carry out is still written down, and the error is not hidden."""
+    bench = Bench()
+    bench.relay.close()
+    with pytest.raises(HardwareError):
+        bench.controller.turn(CodesPresented("inside", (b"x",)))
+    assert [record.kind for record in bench.journal.records] == ["access"]
