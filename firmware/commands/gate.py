@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.control import loop
+from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock
-from firmware.control.controller import Controller, Knowledge
+from firmware.control.controller import Controller
 from firmware.control.documents import read_lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs

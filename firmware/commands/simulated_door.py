@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from firmware.control.controller import Knowledge
+from firmware.control.accounts import Knowledge
 from firmware.control.documents import read_lists
 from firmware.door import machine
 from firmware.events import Side

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
+from firmware.control.accounts import Accounts
 from firmware.door import machine
 from firmware.events import (
     CodesPresented,
@@ -30,22 +29,19 @@ from firmware.events import (
     Reason,
     Record,
     RecordCommitted,
-    Side,
     Stopped,
     Use,
     UsesRead,
 )
-from firmware.passes.outcome import Pass, Reading, Unreadable
+from firmware.passes.outcome import Reading, Unreadable
 from firmware.passes.reading import read_first
-from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.decide import decide
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from firmware.control.accounts import Knowledge
     from firmware.control.clock import Clock
     from firmware.control.outputs import Outputs
     from firmware.rules.presence import Presence
-    from firmware.trust.keys import TrustSet
 
 log = logging.getLogger(__name__)
 
@@ -58,20 +54,6 @@ class Journal(Protocol):
 
     def submit(self, record: Record) -> None:
         """Take a record without waiting; its token comes back as `RecordCommitted` when it is on disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What the gate goes by: where it stands, which way each reader leads, whom it trusts, which rules hold.
-
-    `run` names this run of the process and begins every grant id, so that no two runs give the same one.
-    """
-
-    run: str
-    place: Place
-    sides: Mapping[str, Side]
-    trust: TrustSet
-    rules: Rulebook
 
 
 class Controller:
@@ -93,9 +75,7 @@ class Controller:
         self._outputs = outputs
         self._journal = journal
         self._presence = presence
-        self._tokens = count(1)
-        self._grants = count(1)
-        self._uses: dict[str, Use] = {}
+        self._accounts = Accounts(knowledge, presence)
         self.counts: Counter[str] = Counter()
         self.readers: dict[str, dict[str, int]] = {}
         self.link_up = False
@@ -122,7 +102,7 @@ class Controller:
             case CodesPresented():
                 self._presented(event, now)
             case ExitRequested():
-                self._answer(Decision(Outcome.ALLOW, Direction.OUT), None, {"reader": REX}, now)
+                self._answer(Decision(Outcome.ALLOW, Direction.OUT), None, REX, now)
             case RecordCommitted() | Stopped():
                 self._step(event, now)
             case None:
@@ -161,13 +141,8 @@ class Controller:
 
     def _presented(self, event: CodesPresented, now: Instant) -> None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says."""
-        side = self._knowledge.sides.get(event.reader, Side.OUTSIDE)
-        direction = Direction.IN if side is Side.OUTSIDE else Direction.OUT
-        reading, decision = self._judge(event.codes, direction, now)
-        body: dict[str, object] = {"reader": event.reader}
-        if not isinstance(reading, Unreadable):
-            body["format"] = reading.format
-        self._answer(decision, reading, body, now)
+        reading, decision = self._judge(event.codes, self._knowledge.direction(event.reader), now)
+        self._answer(decision, reading, event.reader, now)
 
     def _judge(self, codes: tuple[bytes, ...], direction: Direction, now: Instant) -> tuple[Reading, Decision]:
         """Read and decide. A bug in either denies the way in and never the way out."""
@@ -181,46 +156,23 @@ class Controller:
         fault = Unreadable(Reason.INTERNAL)
         return fault, decide(fault, direction, now, know.place, know.rules, self._presence)
 
-    def _answer(self, decision: Decision, reading: Reading | None, body: dict[str, object], now: Instant) -> None:
-        """Write the decision down and tell the door; an exit opens before it is written."""
+    def _answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> None:
+        """Tell the door and write the decision down.
+
+        An entry waits in the door for its record; for an exit the door has moved before the record is handed over.
+        Broken hardware ends this process, and the record of what was decided still gets out.
+        """
         self.last = decision
         self.counts[f"{decision.direction}_{decision.outcome}"] += 1
-        credential = reading if isinstance(reading, Pass) else None
-        record = self._access(decision, credential, body, now)
-        if decision.direction is Direction.OUT and record.grant is not None:
-            try:
-                self._step(machine.Granted(record.grant, decision.direction), now)
-            finally:  # broken hardware ends this process, and the record of what was decided still gets out
-                self._journal.submit(record)
-            return
-        if record.use is not None and record.grant is not None:
-            self._presence.note(record.use)
-            self._uses[record.grant] = record.use
-        if record.grant is not None:
-            self._step(machine.Granted(record.grant, decision.direction, record.token), now)
-        elif decision.reason is not None:
-            self._step(machine.Refused(decision.reason), now)
-        self._journal.submit(record)
-
-    def _access(self, decision: Decision, credential: Pass | None, body: dict[str, object], now: Instant) -> Record:
-        """Write one decision as a record: what was decided by which lists, never who it was."""
-        know = self._knowledge
-        grant = f"{know.run}-{next(self._grants)}" if decision.outcome is Outcome.ALLOW else None
-        enters = decision.direction is Direction.IN and grant is not None
-        facts = {
-            "decision": decision.outcome.value,
-            "direction": decision.direction.value,
-            "reason": decision.reason and decision.reason.value,
-            "remark": decision.remark and decision.remark.value,
-            "class": credential and credential.pass_class,
-            "area": know.place.area,
-            "grant": grant,
-            "policy_version": know.rules.version,
-            "trust_version": know.trust.version,
-        }
-        counted = credential is not None and credential.entries is not None and enters
-        use = Use(credential.reference, 1, credential.expires) if credential and counted else None
-        return Record(next(self._tokens), "access", now, body | facts, grant, opens=grant is not None, use=use)
+        record = self._accounts.decided(decision, reading, reader, now)
+        token = record.token if decision.direction is Direction.IN else None
+        try:
+            if record.grant is not None:
+                self._step(machine.Granted(record.grant, decision.direction, token), now)
+            elif decision.reason is not None:
+                self._step(machine.Refused(decision.reason), now)
+        finally:
+            self._journal.submit(record)
 
     def _step(self, event: machine.DoorEvent | None, now: Instant) -> None:
         """Let the door answer and do what it says."""
@@ -231,15 +183,6 @@ class Controller:
         """Command the hardware, and write down how grants ended."""
         for effect in effects:
             if isinstance(effect, EndGrant):
-                self._end_grant(effect, now)
+                self._journal.submit(self._accounts.ended(effect, now))
             else:
                 self._outputs.carry_out(effect)
-
-    def _end_grant(self, end: EndGrant, now: Instant) -> None:
-        """Write down how a grant ended; an annulled one gives its entry back."""
-        use = self._uses.pop(end.grant, None)
-        back = Use(use.reference, -1, use.expires) if use is not None and end.result == "annulled" else None
-        if back is not None:
-            self._presence.note(back)
-        body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
-        self._journal.submit(Record(next(self._tokens), "grant", now, body, end.grant, use=back))

@@ -36,6 +36,7 @@ _ASIDE = 4
 """Places in the broker's receive window that birth, availability and health may need beside the records."""
 
 _LONGEST_TURN_S = 1.0
+_REFUSAL_S = 0.1
 _WAKE_BYTES = 4096
 _OVERHEAD_BYTES = 128
 """What a PUBLISH has around topic and payload, generously."""
@@ -91,6 +92,7 @@ class Session:
         self._client.on_disconnect = self._disconnected
         self._client.on_publish = self._published
         self._client.on_log = self._logged
+        self._client.on_socket_register_write = _later  # writes happen in turn(), after what there is to read
         self._gate = gate
         self._sent: dict[int, tuple[str, Row | None, float]] = {}
         self._answers: list[Answer] = []
@@ -118,12 +120,21 @@ class Session:
             raise faults.connecting(error) from error
         self._heard_s = time.monotonic()
         deadline_s = self._heard_s + settings.connect_timeout_s
+        self._listen(min(_REFUSAL_S, settings.connect_timeout_s))
         while self._connack is None and not stop.is_set():
             if time.monotonic() > deadline_s:
                 raise LinkFaultError(LinkFault.SILENT, "the broker took the connection and did not answer")
             self.turn(0.1, wake)
         if self._connack is not None and self._connack >= faults.SUCCESS_BELOW:
             raise faults.answered(self._connack)
+
+    def _listen(self, timeout_s: float) -> None:
+        """Let the broker speak first: TLS 1.3 refuses a certificate after the handshake, and writing would drown it."""
+        connection = self._client.socket()
+        if connection is not None:
+            poll = select.poll()
+            poll.register(connection, select.POLLIN)
+            poll.poll(timeout_s * 1000)
 
     def publish(self, topic: str, payload: bytes, *, row: Row | None = None, expiry_s: int | None = None) -> None:
         """Send with QoS 1: a record as an event, anything else retained."""
@@ -155,7 +166,7 @@ class Session:
         if pending or flags & ~select.POLLOUT:
             self._heard_s = time.monotonic()
             self._malformed |= self._client.loop_read() == MQTTErrorCode.MQTT_ERR_PROTOCOL
-        if flags & select.POLLOUT:
+        if flags & select.POLLOUT and self._client.socket() is not None:
             self._client.loop_write()
         self._client.loop_misc()
         if self._client.socket() is None:
@@ -189,6 +200,7 @@ class Session:
         settings = self._settings
         try:
             context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(settings.ca))
+            context.sslsocket_class = _TidySocket
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             context.verify_flags |= ssl.VERIFY_X509_STRICT
             context.load_cert_chain(settings.certificate, settings.key, password=lambda: "")
@@ -242,6 +254,22 @@ class Session:
     def _logged(self, _c: Client, _u: object, level: int, text: str) -> None:
         if level == LogLevel.MQTT_LOG_ERR:
             self._last_words = f"({text})"
+
+
+class _TidySocket(ssl.SSLSocket):
+    """A TLS socket that closes itself when its handshake fails; paho leaves that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        """Shake hands, or close and raise."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _later(_c: Client, _u: object, _socket: object) -> None:
+    """Accept that paho wants to write."""
 
 
 def _properties(packet_type: int, **values: int) -> Properties:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
-from firmware.control.controller import Controller, Knowledge
+from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
 from firmware.door.machine import Settings

@@ -1,0 +1,91 @@
+"""The gate's accounts: what was decided and how each grant ended, as records that name no person.
+
+It numbers records and grants, and remembers which entry of a pass an open grant took, so that an annulled grant
+gives it back. It writes nothing itself and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from firmware.events import Direction, Outcome, Record, Side, Use
+from firmware.passes.outcome import Pass, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from firmware.events import Decision, EndGrant, Instant
+    from firmware.passes.outcome import Reading
+    from firmware.rules.decide import Place, Rulebook
+    from firmware.rules.presence import Presence
+    from firmware.trust.keys import TrustSet
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the gate goes by: where it stands, which way each reader leads, whom it trusts, which rules hold.
+
+    `run` names this run of the process and begins every grant id, so that no two runs give the same one.
+    """
+
+    run: str
+    place: Place
+    sides: Mapping[str, Side]
+    trust: TrustSet
+    rules: Rulebook
+
+    def direction(self, reader: str) -> Direction:
+        """Say which way a reader leads; one that nobody configured hangs outside."""
+        return Direction.IN if self.sides.get(reader, Side.OUTSIDE) is Side.OUTSIDE else Direction.OUT
+
+
+class Accounts:
+    """Makes the records of one run; entries taken and given back are noted in `presence` at once."""
+
+    def __init__(self, knowledge: Knowledge, presence: Presence) -> None:
+        """Begin with no grant open."""
+        self._knowledge = knowledge
+        self._presence = presence
+        self._tokens = count(1)
+        self._grants = count(1)
+        self._uses: dict[str, Use] = {}
+
+    def decided(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
+        """Record one decision: what it was, by which lists, at which reader. An allowed one begins a grant."""
+        know = self._knowledge
+        credential = reading if isinstance(reading, Pass) else None
+        grant = f"{know.run}-{next(self._grants)}" if decision.outcome is Outcome.ALLOW else None
+        body: dict[str, object] = {
+            "reader": reader,
+            "decision": decision.outcome.value,
+            "direction": decision.direction.value,
+            "reason": decision.reason and decision.reason.value,
+            "remark": decision.remark and decision.remark.value,
+            "format": None if reading is None or isinstance(reading, Unreadable) else reading.format,
+            "class": credential and credential.pass_class,
+            "area": know.place.area,
+            "grant": grant,
+            "policy_version": know.rules.version,
+            "trust_version": know.trust.version,
+        }
+        use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
+        return Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
+
+    def ended(self, end: EndGrant, now: Instant) -> Record:
+        """Record how a grant ended; an annulled one gives its entry back."""
+        use = self._uses.pop(end.grant, None)
+        back = Use(use.reference, -1, use.expires) if use is not None and end.result == "annulled" else None
+        if back is not None:
+            self._presence.note(back)
+        body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
+        return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
+
+    def _take_entry(self, credential: Pass | None, grant: str) -> Use | None:
+        """Take an entry of a pass that counts them."""
+        if credential is None or credential.entries is None:
+            return None
+        use = self._uses[grant] = Use(credential.reference, 1, credential.expires)
+        self._presence.note(use)
+        return use
