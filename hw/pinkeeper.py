@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import selectors
 import signal
@@ -44,8 +45,8 @@ class _Peer:
 class PinKeeper:
     """The server: one thread, one selector, levels that outlive their clients."""
 
-    def __init__(self, path: Path, log: IO[str] | None = None) -> None:
-        """Bind the socket; a stale one of a keeper that died is replaced."""
+    def __init__(self, path: Path, log: IO[str] | None = None, starter: IO[str] | None = None) -> None:
+        """Bind the socket, replacing a stale one; serve until `starter`, if given, reads as ended."""
         self._levels: dict[int, bool] = {}
         self._log = log
         self._path = path
@@ -61,6 +62,8 @@ class PinKeeper:
         self._bell, self._rope = socket.socketpair()
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._selector.register(self._bell, selectors.EVENT_READ, None)
+        if starter is not None:
+            self._selector.register(starter, selectors.EVENT_READ, starter)
 
     def stop(self) -> None:
         """Ask `run` to return; safe from a signal handler or another thread."""
@@ -74,6 +77,8 @@ class PinKeeper:
                 for key, events in self._selector.select():
                     if key.fileobj is self._listener:
                         self._accept()
+                    elif isinstance(key.data, io.TextIOBase):
+                        self._stopping = not key.data.readline()
                     elif isinstance(key.data, _Peer) and key.data in self._peers:
                         self._serve(key.data, events)
         finally:
@@ -183,11 +188,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hw.pinkeeper", description="Hold the levels of mock pins.")
     parser.add_argument("--socket", type=Path, required=True, help="path of the Unix socket to serve on")
     parser.add_argument("--log", type=Path, help="append every change to this file, one JSON line each")
+    parser.add_argument(
+        "--with-stdin", action="store_true", help="end when stdin does: a starter that dies leaves no keeper behind"
+    )
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         try:
             log = stack.enter_context(options.log.open("a", encoding="utf-8")) if options.log else None
-            keeper = PinKeeper(options.socket, log)
+            keeper = PinKeeper(options.socket, log, sys.stdin if options.with_stdin else None)
         except OSError as error:
             sys.stderr.write(f"the pin keeper cannot serve: {error}\n")
             return 2

@@ -65,7 +65,8 @@ def keeper(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("ending", "left_on"), [("return", False), ("exit", False), ("error", False), ("abort", True), ("kill", True)]
+    ("ending", "left_on"),
+    [("return", False), ("exit", False), ("error", False), ("abort", True), ("kill", True)],
 )
 def test_only_a_process_that_can_still_act_lets_go(keeper: str, ending: str, left_on: bool) -> None:  # noqa: FBT001 - a table column
     """Every orderly end releases; after the others the lines stay as they were until they are released for it."""
@@ -73,7 +74,11 @@ def test_only_a_process_that_can_still_act_lets_go(keeper: str, ending: str, lef
     with (
         KeeperClient(keeper) as client,
         subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         ) as process,
     ):
         assert process.stdout is not None
@@ -181,3 +186,20 @@ def test_a_keeper_that_cannot_serve_says_why(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("the pin keeper cannot serve: ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_keeper_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    """A keeper that was told so ends when the pipe to its starter does, and takes its socket away."""
+    path = tmp_path / "pins"
+    argv = [sys.executable, "-m", "hw.pinkeeper", "--socket", str(path), "--with-stdin"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.write("a word is not the end\n")
+        process.stdin.flush()
+        with KeeperClient(str(path)) as client:
+            assert client.levels() == {}
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
+    assert not path.exists()
