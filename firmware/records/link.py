@@ -31,8 +31,8 @@ _REPEAT_LOG_S = 600
 class Link:
     """One thread that owns the connection; other threads only wake it.
 
-    `changed(True)` comes when the broker has taken us in and the birth is out, `changed(False)` when the connection is
-    gone; both from the link's thread. The journal is the queue: nothing is kept here that is not there.
+    `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone; both from
+    the link's thread. The journal is the queue: nothing is kept here that is not there.
     """
 
     def __init__(
@@ -116,7 +116,6 @@ class Link:
             self._nonce = secrets.token_hex(16)
             session.publish(wire.info_topic(self._gate), wire.birth(self._info(), self._nonce))
             session.publish(wire.availability_topic(self._gate), wire.ONLINE)
-            self._came_up()
             health_due_s = time.monotonic()
             while not self._stop.is_set():
                 if time.monotonic() >= health_due_s:
@@ -153,6 +152,8 @@ class Link:
                 self._say(LinkFault.PUBLISH_REFUSED, f"the broker answered {answer.code} to {answer.topic}")
             if answer.row is None:
                 self._failures = 0 if taken else self._failures
+                if not self._up and answer.topic == wire.availability_topic(self._gate):
+                    self._came_up()
             elif taken:
                 self._outbox.delivered(answer.row)
                 published.append(answer.row)

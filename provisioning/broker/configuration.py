@@ -121,6 +121,7 @@ def broker_configuration(
         "log_type error",
         "log_type warning",
         "log_type notice",
+        "log_type information",
         "connection_messages true",
     ]
     return "\n".join(lines) + "\n"

@@ -26,6 +26,7 @@ WATCHER = "watcher"
 _READY_S = 10.0
 _END_S = 5.0
 _POLL_S = 0.02
+_RELOADED = "Reloading config"
 
 
 class BrokerError(Exception):
@@ -104,10 +105,17 @@ class Broker:
         self._signal(signal.SIGUSR1)
 
     def set_access(self, text: str | None = None) -> None:
-        """Replace the access list (`None`: what the rights say) and have a running broker read it again."""
+        """Replace the access list (`None`: what the rights say) and wait until a running broker has read it again."""
         path = self._directory / "acl"
         path.write_text(access_list(self._rights) if text is None else text)
+        before = self.log().count(_RELOADED)
         self._signal(signal.SIGHUP)
+        deadline_s = time.monotonic() + _READY_S
+        while self.running and self.log().count(_RELOADED) == before:
+            if time.monotonic() > deadline_s:
+                message = "mosquitto did not read its access list again"
+                raise BrokerError(message)
+            time.sleep(_POLL_S)
 
     @property
     def running(self) -> bool:
