@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from firmware.control import loop
+from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock
-from firmware.control.controller import Controller, Knowledge
+from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
 from firmware.door.machine import Settings
@@ -35,6 +36,7 @@ from hw.reader.messages import Scan, encode
 from hw.relay import GpioRelay
 from hw.scan_socket import ReaderSocket, SocketScanSource
 from hw.simulated import SimulatedSounder
+from tests.bench.edges import Edges, now_ns
 from tests.bench.report import SPREAD_HEAD, Budget, Section, Spread
 from tests.issuing import Issuer
 
@@ -46,34 +48,8 @@ RELAY, LAMPS = 17, {"red": 22, "yellow": 23, "green": 24}
 UNLOCK_MS: Final = 20
 READERS: Final = ("one", "two", "three", "four")
 """So many that none exceeds the scans a second that the gate takes from one."""
-LATEST_S: Final = 2.0
 WARM_UP: Final = 20
 BUDGET_MS: Final = 5.0
-
-
-class Edges:
-    """The moments at which one line rose and fell, for whoever waits for the next."""
-
-    def __init__(self) -> None:
-        """Begin low."""
-        self._changed = threading.Condition()
-        self._level = False
-        self._at_ns = 0
-
-    def note(self, *, level: bool) -> None:
-        """Take the moment first, then tell."""
-        now_ns = time.monotonic_ns()
-        with self._changed:
-            self._level, self._at_ns = level, now_ns
-            self._changed.notify_all()
-
-    def wait(self, *, level: bool) -> int:
-        """Wait until the line has this level and return since when (ns); TimeoutError if it does not come."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._level is level, LATEST_S):
-                message = f"the relay did not go {'on' if level else 'off'} within {LATEST_S} s"
-                raise TimeoutError(message)
-            return self._at_ns
 
 
 class EdgePin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
@@ -119,7 +95,7 @@ def _shown(
     for at in range(WARM_UP + count):
         code = issuer.code(pass_id=at.to_bytes(12), issued=now - 60, not_before=now - 60, expires=now + 3600, entries=1)
         message = encode(Scan(boottime_ms(), (code,)))
-        sent_ns = time.monotonic_ns()
+        sent_ns = now_ns()
         links[at % len(links)].send(message)
         rose_ns = edges.wait(level=True)
         times_ms.append((rose_ns - sent_ns) / 1e6)
