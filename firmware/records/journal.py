@@ -82,8 +82,6 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    # --- from any thread ------------------------------------------------------------------------------------------
-
     def submit(self, record: Record) -> None:
         """Have the record written; returns at once. Raises only for a body that is no plain JSON: our bug."""
         line = line_of(record)
@@ -123,13 +121,10 @@ class Journal:
     def counters(self) -> dict[str, int]:
         """Flat numbers for health."""
         with self._changed:
-            numbers = {
-                f"journal_{name}": self._counts[name] for name in ("committed", "failures", "replaced", "pruned")
-            }
-            numbers["journal_waiting"] = len(self._waiting)
-            numbers["journal_dropped"] = self._waiting.dropped
-        numbers["journal_backlog"] = self._reader.backlog(self._generation)
-        return numbers
+            numbers = {name: self._counts[name] for name in ("committed", "failures", "replaced", "pruned")}
+            numbers |= {"waiting": len(self._waiting), "dropped": self._waiting.dropped}
+        numbers["backlog"] = self._reader.backlog(self._generation)
+        return {f"journal_{name}": number for name, number in numbers.items()}
 
     def close(self) -> None:
         """Write what waits if the disk lets us within a moment, and close the file."""
@@ -139,8 +134,6 @@ class Journal:
             self._changed.notify_all()
         self._thread.join()
         self._reader.close()
-
-    # --- the writing thread ---------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while True:
@@ -248,7 +241,7 @@ class Journal:
         pruned = 0
         try:
             pruned = self._store.prune(limits.keep_days * _DAY_S, limits.max_bytes, limits.tidy_step)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             self._fail(error)
         self._counts["pruned"] += pruned
         if pruned < limits.tidy_step:

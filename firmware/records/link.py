@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from firmware.records import wire
 from firmware.records.faults import SUCCESS_BELOW, LinkFault, LinkFaultError
 from firmware.records.outbox import Outbox, backoff_ms
-from firmware.records.session import LinkSettings, Session
+from firmware.records.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firmware.records.row import Row, RowSource
+    from firmware.records.settings import LinkSettings
 
 _REPEAT_LOG_S = 600
 
@@ -31,8 +32,8 @@ _REPEAT_LOG_S = 600
 class Link:
     """One thread that owns the connection; other threads only wake it.
 
-    `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone; both from
-    the link's thread. The journal is the queue: nothing is kept here that is not there.
+    `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone; both
+    from the link's thread. The journal is the queue: nothing is kept here that is not there.
     """
 
     def __init__(

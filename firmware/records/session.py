@@ -13,24 +13,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from firmware.records import faults, wire
+from firmware.records import faults, tls, wire
 from firmware.records.faults import LinkFault, LinkFaultError
 
 if TYPE_CHECKING:
     import socket
     import threading
-    from pathlib import Path
 
     from paho.mqtt.reasoncodes import ReasonCode
 
     from firmware.records.row import Row
+    from firmware.records.settings import LinkSettings
 
 _ASIDE = 4
 """Places in the broker's receive window that birth, availability and health may need beside the records."""
@@ -40,27 +38,6 @@ _REFUSAL_S = 0.1
 _WAKE_BYTES = 4096
 _OVERHEAD_BYTES = 128
 """What a PUBLISH has around topic and payload, generously."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSettings:
-    """Where the broker is, who we are, and how patient the link is."""
-
-    host: str
-    port: int
-    ca: Path
-    certificate: Path
-    key: Path
-    keepalive_s: int = 20
-    answer_s: float = 30.0
-    connect_timeout_s: float = 5.0
-    goodbye_s: float = 2.0
-    health_s: float = 60.0
-    will_delay_s: int = 15
-    window: int = 20
-    refused_first_ms: int = 1_000
-    backoff_first_ms: int = 1_000
-    backoff_most_ms: int = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +84,7 @@ class Session:
     def open(self, wake: socket.socket, stop: threading.Event) -> None:
         """Connect, and wait until the broker has taken us in or we are to `stop`."""
         settings = self._settings
-        context = self._context()
-        self._client.tls_set_context(context)
+        self._client.tls_set_context(tls.context(settings, self._gate))
         self._client.username_pw_set(self._gate)
         # The will waits only as long as the session lives, so the session must outlive the delay.
         properties = _properties(PacketTypes.CONNECT, SessionExpiryInterval=settings.will_delay_s * 2)
@@ -195,25 +171,6 @@ class Session:
             with suppress(OSError):
                 connection.close()
 
-    def _context(self) -> ssl.SSLContext:
-        """Read our certificate afresh, so that a renewed one counts from the next connection on."""
-        settings = self._settings
-        try:
-            context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(settings.ca))
-            context.sslsocket_class = _TidySocket
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            context.verify_flags |= ssl.VERIFY_X509_STRICT
-            context.load_cert_chain(settings.certificate, settings.key, password=lambda: "")
-            subject = x509.load_pem_x509_certificate(settings.certificate.read_bytes()).subject
-        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            text = f"cannot use {settings.ca}, {settings.certificate} and {settings.key}: {error}"
-            raise LinkFaultError(LinkFault.OWN_CERTIFICATE, text) from error
-        names = [str(name.value) for name in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-        if names != [self._gate]:
-            text = f"{settings.certificate} is made out to {', '.join(names) or 'nobody'}, this gate is {self._gate}"
-            raise LinkFaultError(LinkFault.OWN_CERTIFICATE, text)
-        return context
-
     def _check_alive(self) -> None:
         """Trust neither the library's timer nor an open socket: a broker that says nothing is gone."""
         now_s = time.monotonic()
@@ -254,18 +211,6 @@ class Session:
     def _logged(self, _c: Client, _u: object, level: int, text: str) -> None:
         if level == LogLevel.MQTT_LOG_ERR:
             self._last_words = f"({text})"
-
-
-class _TidySocket(ssl.SSLSocket):
-    """A TLS socket that closes itself when its handshake fails; paho leaves that to the garbage collector."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
-        """Shake hands, or close and raise."""
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
 
 
 def _later(_c: Client, _u: object, _socket: object) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from firmware.records.session import LinkSettings
+from firmware.records.settings import LinkSettings
 from tests.broker.stand import Gate
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from firmware.events import Instant, Record
 from firmware.records.journal import Journal
 from firmware.records.link import Link
-from firmware.records.session import LinkSettings
+from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import Holder
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
 from provisioning.broker.watcher import Watcher

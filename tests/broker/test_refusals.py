@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.records.session import LinkSettings
+from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import DeviceAuthority, Holder
 from provisioning.broker.runner import LOOPBACK, Broker, free_port
 from tests.broker import stand

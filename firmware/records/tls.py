@@ -1,0 +1,48 @@
+"""The gate's side of TLS: whom it trusts, what it shows, and that the certificate is its own.
+
+It decides whether our own files can be used at all. What the broker thinks of them it learns from the handshake.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from firmware.records.faults import LinkFault, LinkFaultError
+
+if TYPE_CHECKING:
+    from firmware.records.settings import LinkSettings
+
+
+def context(settings: LinkSettings, gate: str) -> ssl.SSLContext:
+    """Read our files afresh, so that a renewed certificate counts from the next connection on."""
+    try:
+        made = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(settings.ca))
+        made.sslsocket_class = TidySocket
+        made.minimum_version = ssl.TLSVersion.TLSv1_2
+        made.verify_flags |= ssl.VERIFY_X509_STRICT
+        made.load_cert_chain(settings.certificate, settings.key, password=lambda: "")
+        subject = x509.load_pem_x509_certificate(settings.certificate.read_bytes()).subject
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        text = f"cannot use {settings.ca}, {settings.certificate} and {settings.key}: {error}"
+        raise LinkFaultError(LinkFault.OWN_CERTIFICATE, text) from error
+    names = [str(name.value) for name in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if names != [gate]:
+        text = f"{settings.certificate} is made out to {', '.join(names) or 'nobody'}, this gate is {gate}"
+        raise LinkFaultError(LinkFault.OWN_CERTIFICATE, text)
+    return made
+
+
+class TidySocket(ssl.SSLSocket):
+    """A TLS socket that closes itself when its handshake fails; paho leaves that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        """Shake hands, or close and raise."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
