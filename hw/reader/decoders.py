@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from typing import Final, Literal, Protocol
 
 import numpy as np
 import zxingcpp
 
 from hw.reader import looks
-from hw.reader.found import Found, Image, Polygon, union
+from hw.reader.found import Found, Image, union
 from hw.reader.zbar_process import DecoderError, ZbarProcess
 
 Name = Literal["auto", "pyzbar", "zxing"]
@@ -22,7 +23,6 @@ NAMES: Final[tuple[Name, ...]] = ("auto", "pyzbar", "zxing")
 ZBAR_GAP_MS = 200
 """Live, zbar rests at least so long between two frames, and at least as long again as it worked."""
 REST_S = 1.0
-_INVERTED_EVERY = 4
 
 
 class Decoder(Protocol):
@@ -100,7 +100,8 @@ class LiveDecoder:
         self._zxing = zxing
         self._zbar = zbar
         self._looks = itertools.cycle(looks.quick())
-        self._turn = itertools.count()
+        self._views = itertools.cycle(looks.zbar_views())
+        self._view = looks.WHOLE
         self._sent_ms = 0
         self._free_ms = 0
 
@@ -138,9 +139,8 @@ class LiveDecoder:
 
     def _send(self, image: Image, now_ms: int) -> None:
         if self._zbar is not None and not self._zbar.is_busy() and now_ms >= self._free_ms:
-            # zxing-cpp has looked for inverted codes already; zbar doubles its time for them.
-            self._zbar.submit(image, inverted=next(self._turn) % _INVERTED_EVERY == _INVERTED_EVERY - 1)
-            self._sent_ms = now_ms
+            self._view, self._sent_ms = next(self._views), now_ms
+            self._zbar.submit(self._view(image), inverted=self._view.inverted)
 
     def _collect(self, now_ms: int) -> tuple[Found, ...]:
         if self._zbar is None or not self._zbar.is_busy():
@@ -149,18 +149,18 @@ class LiveDecoder:
         took_ms = now_ms - self._sent_ms
         if not self._zbar.is_busy():
             self._free_ms = now_ms + max(ZBAR_GAP_MS, took_ms)
-        return tuple(Found(one.data, one.text, one.polygon, one.decoder, took_ms) for one in found or ())
+        return tuple(replace(_rescaled(one, self._view.scale), age_ms=took_ms) for one in found or ())
 
 
 class ZbarDecoder:
-    """zbar alone, live: every frame, and on every second one inverted codes too."""
+    """zbar alone, live: every frame, in views that take turns."""
 
-    idle_frames: Final = 250
+    idle_frames: Final = 120
 
     def __init__(self, zbar: ZbarProcess) -> None:
         """Take zbar over."""
         self._zbar = zbar
-        self._turn = itertools.count()
+        self._views = itertools.cycle(looks.zbar_views())
 
     @property
     def restarts(self) -> int:
@@ -173,16 +173,20 @@ class ZbarDecoder:
         return self._zbar.pid
 
     def decode(self, image: Image) -> tuple[Found, ...]:
-        """Return what zbar finds in this frame."""
-        return self._zbar.scan(image, inverted=next(self._turn) % 2 == 1)
+        """Return what zbar finds in this frame's view."""
+        return self._look(next(self._views), image)
 
     def glance(self, image: Image) -> tuple[Found, ...]:
-        """Return what zbar finds, inverted codes included."""
-        return self._zbar.scan(image, inverted=True)
+        """Return what zbar finds at half the size, inverted codes included."""
+        return self._look(looks.HALF, image)
 
     def close(self) -> None:
         """End zbar's child."""
         self._zbar.close()
+
+    def _look(self, view: looks.View, image: Image) -> tuple[Found, ...]:
+        found = self._zbar.scan(view(image), inverted=view.inverted)
+        return tuple(_rescaled(one, view.scale) for one in found)
 
 
 class ThoroughDecoder:
@@ -247,8 +251,7 @@ def _from_zxing(code: zxingcpp.Barcode, scale: float) -> Found:
 
 
 def _rescaled(found: Found, scale: float) -> Found:
-    if found.polygon is None:
+    if found.polygon is None or scale == 1:
         return found
     a, b, c, d = ((round(x / scale), round(y / scale)) for x, y in found.polygon)
-    polygon: Polygon = (a, b, c, d)
-    return Found(found.data, found.text, polygon, found.decoder)
+    return replace(found, polygon=(a, b, c, d))

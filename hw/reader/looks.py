@@ -42,6 +42,31 @@ class Look:
         return changed, changed.shape[1] / image.shape[1]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """How zbar sees a frame: at what size (1, 1/2), and whether it tries inverted codes, which doubles its time."""
+
+    scale: float
+    inverted: bool
+
+    def __call__(self, image: Image) -> Image:
+        """Return the frame as this view shows it."""
+        return image if self.scale == 1 else np.asarray(Pillow.fromarray(image).reduce(round(1 / self.scale)))
+
+
+WHOLE = View(1, inverted=False)
+HALF = View(1 / 2, inverted=True)
+
+
+def zbar_views() -> tuple[View, ...]:
+    """Return the views in turn.
+
+    zbar follows single lines of pixels: where modules are large a sensor's noise breaks them, and halving the frame
+    averages it away at a quarter of the time. Dense codes need the whole frame.
+    """
+    return HALF, WHOLE, HALF, View(1, inverted=True)
+
+
 def quick() -> tuple[Look, ...]:
     """Return the looks cheap enough for a live frame: each costs about as much as one zxing-cpp call."""
     return (
@@ -56,6 +81,7 @@ def all_looks() -> tuple[Look, ...]:
     return (
         *quick(),
         Look("levelled", _levelled, "zxing"),
+        Look("half", lambda image: image.reduce(2), "zbar"),
         Look("smaller and soft", lambda image: _soft(_scaled(image, 0.75), 1.5), "zbar"),
         Look("large", lambda image: _contrast(_scaled(image, 2)), "zxing", enlarges=2),
         Look("large, one threshold", lambda image: _contrast(_scaled(image, 2)), "zxing", "global", enlarges=2),

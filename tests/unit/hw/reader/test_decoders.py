@@ -153,12 +153,26 @@ def test_live_auto_reads_with_zbar_meanwhile() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_live_decoders_read_plain_and_inverted(name: Name) -> None:
-    """Each live decoder reads a code and its inverse within two frames, without any other help."""
+    """Each live decoder reads a code and its inverse within two frames, without any other help, at its place."""
     decoder = build(name)
     for picture in (frame((code("live"), 300, 300)), 255 - frame((code("live"), 300, 300))):
         reads = decoder.decode(picture) + decoder.decode(picture)
+        reads += decoder.glance(picture)
         assert {one.data for one in reads} == {b"live"}
-        assert [one.data for one in decoder.glance(picture)] == [b"live"]
+        for one in reads:
+            assert one.polygon is not None
+            assert np.abs(np.array(one.polygon[0]) - 300 - 4 * (360 // 29)).max() <= 4
+    decoder.close()
+
+
+@pytest.mark.parametrize("sigma", [3, 8])
+@pytest.mark.parametrize(("text", "side"), [("GP1:ALIVE", 500), ("GP1:" + "A1" * 120, 480)])
+def test_zbar_alone_reads_through_noise(text: str, side: int, sigma: int) -> None:
+    """Large modules and dense codes alike are read by zbar alone in a sensor's noise, within a round of its views."""
+    noise = np.random.default_rng(7).normal(0, sigma, (960, 1280))
+    picture = np.clip(frame((code(text, side=side), 300, 200)) * 0.8 + 20 + noise, 0, 255).astype(np.uint8)
+    decoder = build("pyzbar")
+    assert {one.data for _ in range(4) for one in decoder.decode(picture)} == {text.encode()}
     decoder.close()
 
 
