@@ -6,17 +6,14 @@ thread serves all readers and does nothing with a message but hand it to the sin
 
 from __future__ import annotations
 
-import errno
-import os
 import selectors
 import socket
-import stat
-import struct
 import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from hw import seqpacket
 from hw.reader.messages import MAX_MESSAGE_BYTES, Beat, Cause, Refused, Scan, decode
 
 if TYPE_CHECKING:
@@ -35,7 +32,6 @@ MESSAGES_A_SECOND = 100
 _SECOND_MS = 1_000
 _PAUSE_MS = 100
 _TURN_S = 0.2
-_MODE = 0o660
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,8 @@ class SocketScanSource:
         self._lines: list[_Line] = []
         try:
             for reader in readers:
-                self._lines.append(_listen(reader))
+                listener = seqpacket.listen(reader.path)
+                self._lines.append(_Line(reader, listener, reader.path.lstat().st_ino))
         except OSError:
             self._give_up()
             raise
@@ -119,7 +116,7 @@ class SocketScanSource:
         except OSError:  # the peer left before its turn, or descriptors ran out: the next turn tries again
             self._mute(line, _PAUSE_MS)
             return
-        if line.peer is not None or _uid(peer) != line.reader.uid:
+        if line.peer is not None or seqpacket.uid_of(peer) != line.reader.uid:
             peer.close()
             sink.refused(line.reader.name, Cause.PEER)
             self._mute(line, _PAUSE_MS)
@@ -230,43 +227,3 @@ def _too_many(times: deque[int], limit: int, now_ms: int) -> bool:
         return True
     times.append(now_ms)
     return False
-
-
-def _uid(peer: socket.socket) -> int:
-    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return int(struct.unpack("3i", credentials)[1])
-
-
-def _listen(reader: ReaderSocket) -> _Line:
-    path = reader.path
-    _clear(path)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
-    try:
-        listener.bind(os.fspath(path))
-        path.chmod(_MODE)  # before listen(): nobody can connect while the mode is still the umask's
-        listener.listen(4)
-        return _Line(reader, listener, path.lstat().st_ino)
-    except OSError as error:
-        listener.close()
-        raise OSError(
-            error.errno, f"cannot listen for reader {reader.name}: {error.strerror or error}", str(path)
-        ) from None
-
-
-def _clear(path: Path) -> None:
-    """Remove what a gate that ended hard left behind, and nothing else."""
-    if not path.parent.is_dir():
-        raise OSError(errno.ENOENT, "the directory of the reader's socket does not exist", str(path.parent))
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(mode):
-        raise OSError(errno.EEXIST, "there is something that is not a socket", str(path))
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(os.fspath(path))
-        except OSError:
-            path.unlink()
-            return
-    raise OSError(errno.EADDRINUSE, "another process listens here", str(path))

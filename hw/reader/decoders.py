@@ -1,4 +1,4 @@
-"""From a picture to the codes in it: zxing-cpp, zbar, both live, and both with patience for still pictures.
+"""From a picture to the codes in it: the choice of decoders, and how they share live frames.
 
 It decides which decoder looks at which picture and how often. It may not judge what a code says, and no picture
 leaves this process but to zbar's child.
@@ -11,12 +11,11 @@ import time
 from dataclasses import replace
 from typing import Final, Literal, Protocol
 
-import numpy as np
-import zxingcpp
-
 from hw.reader import looks
-from hw.reader.found import Found, Image, union
+from hw.reader.found import Found, Image, rescaled
+from hw.reader.thorough import ThoroughDecoder
 from hw.reader.zbar_process import DecoderError, ZbarProcess
+from hw.reader.zxing import Zxing
 
 Name = Literal["auto", "pyzbar", "zxing"]
 NAMES: Final[tuple[Name, ...]] = ("auto", "pyzbar", "zxing")
@@ -74,20 +73,6 @@ def build(name: Name, *, thorough: bool = False) -> Decoder:
         return ZbarDecoder(zbar)
     why = "zbar was not started"
     raise AssertionError(why)
-
-
-class Zxing:
-    """zxing-cpp with its defaults, QR Code only."""
-
-    def __init__(self) -> None:
-        """Nothing is held but the choice of formats."""
-        self._formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-
-    def look(self, image: Image, binarizer: looks.Binarizer = "local", scale: float = 1.0) -> tuple[Found, ...]:
-        """Decode once; polygons are divided by `scale`."""
-        how = zxingcpp.Binarizer.LocalAverage if binarizer == "local" else zxingcpp.Binarizer.GlobalHistogram
-        codes = zxingcpp.read_barcodes(image, formats=self._formats, binarizer=how)
-        return tuple(_from_zxing(code, scale) for code in codes if code.bytes)
 
 
 class LiveDecoder:
@@ -149,7 +134,7 @@ class LiveDecoder:
         took_ms = now_ms - self._sent_ms
         if not self._zbar.is_busy():
             self._free_ms = now_ms + max(ZBAR_GAP_MS, took_ms)
-        return tuple(replace(_rescaled(one, self._view.scale), age_ms=took_ms) for one in found or ())
+        return tuple(replace(rescaled(one, self._view.scale), age_ms=took_ms) for one in found or ())
 
 
 class ZbarDecoder:
@@ -186,72 +171,4 @@ class ZbarDecoder:
 
     def _look(self, view: looks.View, image: Image) -> tuple[Found, ...]:
         found = self._zbar.scan(view(image), inverted=view.inverted)
-        return tuple(_rescaled(one, view.scale) for one in found)
-
-
-class ThoroughDecoder:
-    """Both decoders on a still picture, and where neither finds anything every other look until one does."""
-
-    idle_frames: Final = 1
-
-    def __init__(self, zxing: Zxing | None, zbar: ZbarProcess | None) -> None:
-        """Take the parts over; at least one is given."""
-        self._zxing = zxing
-        self._zbar = zbar
-        self._looks = looks.all_looks()
-
-    @property
-    def restarts(self) -> int:
-        """How often zbar's child had to be replaced."""
-        return 0 if self._zbar is None else self._zbar.restarts
-
-    @property
-    def child_pid(self) -> int | None:
-        """The process id of zbar's child, if one lives."""
-        return None if self._zbar is None else self._zbar.pid
-
-    def decode(self, image: Image) -> tuple[Found, ...]:
-        """Return the codes both decoders find, zxing-cpp's first; a symbol found by both counts once."""
-        found = self.glance(image)
-        if self._zbar is not None:
-            found = union(found, self._zbar.scan(image, inverted=not found))
-        for look in self._looks:
-            if found:
-                break
-            if look.suits(image):
-                found = self._look(look, image)
-        return found
-
-    def glance(self, image: Image) -> tuple[Found, ...]:
-        """Return what zxing-cpp finds at first sight."""
-        return () if self._zxing is None else self._zxing.look(image)
-
-    def close(self) -> None:
-        """End zbar's child."""
-        if self._zbar is not None:
-            self._zbar.close()
-
-    def _look(self, look: looks.Look, image: Image) -> tuple[Found, ...]:
-        """Look once; who is alone takes the other's looks as well."""
-        changed, scale = look(image)
-        changed = np.ascontiguousarray(changed)
-        if self._zxing is not None and (look.decoder == "zxing" or self._zbar is None):
-            return self._zxing.look(changed, look.binarizer, scale)
-        if self._zbar is not None:
-            return tuple(_rescaled(one, scale) for one in self._zbar.scan(changed, inverted=False))
-        return ()
-
-
-def _from_zxing(code: zxingcpp.Barcode, scale: float) -> Found:
-    at = code.position
-    corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
-    a, b, c, d = ((round(point.x / scale), round(point.y / scale)) for point in corners)
-    binary = code.content_type == zxingcpp.ContentType.Binary
-    return Found(code.bytes, None if binary else code.text, (a, b, c, d), "zxing")
-
-
-def _rescaled(found: Found, scale: float) -> Found:
-    if found.polygon is None or scale == 1:
-        return found
-    a, b, c, d = ((round(x / scale), round(y / scale)) for x, y in found.polygon)
-    return replace(found, polygon=(a, b, c, d))
+        return tuple(rescaled(one, view.scale) for one in found)

@@ -5,7 +5,7 @@ Pure values: nothing here decodes, and nothing looks into what a code says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -53,6 +53,14 @@ def same_symbol(one: Found, other: Found) -> bool:
 def union(first: tuple[Found, ...], second: tuple[Found, ...]) -> tuple[Found, ...]:
     """Return all of `first`, then what of `second` is no symbol of `first`."""
     return first + tuple(new for new in second if not any(same_symbol(new, old) for old in first))
+
+
+def rescaled(found: Found, scale: float) -> Found:
+    """Return the find in a picture's pixels, found at `scale` times its size."""
+    if found.polygon is None or scale == 1:
+        return found
+    a, b, c, d = ((round(x / scale), round(y / scale)) for x, y in found.polygon)
+    return replace(found, polygon=(a, b, c, d))
 
 
 def _side(polygon: Polygon) -> float:
