@@ -26,7 +26,7 @@ from firmware.door import machine
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
-from firmware.records.session import LinkSettings
+from firmware.records.settings import LinkSettings
 from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
 
