@@ -72,6 +72,7 @@ def report(files: Iterable[File]) -> Iterator[str]:
     rooms: dict[str, list[File]] = defaultdict(list)
     for file in files:
         rooms[room_of(file.path)].append(file)
+    yield "what tests run as a process of its own (a command, the reader, the gate) is not counted"
     for room, inside in sorted(rooms.items()):
         total, covered = sum(file.total for file in inside), sum(file.covered for file in inside)
         share = 100 * covered / total if total else 100
