@@ -59,9 +59,9 @@ class Link:
         self._log = logging.getLogger("gapura.link")
         self._counts: Counter[str] = Counter()
         self._nonce = ""
-        self._up = False
+        self._up = self._unborn = False
         self._failures = 0
-        self._said: tuple[LinkFault | None, float] = (None, 0.0)
+        self._said: dict[LinkFault, float] = {}
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)
         self._wake_out.settimeout(0)
@@ -92,8 +92,6 @@ class Link:
             self._wake_in.close()
             self._wake_out.close()
 
-    # --- the link's thread ----------------------------------------------------------------------------------------
-
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
@@ -115,11 +113,10 @@ class Link:
         try:
             session.open(self._wake_in, self._stop)
             self._nonce = secrets.token_hex(16)
-            session.publish(wire.info_topic(self._gate), wire.birth(self._info(), self._nonce))
-            session.publish(wire.availability_topic(self._gate), wire.ONLINE)
+            self._publish_birth(session)
             health_due_s = time.monotonic()
             while not self._stop.is_set():
-                if time.monotonic() >= health_due_s:
+                if self._up and time.monotonic() >= health_due_s:
                     health_due_s = time.monotonic() + self._settings.health_s
                     self._publish_health(session)
                 self._fill(session)
@@ -153,6 +150,7 @@ class Link:
                 self._say(LinkFault.PUBLISH_REFUSED, f"the broker answered {answer.code} to {answer.topic}")
             if answer.row is None:
                 self._failures = 0 if taken else self._failures
+                self._unborn |= not taken and answer.topic != wire.health_topic(self._gate)
                 if not self._up and answer.topic == wire.availability_topic(self._gate):
                     self._came_up()
             elif taken:
@@ -164,7 +162,14 @@ class Link:
             self._counts["published"] += len(published)
             self._journal.mark_acked(published)
 
+    def _publish_birth(self, session: Session) -> None:
+        self._unborn = False
+        session.publish(wire.info_topic(self._gate), wire.birth(self._info(), self._nonce))
+        session.publish(wire.availability_topic(self._gate), wire.ONLINE)
+
     def _publish_health(self, session: Session) -> None:
+        if self._unborn:  # the broker refused it; its access list may have been put right since
+            self._publish_birth(session)
         numbers = {**self._health(), **self.counters()}
         expiry_s = max(1, int(self._settings.health_s * 3))
         session.publish(wire.health_topic(self._gate), wire.numbers(numbers), expiry_s=expiry_s)
@@ -177,7 +182,7 @@ class Link:
     def _came_up(self) -> None:
         self._up = True
         self._counts["connects"] += 1
-        self._said = (None, 0.0)
+        self._said.clear()
         self._log.info("link: connected to %s:%d", self._settings.host, self._settings.port)
         self._on_changed(True)  # noqa: FBT003 - the event's own word
 
@@ -195,10 +200,9 @@ class Link:
 
     def _say(self, fault: LinkFault, text: str) -> None:
         """One line when the trouble is a new one, then again only now and then."""
-        said, at_s = self._said
         now_s = time.monotonic()
-        if fault is not said or now_s - at_s >= _REPEAT_LOG_S:
-            self._said = (fault, now_s)
+        if now_s - self._said.get(fault, -_REPEAT_LOG_S) >= _REPEAT_LOG_S:
+            self._said[fault] = now_s
             self._log.warning("link: %s: %s", fault, text)
 
     def _wake(self) -> None:

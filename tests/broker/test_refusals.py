@@ -258,15 +258,15 @@ def test_one_kind_that_is_denied_does_not_dam_up_the_others(broker: Broker, tmp_
     assert grants == [f"{seq:012d}" for seq in range(1, 30, 3)]
 
 
-def test_a_gate_whose_will_is_denied_is_told_so(broker: Broker, tmp_path: Path) -> None:
-    """A broker that does not know the gate at all answers the connection itself, or nothing the gate says."""
+def test_a_birth_that_was_denied_is_repeated_until_it_is_taken(broker: Broker, tmp_path: Path) -> None:
+    """A gate the broker did not know yet appears by itself once its rights are there, without a new connection."""
     broker.set_access("topic read none\n")
-    with Gate(tmp_path / "gate", settings(broker)) as gate:
+    with Gate(tmp_path / "gate", with_parts(settings(broker), health_s=0.1)) as gate:
         gate.write(1)
-        assert stand.until(
-            lambda: (
-                gate.link.counters().get("link_fault_not_authorised", 0) > 0
-                or gate.link.counters().get("link_refused_135", 0) >= 3
-            )
-        )
+        assert stand.until(lambda: gate.link.counters().get("link_refused_135", 0) >= 4)
         assert len(gate.journal.pending(0, 10)) == 1
+        broker.set_access()
+        with watching(broker, f"gapura/1/{GATE}/availability", f"gapura/1/{GATE}/info") as watcher:
+            assert watcher.wait(lambda seen: len({each.topic for each in seen}) == 2, stand.PATIENCE_S)
+        assert gate.wait_empty()
+        assert gate.link.counters()["link_connects"] == 1
