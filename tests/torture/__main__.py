@@ -1,0 +1,82 @@
+"""`make torture`: kill, freeze, starve and mislead a running gate, and see that the door stays right.
+
+CHECK and SUMMARY lines go to stdout, what happens to stderr. Exit 1 if a check failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.torture import campaign, offline
+from tests.torture.blows import Kind, Wound
+from tests.torture.checks import Checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CODES = 100
+
+
+def main() -> int:
+    """Run a campaign of blows, and beside it a gate whose broker is away."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--n", type=int, default=100, help="how many blows (default 100)")
+    parser.add_argument("--seed", type=int, default=None, help="random and printed unless given")
+    parser.add_argument("--out", type=Path, default=None, help="a folder that keeps journal, pins and logs")
+    options = parser.parse_args()
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    sys.stderr.write(f"torture: {options.n} blows, {CODES} codes without a broker, seed {seed}\n")
+    if options.out is not None:
+        return _run(options.out, options.n, seed)
+    with tempfile.TemporaryDirectory(prefix="gapura-torture-") as folder:
+        return _run(Path(folder), options.n, seed)
+
+
+def _run(folder: Path, count: int, seed: int) -> int:
+    checks = Checks("torture", seed)
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(offline.run, folder / "offline", CODES, seed)
+        outcome = campaign.run(folder / "blows", count, seed)
+        away = waiting.result()
+    for kind in Kind:
+        _report(checks, kind, outcome.wounds.get(kind, []))
+    alone = outcome.green_alone
+    checks.check("green-only-with-release", len(alone), outcome.green, worst_ms=max(alone, default=0))
+    checks.check("journal-whole", outcome.records, outcome.journal)
+    checks.check("broker-complete", outcome.records, outcome.broker, redelivered=outcome.repeated)
+    checks.check("log-without-traceback", count, outcome.log)
+    checks.check("codes-without-broker", CODES, away.doors, answers=len(away.answers))
+    checks.check("events-after-broker", away.arrived, away.events, repeated=away.repeated)
+    return checks.summary()
+
+
+def _report(checks: Checks, kind: Kind, wounds: list[Wound]) -> None:
+    if not wounds:
+        checks.skipped(kind, "none drawn: raise N")
+        return
+    checks.check(
+        kind,
+        len(wounds),
+        [fault for wound in wounds for fault in wound.faults],
+        relay_off_ms=_worst(wound.relay_off_ms for wound in wounds),
+        green_off_ms=_worst(wound.green_off_ms for wound in wounds),
+        release_ms=_worst(wound.release_ms for wound in wounds),
+        ready_ms=_worst(wound.ready_ms for wound in wounds),
+        unknown=sum(wound.unknown for wound in wounds) if kind.startswith("gate") else None,
+        again=sum(wound.again for wound in wounds) if kind is Kind.READER_KILLED else None,
+    )
+
+
+def _worst(times: Iterable[int | None]) -> int | None:
+    known = [ms for ms in times if ms is not None]
+    return max(known, default=None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""A rig between its judges: the whole gate on one side, pin keeper, journal's file and a subscriber on the other.
+
+It presents papers and says what was wrong with the answer. It never asks the gate.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, Self
+
+from provisioning.rig.gate import GREEN, RELAY, Rig
+from tests.torture.lane import Lane
+from tests.torture.ledger import Arrivals, Entry, Ledger
+from tests.torture.papers import Office
+from tests.torture.pins import WITHIN_S, PinRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from provisioning.broker.watcher import Seen, Watcher
+    from provisioning.rig.gate import Plan
+    from tests.torture.papers import Paper
+
+LINK_S: Final = 90.0
+"""How long the link may take to come back: its longest pause is a minute."""
+
+_LOOK_S: Final = 0.005
+
+
+class Stand:
+    """A running rig, its record of pins, its subscriber, and a lane for every reader that the plan leaves to us."""
+
+    pins: PinRecord
+    watcher: Watcher
+
+    def __init__(self, folder: Path, plan: Plan, seed: int = 0, adapt: Callable[[Rig], None] | None = None) -> None:
+        """Build everything; `adapt` may change the rig's files before it starts."""
+        self.rig = Rig(folder, plan)
+        self.chance = random.Random(seed)  # noqa: S311 - a run must be repeatable
+        self.office = Office(self.rig.desk, self.chance)
+        self.lanes = {name: Lane(self.rig.socket(name)) for name, source in plan.readers.items() if source is None}
+        self.arrivals = Arrivals(plan.gate)
+        self.gate = plan.gate
+        self._adapt = adapt
+        self._given_up = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start the rig, then the judges."""
+        try:
+            if self._adapt is not None:
+                self._adapt(self.rig)
+            self._stack.callback(self.rig.stop)
+            self.rig.start()
+            self.pins = self._stack.enter_context(PinRecord(self.rig.keeper_path))
+            self.watcher = self._stack.enter_context(self.rig.watcher())
+            for lane in self.lanes.values():
+                self._stack.callback(lane.hang_up)
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop everything."""
+        self._stack.close()
+
+    def ledger(self) -> Ledger:
+        """Read the journal's file as it stands."""
+        return Ledger.read(self.rig.folder / "state" / "journal.db")
+
+    def settled(self, timeout_s: float = WITHIN_S) -> Ledger:
+        """Read the journal of a door at rest, whose last grant's end may still be on its way to the disk."""
+        until_s = time.monotonic() + timeout_s
+        while (ledger := self.ledger()).faults() and time.monotonic() < until_s:
+            time.sleep(_LOOK_S)
+        return ledger
+
+    def answered(self, after_seq: int, reader: str, timeout_s: float = WITHIN_S) -> Entry | None:
+        """Wait until the journal holds a decision for a reader after a number, and return the first."""
+        until_s = time.monotonic() + timeout_s
+        while time.monotonic() < until_s:
+            found = self.ledger().after(after_seq, reader)
+            if found:
+                return found[0]
+            time.sleep(_LOOK_S)
+        return None
+
+    def present(self, paper: Paper, reader: str) -> list[str]:
+        """Hold a paper up at an outside reader and say what was wrong: by the pins first, by the journal after."""
+        mark, seq = self.pins.mark(), self.ledger().last
+        self.lanes[reader].show(paper.code)
+        if paper.reason is None and not self.pins.rose(RELAY, mark):
+            return [f"{paper.kind}: the door stayed shut"]
+        entry = self.answered(seq, reader)
+        if entry is None:
+            return [f"{paper.kind}: nothing was written down"]
+        faults = [] if self.pins.rests(RELAY, GREEN) else [f"{paper.kind}: the relay did not fall"]
+        if paper.reason is not None and self.pins.rises(RELAY, mark):
+            faults.append(f"{paper.kind}: the door opened")
+        said = (entry.body["decision"], entry.body["reason"], entry.body["class"])
+        wanted = ("allow", None) if paper.reason is None else ("deny", paper.reason.value)
+        return faults if said == (*wanted, paper.pass_class) else [*faults, f"{paper.kind}: {said} is not {wanted}"]
+
+    def leave(self, reader: str, code: bytes = b"anything at all") -> list[str]:
+        """Show anything at an inside reader, which must open."""
+        mark = self.pins.mark()
+        self.lanes[reader].show(code)
+        if not self.pins.rose(RELAY, mark):
+            return ["the way out stayed shut"]
+        return [] if self.pins.rests(RELAY, GREEN) else ["the relay did not fall"]
+
+    def caught_up(self, timeout_s: float = LINK_S) -> bool:
+        """Wait until everything in the journal of a door at rest has reached the subscriber."""
+        ledger = self.settled()
+
+        def enough(seen: list[Seen]) -> bool:
+            self.arrivals.feed(seen)
+            return self.arrivals.has(ledger, self._given_up)
+
+        complete = self.watcher.wait(enough, timeout_s)
+        if not complete:  # it is said once and judged at the end; nobody waits for the same loss again
+            self._given_up = ledger.last
+        return complete
+
+    def keep_subscription(self) -> None:
+        """Have the broker write down who subscribes: a kill then costs the subscriber its connection and no more."""
+        self.rig.broker.save()
+        until_s = time.monotonic() + WITHIN_S
+        while not (self.rig.folder / "broker" / "data" / "mosquitto.db").exists():
+            if time.monotonic() > until_s:
+                message = "the broker does not write its database"
+                raise TimeoutError(message)
+            time.sleep(_LOOK_S)
+
+    def log(self) -> str:
+        """Return what the gate and its readers said on stderr."""
+        return self.rig.log.read_text(encoding="utf-8", errors="replace")
