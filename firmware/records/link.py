@@ -203,7 +203,7 @@ class Link:
         now_s = time.monotonic()
         if now_s - self._said.get(fault, -_REPEAT_LOG_S) >= _REPEAT_LOG_S:
             self._said[fault] = now_s
-            self._log.warning("link: %s: %s", fault, text)
+            self._log.warning("link: %s: %s", fault, " ".join(text.split()))
 
     def _wake(self) -> None:
         try:

@@ -73,7 +73,9 @@ def until(what: Callable[[], bool]) -> bool:
 class Gate:
     """The records side of a gate: a journal and a link, without a door."""
 
-    def __init__(self, folder: Path, link: LinkSettings, gate: str = GATE) -> None:
+    def __init__(
+        self, folder: Path, link: LinkSettings, gate: str = GATE, facts: dict[str, object] | None = None
+    ) -> None:
         """Open the journal; `with` starts the link."""
         self.ups: list[bool] = []
         self._changed = threading.Condition()
@@ -81,7 +83,7 @@ class Gate:
         folder.mkdir(exist_ok=True)
         self.journal = Journal(folder / "journal.db", gate, committed=lambda _: None)
         self.link = Link(
-            link, gate, self.journal, info=lambda: FACTS, health=lambda: {"uptime_s": 7}, changed=self._note
+            link, gate, self.journal, info=lambda: facts or FACTS, health=lambda: {"uptime_s": 7}, changed=self._note
         )
 
     def __enter__(self) -> Self:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.events import Instant, Record
 from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import DeviceAuthority, Holder
 from provisioning.broker.runner import LOOPBACK, Broker, free_port
@@ -256,6 +257,29 @@ def test_one_kind_that_is_denied_does_not_dam_up_the_others(broker: Broker, tmp_
         assert wait_events(watcher, 30)
         grants = [event["sequence"] for event in watcher.events(GATE, kind="grant")]
     assert grants == [f"{seq:012d}" for seq in range(1, 30, 3)]
+
+
+def test_a_record_too_large_for_the_broker_does_not_stop_the_others(broker: Broker, tmp_path: Path) -> None:
+    """What exceeds the broker's packet size is refused on our side, counted, and kept; other kinds pass."""
+    with watching(broker) as watcher, Gate(tmp_path / "gate", settings(broker)) as gate:
+        assert gate.wait_up()
+        gate.journal.submit(Record(900, "gate", Instant(1), {"blob": "x" * 200_000}))
+        gate.write(3)
+        assert wait_events(watcher, 3)
+        assert stand.until(lambda: gate.link.counters().get("link_refused_149", 0) >= 2)
+        assert gate.link.counters()["link_connects"] == 1
+        assert [row.kind for row in gate.journal.pending(0, 10)] == ["gate"]
+
+
+def test_a_bug_in_the_birth_costs_a_connection_and_not_the_thread(
+    broker: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Facts that are no birth are named as our own fault in one line; the link tries again."""
+    with Gate(tmp_path / "gate", settings(broker), facts={"boot": 7}) as gate:
+        assert stand.until(lambda: gate.link.counters().get("link_fault_internal", 0) >= 2)
+        assert not gate.ups
+    said = [each.getMessage() for each in caplog.records if each.name == "gapura.link"]
+    assert [each.count("\n") for each in said if each.startswith("link: internal: ")] == [0]
 
 
 def test_a_birth_that_was_denied_is_repeated_until_it_is_taken(broker: Broker, tmp_path: Path) -> None:

@@ -174,6 +174,36 @@ def test_a_journal_damaged_while_it_runs_is_replaced_and_goes_on(tmp_path: Path)
     assert '"what":"journal_replaced"' in lines(path)[0][2]
 
 
+def test_a_second_process_on_the_journal_waits_and_then_goes_on(tmp_path: Path) -> None:
+    """Two gates never number the same journal; the second has no disk until the first is gone."""
+    path, confirmed = tmp_path / "journal.db", Confirmed()
+    first = opened(path, Confirmed())
+    first.submit(record(1))
+    second = opened(path, confirmed, Limits(retry_ms=10))
+    assert not second.available
+    second.submit(record(2))
+    first.close()
+    confirmed.wait_for_token(2)
+    second.close()
+    assert [seq for seq, _, _ in lines(path)] == [1, 2]
+
+
+def test_a_journal_that_grows_too_large_prunes_itself_while_it_runs(tmp_path: Path) -> None:
+    """Size is bounded without anybody asking, in steps, and what was lost unread is named."""
+    path, confirmed = tmp_path / "journal.db", Confirmed()
+    journal = opened(path, confirmed, Limits(max_bytes=65_536, tidy_rows=100, tidy_step=50, tidy_ms=10))
+    for token in range(3_000):
+        journal.submit(record(token))
+    confirmed.wait_for(3_000)
+    wait_for_pruning = threading.Event()
+    while journal.counters()["journal_pruned"] < 1_000:
+        wait_for_pruning.wait(0.01)
+    journal.close()
+    rows = lines(path)
+    assert rows[0][0] > 1_000
+    assert [kind for _, kind, _ in rows].count("gap") >= 1
+
+
 def started(what: str, path: Path) -> subprocess.Popen[str]:
     """Start the writing process."""
     command = [sys.executable, "-m", "tests.unit.records.writer", what, str(path)]

@@ -5,6 +5,8 @@ What the simulator and virtual time rely on.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from firmware.events import Use
@@ -70,4 +72,21 @@ def test_an_inline_journal_confirms_before_submit_returns() -> None:
     assert journal.uses() == {"p": (1, 50)}
     assert journal.available
     assert journal.counters() == {"journal_failures": 0, "journal_waiting": 0}
+    journal.close()
+
+
+def test_an_inline_journal_that_could_not_write_catches_up_in_order(tmp_path: Path) -> None:
+    """While another process holds the file, records wait; the next one that can be written takes them along."""
+    said: list[int] = []
+    path = tmp_path / "journal.db"
+    journal = inline(path, said.append)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        journal.submit(record(1))
+        assert not journal.available
+        assert said == []
+        other.execute("ROLLBACK")
+    journal.submit(record(2))
+    assert said == [1, 2]
+    assert journal.counters() == {"journal_failures": 1, "journal_waiting": 0}
     journal.close()
