@@ -40,15 +40,16 @@ _LOOK_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long the lock is released, how long a refused person stays, and how long nobody comes (milliseconds)."""
+    """How long (ms) the lock is released, a code is held, a refused person stays, and nobody comes."""
 
     unlock_ms: int
+    held_ms: int
     refused_ms: int
     between_ms: int
 
 
-SCRIPT: Final = Pace(unlock_ms=1500, refused_ms=300, between_ms=100)
-LIVE: Final = Pace(unlock_ms=3000, refused_ms=2200, between_ms=1200)
+SCRIPT: Final = Pace(unlock_ms=1500, held_ms=500, refused_ms=300, between_ms=100)
+LIVE: Final = Pace(unlock_ms=3000, held_ms=1200, refused_ms=2200, between_ms=1200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class Director:
         self._act(person, code)
         answered = self._wait_for_message(lambda seen: bool(self._answers(seen[messages:])), EVENT_S)
         after_ms = boottime_ms() - shown_ms if answered else None
-        self._let_pass(person)
-        self._leave(person, code)
+        self._let_pass(person, code)
+        board.person = None
         if self._stop.is_set():
             return None
         moved = hall.pins.changes(changes)
@@ -145,24 +146,25 @@ class Director:
         self._board.stage = self._board.shown = Stage(code=code, **asdict(person.view))
         stage.write(self._hall.scenes[person.part.where], self._board.stage)
 
-    def _leave(self, person: Person, code: str | None) -> None:
+    def _put_away(self, person: Person, code: str | None) -> None:
         """Take the code away, or let the button go."""
         if code is None:
             self._hall.keeper.set(REX, level=True)
         else:
             stage.write(self._hall.scenes[person.part.where], Stage())
             self._gone_ms[code] = boottime_ms()
-        self._board.person, self._board.stage = None, Stage()
+        self._board.stage = Stage()
 
-    def _let_pass(self, person: Person) -> None:
+    def _let_pass(self, person: Person, code: str | None) -> None:
         """Wait until the lock has fallen again behind who may pass, or until who may not has seen the lamp."""
-        pins, longest_s = self._hall.pins, self._pace.unlock_ms / 1000 + 1
+        pins, pace = self._hall.pins, self._pace
         if person.part.answer.opens:
             self._wait_for_pins(lambda: pins.on(RELAY), 1)
-            self._wait_for_pins(self._closed, longest_s)
+            self._wait_for_pins(self._closed, pace.held_ms / 1000)
         else:
-            self._wait_for_pins(lambda: pins.on(RELAY), self._pace.refused_ms / 1000)
-            self._wait_for_pins(self._closed, longest_s)
+            self._wait_for_pins(lambda: pins.on(RELAY), pace.refused_ms / 1000)
+        self._put_away(person, code)
+        self._wait_for_pins(self._closed, pace.unlock_ms / 1000 + 1)
 
     def _closed(self) -> bool:
         """Whether the lock has fallen and no lamp says go."""

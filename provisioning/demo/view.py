@@ -76,9 +76,10 @@ def _head(now: Now, columns: int) -> RenderableType:
     right = Text(no_wrap=True)
     right.append(*state)
     right.append(f"  {now.seconds // 60:02}:{now.seconds % 60:02} ", "dim")
-    title = Text(" GAPURA ", "bold reverse", no_wrap=True)
+    title = Text(no_wrap=True)
+    title.append(" GAPURA ", "bold reverse")
     if columns >= WIDE:
-        title.append_text(Text(f"  pintu {now.told.gate} · lobi", "not reverse dim"))
+        title.append(f"  pintu {now.told.gate} · lobi · seed {now.seed}", "dim")
     line.add_row(title, right)
     return line
 
@@ -94,7 +95,7 @@ def _foot(now: Now, columns: int) -> RenderableType:
 
 def _top(now: Now, columns: int, rows: int) -> Layout:
     """Place camera and door side by side, or the door alone where it is narrow."""
-    side = Layout(_door(now), name="door", size=_DOOR_COLUMNS if columns >= WIDE else None)
+    side = Layout(_door(now, narrow=columns < WIDE), name="door", size=_DOOR_COLUMNS if columns >= WIDE else None)
     if columns < WIDE:
         side.size = rows
         return side
@@ -123,11 +124,12 @@ def _person(person: Person | None) -> Text:
     return text.append(f" · {person.part.what[1]}", "dim")
 
 
-def _door(now: Now) -> RenderableType:
+def _door(now: Now, *, narrow: bool) -> RenderableType:
     leaving = now.told.last is not None and now.told.last.direction == "out"
     drawn = door.draw(now.pins, leaving=leaving)
-    drawn.append("\n")
-    drawn.append_text(_person(now.person))
+    if narrow:
+        drawn.append("\n")
+        drawn.append_text(_person(now.person))
     style = "green" if now.pins.relay else "dim"
     return Panel(drawn, title="pintu · door", title_align="left", border_style=style, padding=(0, 1))
 
@@ -191,13 +193,22 @@ def _counters_line(now: Now) -> Text:
 
 def _numbers(now: Now) -> RenderableType:
     """Show the counters and how the readers fare."""
-    table = Table.grid(padding=(0, 1), expand=True)
-    table.add_row(_counters_line(now))
-    table.add_row("")
+    counts = Table.grid(padding=(0, 1))
+    for label, key, style in (
+        ("masuk · in", "in", "bold green"),
+        ("keluar · out", "out", "bold green"),
+        ("ditolak · denied", "deny", "bold red"),
+    ):
+        counts.add_row(Text(f"{now.told.counts[key]:>4}", style), label)
+    if now.failed:
+        counts.add_row(Text(f"{now.failed:>4}", "bold red reverse"), "FAIL")
+    counts.add_row()
+    readers = Table.grid(padding=(0, 1))
+    readers.add_row("", *(Text(word, "dim") for word in ("frames/s", "ms", "light", "sharp")))
     for name, reader in now.told.readers.items():
-        text = Text(f" {name:<8}", "bold", no_wrap=True)
-        text.append(f"{reader.frames_a_second:4.1f}/s  {reader.decode_ms:>3} ms  ")
-        text.append(f"cahaya·light {reader.brightness}", "dim")
-        table.add_row(text)
-    table.add_row(Text(f" seed {now.seed}", "dim", no_wrap=True))
-    return Panel(table, title="hitungan · counts, readers", title_align="left", border_style="dim")
+        values = (f"{reader.frames_a_second:8.1f}", *map(str, (reader.decode_ms, reader.brightness, reader.sharpness)))
+        readers.add_row(Text(name, "bold"), *values)
+    body = Table.grid()
+    body.add_row(counts)
+    body.add_row(readers)
+    return Panel(body, title="hitungan · counts, readers", title_align="left", border_style="dim")
