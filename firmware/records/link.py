@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from firmware.records.settings import LinkSettings
 
 _REPEAT_LOG_S = 600
+_KNOCKING_S = 0.5
+"""How long the end waits for a connection that has not come about: there is nobody to say goodbye to."""
 
 
 class Link:
@@ -83,11 +85,11 @@ class Link:
         return {f"link_{name}": number for name, number in sorted(self._counts.items())} | {"link_up": int(self._up)}
 
     def close(self) -> None:
-        """Say goodbye (availability `offline`), disconnect and end the thread."""
+        """Say goodbye (availability `offline`), disconnect and end the thread; one that is knocking is left behind."""
         self._stop.set()
         self._wake()
         if self._thread.ident is not None:
-            self._thread.join(self._settings.connect_timeout_s + self._settings.goodbye_s + 1)
+            self._thread.join(self._settings.goodbye_s + 1 if self._up else _KNOCKING_S)
         if not self._thread.is_alive():
             self._wake_in.close()
             self._wake_out.close()
