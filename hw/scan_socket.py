@@ -116,32 +116,35 @@ class SocketScanSource:
         except OSError:  # the peer left before its turn, or descriptors ran out: the next turn tries again
             self._mute(line, _PAUSE_MS)
             return
+        while line.peer is not None and self._receive(line, line.peer, sink):
+            pass  # a reader that was started again may knock before its forerunner's end has been read
         if line.peer is not None or seqpacket.uid_of(peer) != line.reader.uid:
+            self._mute(line, _PAUSE_MS)
             peer.close()
             sink.refused(line.reader.name, Cause.PEER)
-            self._mute(line, _PAUSE_MS)
             return
         peer.settimeout(0)
         line.peer = peer
         self._selector.register(peer, selectors.EVENT_READ, line)
 
-    def _receive(self, line: _Line, peer: socket.socket, sink: ScanSink) -> None:
+    def _receive(self, line: _Line, peer: socket.socket, sink: ScanSink) -> bool:
+        """Take one message, or the end of the connection; False if there was neither."""
         try:
             data, _, flags, _ = peer.recvmsg(MAX_MESSAGE_BYTES)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError:
             data, flags = b"", 0
+        now_ms = self._clock_ms()
         if not data:  # a closed socket, or an empty message, which nothing of ours sends
             self._hang_up(line, peer, sink)
-            return
-        now_ms = self._clock_ms()
-        if _too_many(line.messages, MESSAGES_A_SECOND, now_ms):
+        elif _too_many(line.messages, MESSAGES_A_SECOND, now_ms):
+            self._mute(line, _SECOND_MS)
             sink.refused(line.reader.name, Cause.FLOOD)
             self._hang_up(line, peer, sink)
-            self._mute(line, _SECOND_MS)
-            return
-        self._judge(line, data, flags, now_ms, sink)
+        else:
+            self._judge(line, data, flags, now_ms, sink)
+        return True
 
     def _judge(self, line: _Line, data: bytes, flags: int, now_ms: int, sink: ScanSink) -> None:
         if flags & socket.MSG_TRUNC:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hw.reader.found import Polygon
 
 START_S = 10.0
+RESTART_S = 2.0
+"""The first child may be slow, since the machine is; later ones would keep frames waiting."""
 SCAN_S = 1.0
 """A scan may take so long, and so long again for each million pixels; a Pi needs a quarter of it."""
 _GUESSES = ("utf-8", "cp932", "iso-8859-1")
@@ -52,7 +54,7 @@ class ZbarProcess:
         self._answer = b""
         try:
             self._spawn()
-            self._greet()
+            self._greet(START_S)
         except DecoderError:
             self.close()
             raise
@@ -82,7 +84,7 @@ class ZbarProcess:
         try:
             if self._child is None:
                 self._spawn()
-                self._greet()
+                self._greet(RESTART_S)
             self._share(image)
             height, width = image.shape
             self._send(worker.REQUEST.pack(width, height, inverted))
@@ -131,8 +133,8 @@ class ZbarProcess:
             why = f"cannot start the zbar process: {error.strerror}"
             raise DecoderError(why) from error
 
-    def _greet(self) -> None:
-        end = time.monotonic() + START_S
+    def _greet(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
         words = self._receive(end, end)
         if words != worker.READY:
             reason = "no answer" if words is None else words.decode("utf-8", "replace")

@@ -173,6 +173,16 @@ def test_second_peer_is_refused(gate: Gate) -> None:
         assert gate.sink.next()[0] == "beat"
 
 
+def test_a_successor_is_never_taken_for_a_second_peer(gate: Gate) -> None:
+    """A reader that connects the moment its forerunner dies is heard, however the two arrive."""
+    for number in range(20):
+        with gate.connect() as peer:
+            peer.send(encode(Scan(T0, (b"%d" % number,))))
+    calls = [gate.sink.next() for _ in range(40)]
+    assert [call[2] for call in calls if call[0] == "scanned"] == [(b"%d" % number,) for number in range(20)]
+    assert {call[0] for call in calls} == {"scanned", "lost"}
+
+
 def test_peer_of_another_user_is_refused(tmp_path: Path) -> None:
     """A process that does not run as the reader's configured user is not heard."""
     gate = Gate(tmp_path, os.getuid() + 1)

@@ -148,7 +148,7 @@ def test_signals_end_it_cleanly(gate: Gate, sign: signal.Signals, code_expected:
         (["--source", "files:/nonexistent"], "no pictures", 1),
         (["--source", "scene:/nonexistent"], "no folder", 1),
         (["--source", "webcam:/dev/null"], "/dev/null", 1),
-        (["--source", "picamera2"], "not installed", 1),
+        (["--source", "picamera2:9"], "camera", 1),
         (["--source", "tape:1"], "unknown source", 2),
         (["--source", "files:/tmp?twice"], "twice", 2),
         (["--source", "picamera2:x"], "must be a number", 2),
