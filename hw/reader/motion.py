@@ -21,6 +21,8 @@ LINGER_FRAMES = 15
 """Decoded after the last movement: time for the focus to settle on what was brought."""
 _MIN_STEP = 12
 _NOISE_FACTOR = 7
+_MAX_STEP = 96
+"""Beyond this a step is movement however noisy the frame seems: ink and paper differ by more."""
 _MIN_POINTS = 6
 """So many points of the thumbnail must change: a patch of about 60 by 60 pixels."""
 
@@ -88,9 +90,9 @@ def _moved(change: NDArray[np.int16]) -> bool:
     if change.size < _MIN_POINTS:  # a picture smaller than any code
         return False
     change = np.abs(change - _median(change))
-    # The median of the steps measures the sensor's noise; what moves covers less than half of the frame, or it
-    # raises the median and only what moves most counts, which is still enough points.
-    step = max(_MIN_STEP, _NOISE_FACTOR * int(_median(change)))
+    # The median of the steps measures the sensor's noise as long as what moves covers less than half of the frame. A
+    # code held close to the camera covers more and raises the median far beyond any noise, hence the upper bound.
+    step = min(_MAX_STEP, max(_MIN_STEP, _NOISE_FACTOR * int(_median(change))))
     return int(np.count_nonzero(change > step)) >= _MIN_POINTS
 
 

@@ -36,14 +36,15 @@ def test_still_scene_comes_to_rest_and_is_glanced_at(sigma: float) -> None:
 
 
 @pytest.mark.parametrize("sigma", [0.0, 5.0])
-@pytest.mark.parametrize("change", ["code", "small code", "dark code", "gone"])
+@pytest.mark.parametrize("change", ["code", "small code", "dark code", "close code", "gone"])
 def test_what_is_brought_or_taken_wakes(sigma: float, change: str) -> None:
-    """A code coming into view, also a small one, wakes the gate at its first frame; and so does its going."""
+    """A code wakes the gate at its first frame, also a small one or one that fills most of it; so does its going."""
     empty = frame()
     views = {
         "code": (empty, frame((code("x"), 500, 300))),
         "small code": (empty, frame((code("x", side=120), 500, 300))),
         "dark code": (empty, frame((255 - code("x"), 500, 300))),
+        "close code": (empty, frame((code("x", side=900), 190, 30))),
         "gone": (frame((code("x"), 500, 300)), empty),
     }
     before, after = (_noisy(view, sigma, 3) for view in views[change])
