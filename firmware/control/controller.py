@@ -108,13 +108,13 @@ class Controller:
             case None:
                 pass
             case _:
-                self._note(event)
+                self._note(event, now)
         if now.ms >= self._forget_ms:
             self._forget_ms = now.ms + FORGET_EVERY_MS
             self._presence.forget_expired(now.earliest)
 
-    def _note(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | LinkChanged) -> None:
-        """Take in what is to be known but moves no door."""
+    def _note(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | LinkChanged, now: Instant) -> None:
+        """Take in what is to be known; it opens no door, and late uses take back what was granted without them."""
         match event:
             case ReaderBeat(reader, values):
                 self.readers[reader] = dict(values)
@@ -126,6 +126,7 @@ class Controller:
             case UsesRead(uses):
                 for reference, entries, expires in uses:
                     self._presence.note(Use(reference, entries, expires))
+                self._step(machine.Recalled(), now)
             case LinkChanged(up):
                 self.link_up = up
             case _:

@@ -59,7 +59,12 @@ class Refused:
     reason: Reason
 
 
-DoorEvent = Granted | Refused | RecordCommitted | Stopped
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the waiting grants rest on turned out to be incomplete: whoever waits must be judged anew."""
+
+
+DoorEvent = Granted | Refused | Recalled | RecordCommitted | Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +150,7 @@ def _settle(door: Door, due: int, now_ms: int) -> tuple[Door, tuple[Effect, ...]
         return door, (Release(), *ends, *lamps)
     late = tuple(waiting for waiting in door.waiting if waiting.until_ms <= due)
     if late:
-        door = replace(door, waiting=tuple(waiting for waiting in door.waiting if waiting not in late))
-        door, lamps = _refuse(door, Reason.STORAGE, now_ms)
-        return door, (*(EndGrant(one.granted.grant, "annulled", Reason.STORAGE) for one in late), *lamps)
+        return _annul(door, late, now_ms)
     if door.refusal is not None and door.refusal.until_ms <= due:
         return _rest(replace(door, refusal=None), now_ms)
     return _rest(door, now_ms)
@@ -165,6 +168,8 @@ def _take(door: Door, event: DoorEvent, now_ms: int) -> tuple[Door, tuple[Effect
             return _committed(door, token, now_ms)
         case Refused(reason):
             return _refuse(door, reason, now_ms)
+        case Recalled():
+            return _annul(door, door.waiting, now_ms)
         case Stopped():
             return _stop(door)
         case _:
@@ -178,6 +183,15 @@ def _committed(door: Door, token: int, now_ms: int) -> tuple[Door, tuple[Effect,
         return door, ()
     door = replace(door, waiting=tuple(waiting for waiting in door.waiting if waiting is not ready))
     return _open(door, ready.granted, now_ms)
+
+
+def _annul(door: Door, ended: tuple[Waiting, ...], now_ms: int) -> tuple[Door, tuple[Effect, ...]]:
+    """Take back grants that wait; nobody is told anything where nobody waited."""
+    if not ended:
+        return door, ()
+    door = replace(door, waiting=tuple(waiting for waiting in door.waiting if waiting not in ended))
+    door, lamps = _refuse(door, Reason.STORAGE, now_ms)
+    return door, (*(EndGrant(one.granted.grant, "annulled", Reason.STORAGE) for one in ended), *lamps)
 
 
 def _open(door: Door, granted: Granted, now_ms: int) -> tuple[Door, tuple[Effect, ...]]:

@@ -140,6 +140,19 @@ def test_uses_that_come_late_count() -> None:
     assert bench.show(code).body["reason"] == "used"
 
 
+def test_an_entry_that_was_granted_before_the_uses_came_is_judged_anew() -> None:
+    """A used pass that waits for the disk when the journal opens at last stays out, and its use is counted once."""
+    bench = Bench()
+    code = bench.issuer.code(entries=1)
+    waiting = bench.show(code)
+    assert waiting.use is not None
+    bench.controller.turn(UsesRead(((waiting.use.reference, 1, waiting.use.expires),)))
+    bench.commit(waiting)
+    assert not bench.relay.energised()
+    assert bench.ends() == [(waiting.grant, "annulled")]
+    assert bench.show(code).body["reason"] == "used"
+
+
 def test_a_stop_locks_and_ends_every_grant() -> None:
     """After the stop the phase says so, the relay is released and nothing opens any more."""
     bench = Bench()

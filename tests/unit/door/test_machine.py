@@ -17,6 +17,7 @@ from firmware.door.machine import (
     Door,
     DoorEvent,
     Granted,
+    Recalled,
     Refused,
     Settings,
     deadline,
@@ -87,6 +88,13 @@ def test_a_record_that_comes_with_the_deadline_is_too_late() -> None:
     """The deadline is settled before the event is looked at."""
     _, heard = play((100, IN), (100 + RECORD_WITHIN_MS, RecordCommitted(1)))
     assert relay(heard) == [(100 + RECORD_WITHIN_MS, EndGrant("g1", "annulled", Reason.STORAGE))]
+
+
+def test_a_recall_takes_back_what_waits_and_nothing_else() -> None:
+    """Whoever waits is judged anew and its record opens nothing any more; an open door stays open."""
+    door, heard = play((0, OUT), (10, IN), (20, Recalled()), (30, RecordCommitted(1)), (40, Recalled()))
+    assert relay(heard) == [(0, Energise(5000)), (20, EndGrant("g1", "annulled", Reason.STORAGE))]
+    assert (door.phase, door.waiting) == ("unlocked", ())
 
 
 def test_an_exit_waits_for_nothing() -> None:
@@ -229,6 +237,14 @@ class AnyStory(RuleBasedStateMachine):
         before = self.rose_ms
         self.do(Refused(reason))
         assert self.rose_ms == before
+
+    @rule()
+    def recall(self) -> None:
+        """Take back what waits; the lock does not move."""
+        before = self.rose_ms
+        self.do(Recalled())
+        assert self.rose_ms == before
+        assert not self.door.waiting
 
     @rule(ms=st.integers(0, 20_000))
     def wait(self, ms: int) -> None:
