@@ -6,8 +6,10 @@ anything of ours. Callbacks come from other threads, carry plain values, and may
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Relay(Protocol):
