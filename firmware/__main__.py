@@ -51,13 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Namespace) -> int:
     """Run the gate."""
     from firmware.commands import gate
+    from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
     from hw.notify import notify
 
     config = _config(options.config)
     try:
         gate.run(config, _hardware, notify)
-    except HardwareError as error:
+    except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
     except OSError as error:

@@ -22,6 +22,7 @@ from firmware.control.documents import read_lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
 from firmware.control.telling import birth_facts, health
+from firmware.control.threads import Threads
 from firmware.door import machine
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
@@ -60,12 +61,12 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 
 
 def run(config: Config, drivers: Drivers, notify: Notify) -> None:
-    """Run until SIGTERM or SIGINT; raises what broken hardware raises, after the relay was released."""
+    """Run until SIGTERM or SIGINT; raises for broken hardware or a dead thread, after the relay was released."""
     clock = SystemClock(config.clock.error_s)
     inbox = Inbox()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.stop())
-    with ExitStack() as stack:
+    with Threads(inbox.stop), ExitStack() as stack:
         hardware = drivers(config)
         outputs = Outputs(hardware.relay, hardware.light, hardware.sounder)
         stack.callback(outputs.close)
