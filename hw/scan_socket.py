@@ -101,11 +101,13 @@ class SocketScanSource:
             self._look_round(sink)
 
     def _look_round(self, sink: ScanSink) -> None:
-        """Tell of readers that fell silent, and listen again where a peer was turned away."""
+        """Tell of readers that fell silent and hang up on them; listen again where a peer was turned away."""
         now_ms = self._clock_ms()
         for line in self._lines:
             if now_ms - line.heard_ms >= SILENCE_MS:
                 _lose(line, sink)
+                if line.peer is not None:  # a peer that hangs must not keep its successor out
+                    self._hang_up(line, line.peer, sink)
             if line.muted_until_ms is not None and now_ms >= line.muted_until_ms:
                 line.muted_until_ms = None
                 self._selector.register(line.listener, selectors.EVENT_READ, line)
@@ -124,7 +126,7 @@ class SocketScanSource:
             sink.refused(line.reader.name, Cause.PEER)
             return
         peer.settimeout(0)
-        line.peer = peer
+        line.peer, line.heard_ms = peer, self._clock_ms()
         self._selector.register(peer, selectors.EVENT_READ, line)
 
     def _receive(self, line: _Line, peer: socket.socket, sink: ScanSink) -> bool:

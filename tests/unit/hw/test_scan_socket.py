@@ -151,8 +151,27 @@ def test_silence_is_told_once(gate: Gate) -> None:
         gate.clock.ms += 3_000
         assert gate.sink.next() == ("lost", "out", None)
         gate.clock.ms += 9_000
+        assert peer.recv(1) == b""
+    with gate.connect() as peer:
         peer.send(BEAT)
         assert gate.sink.next()[0] == "beat"
+
+
+@pytest.mark.parametrize("words", [b"", b"no message of ours"])
+def test_a_peer_that_says_nothing_of_ours_does_not_keep_the_reader_out(gate: Gate, words: bytes) -> None:
+    """A process of the reader's user that holds the line and never beats is hung up; the reader is heard then."""
+    with gate.connect() as squatter:
+        if words:
+            squatter.send(words)
+            assert gate.sink.next() == ("refused", "out", "malformed")
+        with gate.connect() as second:
+            assert gate.sink.wait_for("refused") == ("refused", "out", "peer")
+            assert second.recv(1) == b""
+        gate.clock.ms += 3_000
+        assert squatter.recv(1) == b""
+    with gate.connect() as peer:
+        peer.send(BEAT)
+        assert gate.sink.wait_for("beat") == ("beat", "out", {"frames": 1})
 
 
 def test_a_reader_that_never_came_is_lost(gate: Gate) -> None:
