@@ -52,6 +52,7 @@ def inline(path: Path | None, committed: Callable[[int], None] | None = None) ->
 
 
 def lines(path: Path) -> list[tuple[int, str, str]]:
-    """Read every row of a journal's file, acknowledged or not: number, kind, body."""
+    """Read every row of a journal's file, acknowledged or not: number, kind, body, however damaged the text is."""
     with closing(sqlite3.connect(path)) as connection:
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
         return connection.execute("SELECT seq, kind, body FROM records ORDER BY seq").fetchall()
