@@ -19,6 +19,9 @@ Pin = Annotated[int, Field(ge=0, le=27)]
 SAFE_PINS: Final = frozenset({16, 17, *range(22, 28)})
 """BCM pins that are pulled down from power-on and carry no bus: the only ones that may drive a lock or a lamp."""
 
+BENCH_PINS: Final = frozenset(range(2, 28))
+"""What a test board may drive: all but the two that identify its add-on boards."""
+
 
 class Section(BaseModel):
     """What every section shares: frozen, no unknown key, no guessing of types."""
@@ -64,6 +67,12 @@ class OutputSection(Section):
 
     pin: Pin
     active_high: bool = True
+
+
+class SounderSection(Section):
+    """A piezo, which sounds while its line is high."""
+
+    pin: Pin
 
 
 class LightSection(Section):
@@ -144,7 +153,7 @@ class Config(Section):
     door: DoorSection = DoorSection()
     relay: OutputSection
     light: LightSection = LightSection()
-    sounder: OutputSection | None = None
+    sounder: SounderSection | None = None
     rex: InputSection | None = None
     readers: Annotated[dict[Id, ReaderSection], Field(min_length=1, max_length=2)]
     mqtt: MqttSection | None = None
@@ -159,13 +168,23 @@ class Config(Section):
             outputs["sounder"] = self.sounder.pin
         lines = outputs if self.rex is None else outputs | {"rex": self.rex.pin}
         twice = sorted({pin for pin in lines.values() if list(lines.values()).count(pin) > 1})
-        unsafe = {} if self.hardware.test_board else {k: v for k, v in outputs.items() if v not in SAFE_PINS}
+        safe = BENCH_PINS if self.hardware.test_board else SAFE_PINS
+        unsafe = {k: v for k, v in outputs.items() if v not in safe}
         if twice:
             msg = f"pin {twice[0]} has two owners: " + " and ".join(k for k, v in lines.items() if v == twice[0])
             raise ValueError(msg)
         if unsafe:
             listed = ", ".join(f"{name} on pin {pin}" for name, pin in unsafe.items())
             msg = f"{listed}: not safe at power-on; use one of 16, 17, 22 to 27"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _rest_is_off(self) -> Self:
+        """What is active when its line is low is on from power-on, for the safe pins are pulled down."""
+        low = [name for name, part in (("relay", self.relay), ("light", self.light)) if not part.active_high]
+        if low and not self.hardware.test_board:
+            msg = f"{' and '.join(low)}: active-low is on from power-on until the gate runs; use an active-high board"
             raise ValueError(msg)
         return self
 

@@ -54,6 +54,10 @@ WRONG = [
     ("pin = 17", "pin = 99", 6, "relay.pin"),
     ("pin = 17", 'pin = "17"', 6, "without quotes"),
     ("pin = 17", "pin = 22", 0, "pin 22 has two owners: relay and light.red"),
+    ("pin = 17", "pin = 17\nactive_high = false", 0, "relay: active-low is on from power-on"),
+    ("red = 22", "red = 22\nactive_high = false", 0, "light: active-low is on from power-on"),
+    ("[relay]\npin = 17", "[hardware]\ntest_board = true\n[relay]\npin = 1", 0, "relay on pin 1: not safe"),
+    ("[light]", "[sounder]\npin = 25\nactive_high = false\n[light]", 10, "sounder.active_high: is not known here"),
     ("pin = 17", "pin = 17\nunlock = 3", 7, "relay.unlock: is not known here"),
     ('side = "outside"', 'side = "in"', 13, "readers.outside.side"),
     ("out_of_sight = true", "out_of_sight = false", 16, "hang it out of the other side's sight"),
@@ -75,6 +79,14 @@ def test_every_mistake_has_its_line_and_a_remedy(old: str, new: str, line: int, 
     assert isinstance(found, list)
     assert [one.line for one in found] == [line]
     assert says in str(found[0])
+
+
+def test_a_test_board_may_drive_what_a_door_may_not() -> None:
+    """Only who says that nothing but lamps of a bench hangs there may use other pins and active-low boards."""
+    text = GOOD.replace("pin = 17", "pin = 5\nactive_high = false") + "[hardware]\ntest_board = true\n"
+    config = parse(text)
+    assert isinstance(config, Config)
+    assert (config.relay.pin, config.relay.active_high) == (5, False)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
