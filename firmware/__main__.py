@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pwd
 import random
 import secrets
 import sys
@@ -154,6 +153,7 @@ def _config(path: Path) -> Config:
 
 def _hardware(config: Config) -> Hardware:
     """Open the drivers that the configuration names, the relay first."""
+    from firmware.commands import users
     from firmware.commands.gate import Hardware
     from firmware.control.clock import boottime_ms
     from hw.inputs import GpioContact
@@ -164,6 +164,8 @@ def _hardware(config: Config) -> Hardware:
     from hw.simulated import SimulatedLight, SimulatedSounder
     from hw.sounder import GpioSounder
 
+    for problem in users.problems(config):
+        raise UsageError(problem)
     factory = open_factory(config.hardware.pins)
     board = config.hardware.test_board
     lamps = config.light.pins()
@@ -188,18 +190,10 @@ def _hardware(config: Config) -> Hardware:
             config.rex.pin, factory, normally_open=config.rex.normally_open, bounce_ms=config.rex.bounce_ms
         ),
         scans=SocketScanSource(
-            tuple(ReaderSocket(name, one.socket, _uid(one.user)) for name, one in config.readers.items()), boottime_ms
+            tuple(ReaderSocket(name, one.socket, users.uid(one.user)) for name, one in config.readers.items()),
+            boottime_ms,
         ),
     )
-
-
-def _uid(user: str) -> int:
-    """Turn a user's name or number into its uid."""
-    try:
-        return int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid
-    except KeyError:
-        msg = f"there is no user {user!r}; install the sysusers file or name another in [readers]"
-        raise UsageError(msg) from None
 
 
 def _doubles(

@@ -5,13 +5,13 @@ It opens no pin and no connection; what it finds wrong would also be found at th
 
 from __future__ import annotations
 
-import pwd
 import sys
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from firmware.commands import users
 from firmware.commands.mistake import DONE, USAGE
 from firmware.control import mistakes
 from firmware.control.documents import read_bounded, read_lists
@@ -44,20 +44,10 @@ def _beyond_the_text(config: Config, now: Instant) -> Iterator[str]:
     for name, reader in config.readers.items():
         if not reader.socket.parent.is_dir():
             yield f"readers.{name}.socket: {reader.socket.parent} is no folder; create it, as the gate's unit does"
-        if not _is_user(reader.user):
-            yield f"readers.{name}.user: there is no user {reader.user!r}; install the sysusers file or name another"
+    yield from users.problems(config)
     yield from read_lists(config, now).problems
     if config.mqtt is not None:
         yield from _broker_files(config.mqtt)
-
-
-def _is_user(name: str) -> bool:
-    """Say whether the name or number is a user of this machine."""
-    try:
-        pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
-    except (KeyError, OverflowError):
-        return name.isdigit()
-    return True
 
 
 def _broker_files(mqtt: MqttSection) -> Iterator[str]:

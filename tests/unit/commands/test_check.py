@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,27 @@ def test_a_key_that_everybody_can_read_or_that_is_anothers_is_a_mistake(rig: Rig
     assert ended.code == 2
     assert "does not belong to" in ended.err
     assert "can be read by everybody" in ended.err
+
+
+def test_one_user_on_both_sides_of_a_door_is_a_mistake(rig: Rig, tmp_path: Path) -> None:
+    """Whoever takes the reader outside over must not be able to speak as the one inside, by whatever name."""
+    keeper = next(line for line in rig.config.read_text().splitlines() if line.startswith("pins = "))
+    door = rig.config.read_text().replace(keeper, 'pins = "lgpio"')
+    inside = f'inside.sock"\nuser = "{os.getuid()}"'
+    assert inside in door
+    path = tmp_path / "gapura.toml"
+    for user, code, says in (
+        (pwd.getpwuid(os.getuid()).pw_name, 2, "could open from outside"),
+        (str(os.getuid() + 1), 0, "good\n"),
+        ("\u00b2", 2, "there is no user"),
+        ("4294967295", 2, "there is no user"),
+    ):
+        path.write_text(door.replace(inside, inside.replace(str(os.getuid()), user)))
+        ended = gapura("check", path)
+        assert (ended.code, says in ended.err) == (code, True), ended.err
+        if code:
+            run = gapura("run", "--config", path)
+            assert (run.code, says in run.err, run.err.count("\n")) == (2, True, 1), run.err
 
 
 def test_a_missing_file_is_one_line() -> None:
