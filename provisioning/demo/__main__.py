@@ -5,7 +5,8 @@ It only picks: live on a terminal, a script elsewhere. stdout has CHECK lines an
 
 from __future__ import annotations
 
-import random
+import argparse
+import os
 import secrets
 import signal
 import sys
@@ -26,7 +27,6 @@ from provisioning.mistake import FAILED, USAGE, OperatorError
 from provisioning.rig.gate import RigError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
@@ -42,14 +42,14 @@ _SEEDS: Final = 2**31
 class Run:
     """One run of the demonstration: what was asked for, and the wish to end it."""
 
-    options: Namespace
+    options: argparse.Namespace
     seed: int
     live: bool
     stop: threading.Event
 
     def people(self) -> Iterator[Person]:
         """Yield who comes: as many as were asked for, the whole cast once in a script, without end on a terminal."""
-        chance = random.Random(self.seed)  # noqa: S311  a play, no secret
+        chance = people.dice(self.seed)
         wanted: int | None = self.options.n
         came = 0
         while True:
@@ -62,16 +62,28 @@ class Run:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; 0 all as it should be, 1 a check failed, 2 it could not run, 130 a script was broken off."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (OperatorError, BrokerError, RigError, HardwareError, OSError) as error:
+        for line in str(error).splitlines():
+            _say(line)
+        if isinstance(error, BrokerError) and "in use" in str(error):
+            _say("another program took that port meanwhile; run it again, every run takes a port that is free")
+        return error.exit_code if isinstance(error, OperatorError) else USAGE
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    """Play, and sum up."""
     options = _parser().parse_args(argv)
     seed: int = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
     run = Run(options, seed, _is_live(), _stop_by_signal())
     began_s = time.monotonic()
-    try:
-        found = _play(run)
-    except (OperatorError, BrokerError, RigError, HardwareError, OSError) as error:
-        for line in str(error).splitlines():
-            _say(line)
-        return error.exit_code if isinstance(error, OperatorError) else USAGE
+    found = _play(run)
     print(checks.summary("demo", found, time.monotonic() - began_s), flush=True)
     if any(one.verdict == "fail" for one in found):
         return FAILED
@@ -165,10 +177,10 @@ def _parser() -> Parser:
 
 def _many(text: str) -> int:
     """Read how many people."""
-    number = int(text)
-    if not 1 <= number <= _MOST_PEOPLE:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_PEOPLE:
+        message = f"{text!r} is no number from 1 to {_MOST_PEOPLE}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from random import Random
+from typing import Final, Literal
 
 from firmware.events import Direction, Outcome, Reason
-
-if TYPE_CHECKING:
-    from random import Random
 
 Where = Literal["outside", "inside", "rex"]
 HOUR_S: Final = 3600
@@ -155,6 +153,11 @@ PARTS: Final = (
          Answer(DENY, reason=Reason.CLASS_NOT_ADMITTED, class_="contractor"), says=Says("contractor")),
 )  # fmt: skip
 """The roles, the most telling first: a short play takes the first of them."""
+
+
+def dice(seed: int) -> Random:
+    """Return the source of chance that a seed stands for."""
+    return Random(seed)  # noqa: S311  a play, no secret
 
 
 def cast(chance: Random, many: int = len(PARTS), first: int = 1) -> tuple[Person, ...]:
