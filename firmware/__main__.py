@@ -12,7 +12,7 @@ import random
 import secrets
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, USAGE, UsageError
 from firmware.commands.options import parser
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from firmware.commands.inspect import Found
     from firmware.control.clock import Clock
     from firmware.control.config import Config
+    from firmware.control.mistakes import Mistake
     from hw.ports import Light, Relay, Sounder
     from hw.reader.decoders import Decoder
+
+_Read = TypeVar("_Read")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,12 +70,13 @@ def _run(options: Namespace) -> int:
 
 
 def _release(options: Namespace) -> int:
-    """Drive relay and lamps to rest."""
+    """Drive relay and lamps to rest; a mistake elsewhere in the configuration is no reason to hold a lock open."""
+    from firmware.control import mistakes
     from hw.errors import HardwareError
     from hw.pins import open_factory
     from hw.release import release_all
 
-    config = _config(options.config)
+    config = _good(options.config, mistakes.read_lines(options.config))
     failed = False
     groups = (([config.relay.pin], config.relay.active_high), (config.light.pins().values(), config.light.active_high))
     for pins, active_high in groups:
@@ -142,12 +146,15 @@ def _simulate(options: Namespace) -> int:
 def _config(path: Path) -> Config:
     """Read a configuration, or end with its mistakes."""
     from firmware.control import mistakes
-    from firmware.control.config import Config
 
-    config = mistakes.read(path)
-    if isinstance(config, Config):
-        return config
-    msg = f"{path}: {config[0]}" + (f" (and {len(config) - 1} more; see gapura check {path})" if config[1:] else "")
+    return _good(path, mistakes.read(path))
+
+
+def _good(path: Path, read: _Read | list[Mistake]) -> _Read:
+    """Return what was read, or end with its mistakes."""
+    if not isinstance(read, list):
+        return read
+    msg = f"{path}: {read[0]}" + (f" (and {len(read) - 1} more; see gapura check {path})" if read[1:] else "")
     raise UsageError(msg)
 
 

@@ -145,6 +145,16 @@ class ClockSection(Section):
     error_s: Annotated[int, Field(ge=0, le=3600)] = 2
 
 
+class Lines(BaseModel):
+    """As much of the file as is needed to let go of every line; a mistake elsewhere in it must not hold a lock open."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    relay: OutputSection
+    light: LightSection = LightSection()
+    hardware: HardwareSection = HardwareSection()
+
+
 class Config(Section):
     """The whole file."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
-from firmware.control.config import Config
+from firmware.control.config import Config, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+Read = TypeVar("Read", Config, Lines)
 MAX_BYTES: Final = 256 * 1024
 
 _REMEDIES: Final = {
@@ -52,6 +53,16 @@ class Mistake:
 
 def read(path: Path) -> Config | list[Mistake]:
     """Read a configuration file; bounded, and total: every mistake is in the answer."""
+    return _read(path, Config)
+
+
+def read_lines(path: Path) -> Lines | list[Mistake]:
+    """Read what a configuration file says of its lines, whatever else is wrong with it."""
+    return _read(path, Lines)
+
+
+def _read(path: Path, model: type[Read]) -> Read | list[Mistake]:
+    """Read as much of a file as a model knows."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -60,7 +71,7 @@ def read(path: Path) -> Config | list[Mistake]:
     if len(raw) > MAX_BYTES:
         return [Mistake(0, "", f"{path} is longer than {MAX_BYTES} bytes", "this is no configuration of a gate")]
     try:
-        return parse(raw.decode("utf-8"))
+        return _parse(raw.decode("utf-8"), model)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return [Mistake(line, "", "not UTF-8 text", "save the file as UTF-8")]
@@ -68,8 +79,13 @@ def read(path: Path) -> Config | list[Mistake]:
 
 def parse(text: str) -> Config | list[Mistake]:
     """Read the text of a configuration."""
+    return _parse(text, Config)
+
+
+def _parse(text: str, model: type[Read]) -> Read | list[Mistake]:
+    """Read as much of a text as a model knows."""
     try:
-        return Config.model_validate(tomllib.loads(text))
+        return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         return [_toml_mistake(error)]
     except ValidationError as error:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import pwd
+import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from provisioning.rig.gate import Plan, Rig
+from hw.pinkeeper import PinKeeper
+from provisioning.rig.gate import GREEN, RELAY, Plan, Rig
 from tests.command import gapura
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +87,26 @@ def test_one_user_on_both_sides_of_a_door_is_a_mistake(rig: Rig, tmp_path: Path)
         if code:
             run = gapura("run", "--config", path)
             assert (run.code, says in run.err, run.err.count("\n")) == (2, True, 1), run.err
+
+
+def test_a_mistake_elsewhere_does_not_hold_a_lock_open(rig: Rig, tmp_path: Path) -> None:
+    """`release` lets the relay and the lamps go by a file that the gate itself would refuse."""
+    path = tmp_path / "gapura.toml"
+    path.write_text(rig.config.read_text().replace("health_s = 60", 'health_s = "often"\nhorst = 1'))
+    assert gapura("check", path).code == 2
+    keeper = PinKeeper(Path(rig.keeper_path))
+    serving = threading.Thread(target=keeper.run)
+    serving.start()
+    try:
+        with rig.keeper() as pins:
+            pins.set(RELAY, level=True)
+            pins.set(GREEN, level=True)
+            ended = gapura("release", "--config", path)
+            assert (ended.code, ended.err) == (0, "")
+            assert (pins.levels()[RELAY], pins.levels()[GREEN]) == (False, False)
+    finally:
+        keeper.stop()
+        serving.join()
 
 
 def test_a_missing_file_is_one_line() -> None:
