@@ -30,13 +30,14 @@ from firmware.records.journal import Journal
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
 from firmware.rules.presence import Presence
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 from hw.light import GpioLight
 from hw.reader.messages import Scan, encode
 from hw.relay import GpioRelay
 from hw.scan_socket import ReaderSocket, SocketScanSource
 from hw.simulated import SimulatedSounder
 from tests.bench.edges import Edges, now_ns
+from tests.bench.floor import Floor
 from tests.bench.report import SPREAD_HEAD, Budget, Section, Spread
 from tests.issuing import Issuer
 
@@ -72,9 +73,11 @@ def measure(seed: int, count: int, progress: Callable[[str], None]) -> Section:
         _gate(stack, folder, edges, issuer)
         links = [_connect(stack, folder / name) for name in READERS]
         pauses = random.Random(seed)  # noqa: S311  no secrets
-        times_ms = _shown(links, edges, issuer, pauses=pauses, count=count, progress=progress)
+        floor = stack.enter_context(Floor(folder / "floor.db"))
+        times_ms, least_ms = _shown(links, edges, issuer, floor=floor, pauses=pauses, count=count, progress=progress)
     spread = Spread.of(times_ms)
     section.spread("scan to relay", "verified, decided, committed, energised", spread)
+    section.spread("floor", "socket, threads and a commit alone (beside it, in turn)", Spread.of(least_ms))
     section.notes.append(f"journal in {DISK}; the lock opens for {UNLOCK_MS} ms so that each scan has an edge")
     section.budgets.append(Budget("scan received -> relay energised, p99", spread.p99, BUDGET_MS, "ms"))
     return section
@@ -85,13 +88,15 @@ def _shown(
     edges: Edges,
     issuer: Issuer,
     *,
+    floor: Floor,
     pauses: random.Random,
     count: int,
     progress: Callable[[str], None],
-) -> list[float]:
-    """Send a scan, wait for the edge, wait for the fall."""
+) -> tuple[list[float], list[float]]:
+    """Send a scan, wait for the edge, wait for the fall; then let the same message take the empty way."""
     now = int(time.time())
     times_ms: list[float] = []
+    least_ms: list[float] = []
     for at in range(WARM_UP + count):
         code = issuer.code(pass_id=at.to_bytes(12), issued=now - 60, not_before=now - 60, expires=now + 3600, entries=1)
         message = encode(Scan(boottime_ms(), (code,)))
@@ -100,10 +105,11 @@ def _shown(
         rose_ns = edges.wait(level=True)
         times_ms.append((rose_ns - sent_ns) / 1e6)
         edges.wait(level=False)
+        least_ms.append(floor.pass_once(message))
         time.sleep(pauses.uniform(0.001, 0.006))  # so that no phase of a timer is always met
         if at % 250 == 0:
             progress(f"latency: {at} of {WARM_UP + count} scans")
-    return times_ms[WARM_UP:]
+    return times_ms[WARM_UP:], least_ms[WARM_UP:]
 
 
 def _gate(stack: ExitStack, folder: Path, edges: Edges, issuer: Issuer) -> None:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hw.clock import boottime_ms
 from hw.notify import notify
-from hw.reader.clock import boottime_ms
 from hw.reader.decoders import build
 from hw.reader.gate_link import GateLink
 from hw.reader.loop import ReaderLoop

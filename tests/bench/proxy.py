@@ -9,9 +9,9 @@ import contextlib
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, assert_never
 
-from hw.reader.messages import MAX_MESSAGE_BYTES, Scan, decode
+from hw.reader.messages import MAX_MESSAGE_BYTES, Beat, Cause, Refused, Scan, decode
 from tests.bench.edges import now_ns
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Proxy:
-    """Listens where a reader connects and is itself connected to the gate; `scans` is what passed, by code."""
+    """Listens where a reader connects and is itself connected to the gate.
+
+    `scans` is what passed: the code, when its frame was taken (ms) and when it passed (ns); `beat` the last heartbeat.
+    """
 
     def __init__(self, listen: Path, gate: Path) -> None:
         """Bind and connect; `with` begins to pass messages on."""
@@ -32,6 +35,8 @@ class Proxy:
         self._reader: socket.socket | None = None
         self._thread = threading.Thread(target=self._pass_on, name="proxy", daemon=True)
         self.scans: dict[bytes, tuple[int, int]] = {}
+        self.beat: dict[str, int] = {}
+        self.refused: list[Cause] = []
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -65,5 +70,12 @@ class Proxy:
             at_ns = now_ns()
             self._gate.send(data)
             message = decode(data)
-            if isinstance(message, Scan):
-                self.scans |= dict.fromkeys(message.codes, (message.boottime_ms, at_ns))
+            match message:
+                case Scan(stamp_ms, codes):
+                    self.scans |= dict.fromkeys(codes, (stamp_ms, at_ns))
+                case Beat(values=values):
+                    self.beat = dict(values)
+                case Refused(cause):
+                    self.refused.append(cause)
+                case _:
+                    assert_never(message)

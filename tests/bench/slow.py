@@ -1,13 +1,15 @@
-"""One core at a fraction of this machine's speed, made of the kernel's own bandwidth limit.
+"""One core at a fraction of this machine's speed: something of real-time priority spins on it for the rest of the time.
 
-It decides how the limit is set (control groups, version 1 or 2); it needs root. A limited core is not a slower one: it
-runs at full speed for a moment and rests for the remainder of each period, which is why periods are kept short.
+It needs root. A core that is taken away every other millisecond is not a slower one, but near enough at the scale of
+frames; the kernel's own bandwidth limit is coarser, for it is enforced at its ticks.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,65 +17,58 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ROOT: Final = Path("/sys/fs/cgroup")
-QUOTA_US: Final = 1000
-"""The shortest the kernel takes."""
-LEAVING_S: Final = 2.0
+CORE: Final = 0
+PERIOD_S: Final = 0.002
+BEHIND_NICE: Final = 13
+"""About what the units' CPUWeight of 1000 and 50 come to between two processes."""
+ROOT: Final = Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
-def one_core(pids: Iterable[int], fraction: int) -> Iterator[None]:
-    """Hold the processes to 1/`fraction` of the first core together; OSError where this machine does not let us."""
-    group = _group()
-    every = list(pids)
-    cores = {pid: os.sched_getaffinity(pid) for pid in every}
-    home = group.parent / "cgroup.procs"
-    try:
-        _limit(group, fraction)
-        for pid in every:
-            (group / "cgroup.procs").write_text(str(pid), "ascii")
-            _pin(pid, {0})
-        yield
-    finally:
-        for pid in every:
-            with contextlib.suppress(OSError):
-                home.write_text(str(pid), "ascii")
-                _pin(pid, cores[pid])
-        _remove(group)
+def one_core(first: Iterable[int], behind: Iterable[int], fraction: int) -> Iterator[None]:
+    """Hold processes to 1/`fraction` of one core together for good, `behind` giving way to `first`.
 
-
-def _group() -> Path:
-    """Make an empty group under the processor controller."""
-    unified = ROOT / "cgroup.controllers"
-    parent = ROOT if unified.is_file() and "cpu" in unified.read_text("ascii").split() else ROOT / "cpu"
-    group = parent / f"gapura-bench-{os.getpid()}"
-    group.mkdir()
-    return group
-
-
-def _remove(group: Path) -> None:
-    """Remove a group that processes have just left; for a moment the kernel may still call it busy."""
-    until_s = time.monotonic() + LEAVING_S
-    while True:
+    OSError where this machine does not let us.
+    """
+    argv = [sys.executable, "-m", "tests.bench.slow", str(fraction)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as spinner:
+        assert spinner.stdin is not None
+        assert spinner.stdout is not None
+        said = spinner.stdout.readline().decode().strip()
+        if said != "spinning":
+            raise OSError(0, said or "the spinning process ended")
+        for nicer, pids in ((0, first), (BEHIND_NICE, behind)):
+            for task in [int(path.name) for pid in pids for path in Path(f"/proc/{pid}/task").iterdir()]:
+                os.sched_setaffinity(task, {CORE})
+                os.setpriority(os.PRIO_PROCESS, task, os.getpriority(os.PRIO_PROCESS, task) + nicer)
         try:
-            group.rmdir()
-        except OSError:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+            yield
+        finally:
+            spinner.stdin.close()
 
 
-def _limit(group: Path, fraction: int) -> None:
-    period_us = QUOTA_US * fraction
-    if (group / "cpu.cfs_quota_us").exists():
-        (group / "cpu.cfs_period_us").write_text(str(period_us), "ascii")
-        (group / "cpu.cfs_quota_us").write_text(str(QUOTA_US), "ascii")
-    else:
-        (group / "cpu.max").write_text(f"{QUOTA_US} {period_us}", "ascii")
+def main() -> int:
+    """Spin on the core, all but the given fraction of every period, until the input ends."""
+    busy_s = PERIOD_S * (1 - 1 / int(sys.argv[1]))
+    try:
+        os.sched_setaffinity(0, {CORE})
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except OSError as error:
+        sys.stdout.write(f"{error.strerror}\n")
+        return 1
+    sys.stdout.write("spinning\n")
+    sys.stdout.flush()
+    os.set_blocking(sys.stdin.fileno(), False)
+    due_s = time.monotonic()
+    while True:
+        due_s = max(due_s + PERIOD_S, time.monotonic())
+        while time.monotonic() < due_s - PERIOD_S + busy_s:
+            pass
+        with contextlib.suppress(BlockingIOError):
+            if not os.read(sys.stdin.fileno(), 1):
+                return 0
+        time.sleep(max(0.0, due_s - time.monotonic()))
 
 
-def _pin(pid: int, cores: set[int]) -> None:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), cores)
+if __name__ == "__main__":
+    sys.exit(main())
