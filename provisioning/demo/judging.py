@@ -77,7 +77,8 @@ def judge(person: Person, seen: Visit, unlock_ms: int) -> Check:
         expected=expected.decision.value,
         got=_word(got.get("decision")),
         direction=_word(got.get("direction")),
-        reason=_word(got.get("reason") or got.get("remark")),
+        reason=_word(got.get("reason")),
+        remark=_word(got.get("remark")),
         relay=f"{longest_ms}ms" if seen.relay and longest_ms is not None else "on" if seen.relay else "off",
         ms=-1 if seen.after_ms is None else seen.after_ms,
     )

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from firmware.records.wire import event_topic
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 from hw.reader.sources import stage
 from hw.reader.sources.stage import Stage
 from provisioning.demo import judging

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from provisioning.broker.watcher import Seen
 
 _KEPT_LINES: Final = 60
+_KEPT_FRAMES: Final = 6
+"""Health messages over which a reader's rate is taken: heartbeats do not keep step with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Told:
     readers: dict[str, Reader] = field(default_factory=dict)
     backlog: int = 0
     taken: int = 0
-    _frames: dict[str, int] = field(default_factory=dict)
+    _frames: dict[str, deque[int]] = field(default_factory=dict)
 
     def take(self, seen: Sequence[Seen]) -> None:
         """Take every message not yet taken."""
@@ -104,10 +106,10 @@ class Told:
             frames = value.get(f"reader_{name}_frames")
             if frames is None:
                 continue
-            before = self._frames.get(name)
-            self._frames[name] = frames
+            counted = self._frames.setdefault(name, deque(maxlen=_KEPT_FRAMES))
+            counted.append(frames)
             self.readers[name] = Reader(
-                0.0 if before is None else max(0, frames - before) / self.health_s,
+                max(0, frames - counted[0]) / (self.health_s * max(1, len(counted) - 1)),
                 value.get(f"reader_{name}_decode_ms_avg", 0),
                 value.get(f"reader_{name}_brightness", 0),
                 value.get(f"reader_{name}_sharpness", 0),
