@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 from provisioning.rig.gate import GREEN, RELAY
 from tests.torture.pins import Span
 
@@ -46,11 +46,15 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Wound:
-    """What one blow came to; times are milliseconds after it, None where there was nothing to end."""
+    """What one blow came to: what was wrong, and what was right but too late.
+
+    Times are milliseconds after the blow, None where there was nothing to end.
+    """
 
     kind: Kind
     struck_ms: int
     faults: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     relay_off_ms: int | None = None
     green_off_ms: int | None = None
     release_ms: int | None = None
@@ -180,7 +184,7 @@ def _judge_outputs(stand: Stand, wound: Wound, changes: list[PinChange], death: 
             bound = released
     for what, off_ms in (("relay", wound.relay_off_ms), ("green", wound.green_off_ms)):
         if off_ms is not None and off_ms > bound:
-            wound.faults.append(f"{what} off after {off_ms} ms, not within {bound}")
+            wound.late.append(f"{what} off after {off_ms} ms, not within {bound}")
     left = [name for name, pin in (("relay", RELAY), ("green", GREEN)) if stand.pins.level(pin)]
     if left:
         wound.faults.append(f"{' and '.join(left)} on after the restart")

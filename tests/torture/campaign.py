@@ -153,7 +153,7 @@ def _rewire(rig: Rig, wire: Path) -> None:
 def _line(wound: Wound) -> str:
     times = {"relay": wound.relay_off_ms, "green": wound.green_off_ms, "ready": wound.ready_ms}
     shown = " ".join(f"{name}={ms} ms" for name, ms in times.items() if ms is not None)
-    return f"{wound.kind:16} {shown}" + "".join(f"\n     WRONG {fault}" for fault in wound.faults)
+    return f"{wound.kind:16} {shown}" + "".join(f"\n     WRONG {fault}" for fault in (*wound.faults, *wound.late))
 
 
 def _say(line: str) -> None:

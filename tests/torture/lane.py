@@ -10,7 +10,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 from hw.reader.messages import Beat, Scan, encode
 
 if TYPE_CHECKING:

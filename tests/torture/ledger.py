@@ -102,16 +102,20 @@ class Arrivals:
         """Whether everything in the journal after a number has arrived."""
         return all(self._name(ledger, entry) in self.first for entry in ledger.entries if entry.seq > after_seq)
 
-    def judge(self, ledger: Ledger) -> list[str]:
-        """Say what is missing, invented, altered or out of order."""
+    def judge(self, ledger: Ledger, *, refused: bool = False) -> list[str]:
+        """Say what is missing, invented, altered or out of order.
+
+        Once a broker has `refused` some of them, order is promised within each kind only.
+        """
         names = {self._name(ledger, entry): entry for entry in ledger.entries}
         missing = [name for name in names if name not in self.first]
         invented = [name for name in self.first if name not in names]
         found = [*self.faults]
         found += [f"{len(missing)} never arrived: {missing[:5]}"] if missing else []
         found += [f"{len(invented)} are not in the journal: {invented[:5]}"] if invented else []
-        order = [names[name].seq for name in self.first if name in names]
-        if order != sorted(order):
+        came = [names[name] for name in self.first if name in names]
+        lines = [[one.seq for one in came if one.kind == kind or not refused] for kind in {one.kind for one in came}]
+        if any(line != sorted(line) for line in lines):
             found.append("they came out of order")
         return found + [f"{name} differs from the journal" for name in names if not self._agrees(name, names[name])]
 

@@ -59,6 +59,11 @@ class Office:
         self._spent.append(paper.code)
         return replace(paper, kind="once")
 
+    def refused(self, reason: Reason) -> Paper:
+        """Issue a good pass for a gate that must refuse it all the same; without a list nobody reads its class."""
+        paper = self.good()
+        return replace(paper, reason=reason, pass_class=paper.pass_class if reason is Reason.NO_POLICY else None)
+
     def again(self) -> Paper:
         """Show a spent one-entry pass again; spend a new one if there is none."""
         if not self._spent:

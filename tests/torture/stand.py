@@ -5,7 +5,9 @@ It presents papers and says what was wrong with the answer. It never asks the ga
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Self
@@ -136,6 +138,46 @@ class Stand:
                 raise TimeoutError(message)
             time.sleep(_LOOK_S)
 
+    def health(self, name: str, least: int, timeout_s: float = 15) -> bool:
+        """Wait until a number of the gate's health on the broker has reached `least`; say whether it did."""
+        topic = f"gapura/1/{self.gate}/health"
+        return self.watcher.wait(
+            lambda seen: any(one.topic == topic and _number(one.json().get(name)) >= least for one in seen), timeout_s
+        )
+
+    def next_health(self, timeout_s: float = 15) -> bool:
+        """Wait for one more health message than there is; say whether it came."""
+        topic = f"gapura/1/{self.gate}/health"
+        had = sum(one.topic == topic for one in self.watcher.seen())
+        return self.watcher.wait(lambda seen: sum(one.topic == topic for one in seen) > had, timeout_s)
+
+    def counted(self, name: str) -> int:
+        """Return a number of the gate's health as it was last told; 0 if it never was."""
+        topic = f"gapura/1/{self.gate}/health"
+        told = [one.json().get(name) for one in self.watcher.seen() if one.topic == topic]
+        return _number(told[-1]) if told else 0
+
+    def reborn(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Have the gate end and wait until it is there again."""
+        lives = len(self.rig.gate.marks("ready"))
+        pid = self.rig.gate.pid
+        if pid is not None:
+            os.kill(pid, number)
+        self.rig.gate.wait_for("ready", lives + 1)
+
+    def says(self, words: str, timeout_s: float = LINK_S) -> bool:
+        """Wait until the gate's log holds these words; say whether it does."""
+        until_s = time.monotonic() + timeout_s
+        while words not in self.log():
+            if time.monotonic() > until_s:
+                return False
+            time.sleep(_LOOK_S)
+        return True
+
     def log(self) -> str:
         """Return what the gate and its readers said on stderr."""
         return self.rig.log.read_text(encoding="utf-8", errors="replace")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
