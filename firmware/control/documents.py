@@ -6,6 +6,8 @@ rollback come in from outside; nothing here writes.
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -36,12 +38,22 @@ class Lists:
 
 
 def read_bounded(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
-    """Read a file that must not be longer than `limit` bytes; raises OSError, also for one that is."""
-    with path.open("rb") as file:
+    """Read a file that must not be longer than `limit` bytes; raises OSError, also for one that is.
+
+    What is no file is refused without waiting for it: a pipe or a terminal would hold the reader up for ever.
+    """
+    with open(path, "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "is no file")
         data = file.read(limit + 1)
     if len(data) > limit:
         raise OSError(0, f"longer than {limit} bytes")
     return data
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for whoever writes to the other end."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def read_lists(config: Config, now: Instant) -> Lists:

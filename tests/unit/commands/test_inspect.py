@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +106,16 @@ def test_a_broken_picture_is_an_input_error(desk: Path) -> None:
     assert [line["reason"] for line in ended.lines()] == ["io_error", "no_trust"]
     assert ended.code == 1
     assert "half.png" in ended.err
+
+
+def test_what_is_no_file_is_an_input_error_and_not_waited_for(desk: Path) -> None:
+    """A pipe that nobody writes to, a device and a folder each cost one line, and the next input is read."""
+    os.mkfifo(desk / "pipe")
+    ended = gapura("inspect", "pipe", "/dev/zero", ".", "staff.txt", cwd=desk)
+    (desk / "pipe").unlink()
+    assert [line["reason"] for line in ended.lines()] == ["io_error", "io_error", "io_error", "no_trust"]
+    assert ended.code == 1
+    assert "'pipe': is no file" in ended.err
 
 
 BAD_USE = [
