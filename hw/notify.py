@@ -19,10 +19,10 @@ def notify(state: State, address: str | None = None) -> bool:
     if not target.startswith(("/", "@")):
         return False
     name = "\0" + target[1:] if target.startswith("@") else target
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-        sender.settimeout(0)
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender.settimeout(0)
             sender.sendto(state.encode("ascii"), name)
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True

@@ -5,6 +5,7 @@ Nothing is heard where there is no manager.
 
 from __future__ import annotations
 
+import resource
 import socket
 from typing import TYPE_CHECKING
 
@@ -35,3 +36,16 @@ def test_a_full_manager_does_not_hold_the_caller(tmp_path: Path) -> None:
         manager.bind(str(tmp_path / "n"))
         while notify("WATCHDOG=1", str(tmp_path / "n")):
             pass
+
+
+def test_a_process_without_descriptors_left_goes_on(tmp_path: Path) -> None:
+    """Whoever cannot open one more socket is not ended by telling of its health."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "n"))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            told = notify("WATCHDOG=1", str(tmp_path / "n"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not told
