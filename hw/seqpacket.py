@@ -48,9 +48,11 @@ def _clear(path: Path) -> None:
         return
     if not stat.S_ISSOCK(mode):
         raise OSError(errno.EEXIST, "there is something that is not a socket", str(path))
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK) as probe:
         try:
             probe.connect(os.fspath(path))
+        except BlockingIOError:  # more knock there than it answers: it hangs, but it lives
+            pass
         except OSError:
             path.unlink()
             return

@@ -5,9 +5,11 @@ No message is judged by its content here beyond what the codec says.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -235,6 +237,23 @@ def test_stale_socket_is_replaced(tmp_path: Path) -> None:
         peer.send(BEAT)
         assert gate.sink.next()[0] == "beat"
     gate.source.close()
+
+
+def test_a_gate_that_hangs_is_still_another_process(tmp_path: Path) -> None:
+    """Where more knock than are answered somebody lives: its socket is neither waited for nor taken away."""
+    path = tmp_path / "out.sock"
+    with ExitStack() as stack:
+        hung = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        hung.bind(str(path))
+        hung.listen(0)
+        knocked = 0
+        while knocked == 0:
+            knock = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK))
+            knocked = knock.connect_ex(str(path))
+        assert knocked == errno.EAGAIN
+        with pytest.raises(OSError, match="another process"):
+            SocketScanSource((ReaderSocket("out", path, os.getuid()),), Clock())
+        assert path.exists()
 
 
 def test_what_cannot_be_bound_is_one_clear_error(tmp_path: Path) -> None:
