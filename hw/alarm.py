@@ -7,20 +7,16 @@ late, early or twice cannot cut a newer pulse or lengthen an older one. No line 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Final, Protocol
+
+from hw.clock import boottime_ms
 
 RETRY_MS: Final = 100
 """How soon a ring is repeated when the one that was rung failed."""
 
 _FULL_DISTRUST_MS: Final = 60_000
 """The longest single wait: a clock that jumps (suspend) is noticed after this at the latest."""
-
-
-def boottime_ms() -> int:
-    """Read CLOCK_BOOTTIME in milliseconds, the clock that orders everything on a gate."""
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 class Alarm(Protocol):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gpiozero import DigitalInputDevice
 
-from hw.alarm import Alarm, AlarmMaker, ThreadAlarm, boottime_ms
+from hw.alarm import Alarm, AlarmMaker, ThreadAlarm
+from hw.clock import boottime_ms
 from hw.pins import PinFactory, hardware_errors
 
 if TYPE_CHECKING:

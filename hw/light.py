@@ -12,7 +12,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hw.alarm import RETRY_MS, Alarm, AlarmMaker, ThreadAlarm, boottime_ms
+from hw.alarm import RETRY_MS, Alarm, AlarmMaker, ThreadAlarm
+from hw.clock import boottime_ms
 from hw.colours import LAMPS, lamps_for, phase
 from hw.errors import HardwareError
 from hw.pins import OutputLine, PinFactory

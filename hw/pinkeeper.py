@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from gpiozero import PWMOutputDevice
 
-from hw.alarm import Alarm, AlarmMaker, ThreadAlarm, boottime_ms
+from hw.alarm import Alarm, AlarmMaker, ThreadAlarm
+from hw.clock import boottime_ms
 from hw.errors import HardwareError
 from hw.pins import PinFactory, check_output_pin, hardware_errors
 

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from hw.clock import boottime_ms
 from hw.notify import notify
-from hw.reader.clock import boottime_ms
 
 if TYPE_CHECKING:
     from hw.reader.decoders import Decoder

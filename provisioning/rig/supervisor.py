@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 from provisioning.rig.notify_socket import NotifySocket
 from provisioning.rig.units import UnitFileError, parse_unit
 

@@ -12,7 +12,7 @@ import pytest
 from firmware.commands import gate
 from firmware.control.config import Config
 from firmware.control.threads import ThreadDiedError
-from hw.alarm import boottime_ms
+from hw.clock import boottime_ms
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hw.reader.clock import boottime_ms
+from hw.clock import boottime_ms
 from hw.reader.sources.stage import Stage, write
 from hw.scan_socket import ReaderSocket, SocketScanSource
 from tests.unit.hw.reader.pictures import code, png

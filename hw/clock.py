@@ -1,4 +1,4 @@
-"""The clock both ends of the scan socket share: CLOCK_BOOTTIME in milliseconds.
+"""The clock of everything in `hw`: CLOCK_BOOTTIME in milliseconds, which both ends of the scan socket share.
 
 It only reads the clock; who needs another one in a test hands in another function.
 """
