@@ -57,44 +57,44 @@ def _at_once(path: str, flags: int) -> int:
 
 
 def read_lists(config: Config, now: Instant) -> Lists:
-    """Read what the configuration names, under the pinned root."""
-    problems: list[str] = []
+    """Read what the configuration names, under the pinned root.
+
+    What is out of time by this clock is said and kept all the same: the clock may be set right while the gate runs, and
+    each decision looks at the time again.
+    """
+    path = config.trust.root
     try:
-        root = parse_root(read_bounded(config.trust.root))
+        root = parse_root(read_bounded(path))
     except OSError as error:
-        problems.append(f"root key {config.trust.root}: {error.strerror}; copy root.pub from the authority")
-        return Lists(TrustSet(), Rulebook(), tuple(problems))
+        return Lists(TrustSet(), Rulebook(), (f"root key {path}: {error.strerror}; copy root.pub from the authority",))
     if root is None:
-        problems.append(f"root key {config.trust.root}: is no root key; copy root.pub from the authority")
-        return Lists(TrustSet(), Rulebook(), tuple(problems))
-    trust = _trust(config, root, now)
-    rules = _policy(config, root, now)
-    problems += [one for one in (trust, rules) if isinstance(one, str)]
-    return Lists(
-        trust if isinstance(trust, TrustSet) else TrustSet(),
-        rules if isinstance(rules, Rulebook) else Rulebook(),
-        tuple(problems),
-    )
+        return Lists(TrustSet(), Rulebook(), (f"root key {path}: is no root key; copy root.pub from the authority",))
+    trust, rules = _trust(config, root, now), _policy(config, root, now)
+    return Lists(trust[0], rules[0], tuple(problem for problem in (trust[1], rules[1]) if problem is not None))
 
 
-def _trust(config: Config, root: bytes, now: Instant) -> TrustSet | str:
-    """Read the trust list, or say why it cannot be used."""
+def _trust(config: Config, root: bytes, now: Instant) -> tuple[TrustSet, str | None]:
+    """Read the trust list, and say why it cannot be used, or not now."""
     path = config.trust.list
     try:
-        loaded = load_envelope(read_bounded(path), root=root, gate=config.gate.id, now=now)
+        data = read_bounded(path)
     except OSError as error:
-        return f"trust list {path}: {error.strerror}; make one with gapura-ops trust build"
-    return loaded.trust if isinstance(loaded, Loaded) else f"trust list {path}: {loaded.line}"
+        return TrustSet(), f"trust list {path}: {error.strerror}; make one with gapura-ops trust build"
+    at_any_time, loaded = (load_envelope(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
+    trust = at_any_time.trust if isinstance(at_any_time, Loaded) else TrustSet()
+    return trust, None if isinstance(loaded, Loaded) else f"trust list {path}: {loaded.line}"
 
 
-def _policy(config: Config, root: bytes, now: Instant) -> Rulebook | str:
-    """Read the policy, or say why it cannot be used."""
+def _policy(config: Config, root: bytes, now: Instant) -> tuple[Rulebook, str | None]:
+    """Read the policy, and say why it cannot be used, or not now."""
     path = config.trust.policy
     try:
-        rules = open_policy(read_bounded(path), root=root, gate=config.gate.id, now=now)
+        data = read_bounded(path)
     except OSError as error:
-        return f"policy {path}: {error.strerror}; make one with gapura-ops policy sign"
-    return rules if isinstance(rules, Rulebook) else f"policy {path}: {rules}"
+        return Rulebook(), f"policy {path}: {error.strerror}; make one with gapura-ops policy sign"
+    at_any_time, rules = (open_policy(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
+    rulebook = at_any_time if isinstance(at_any_time, Rulebook) else Rulebook()
+    return rulebook, None if isinstance(rules, Rulebook) else f"policy {path}: {rules}"
 
 
 def open_policy(data: bytes, *, root: bytes | None, gate: str | None, now: Instant | None) -> Rulebook | str:
