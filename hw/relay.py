@@ -67,7 +67,7 @@ class GpioRelay:
         self._lock = threading.RLock()
         self._pulse: Pulse | None = None
         self._fault: HardwareError | None = None
-        self._closed = False
+        self._closed = self._given_up = False
         self._line = OutputLine(pin, factory, active_high=active_high, test_board=test_board, what="relay")
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
         atexit.register(self._last_resort)
@@ -94,24 +94,28 @@ class GpioRelay:
     def release(self) -> None:
         """Let the line fall now."""
         with self._lock:
-            if not self._closed:
+            if not self._given_up:
                 self._fall()
 
     def energised(self) -> bool:
         """Read the line back; whoever looks also enforces the limit, and learns of a release that failed."""
         with self._lock:
-            if self._closed:
+            if self._given_up:
                 return False
             self._settle()
             return self._line.read()
 
     def close(self) -> None:
-        """Release the line and give it up; nothing can energise it afterwards."""
+        """Release the line and give it up; nothing can energise it afterwards.
+
+        A line that does not fall is not given up: the alarm and every further call go on trying.
+        """
         with self._lock:
-            if self._closed:
-                return
             self._closed = True
-            self._pulse = None
+            if self._given_up:
+                return
+            self._fall()
+            self._given_up = True
             atexit.unregister(self._last_resort)
         try:
             self._line.close()
@@ -121,7 +125,7 @@ class GpioRelay:
     def _settle(self) -> None:
         """Let the line fall if its time is up, or if the last attempt to make it fall failed."""
         with self._lock:
-            if self._closed:
+            if self._given_up:
                 return
             if self._fault is not None or (self._pulse is not None and self._clock_ms() >= self._pulse.until_ms):
                 self._fall()

@@ -193,6 +193,28 @@ def test_a_release_that_failed_is_made_good_by_the_alarm() -> None:
     relay.close()
 
 
+def test_a_closed_relay_whose_line_did_not_fall_is_tried_until_it_does() -> None:
+    """Closing over a line that does not follow is an error, and neither the alarm nor the next close leaves it on."""
+    for again in ("bell", "close"):
+        clock, factory = HandClock(), TellingFactory()
+        bells = Bells(clock)
+        relay = GpioRelay(PIN, MAX_ON_MS, factory, clock_ms=clock, make_alarm=bells)
+        relay.energise(1_000)
+        factory.broken = {False}
+        with pytest.raises(HardwareError):
+            relay.close()
+        with pytest.raises(HardwareError, match="closed"):
+            relay.energise(1_000)
+        factory.broken = set()
+        if again == "bell":
+            bells.advance(1_000)
+            assert not factory.level(PIN)
+        relay.close()
+        assert not factory.level(PIN)
+        assert bells.last is not None
+        assert bells.last.closed
+
+
 @pytest.mark.parametrize("limit_ms", [0, -1])
 def test_a_limit_that_is_no_time_is_refused(limit_ms: int) -> None:
     """A pulse of nothing is a mistake of the caller and moves no line."""
