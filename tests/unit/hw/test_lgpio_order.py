@@ -46,7 +46,7 @@ relay.close()
 del relay
 import gc; gc.collect()
 """
-    ) == [["input", 17, 128], ["output", 17, 0], ["write", 17, 0], ["write", 17, 1], ["write", 17, 0]]
+    ) == [["input", 17, 128], ["output", 17, 0], ["write", 17, 0], ["write", 17, 1], *[["write", 17, 0]] * 2]
 
 
 def test_releasing_touches_nothing_but_low() -> None:
