@@ -64,6 +64,7 @@ def _report(checks: Checks, kind: Kind, wounds: list[Wound]) -> None:
         kind,
         len(wounds),
         [fault for wound in wounds for fault in (*wound.faults, *wound.late)],
+        relay_on=sum(wound.relay_off_ms is not None for wound in wounds) if kind.startswith("gate") else None,
         relay_off_ms=_worst(wound.relay_off_ms for wound in wounds),
         green_off_ms=_worst(wound.green_off_ms for wound in wounds),
         release_ms=_worst(wound.release_ms for wound in wounds),

@@ -92,8 +92,9 @@ def strike_gate(stand: Stand, kind: Kind, blow: Callable[[], None]) -> Wound:
     lives, mark, seq = len(gate.marks("ready")), stand.pins.mark(), stand.ledger().last
     stand.lanes[LANE].show(stand.office.good(entries=1).code)
     opened = True
-    # Three blows of four fall while the relay is on, the others around the decision.
-    if chance.random() < 0.75:
+    # A frozen gate costs a whole watchdog, so it is frozen while the relay is on; of the other blows one in four falls
+    # around the decision instead.
+    if kind is Kind.GATE_STOPPED or chance.random() < 0.75:
         opened = stand.pins.rose(RELAY, mark)
         time.sleep(chance.uniform(0, 0.8) * stand.rig.plan.unlock_ms / 1000)
     else:
