@@ -27,6 +27,7 @@ def test_a_simulated_link_sends_in_order_and_only_once() -> None:
         journal.submit(record(token))
     assert link.pump() == 50
     assert link.pump() == 0
+    journal.close()
     assert [event["id"] for event in out] == [f"gate-1:00000001:{seq}" for seq in range(1, 51)]
 
 
@@ -43,6 +44,7 @@ def test_what_happens_while_the_link_is_lost_comes_in_order_when_it_is_restored(
     assert (link.up, link.pump(), len(out)) == (False, 0, 1)
     link.restore()
     assert link.up
+    journal.close()
     assert [str(event["sequence"]) for event in out] == [f"{seq:012d}" for seq in range(1, 100)]
 
 
