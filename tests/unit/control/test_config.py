@@ -33,6 +33,7 @@ socket = "/run/gapura/outside.sock"
 [readers.inside]
 side = "inside"
 socket = "/run/gapura/inside.sock"
+user = "gapura-reader-inside"
 out_of_sight = true
 """
 

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from firmware.control.config import Config
+from firmware.control.mistakes import parse
 from provisioning.rig.units import parse_unit
 
-UNITS = Path(__file__).parents[3] / "systemd"
-NAMES = ("gapura.service", "gapura-reader.service")
+ROOT = Path(__file__).parents[3]
+UNITS = ROOT / "systemd"
+READERS = ("gapura-reader.service", "gapura-reader-inside.service")
+NAMES = ("gapura.service", *READERS)
 PROGRAMS = "/opt/gapura/.venv/bin/"
 
 
@@ -39,7 +43,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_the_units_verify_in_silence(installed: Path) -> None:
-    """The service manager understands every line of both units."""
+    """The service manager understands every line of every unit."""
     result = run(tool("systemd-analyze"), "verify", "--man=no", *(str(installed / name) for name in NAMES))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
@@ -81,9 +85,50 @@ def test_a_program_is_never_given_up(name: str) -> None:
 
 def test_only_the_gate_reaches_the_lines_and_only_it_releases_them() -> None:
     """The gate has the GPIO chips and lets go after every end; the reader has neither them nor a network."""
-    gate, reader = ((UNITS / name).read_text(encoding="utf-8") for name in NAMES)
+    gate, reader, _ = ((UNITS / name).read_text(encoding="utf-8") for name in NAMES)
     assert "ExecStopPost=/opt/gapura/.venv/bin/gapura release --config /etc/gapura/gapura.toml\n" in gate
     assert "DeviceAllow=char-gpiochip rw\n" in gate
     assert "gpio" not in reader.partition("[Unit]")[2].lower()
     for line in ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any"):
         assert f"\n{line}\n" in reader
+
+
+def test_the_readers_differ_in_who_they_are_and_in_nothing_else() -> None:
+    """The unit of the reader inside has another description, environment, user and group, and the same sandbox."""
+    outside, inside = (_directives(UNITS / name) for name in READERS)
+    differing = {line.partition("=")[0] for line in {*outside} ^ {*inside}}
+    assert differing == {"Description", "Environment", "EnvironmentFile", "User", "Group"}
+
+
+def test_the_documented_door_with_two_readers_is_one_the_units_serve() -> None:
+    """Each reader of the documented configuration has a unit that knocks at its socket as its user, never the same."""
+    text = "\n".join(_example(ROOT / page) for page in ("README.md", "hw/README.md"))
+    config = parse(text)
+    assert isinstance(config, Config), config
+    documented = {(reader.user, str(reader.socket)) for reader in config.readers.values()}
+    units = [(UNITS / name).read_text(encoding="utf-8") for name in READERS]
+    shipped = {
+        (re.findall(r"^User=(.+)$", unit, re.MULTILINE)[0], re.findall(r"_SOCKET=(\S+)", unit)[0]) for unit in units
+    }
+    assert documented == shipped
+    assert len({user for user, _ in documented}) == len(config.readers) == 2
+
+
+def test_a_gate_that_eats_memory_is_ended_before_the_machine_suffers() -> None:
+    """Every unit has an upper bound of memory and none may swap."""
+    for name in NAMES:
+        lines = _directives(UNITS / name)
+        assert "MemorySwapMax=0" in lines
+        assert any(line.startswith("MemoryMax=") for line in lines)
+
+
+def _directives(path: Path) -> list[str]:
+    """Read a unit without its comments."""
+    text = path.read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _example(page: Path) -> str:
+    """Take the configuration out of a page."""
+    blocks: list[str] = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return "\n".join(blocks)
