@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from firmware.records import faults, tls, wire
 from firmware.records.faults import LinkFault, LinkFaultError
+from firmware.records.intake import Intake
 
 if TYPE_CHECKING:
     import socket
@@ -77,6 +78,7 @@ class Session:
         self._farewell: int | None = None
         self._last_words = ""
         self._malformed = False
+        self._intake = Intake()
         self._largest = 0
         self._heard_s = time.monotonic()
         self.window = settings.window
@@ -84,7 +86,7 @@ class Session:
     def open(self, wake: socket.socket, stop: threading.Event) -> None:
         """Connect, and wait until the broker has taken us in or we are to `stop`."""
         settings = self._settings
-        self._client.tls_set_context(tls.context(settings, self._gate))
+        self._client.tls_set_context(tls.context(settings, self._gate, self._intake))
         self._client.username_pw_set(self._gate)
         # The will waits only as long as the session lives, so the session must outlive the delay.
         properties = _properties(PacketTypes.CONNECT, SessionExpiryInterval=settings.will_delay_s * 2)
@@ -123,6 +125,7 @@ class Session:
             self._answers.append(Answer(topic, row, faults.PACKET_TOO_LARGE))
             return
         info: MQTTMessageInfo = self._client.publish(topic, payload, 1, row is None, properties)
+        self._intake.published()
         self._sent[info.mid] = (topic, row, time.monotonic())
 
     def turn(self, timeout_s: float, wake: socket.socket) -> None:
@@ -186,7 +189,10 @@ class Session:
         admitted = self._connack is not None and self._connack < faults.SUCCESS_BELOW
         if not admitted and self._connack is not None:
             return faults.answered(self._connack)
-        return faults.ended(self._last_words, malformed=self._malformed, admitted=admitted)
+        if admitted and self._intake.refused:
+            return LinkFaultError(LinkFault.PROTOCOL, f"the broker sent {self._intake.refused}")
+        malformed = self._malformed or bool(self._intake.refused)
+        return faults.ended(self._last_words, malformed=malformed, admitted=admitted)
 
     # --- callbacks: they note and return; an exception in one would end paho's loop ---------------------------------
 

@@ -14,14 +14,18 @@ from cryptography.x509.oid import NameOID
 from firmware.records.faults import LinkFault, LinkFaultError
 
 if TYPE_CHECKING:
+    from firmware.records.intake import Intake
     from firmware.records.settings import LinkSettings
 
 
-def context(settings: LinkSettings, gate: str) -> ssl.SSLContext:
-    """Read our files afresh, so that a renewed certificate counts from the next connection on."""
+def context(settings: LinkSettings, gate: str, intake: Intake) -> ssl.SSLContext:
+    """Read our files afresh, so that a renewed certificate counts from the next connection on.
+
+    What comes in over the connection made with it goes past `intake` first.
+    """
     try:
         made = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(settings.ca))
-        made.sslsocket_class = TidySocket
+        made.sslsocket_class = _guarded(intake)
         made.minimum_version = ssl.TLSVersion.TLSv1_2
         made.verify_flags |= ssl.VERIFY_X509_STRICT
         made.load_cert_chain(settings.certificate, settings.key, password=lambda: "")
@@ -46,3 +50,18 @@ class TidySocket(ssl.SSLSocket):
         except OSError:
             self.close()
             raise
+
+
+def _guarded(intake: Intake) -> type[TidySocket]:
+    """Make the kind of socket that shows everything it receives to `intake`; the library makes the socket itself."""
+
+    class GuardedSocket(TidySocket):
+        """A socket whose reader sees nothing that was refused."""
+
+        def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+            """Receive what may be received; raises UnaskedError."""
+            data = super().recv(buflen, flags)
+            intake.take(data)
+            return data
+
+    return GuardedSocket
