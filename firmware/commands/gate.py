@@ -125,4 +125,5 @@ def _broker(mqtt: MqttSection) -> LinkSettings:
         certificate=mqtt.certificate,
         key=mqtt.key,
         health_s=float(mqtt.health_s),
+        backoff_most_ms=mqtt.reconnect_s * 1000,
     )

@@ -121,7 +121,8 @@ class ReaderSection(Section):
 class MqttSection(Section):
     """The broker and this gate's certificate; the certificate's name is the user name.
 
-    `health_s` is the time between two messages of health numbers, which expire after three of them.
+    `health_s` is the time between two messages of health numbers, which expire after three of them. `reconnect_s` is
+    the longest pause between two attempts to reach a broker that is gone; a fleet of thousands wants it long.
     """
 
     host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
@@ -130,6 +131,7 @@ class MqttSection(Section):
     certificate: FilePath = Path("/etc/gapura/gate.crt")
     key: FilePath = Path("/etc/gapura/gate.key")
     health_s: Annotated[int, Field(ge=1, le=3600)] = 60
+    reconnect_s: Annotated[int, Field(ge=1, le=3600)] = 60
 
 
 class HardwareSection(Section):

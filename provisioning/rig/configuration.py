@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 RELAY, RED, YELLOW, GREEN, REX = 17, 22, 23, 24, 27
 """BCM pins of the rig's door."""
+
+RECONNECT_S: Final = 3
+"""A bench takes its broker away on purpose and waits for the gate to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ ca = "{link.ca}"
 certificate = "{link.certificate}"
 key = "{link.key}"
 health_s = {link.health_s}
+reconnect_s = {RECONNECT_S}
 
 [hardware]
 pins = "keeper:{keeper}"
