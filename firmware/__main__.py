@@ -197,7 +197,7 @@ def _hardware(config: Config) -> Hardware:
             config.rex.pin, factory, normally_open=config.rex.normally_open, bounce_ms=config.rex.bounce_ms
         ),
         scans=SocketScanSource(
-            tuple(ReaderSocket(name, one.socket, users.uid(one.user)) for name, one in config.readers.items()),
+            tuple(ReaderSocket(name, one.socket, *users.ids(one.user)) for name, one in config.readers.items()),
             boottime_ms,
         ),
     )

@@ -36,11 +36,15 @@ _TURN_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ReaderSocket:
-    """One reader: its name, where the gate listens for it and which user id it must run as."""
+    """One reader: its name, where the gate listens for it, which user id it must run as and which group may knock.
+
+    A group of its own for each reader: whoever shares one could keep another's queue of knocks full.
+    """
 
     name: str
     path: Path
     uid: int
+    gid: int | None = None
 
 
 class SocketScanSource:
@@ -56,7 +60,7 @@ class SocketScanSource:
         self._lines: list[_Line] = []
         try:
             for reader in readers:
-                listener = seqpacket.listen(reader.path)
+                listener = seqpacket.listen(reader.path, reader.gid)
                 self._lines.append(_Line(reader, listener, reader.path.lstat().st_ino))
         except OSError:
             self._give_up()

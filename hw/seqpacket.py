@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 MODE = 0o660
 
 
-def listen(path: Path) -> socket.socket:
-    """Bind and listen without blocking; OSError names the path and says what is in the way."""
+def listen(path: Path, gid: int | None = None) -> socket.socket:
+    """Bind and listen without blocking, for members of a group; OSError names the path and says what is in the way.
+
+    Without `gid` the group stays what the directory and this process make it.
+    """
     _clear(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
     try:
         listener.bind(os.fspath(path))
-        path.chmod(MODE)  # before listen(): nobody can connect while the mode is still the umask's
+        # Before listen(): nobody can connect while group and mode are still what this process was started with.
+        if gid is not None:
+            _hand_over(path, gid)
+        path.chmod(MODE)
         listener.listen(4)
     except OSError as error:
         listener.close()
@@ -36,6 +42,16 @@ def uid_of(peer: socket.socket) -> int:
     """Return the user id of the process that connected."""
     credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return int(struct.unpack("3i", credentials)[1])
+
+
+def _hand_over(path: Path, gid: int) -> None:
+    """Give the socket's file to a group; without privileges that works for a group this process is a member of."""
+    if path.lstat().st_gid == gid:
+        return
+    try:
+        os.chown(path, -1, gid, follow_symlinks=False)
+    except PermissionError as error:
+        raise OSError(error.errno, f"it must belong to group {gid}, of which this user is no member") from None
 
 
 def _clear(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The users that readers run as: their uids, and that nobody speaks for both sides of a door.
+"""The users that readers run as: their uids and groups, and that nobody speaks for both sides of a door.
 
 A reader inside opens for anything, and all that keeps its socket is the uid of who connects. So on a door the reader
 outside, which strangers can reach, must never run as the user of the one inside.
@@ -29,6 +29,15 @@ def uid(user: str) -> int:
         msg = f"there is no user {user!r}; install the sysusers file or name another in [readers]"
         raise UsageError(msg)
     return number
+
+
+def ids(user: str) -> tuple[int, int | None]:
+    """Turn a user's name or number into its uid and its own group; a number that no user has is in no group."""
+    number = uid(user)
+    try:
+        return number, pwd.getpwuid(number).pw_gid
+    except KeyError:
+        return number, None
 
 
 def problems(config: Config) -> list[str]:

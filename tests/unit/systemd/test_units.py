@@ -100,6 +100,16 @@ def test_the_readers_differ_in_who_they_are_and_in_nothing_else() -> None:
     assert differing == {"Description", "Environment", "EnvironmentFile", "User", "Group"}
 
 
+def test_readers_share_no_group_but_that_of_cameras_and_the_gate_is_in_each() -> None:
+    """A reader's own group is what its socket is given to: the gate may give it, and no other reader is in it."""
+    gate, *readers = (dict(line.partition("=")[::2] for line in _directives(UNITS / name)) for name in NAMES)
+    own = {reader["Group"] for reader in readers}
+    assert own == {reader["User"] for reader in readers}
+    assert own <= set(gate["SupplementaryGroups"].split())
+    assert {reader["SupplementaryGroups"] for reader in readers} == {"video"}
+    assert "SystemCallFilter=@chown" in _directives(UNITS / "gapura.service")
+
+
 def test_the_documented_door_with_two_readers_is_one_the_units_serve() -> None:
     """Each reader of the documented configuration has a unit that knocks at its socket as its user, never the same."""
     text = "\n".join(_example(ROOT / page) for page in ("README.md", "hw/README.md"))
