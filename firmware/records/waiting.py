@@ -25,6 +25,7 @@ class Waiting:
         """Start empty."""
         self._limit = limit
         self._lines: deque[Line] = deque()
+        self._cut: set[str] = set()
         self._gap = 0
         self._gap_at: Instant | None = None
         self.dropped = 0
@@ -34,10 +35,14 @@ class Waiting:
         return len(self._lines)
 
     def put(self, line: Line) -> None:
-        """Take a line in, whatever has to go for it."""
-        if len(self._lines) >= self._limit:
+        """Take a line in, whatever has to go for it; the end of a grant whose beginning had to go follows it."""
+        if len(self._lines) >= self._limit and line.grant not in self._cut:
             self._shed()
-        self._lines.append(line)
+        if line.grant in self._cut:
+            self._cut.remove(line.grant)
+            self._count([line])
+        else:
+            self._lines.append(line)
 
     def take(self, limit: int) -> list[Line]:
         """Hand out the oldest lines, after a `gap` that counts what was dropped since the last time."""
@@ -52,9 +57,22 @@ class Waiting:
     def _shed(self) -> None:
         share = max(1, self._limit // _SHED)
         routine = set(islice((index for index, line in enumerate(self._lines) if line.routine), share))
-        given_up = routine or {0}
+        given_up = routine or self._oldest_grant()
         dropped = [line for index, line in enumerate(self._lines) if index in given_up]
         self._lines = deque(line for index, line in enumerate(self._lines) if index not in given_up)
+        self._count(dropped)
+
+    def _oldest_grant(self) -> set[int]:
+        """Find all of the oldest grant: an entry given back that was never noted as used would be one too many."""
+        grant = self._lines[0].grant
+        if grant is None:
+            return {0}
+        found = {index for index, line in enumerate(self._lines) if line.grant == grant}
+        if all(self._lines[index].opens for index in found):
+            self._cut.add(grant)
+        return found
+
+    def _count(self, dropped: list[Line]) -> None:
         self.dropped += len(dropped)
         self._gap += len(dropped)
         self._gap_at = dropped[-1].at
