@@ -171,10 +171,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CodesPresented:
-    """A reader saw these codes in one frame: raw bytes, the first verified one counts."""
+    """A reader saw these codes in one frame: raw bytes, the first verified one counts.
+
+    `arrived_ms` is when they came to the gate (the clock of `Instant.ms`), however late their turn is.
+    """
 
     reader: str
     codes: tuple[bytes, ...]
+    arrived_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +293,13 @@ Effect = Energise | Release | ShowLight | PlaySound | EndGrant
 # --- records: what is written down ----------------------------------------------------------------------------
 
 
+USES_KEPT_S: Final = 30 * 86_400
+"""How long beyond its pass's expiry a use is remembered: a clock that went ahead and came back must find it again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One entry of a pass consumed (`delta` 1) or given back (-1), kept until the pass expires (Unix seconds)."""
+    """One entry of a pass consumed (`delta` 1) or given back (-1); the pass expires at `expires` (Unix seconds)."""
 
     reference: str
     delta: int

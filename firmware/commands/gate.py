@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.control import loop
 from firmware.control.accounts import Knowledge
-from firmware.control.clock import SystemClock
+from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.documents import read_lists
 from firmware.control.inbox import Inbox
@@ -63,7 +63,7 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 def run(config: Config, drivers: Drivers, notify: Notify) -> None:
     """Run until SIGTERM or SIGINT; raises for broken hardware or a dead thread, after the relay was released."""
     clock = SystemClock(config.clock.error_s)
-    inbox = Inbox()
+    inbox = Inbox(boottime_ms)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.stop())
     with Threads(inbox.stop), ExitStack() as stack:

@@ -50,7 +50,7 @@ class Simulation:
         self._emit = emit
         self._began_ms = clock.now().ms
         self._shown: dict[str, object] = {}
-        self.inbox = Inbox()
+        self.inbox = Inbox(lambda: clock.now().ms)
         relay, light, sounder = doubles(door.settings.max_unlock_ms, lambda: clock.now().ms, self._moved)
         self.outputs = Outputs(relay, light, sounder, self._signalled)
         self._journal = InlineJournal(

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORGET_EVERY_MS: Final = 3_600_000
+LATEST_SCAN_MS: Final = 1_000
+"""A way in is judged while the person stands there, or not at all."""
+
 REX: Final = "rex"
 
 
@@ -141,8 +144,15 @@ class Controller:
         return not self._outputs.energised()
 
     def _presented(self, event: CodesPresented, now: Instant) -> None:
-        """Judge what a reader saw; the side is the reader's own, whatever the code says."""
-        reading, decision = self._judge(event.codes, self._knowledge.direction(event.reader), now)
+        """Judge what a reader saw; the side is the reader's own, whatever the code says.
+
+        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone.
+        """
+        direction = self._knowledge.direction(event.reader)
+        if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
+            self.counts["scans_late"] += 1
+            return
+        reading, decision = self._judge(event.codes, direction, now)
         self._answer(decision, reading, event.reader, now)
 
     def _judge(self, codes: tuple[bytes, ...], direction: Direction, now: Instant) -> tuple[Reading, Decision]:

@@ -23,7 +23,7 @@ from firmware.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_WAITING: Final = 64
 """Reader messages that may wait; at 10 frames a second the controller is then seconds behind."""
@@ -32,8 +32,9 @@ MAX_WAITING: Final = 64
 class Inbox:
     """A FIFO of events that implements `hw.ports.ScanSink` and the callbacks of the other edges."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        """Begin empty; `now_ms` reads the controller's own clock, by which it knows how long a scan has waited."""
+        self._now_ms = now_ms
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.dropped = 0
 
@@ -46,7 +47,7 @@ class Inbox:
 
     def scanned(self, reader: str, codes: tuple[bytes, ...]) -> None:
         """Take in what a reader saw."""
-        self._offer(CodesPresented(reader, codes))
+        self._offer(CodesPresented(reader, codes, self._now_ms()))
 
     def beat(self, reader: str, values: dict[str, int]) -> None:
         """Take in a reader's heartbeat."""

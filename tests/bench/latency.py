@@ -119,7 +119,7 @@ def _shown(
 
 def _gate(stack: ExitStack, folder: Path, edges: Edges, issuer: Issuer) -> None:
     """Put a gate together as its own composition root does, and run its controller on a thread."""
-    clock, inbox = SystemClock(2), Inbox()
+    clock, inbox = SystemClock(2), Inbox(boottime_ms)
     factory: Any = MockFactory(pin_class=EdgePin)
     factory.edges = edges
     relay = GpioRelay(RELAY, 1000, factory)

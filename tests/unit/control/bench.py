@@ -45,7 +45,7 @@ class Bench:
         self.light = SimulatedLight(lambda: self.clock.ms)
         self.outputs = Outputs(self.relay, self.light, SimulatedSounder(), self._hear)
         self.journal = HeldJournal()
-        self.inbox = Inbox()
+        self.inbox = Inbox(lambda: self.clock.ms)
         self.controller = Controller(
             Knowledge(
                 run="run",
@@ -65,10 +65,10 @@ class Bench:
         """Note what left the gate and when."""
         self.heard.append((self.clock.ms, kind, value))
 
-    def show(self, *codes: bytes, reader: str = "outside") -> Record:
-        """Hold codes before a reader and return what was written about it."""
+    def show(self, *codes: bytes, reader: str = "outside", waited_ms: int = 0) -> Record:
+        """Hold codes before a reader and return what was written about it; they may have waited for their turn."""
         before = len(self.journal.records)
-        self.controller.turn(CodesPresented(reader, codes))
+        self.controller.turn(CodesPresented(reader, codes, self.clock.ms - waited_ms))
         return next(record for record in self.journal.records[before:] if record.kind == "access")
 
     def commit(self, record: Record) -> None:
