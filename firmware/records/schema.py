@@ -11,6 +11,8 @@ from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 
+from firmware.events import USES_KEPT_S
+
 APPLICATION_ID = 0x47_50_4A_31
 """`GPJ1`, in the header of every journal of ours."""
 
@@ -164,7 +166,7 @@ def salvage_uses(path: Path, now_earliest: int) -> dict[str, tuple[int, int]]:
                     uses[reference] = (entries, expires)
     except sqlite3.Error:
         pass  # what was read so far is kept: it came from pages that were still whole
-    return {name: use for name, use in uses.items() if use[0] > 0 and use[1] >= now_earliest}
+    return {name: use for name, use in uses.items() if use[0] > 0 and use[1] + USES_KEPT_S >= now_earliest}
 
 
 def _text(data: bytes) -> str:

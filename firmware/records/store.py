@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from firmware.events import USES_KEPT_S
 from firmware.records import schema
 from firmware.records.lines import Line, insert, remark, select
 from firmware.records.opening import Opening, lock, open_file
@@ -92,7 +93,7 @@ class Store:
         condition = "seq IN (SELECT seq FROM records WHERE acked = 1 AND seq < ?{} ORDER BY seq LIMIT ?)"
         deleted = 0
         if now.source != "none":
-            run("DELETE FROM uses WHERE expires < ?", (now.earliest,))
+            run("DELETE FROM uses WHERE expires < ?", (now.earliest - USES_KEPT_S,))
             aged = condition.format(" AND latest < ?")
             deleted = run(f"DELETE FROM records WHERE {aged}", (self.last_seq, now.earliest - keep_s, step)).rowcount  # noqa: S608
         if deleted == 0 and self.size_bytes() > max_bytes:

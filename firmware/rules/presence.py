@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from firmware.events import USES_KEPT_S
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Presence:
-    """Entries taken per pass reference, each kept until its pass expires (Unix seconds)."""
+    """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds)."""
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -38,5 +40,5 @@ class Presence:
             self.taken.pop(use.reference, None)
 
     def forget_expired(self, earliest: int) -> None:
-        """Drop what can never be shown again: passes expired at every instant the clock allows."""
-        self.taken = {reference: use for reference, use in self.taken.items() if use[1] > earliest}
+        """Drop what expired so long ago, at every instant the clock allows, that no clock put right makes it valid."""
+        self.taken = {reference: use for reference, use in self.taken.items() if use[1] + USES_KEPT_S > earliest}

@@ -128,9 +128,9 @@ def test_the_newest_row_always_stays_so_that_numbers_never_come_back(tmp_path: P
     assert [seq for seq, _, _ in lines(tmp_path / "journal.db")] == [3, 4]
 
 
-def test_expired_uses_are_forgotten(tmp_path: Path) -> None:
-    """A pass that has expired needs no memory."""
-    now = Instant(1, 1_000, 1_002, "rtc")
+def test_uses_are_forgotten_a_month_after_their_pass_expired(tmp_path: Path) -> None:
+    """A clock that was ahead for a while costs no memory of who has used what."""
+    now = Instant(1, 1_000 + 30 * DAY_S, 1_002 + 30 * DAY_S, "rtc")
     made = store(tmp_path / "journal.db", now)
     made.append([line_of(record(1, use=Use("old", 1, 999))), line_of(record(2, use=Use("new", 1, 1_000)))])
     made.prune(DAY_S, 1 << 30, 10)

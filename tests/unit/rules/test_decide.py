@@ -110,9 +110,9 @@ def test_a_one_entry_pass_gets_in_once() -> None:
 
 
 def test_presence_forgets_only_what_can_never_come_back() -> None:
-    """A use is kept until its pass has certainly expired."""
+    """A use is kept until its pass has certainly been expired for a month."""
     presence = Presence.rebuilt({"a": (1, NOON), "b": (1, NOON + 1)})
-    presence.forget_expired(NOON)
+    presence.forget_expired(NOON + 30 * 86_400)
     assert presence.taken == {"b": (1, NOON + 1)}
 
 
