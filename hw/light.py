@@ -52,7 +52,7 @@ class GpioLight:
         self._clock_ms = clock_ms
         self._lock = threading.RLock()
         self._showing: _Showing | None = None
-        self._closed = False
+        self._closed = self._given_up = False
         self._lines: dict[str, OutputLine] = {}
         try:
             for colour, pin in pins.items():
@@ -78,12 +78,17 @@ class GpioLight:
             self._settle()
 
     def close(self) -> None:
-        """Darken every lamp and give the lines up."""
+        """Darken every lamp and give the lines up.
+
+        While a lamp cannot be darkened none is given up: the alarm and every further call go on trying.
+        """
         with self._lock:
-            if self._closed:
-                return
             self._closed = True
             self._showing = None
+            if self._given_up:
+                return
+            self._settle()
+            self._given_up = True
             atexit.unregister(self._last_resort)
         try:
             error = self._close_lines()
@@ -95,7 +100,7 @@ class GpioLight:
     def _settle(self) -> None:
         """Write what the lamps must be now, and be woken when that changes."""
         with self._lock:
-            if self._closed:
+            if self._given_up:
                 return
             now_ms = self._clock_ms()
             lit, again_ms = self._now(now_ms)

@@ -186,6 +186,22 @@ def test_a_lamp_that_does_not_follow_is_one_error_and_tried_again(hang: Callable
     assert bench.lit() == set()
 
 
+def test_a_lamp_that_stays_lit_at_the_close_is_tried_again(hang: Callable[..., Bench]) -> None:
+    """A lamp that does not go dark when the light is closed is reported, and darkened as soon as it follows."""
+    bench = hang("red", "green")
+    bench.light.show("green", (), 60_000)
+    bench.factory.broken = {False}
+    for _ in range(2):
+        with pytest.raises(HardwareError, match=r"lamp on GPIO 2[24]"):
+            bench.light.close()
+    assert bench.lit() == {"green"}
+    with pytest.raises(HardwareError, match="closed"):
+        bench.light.show("red", (), 1_000)
+    bench.factory.broken = set()
+    bench.bells.walk(200)
+    assert bench.lit() == set()
+
+
 @pytest.mark.parametrize("pins", [{}, {"pink": 22}, {"red": 3}])
 def test_lamps_must_be_known_and_on_safe_pins(pins: dict[str, int]) -> None:
     """A light without lamps, of an unknown colour or on an unsafe pin is refused."""
