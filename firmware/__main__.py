@@ -70,19 +70,20 @@ def _run(options: Namespace) -> int:
 
 
 def _release(options: Namespace) -> int:
-    """Drive relay and lamps to rest; a mistake elsewhere in the configuration is no reason to hold a lock open."""
+    """Drive every output to rest; a mistake elsewhere in the configuration is no reason to hold a lock open."""
     from firmware.control import mistakes
     from hw.errors import HardwareError
     from hw.pins import open_factory
     from hw.release import release_all
 
-    config = _good(options.config, mistakes.read_lines(options.config))
-    failed = False
-    groups = (([config.relay.pin], config.relay.active_high), (config.light.pins().values(), config.light.active_high))
-    for pins, active_high in groups:
+    lines, found = mistakes.read_lines(options.config)
+    config = _good(options.config, lines or found)
+    failed = bool(found)
+    sys.stderr.writelines(f"gapura release: {mistake}; the relay is let go all the same\n" for mistake in found)
+    board = config.hardware
+    for pins, active_high in config.groups():
         try:
-            factory = open_factory(config.hardware.pins)
-            release_all(factory, pins, active_high=active_high, test_board=config.hardware.test_board)
+            release_all(open_factory(board.pins), pins, active_high=active_high, test_board=board.test_board)
         except HardwareError as error:
             sys.stderr.write(f"gapura release: {error}\n")
             failed = True

@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
 
     run = add("run", "run the gate of this door until it is told to stop")
-    release = add("release", "let go of relay and lamps, whoever left them on (systemd runs this)")
+    release = add("release", "let go of relay, lamps and sounder, whoever left them on (systemd runs this)")
     for sub in (run, release):
         sub.add_argument("--config", type=Path, default=CONFIG, metavar="FILE")
     check = add("check", "explain every mistake of a configuration at once")

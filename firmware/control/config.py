@@ -147,14 +147,30 @@ class ClockSection(Section):
     error_s: Annotated[int, Field(ge=0, le=3600)] = 2
 
 
-class Lines(BaseModel):
-    """As much of the file as is needed to let go of every line; a mistake elsewhere in it must not hold a lock open."""
+class RelayLine(BaseModel):
+    """As much of the file as is needed to let go of the relay; a mistake elsewhere in it must not hold a lock open."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     relay: OutputSection
-    light: LightSection = LightSection()
     hardware: HardwareSection = HardwareSection()
+
+    def groups(self) -> list[tuple[list[int], bool]]:
+        """Pins to let go of, the relay's first, each group with whether it is active when high."""
+        return [([self.relay.pin], self.relay.active_high)]
+
+
+class Lines(RelayLine):
+    """As much of the file as is needed to let go of every output."""
+
+    light: LightSection = LightSection()
+    sounder: SounderSection | None = None
+
+    def groups(self) -> list[tuple[list[int], bool]]:
+        """Every output's pin, the relay's first."""
+        lamps = (list(self.light.pins().values()), self.light.active_high)
+        piezo = ([] if self.sounder is None else [self.sounder.pin], True)
+        return [*super().groups(), lamps, piezo]
 
 
 class Config(Section):

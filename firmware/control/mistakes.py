@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
-from firmware.control.config import Config, Lines
+from firmware.control.config import Config, Lines, RelayLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-Read = TypeVar("Read", Config, Lines)
+Read = TypeVar("Read", Config, Lines, RelayLine)
 MAX_BYTES: Final = 256 * 1024
 
 _REMEDIES: Final = {
@@ -56,9 +56,16 @@ def read(path: Path) -> Config | list[Mistake]:
     return _read(path, Config)
 
 
-def read_lines(path: Path) -> Lines | list[Mistake]:
-    """Read what a configuration file says of its lines, whatever else is wrong with it."""
-    return _read(path, Lines)
+def read_lines(path: Path) -> tuple[RelayLine | None, list[Mistake]]:
+    """Read what a configuration file says of its outputs, whatever else is wrong with it.
+
+    A mistake in what it says of lamps or sounder leaves the relay; None if that cannot be read either.
+    """
+    lines = _read(path, Lines)
+    if not isinstance(lines, list):
+        return lines, []
+    relay = _read(path, RelayLine)
+    return (None, relay) if isinstance(relay, list) else (relay, lines)
 
 
 def _read(path: Path, model: type[Read]) -> Read | list[Mistake]:

@@ -89,21 +89,37 @@ def test_one_user_on_both_sides_of_a_door_is_a_mistake(rig: Rig, tmp_path: Path)
             assert (run.code, says in run.err, run.err.count("\n")) == (2, True, 1), run.err
 
 
-def test_a_mistake_elsewhere_does_not_hold_a_lock_open(rig: Rig, tmp_path: Path) -> None:
-    """`release` lets the relay and the lamps go by a file that the gate itself would refuse."""
+SOUNDER = 25
+
+RELEASED = [
+    (("health_s = 60", 'health_s = "often"\nhorst = 1'), "", {RELAY, GREEN, SOUNDER}),
+    ((f"green = {GREEN}", f"green = {GREEN}\nblink = true"), "light.blink: is not known here", {RELAY}),
+    ((f"pin = {SOUNDER}", 'pin = "loud"'), "sounder.pin", {RELAY}),
+]
+
+
+@pytest.mark.parametrize(("swap", "says", "low"), RELEASED, ids=["elsewhere", "light", "sounder"])
+def test_a_mistake_elsewhere_does_not_hold_a_lock_open(
+    rig: Rig, tmp_path: Path, swap: tuple[str, str], says: str, low: set[int]
+) -> None:
+    """`release` lets every output go by a file that the gate itself would refuse, and the relay in any case."""
     path = tmp_path / "gapura.toml"
-    path.write_text(rig.config.read_text().replace("health_s = 60", 'health_s = "often"\nhorst = 1'))
+    text = f"{rig.config.read_text()}\n[sounder]\npin = {SOUNDER}\n"
+    assert swap[0] in text
+    path.write_text(text.replace(*swap))
     assert gapura("check", path).code == 2
     keeper = PinKeeper(Path(rig.keeper_path))
     serving = threading.Thread(target=keeper.run)
     serving.start()
     try:
         with rig.keeper() as pins:
-            pins.set(RELAY, level=True)
-            pins.set(GREEN, level=True)
+            for pin in (RELAY, GREEN, SOUNDER):
+                pins.set(pin, level=True)
             ended = gapura("release", "--config", path)
-            assert (ended.code, ended.err) == (0, "")
-            assert (pins.levels()[RELAY], pins.levels()[GREEN]) == (False, False)
+            assert (ended.code, ended.err.count("\n")) == ((1, 1) if says else (0, 0))
+            assert says in ended.err
+            levels = pins.levels()
+            assert {pin for pin in (RELAY, GREEN, SOUNDER) if not levels[pin]} == low
     finally:
         keeper.stop()
         serving.join()
