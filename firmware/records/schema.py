@@ -18,6 +18,9 @@ APPLICATION_ID = 0x47_50_4A_31
 
 VERSION = 1
 
+ROUTINE = "acked = 0 AND grant_id IS NULL AND kind NOT IN ('gap', 'gate')"
+"""Rows the broker has not taken on which no grant hangs: anybody before a camera can make them by the thousand."""
+
 _TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE records (
@@ -33,6 +36,7 @@ _TABLES = (
         acked INTEGER NOT NULL DEFAULT 0
     )""",
     "CREATE INDEX unacked ON records (seq) WHERE acked = 0",
+    f"CREATE INDEX routine ON records (seq) WHERE {ROUTINE}",
     "CREATE TABLE open_grants (grant_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE uses (reference TEXT PRIMARY KEY, entries INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
 )

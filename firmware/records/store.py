@@ -85,7 +85,7 @@ class Store:
         """Delete at most `step` rows that have outlived their use and return how many; the newest row always stays.
 
         Old acknowledged rows go first, by age only while the clock is trusted. When the file is too large the oldest
-        acknowledged rows go, and if there are none, unacknowledged ones: then a `gap` record names the range.
+        acknowledged rows go, then routine ones, then any: a `gap` record names what went before the broker had it.
         """
         now = self._now()
         run = self._connection.execute
@@ -98,7 +98,7 @@ class Store:
             deleted = run(f"DELETE FROM records WHERE {aged}", (self.last_seq, now.earliest - keep_s, step)).rowcount  # noqa: S608
         if deleted == 0 and self.size_bytes() > max_bytes:
             deleted = run(f"DELETE FROM records WHERE {condition.format('')}", bounds).rowcount  # noqa: S608
-            deleted = deleted or self._prune_unacknowledged(step)
+            deleted = deleted or self._prune_unsent(schema.ROUTINE, step) or self._prune_unsent("acked = 0", step)
         return deleted
 
     def sound(self) -> bool:
@@ -129,8 +129,8 @@ class Store:
             bodies = ({"grant": each, "result": "outcome_unknown"} for each in left)
             self.append([remark("grant", now, body, str(body["grant"])) for body in bodies])
 
-    def _prune_unacknowledged(self, step: int) -> int:
-        query = "SELECT seq FROM records WHERE acked = 0 AND seq < ? ORDER BY seq LIMIT ?"
+    def _prune_unsent(self, which: str, step: int) -> int:
+        query = f"SELECT seq FROM records WHERE {which} AND seq < ? ORDER BY seq LIMIT ?"  # noqa: S608
         oldest = [row[0] for row in self._connection.execute(query, (self.last_seq, step))]
         if not oldest:
             return 0

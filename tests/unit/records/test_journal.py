@@ -200,7 +200,7 @@ def test_a_journal_that_grows_too_large_prunes_itself_while_it_runs(tmp_path: Pa
         wait_for_pruning.wait(0.01)
     journal.close()
     rows = lines(path)
-    assert rows[0][0] > 1_000
+    assert min(seq for seq, kind, _ in rows if kind == "access") > 1_000
     assert [kind for _, kind, _ in rows].count("gap") >= 1
 
 

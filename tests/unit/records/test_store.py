@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.events import Instant, Use
+from firmware.records import schema
 from firmware.records.lines import line_of, remark
 from firmware.records.opening import Opening
 from firmware.records.store import Store
@@ -113,6 +114,31 @@ def test_a_file_that_is_too_large_loses_acknowledged_rows_first_and_says_what_el
     rows = lines(tmp_path / "journal.db")
     assert [seq for seq, _, _ in rows] == [8, 9, 10]
     assert rows[-1][1:] == ("gap", '{"first":5,"last":7,"lost":3,"what":"retention"}')
+
+
+def test_what_strangers_can_make_goes_before_what_was_granted(tmp_path: Path) -> None:
+    """A file filled with refusals loses refusals, oldest first; grants, gaps and the gate's own words go only after."""
+    made = store(tmp_path / "journal.db", Instant(1))
+    kinds = ["access", "gate", "access", "grant", "access", "access", "access"]
+    grants = [None, None, "g-1", "g-1", None, None, None]
+    rows = [record(n, kind, grant=grant) for n, (kind, grant) in enumerate(zip(kinds, grants, strict=True), 1)]
+    made.append([line_of(each) for each in rows])
+    gaps = ['{"first":1,"last":5,"lost":2,"what":"retention"}', '{"first":6,"last":7,"lost":2,"what":"retention"}']
+    assert [made.prune(DAY_S, 1, 2) for _ in range(3)] == [2, 2, 2]
+    made.close()
+    left = lines(tmp_path / "journal.db")
+    assert [(seq, kind) for seq, kind, _ in left] == [(4, "grant"), (8, "gap"), (9, "gap"), (10, "gap")]
+    assert [body for _, _, body in left[1:3]] == gaps
+
+
+def test_finding_what_to_give_up_reads_no_row_that_stays(tmp_path: Path) -> None:
+    """Its own index leads to it: no record waits for a search through all the grants of a full file."""
+    made = store(tmp_path / "journal.db")
+    query = f"EXPLAIN QUERY PLAN SELECT seq FROM records WHERE {schema.ROUTINE} AND seq < 9 ORDER BY seq LIMIT 9"  # noqa: S608
+    plan = [str(step[3]) for step in made._connection.execute(query)]
+    made.close()
+    assert len(plan) == 1
+    assert "USING INDEX routine" in plan[0]
 
 
 def test_the_newest_row_always_stays_so_that_numbers_never_come_back(tmp_path: Path) -> None:
