@@ -77,7 +77,7 @@ class Journal:
         self._generation = 0
         try:
             self._open()
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (*schema.READ_ERRORS, OSError) as error:
             self._fail(error)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -179,7 +179,7 @@ class Journal:
             self._attempt = None
         except _BUGS:
             raise
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (*schema.READ_ERRORS, OSError) as error:
             self._fail(error)
             return False
         if self._troubled:
@@ -219,10 +219,10 @@ class Journal:
             self._reopened()
         return store
 
-    def _fail(self, error: sqlite3.DatabaseError | OSError) -> None:
+    def _fail(self, error: Exception) -> None:
         """Count it, say it once, and leave the next try a fresh connection unless the disk is merely full."""
         self._counts["failures"] += 1
-        damaged = isinstance(error, sqlite3.Error) and schema.is_damage(error)
+        damaged = schema.is_damage(error)
         full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         if not self._troubled:
             self._log.error("journal: cannot write %s (%s); records wait in memory", self._opening.path, error)
@@ -241,7 +241,7 @@ class Journal:
         pruned = 0
         try:
             pruned = self._store.prune(limits.keep_days * _DAY_S, limits.max_bytes, limits.tidy_step)
-        except sqlite3.DatabaseError as error:
+        except schema.READ_ERRORS as error:
             self._fail(error)
         self._counts["pruned"] += pruned
         if pruned < limits.tidy_step:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from firmware.records.lines import insert, remark
 from firmware.records.schema import Damage
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
 
@@ -74,7 +74,7 @@ def _whole(opening: Opening, path: Path) -> tuple[sqlite3.Connection, str] | Dam
         connection = schema.connect(str(path))
     except schema.DamagedError as damage:
         return damage.cause
-    except sqlite3.DatabaseError as error:
+    except schema.READ_ERRORS as error:
         if not schema.is_damage(error):
             raise
         return Damage.UNREADABLE
@@ -85,7 +85,7 @@ def _whole(opening: Opening, path: Path) -> tuple[sqlite3.Connection, str] | Dam
     except schema.DamagedError as damage:
         connection.close()
         return damage.cause
-    except sqlite3.DatabaseError as error:
+    except schema.READ_ERRORS as error:
         connection.close()
         if not schema.is_damage(error):
             raise

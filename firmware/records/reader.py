@@ -5,7 +5,6 @@ It decides nothing and writes nothing. Whoever reads here never makes a record w
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from firmware.records import schema
 from firmware.records.lines import select
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -34,7 +34,7 @@ class Reader:
         with self._lock:
             try:
                 return select(self._connect(generation), after_seq, limit, skip)
-            except sqlite3.DatabaseError as error:
+            except schema.READ_ERRORS as error:
                 self._drop()
                 return None if schema.is_damage(error) else []
 
@@ -44,7 +44,7 @@ class Reader:
             try:
                 query = "SELECT count(*) FROM records WHERE acked = 0"
                 return int(self._connect(generation).execute(query).fetchone()[0])
-            except sqlite3.DatabaseError:
+            except schema.READ_ERRORS:
                 self._drop()
                 return 0
 

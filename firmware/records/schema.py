@@ -42,6 +42,9 @@ _TABLES = (
 )
 _EPOCH = re.compile(r"[0-9a-f]{8}")
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+READ_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a statement on a bad file raises: SQLite's words may quote the damage, and Python insists that they be UTF-8."""
+
 _MAGIC = b"SQLite format 3\x00"
 _FILE_VERSIONS = frozenset({1, 2})
 _KEPT_ASIDE = 5
@@ -70,8 +73,10 @@ class DamagedError(Exception):
         self.cause = cause
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Tell a broken file from a disk that is full, gone or read-only."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _DAMAGE
 
@@ -90,7 +95,7 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 256")
         connection.execute("PRAGMA journal_size_limit = 4194304")
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise
     return connection
@@ -168,7 +173,7 @@ def salvage_uses(path: Path, now_earliest: int) -> dict[str, tuple[int, int]]:
             for reference, entries, expires in connection.execute("SELECT reference, entries, expires FROM uses"):
                 if isinstance(reference, str) and isinstance(entries, int) and isinstance(expires, int):
                     uses[reference] = (entries, expires)
-    except sqlite3.Error:
+    except READ_ERRORS:
         pass  # what was read so far is kept: it came from pages that were still whole
     return {name: use for name, use in uses.items() if use[0] > 0 and use[1] + USES_KEPT_S >= now_earliest}
 

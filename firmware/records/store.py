@@ -108,7 +108,7 @@ class Store:
         try:
             with closing(schema.connect(str(self._path), read_only=True)) as fresh:
                 return bool(fresh.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except sqlite3.Error as error:
+        except schema.READ_ERRORS as error:
             return not schema.is_damage(error)
 
     def close(self) -> None:

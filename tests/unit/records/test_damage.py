@@ -82,6 +82,12 @@ def overwrite(offset: int, data: bytes) -> Callable[[Path], None]:
     return damage
 
 
+def garbled_name(path: Path) -> None:
+    """Flip a bit in the name of a column that an index is on: SQLite's complaint then quotes what is no UTF-8."""
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"unacked ON records (seq)", b"unacked ON records (s\xe5q)"))
+
+
 DAMAGES = [
     pytest.param(replace(b""), {"empty"}, id="cut-to-nothing"),
     pytest.param(replace(b"SQLite f"), {"unreadable"}, id="cut-within-the-header"),
@@ -89,6 +95,7 @@ DAMAGES = [
     pytest.param(overwrite(0, b"\0" * 16), {"unreadable"}, id="no-magic"),
     pytest.param(overwrite(18, b"\x09"), {"unreadable"}, id="write-version-of-nobody"),
     pytest.param(overwrite(4096, b"\xff" * 4096), {"check", "unreadable"}, id="a-page-overwritten"),
+    pytest.param(garbled_name, {"unreadable"}, id="a-name-that-is-no-text"),
     pytest.param(sql("PRAGMA application_id = 7"), {"foreign"}, id="somebody-elses"),
     pytest.param(sql("PRAGMA user_version = 99"), {"version"}, id="from-the-future"),
     pytest.param(sql("ALTER TABLE records RENAME COLUMN kind TO kinf"), {"version"}, id="another-schema"),
