@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_INPUT_BYTES: Final = 64 << 20
 MAX_LINE_BYTES: Final = 64 << 10
 PROGRESS_EVERY_S: Final = 2.0
+_NOT_READ: Final = (b"%PDF-", b"<?xml", b"<svg")
+"""How drawings begin that a person could take for a picture of a code."""
 
 
 class Found(Protocol):
@@ -175,6 +177,9 @@ def _opened(name: str, pictures: Pictures) -> Seen:
         data = read_bounded(Path(name), MAX_INPUT_BYTES)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{name!r}: {getattr(error, 'strerror', None) or error}\n")
+        return Seen(name, readable=False)
+    if data.startswith(_NOT_READ):
+        sys.stderr.write(f"{name!r}: PDF and SVG are not read; inspect the same pass as .png or .txt\n")
         return Seen(name, readable=False)
     if not pictures.is_picture(data):
         return _code_of(name, data)

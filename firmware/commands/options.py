@@ -9,6 +9,19 @@ from typing import Final
 
 CONFIG: Final = Path("/etc/gapura/gapura.toml")
 
+SCRIPT: Final = """\
+commands on standard input, one a line; each gets exactly one reply:
+  show [in|out] X     hold X before the reader outside (in) or inside (out); X is a file if one exists, else text
+  rex                 press the request-to-exit button
+  wait MS             let so many milliseconds pass
+  lose link, restore link   take the broker away, bring it back
+  state               say how the door stands
+  quit                stop the gate, as the end of the input does
+open, close, passage, fire, tamper, posture, officer and command answer "unsupported" until their hardware is built.
+
+With --virtual-time the clock begins at 2026-01-05T02:00:00Z unless --at says otherwise, and a pass must be valid then.
+Without --policy the door applies the built-in profile visitor-management."""
+
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
@@ -31,11 +44,19 @@ def parser() -> argparse.ArgumentParser:
     inspect.add_argument("--area", default="lobby", metavar="A", help="in which area (default lobby)")
     inspect.add_argument("--direction", choices=("in", "out"), default="in", help="which way (default in)")
     inspect.add_argument("--decode-only", action="store_true", help="only decode; verify and decide nothing")
-    inspect.add_argument("--set", action="store_true", help="take all inputs as the pieces of one pass")
+    inspect.add_argument(
+        "--set", action="store_true", help="take all inputs as one pass; no format of today comes in pieces"
+    )
     inspect.add_argument("--test-keys", action="store_true", help="admit keys known to sign public test vectors")
     inspect.add_argument("--personal", action="store_true", help="also print personal data, where a format has any")
-    inspect.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a text file with one code, or -")
+    inspect.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="a picture, a text file with one code, or - for codes on standard input, one a line",
+    )
     simulate = add("simulate", "play the real gate on simulated hardware, a command a line on stdin")
+    simulate.epilog, simulate.formatter_class = SCRIPT, argparse.RawDescriptionHelpFormatter
     _judging(simulate)
     simulate.add_argument("--config", type=Path, metavar="FILE", help="this door instead of the default one")
     simulate.add_argument("--seed", type=int, metavar="N", help="where epoch and names come from")
@@ -46,5 +67,10 @@ def parser() -> argparse.ArgumentParser:
 def _judging(parser: argparse.ArgumentParser) -> None:
     """Add what inspect and simulate share: by whom, by what and when to judge."""
     parser.add_argument("--trust", type=Path, action="append", default=[], metavar="F", help="a trust list; repeatable")
-    parser.add_argument("--policy", type=Path, metavar="F", help="a policy: signed, or its plain JSON")
+    parser.add_argument(
+        "--policy",
+        type=Path,
+        metavar="F",
+        help="a policy: signed, or its plain JSON; without one inspect decides nothing",
+    )
     parser.add_argument("--at", metavar="RFC3339", help="judge as of this time instead of now")

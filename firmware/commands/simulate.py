@@ -30,7 +30,7 @@ MAX_WAIT_MS: Final = 366 * 24 * 3_600_000
 LATER: Final = frozenset({"open", "close", "passage", "fire", "tamper", "posture", "officer", "command"})
 """Commands of the contract that nothing behind them answers yet."""
 
-TOO_LONG: Final = "too_long"
+_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".txt")
 
 
 class Script:
@@ -77,6 +77,7 @@ class Script:
             case _ if word in LATER:
                 return "unsupported"
             case _:
+                sys.stderr.write(f"gapura simulate: {word[:40]!r} is no command; see gapura simulate --help\n")
                 return "unknown_command"
         return None
 
@@ -108,6 +109,8 @@ class Script:
         """Find the codes in what is shown; None if a file is there but cannot be used."""
         try:
             if not Path(what).is_file():
+                if what.endswith(_SUFFIXES):
+                    sys.stderr.write(f"gapura simulate: there is no file {what!r}; it is shown as text\n")
                 return (what.encode("utf-8", "surrogateescape"),) if what else ()
             data = read_bounded(Path(what), MAX_PICTURE_BYTES)
         except ValueError:

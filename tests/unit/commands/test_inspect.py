@@ -138,3 +138,13 @@ def test_bad_use_ends_with_one_line_and_exit_code_2(desk: Path, options: tuple[s
     ended = gapura("inspect", *options, cwd=desk)
     assert (ended.code, ended.out) == (2, b"")
     assert says in ended.err
+
+
+def test_a_drawing_is_not_taken_for_a_code(desk: Path) -> None:
+    """A pass as PDF or SVG is named as such, and is an input that failed, not text that holds a code."""
+    (desk / "pass.pdf").write_bytes(b"%PDF-1.7 anything")
+    (desk / "pass.svg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    ended = gapura("inspect", "pass.pdf", "pass.svg", cwd=desk)
+    assert [(line["reason"], line["codes"]) for line in ended.lines()] == [("io_error", []), ("io_error", [])]
+    assert ended.code == 1
+    assert ended.err.count("inspect the same pass as .png or .txt") == 2
