@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from firmware.commands import users
 from firmware.commands.mistake import DONE, USAGE
 from firmware.control import mistakes
+from firmware.control.config import Config
 from firmware.control.documents import read_bounded, read_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from firmware.control.config import Config, MqttSection
+    from firmware.control.config import MqttSection
     from firmware.events import Instant
 
 
@@ -33,6 +34,8 @@ def run(path: Path, now: Instant) -> int:
     if found:
         sys.stderr.write(f"{path}: {len(found)} mistake{'s' if len(found) > 1 else ''}\n")
         return USAGE
+    if isinstance(config, Config) and (remark := config.hardware.remark()) is not None:
+        sys.stderr.write(f"{path}: warning: {remark}\n")
     sys.stderr.write(f"{path}: good\n")
     return DONE
 

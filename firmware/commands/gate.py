@@ -1,7 +1,8 @@
 """`gapura run`: put the gate together, run it, and take it apart again whatever ended it.
 
-The relay is the first thing opened and the first thing released. A missing broker, reader, list or disk does not keep
-the gate from starting: it lets people out, admits nobody it should not, and says what is missing.
+The relay is the first thing opened and the first released. A
+missing broker, reader, list or disk does not keep the gate from starting: it lets people out, admits nobody it should
+not, and says what is missing.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
         signal.signal(number, lambda *_: inbox.stop())
     with Threads(inbox.stop), ExitStack() as stack:
         hardware = drivers(config)
+        if (remark := config.hardware.remark()) is not None:
+            log.warning("%s", remark)
         outputs = Outputs(hardware.relay, hardware.light, hardware.sounder)
         stack.callback(outputs.close)
         lists = read_lists(config, clock.now())

@@ -140,6 +140,14 @@ class HardwareSection(Section):
     pins: Annotated[str, StringConstraints(pattern=r"^(lgpio|mock|keeper:/.+)$")] = "lgpio"
     test_board: bool = False
 
+    def remark(self) -> str | None:
+        """Say what makes this a bench and no door, for whoever took it for one; None on a door."""
+        parts = [
+            *([f"hardware.pins = {self.pins!r} moves no pin of this board"] if self.pins != "lgpio" else []),
+            *(["hardware.test_board = true lets pins drive a lock that are on at power-on"] if self.test_board else []),
+        ]
+        return f"this is a bench and no door: {' and '.join(parts)}" if parts else None
+
 
 class ClockSection(Section):
     """How far this machine's Unix time may be off (s)."""

@@ -89,6 +89,30 @@ def test_one_user_on_both_sides_of_a_door_is_a_mistake(rig: Rig, tmp_path: Path)
             assert (run.code, says in run.err, run.err.count("\n")) == (2, True, 1), run.err
 
 
+BENCHES = [
+    ('pins = "lgpio"', ""),
+    ('pins = "mock"', "hardware.pins = 'mock' moves no pin of this board\n"),
+    (
+        'pins = "lgpio"\ntest_board = true',
+        "hardware.test_board = true lets pins drive a lock that are on at power-on\n",
+    ),
+    ('pins = "mock"\ntest_board = true', "of this board and hardware.test_board"),
+]
+
+
+@pytest.mark.parametrize(("hardware", "says"), BENCHES, ids=["door", "mock", "board", "both"])
+def test_a_bench_says_that_it_is_no_door(rig: Rig, tmp_path: Path, hardware: str, says: str) -> None:
+    """What moves no lock, or may drive one from an unsafe pin, is good but never without one line of warning."""
+    text = rig.config.read_text()
+    own = next(line for line in text.splitlines() if line.startswith("pins = "))
+    path = tmp_path / "gapura.toml"
+    path.write_text(text.replace(own, hardware).replace('side = "inside"', 'side = "outside"'))
+    ended = gapura("check", path)
+    assert ended.code == 0
+    assert ended.err.count("warning: this is a bench and no door") == ended.err.count("\n") - 1 == (1 if says else 0)
+    assert says in ended.err
+
+
 SOUNDER = 25
 
 RELEASED = [
