@@ -1,6 +1,6 @@
 """`gapura run`: put the gate together, run it, and take it apart again whatever ended it.
 
-The relay is the first thing opened and the first released. A
+No line is touched while another process runs this gate. The relay is the first thing opened and the first released. A
 missing broker, reader, list or disk does not keep the gate from starting: it lets people out, admits nobody it should
 not, and says what is missing.
 """
@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from firmware.commands.alone import alone
 from firmware.control import loop
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock, boottime_ms
@@ -68,6 +69,7 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.stop())
     with Threads(inbox.stop), ExitStack() as stack:
+        stack.enter_context(alone(config.gate.state_dir))
         hardware = drivers(config)
         if (remark := config.hardware.remark()) is not None:
             log.warning("%s", remark)
