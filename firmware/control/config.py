@@ -127,7 +127,7 @@ class MqttSection(Section):
 
     host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
-    ca: FilePath = Path("/etc/gapura/broker-ca.crt")
+    ca: FilePath = Path("/etc/gapura/device-ca.crt")
     certificate: FilePath = Path("/etc/gapura/gate.crt")
     key: FilePath = Path("/etc/gapura/gate.key")
     health_s: Annotated[int, Field(ge=1, le=3600)] = 60
