@@ -31,9 +31,9 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def warn(line: str) -> None:
+def warn(line: str, program: str = "gapura-ops") -> None:
     """Tell the operator something that does not stop the command."""
-    sys.stderr.write(f"gapura-ops: warning: {line}\n")
+    sys.stderr.write(f"{program}: warning: {line}\n")
 
 
 def answer(values: Mapping[str, object]) -> None:
@@ -75,13 +75,22 @@ def add_passphrase(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--passphrase-file", type=Path, metavar="F", help=text)
 
 
-def passphrase_from(path: Path | None) -> bytes | None:
+def passphrase_from(path: Path | None, program: str = "gapura-ops") -> bytes | None:
     """Read the passphrase from its file, if one is named, and say when others can read it too."""
     if path is None:
         return None
     passphrase = vault.read_passphrase(path)
     if vault.readable_by_others(path):
-        warn(f"{path} can be read by other users; make it yours alone with chmod 600")
+        warn(f"{path} can be read by other users; make it yours alone with chmod 600", program)
+    return passphrase
+
+
+def new_passphrase_from(path: Path | None, program: str = "gapura-ops") -> bytes | None:
+    """Read the passphrase that new keys will be encrypted with; one that is soon guessed is refused."""
+    passphrase = passphrase_from(path, program)
+    if passphrase is not None and len(passphrase.decode("utf-8", "replace")) < vault.MIN_PASSPHRASE:
+        line = f"{path} holds fewer than {vault.MIN_PASSPHRASE} characters; a passphrase of some words is better"
+        raise OperatorError(line)
     return passphrase
 
 

@@ -59,7 +59,7 @@ def _init(arguments: argparse.Namespace) -> int:
     if not name.isprintable() or not 1 <= len(name) <= _MAX_NAME:
         line = f"--name: use 1 to {_MAX_NAME} printable letters"
         raise OperatorError(line)
-    passphrase = cli.passphrase_from(arguments.passphrase_file)
+    passphrase = cli.new_passphrase_from(arguments.passphrase_file)
     charter = founding.Charter(name, passphrase, cli.now(), arguments.warrant_days)
     made = founding.found(arguments.dir, charter)
     if passphrase is None:

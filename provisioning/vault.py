@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SALT_BYTES: Final = 16
 MAX_PASSPHRASE_BYTES: Final = 1024
+MIN_PASSPHRASE: Final = 8
+"""Characters; only where keys are made, so that what is there can always be opened."""
 
 
 class Stretching(Strict):

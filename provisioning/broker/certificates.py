@@ -1,4 +1,4 @@
-"""The device authority: certificates that name who connects to the broker, and nothing more.
+"""The device CA: certificates that name who connects to the broker, and nothing more.
 
 It decides what a certificate may be used for. No key here opens a door or signs a pass; a stolen one speaks MQTT in its
 own name until it expires.
@@ -47,27 +47,33 @@ class Issued:
     user: str
     certificate: bytes
     key: bytes
+    ends: datetime
 
-    def write(self, directory: Path) -> tuple[Path, Path]:
-        """Write `<user>.crt` and `<user>.key` (mode 0600) and return where; neither is ever half written."""
-        stem = self.user.replace(":", "-")
+    @property
+    def stem(self) -> str:
+        """How its files are called unless they are called otherwise."""
+        return self.user.replace(":", "-")
+
+    def write(self, directory: Path, stem: str | None = None) -> tuple[Path, Path]:
+        """Write `<stem>.crt` and `<stem>.key` (mode 0600) and return where; neither is ever half written."""
+        stem = self.stem if stem is None else stem
         certificate, key = directory / f"{stem}.crt", directory / f"{stem}.key"
         files.write(key, self.key, files.PRIVATE)
         files.write(certificate, self.certificate)
         return certificate, key
 
 
-class DeviceAuthority:
+class DeviceCa:
     """A CA for the broker, its gates and its operators."""
 
     def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-        """Take an existing authority; `create` and `load` make one."""
+        """Take an existing CA; `create` and `load` make one."""
         self._certificate = certificate
         self._key = key
 
     @classmethod
-    def create(cls, name: str = "Gapura device authority", *, now: datetime | None = None) -> DeviceAuthority:
-        """Make a new authority that may sign end certificates only."""
+    def create(cls, name: str = "Gapura device CA", *, now: datetime | None = None) -> DeviceCa:
+        """Make a new CA that may sign end certificates only."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = _builder(subject, subject, key.public_key(), _now(now), timedelta(days=_CA_DAYS))
@@ -79,7 +85,7 @@ class DeviceAuthority:
         return cls(builder.sign(key, hashes.SHA256()), key)
 
     @classmethod
-    def load(cls, directory: Path, passphrase: bytes | None = None) -> DeviceAuthority:
+    def load(cls, directory: Path, passphrase: bytes | None = None) -> DeviceCa:
         """Read what `write` wrote; raises OSError, ValueError or TypeError when it is not that."""
         key = serialization.load_pem_private_key((directory / "device-ca.key").read_bytes(), passphrase)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
@@ -130,7 +136,8 @@ class DeviceAuthority:
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
         )
         certificate = builder.sign(self._key, hashes.SHA256())
-        return Issued(user, certificate.public_bytes(serialization.Encoding.PEM), _pem(key, None))
+        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        return Issued(user, pem, _pem(key, None), certificate.not_valid_after_utc)
 
 
 def _now(now: datetime | None) -> datetime:

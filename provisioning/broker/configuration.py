@@ -74,17 +74,26 @@ class BrokerFiles:
 
 def access_list(rights: Rights) -> str:
     """Word the access list: what is not named is denied."""
-    lines = ["# Patterns hold for every certificate; %u is the name in it.", ""]
+    lines = [
+        "# Patterns hold for every certificate; %u is the name in it. The four without %u are meant for everybody:",
+        "# mosquitto warns of each when it starts, and is right, but here it is what is wanted.",
+        "",
+    ]
     lines += [f"pattern write {topic}" for topic in _GATE_WRITES]
     lines += [f"pattern read {topic}" for topic in (*_GATE_READS, *_EVERYONE_READS)]
     for name in sorted({*rights.observers, *rights.operators, *rights.restricted}):
-        lines += ["", f"user {Holder.OPERATOR.user(name)}"]
-        lines += [f"topic read {topic}" for topic in _OBSERVER_READS]
-        if name in rights.operators:
-            lines += [f"topic write {topic}" for topic in _OPERATOR_WRITES]
-        if name in rights.restricted:
-            lines += [f"topic read {topic}" for topic in _RESTRICTED_READS]
+        lines += ["", *operator_lines(name, rights)]
     return "\n".join(lines) + "\n"
+
+
+def operator_lines(name: str, rights: Rights) -> list[str]:
+    """Word what one operator may do, as lines of the access list; the first names the operator."""
+    lines = [f"user {Holder.OPERATOR.user(name)}", *(f"topic read {topic}" for topic in _OBSERVER_READS)]
+    if name in rights.operators:
+        lines += [f"topic write {topic}" for topic in _OPERATOR_WRITES]
+    if name in rights.restricted:
+        lines += [f"topic read {topic}" for topic in _RESTRICTED_READS]
+    return lines
 
 
 def broker_configuration(
@@ -135,10 +144,14 @@ def write_configuration(
     port: int = 8883,
     address: str = "",
     user: str | None = None,
+    acl: Path | None = None,
 ) -> Path:
-    """Write `acl` and `mosquitto.conf` into `directory` and return the path of the latter."""
-    acl, configuration = directory / "acl", directory / "mosquitto.conf"
-    files.write(acl, access_list(rights).encode(), files.PRIVATE)
-    text = broker_configuration(parts, acl, port=port, address=address, user=user)
+    """Write `acl` and `mosquitto.conf` into `directory` and return the path of the latter.
+
+    The broker will look for its access list at `acl` if that is another place.
+    """
+    written, configuration = directory / "acl", directory / "mosquitto.conf"
+    files.write(written, access_list(rights).encode(), files.PRIVATE)
+    text = broker_configuration(parts, acl or written, port=port, address=address, user=user)
     files.write(configuration, text.encode(), files.PRIVATE)
     return configuration

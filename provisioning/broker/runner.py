@@ -15,7 +15,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Self
 
-from provisioning.broker.certificates import DeviceAuthority, Holder, Issued
+from provisioning.broker.certificates import DeviceCa, Holder, Issued
 from provisioning.broker.configuration import BrokerFiles, Rights, access_list, write_configuration
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ class BrokerError(Exception):
 
 
 class Broker:
-    """One broker under `directory` with its own authority; the port stays the same over restarts."""
+    """One broker under `directory` with its own device CA; the port stays the same over restarts."""
 
     def __init__(self, directory: Path, *, rights: Rights | None = None, port: int | None = None) -> None:
-        """Make authority, certificates and configuration; nothing runs yet."""
+        """Make device CA, certificates and configuration; nothing runs yet."""
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port() if port is None else port
-        self.authority = DeviceAuthority.create()
-        self.ca = self.authority.write(directory)
+        self.device_ca = DeviceCa.create()
+        self.ca = self.device_ca.write(directory)
         addresses = (LOOPBACK, "localhost")
-        certificate, key = self.authority.issue(Holder.BROKER, "broker", addresses=addresses).write(directory)
+        certificate, key = self.device_ca.issue(Holder.BROKER, "broker", addresses=addresses).write(directory)
         data = directory / "data"
         data.mkdir(exist_ok=True)
         self._files = BrokerFiles(self.ca, certificate, key, data)
@@ -65,10 +65,10 @@ class Broker:
 
     def issue(self, holder: Holder, name: str) -> tuple[Path, Path]:
         """Write a certificate and key for a gate or an operator and return their paths."""
-        return self.authority.issue(holder, name).write(self._directory)
+        return self.device_ca.issue(holder, name).write(self._directory)
 
     def start(self) -> None:
-        """Start mosquitto and wait until it completes a TLS handshake with a certificate of its own authority."""
+        """Start mosquitto and wait until it completes a TLS handshake with a certificate of its own device CA."""
         program = shutil.which("mosquitto", path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin:/usr/local/sbin")
         if program is None:
             message = "mosquitto is missing: apt-get install mosquitto"
@@ -128,7 +128,7 @@ class Broker:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        probe: Issued = self.authority.issue(Holder.OPERATOR, "probe")
+        probe: Issued = self.device_ca.issue(Holder.OPERATOR, "probe")
         certificate, key = probe.write(self._directory)
         context = ssl.create_default_context(cafile=str(self.ca))
         context.load_cert_chain(certificate, key)

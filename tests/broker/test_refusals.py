@@ -17,7 +17,7 @@ import pytest
 
 from firmware.events import Instant, Record
 from firmware.records.settings import LinkSettings
-from provisioning.broker.certificates import DeviceAuthority, Holder
+from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.broker.runner import LOOPBACK, Broker, free_port
 from tests.broker import stand
 from tests.broker.stand import GATE, Gate, numbers, settings, wait_events, watching, with_parts
@@ -38,20 +38,20 @@ def folder_for(tmp_path: Path, name: str) -> Path:
 
 def of_another_authority(_: Broker, link: LinkSettings, tmp_path: Path) -> LinkSettings:
     """Show a certificate that another authority issued for this very gate."""
-    certificate, key = DeviceAuthority.create().issue(Holder.GATE, GATE).write(folder_for(tmp_path, "other"))
+    certificate, key = DeviceCa.create().issue(Holder.GATE, GATE).write(folder_for(tmp_path, "other"))
     return with_parts(link, certificate=certificate, key=key)
 
 
 def expired(broker: Broker, link: LinkSettings, tmp_path: Path) -> LinkSettings:
     """Show a certificate that expired long ago."""
-    issued = broker.authority.issue(Holder.GATE, GATE, now=LONG_AGO)
+    issued = broker.device_ca.issue(Holder.GATE, GATE, now=LONG_AGO)
     certificate, key = issued.write(folder_for(tmp_path, "old"))
     return with_parts(link, certificate=certificate, key=key)
 
 
 def for_a_broker(broker: Broker, link: LinkSettings, tmp_path: Path) -> LinkSettings:
     """Show a certificate that is good for serving only."""
-    issued = broker.authority.issue(Holder.BROKER, GATE, addresses=[LOOPBACK])
+    issued = broker.device_ca.issue(Holder.BROKER, GATE, addresses=[LOOPBACK])
     certificate, key = issued.write(folder_for(tmp_path, "server"))
     return with_parts(link, certificate=certificate, key=key)
 
@@ -81,7 +81,7 @@ def no_certificate(_: Broker, link: LinkSettings, tmp_path: Path) -> LinkSetting
 
 def trusting_another(_: Broker, link: LinkSettings, tmp_path: Path) -> LinkSettings:
     """Trust an authority that did not issue the broker's certificate."""
-    return with_parts(link, ca=DeviceAuthority.create().write(folder_for(tmp_path, "trusted")))
+    return with_parts(link, ca=DeviceCa.create().write(folder_for(tmp_path, "trusted")))
 
 
 def by_another_name(_: Broker, link: LinkSettings, __: Path) -> LinkSettings:
@@ -200,7 +200,7 @@ def test_a_broker_that_speaks_something_else_is_named_and_left(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, data: bytes, fault: str
 ) -> None:
     """Neither another version nor noise ends the link's thread; it says what is wrong and tries again."""
-    authority = DeviceAuthority.create()
+    authority = DeviceCa.create()
     ca = authority.write(tmp_path)
     served, served_key = authority.issue(Holder.BROKER, "broker", addresses=[LOOPBACK]).write(tmp_path)
     certificate, key = authority.issue(Holder.GATE, GATE).write(tmp_path)

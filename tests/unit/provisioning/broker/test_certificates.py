@@ -14,13 +14,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from provisioning.broker.certificates import DeviceAuthority, Holder
+from provisioning.broker.certificates import DeviceCa, Holder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-AUTHORITY = DeviceAuthority.create()
+AUTHORITY = DeviceCa.create()
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -80,7 +80,7 @@ def test_an_authority_written_and_read_again_is_the_same(tmp_path: Path, passphr
     assert path.read_bytes() == AUTHORITY.certificate_pem
     assert stat.S_IMODE((tmp_path / "device-ca.key").stat().st_mode) == 0o600
     assert (b"ENCRYPTED" in (tmp_path / "device-ca.key").read_bytes()) == (passphrase is not None)
-    again = DeviceAuthority.load(tmp_path, passphrase)
+    again = DeviceCa.load(tmp_path, passphrase)
     _, key = again.issue(Holder.GATE, "gate-9").write(tmp_path)
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     certificate = x509.load_pem_x509_certificate((tmp_path / "gate-9.crt").read_bytes())
