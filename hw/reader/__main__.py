@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--source", required=True, metavar="SRC", help="where frames come from, see below")
     parser.add_argument("--decoder", default="auto", choices=("auto", "pyzbar", "zxing"), help="default: auto")
     parser.add_argument("--fps", default=10.0, type=float, metavar="N", help="frames a second, default 10")
-    parser.add_argument("--exit-at-end", action="store_true", help="end when the source has ended")
+    parser.add_argument("--exit-at-end", action="store_true", help="end with the source; 1 if not all was delivered")
     options = parser.parse_args(arguments)
     if not 0 < options.fps <= _MAX_FPS:
         parser.error(f"--fps must be more than 0 and at most {_MAX_FPS}")
@@ -96,7 +96,7 @@ def _read(options: argparse.Namespace, source: Source, decoder: Decoder, stop: t
 
     link = GateLink(options.socket)
     loop = ReaderLoop(source, decoder, link, boottime_ms)
-    period_s, due_s, told = 1 / options.fps, time.monotonic(), None
+    period_s, due_s, told, trouble = 1 / options.fps, time.monotonic(), None, None
     notify("READY=1")
     try:
         while not stop.is_set():
@@ -106,8 +106,12 @@ def _read(options: argparse.Namespace, source: Source, decoder: Decoder, stop: t
             if loop.last_stall != told:
                 told = loop.last_stall
                 _say(f"stalled: {told}")
+            if link.trouble != trouble:
+                trouble = link.trouble
+                why = f"does not answer at {options.socket} ({trouble}); trying again"
+                _say("the gate answers" if trouble is None else f"the gate {why}")
             if not running and options.exit_at_end:
-                break
+                return _delivered(loop.dropped, whole=link.whole())
             due_s = max(due_s + period_s, time.monotonic() - period_s)
             stop.wait(max(0.0, due_s - time.monotonic()))
     except CameraLostError as error:
@@ -117,6 +121,15 @@ def _read(options: argparse.Namespace, source: Source, decoder: Decoder, stop: t
         notify("STOPPING=1")
         link.close()
     return 0
+
+
+def _delivered(dropped: int, *, whole: bool) -> int:
+    """Say at the end whether the gate had everything, as far as this end of the socket can know."""
+    if dropped:
+        _say(f"not everything was delivered: {dropped} of the scans found nobody to take them")
+    elif not whole:
+        _say("the gate was not reached, or hung up: codes may not have been delivered")
+    return 1 if dropped or not whole else 0
 
 
 def _open(spec: str) -> Source:

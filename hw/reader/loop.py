@@ -61,6 +61,7 @@ class ReaderLoop:
         self._count = Counters(frame_ms=clock_ms())
         self._beat_ms = 0
         self._ended_ms: int | None = None
+        self._alive_ms = 0
         self.last_stall: str | None = None
 
     def turn(self) -> bool:
@@ -69,14 +70,16 @@ class ReaderLoop:
         match shot:
             case Frame():
                 self._take(shot)
-            case Stalled(why):
+            case Stalled(why, alive):
                 self._count.stalls += 1
                 self.last_stall = why
+                if alive:
+                    self._alive_ms = self._clock_ms()
             case Ended():
                 return self._linger()
             case _:
                 assert_never(shot)
-        if self._clock_ms() - self._count.frame_ms > STALL_LIMIT_MS:
+        if self._clock_ms() - max(self._alive_ms, self._count.frame_ms) > STALL_LIMIT_MS:
             why = f"no frame for {STALL_LIMIT_MS // 1000} s ({self.last_stall})"
             raise CameraLostError(why)
         return True
@@ -91,6 +94,11 @@ class ReaderLoop:
         self._link.send(encode(Beat(now_ms, values)), now_ms)
         self._count.decode_ms.clear()
         return True
+
+    @property
+    def dropped(self) -> int:
+        """Scans that nobody took."""
+        return self._count.dropped
 
     def values(self, now_ms: int) -> dict[str, int]:
         """Return the heartbeat's numbers; decode times are those since the last one."""

@@ -29,9 +29,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """No frame came in time, or it could not be read."""
+    """No frame came in time, or it could not be read; a source that is `alive` needs no new process to be mended."""
 
     why: str
+    alive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class SceneSource:
         self._still = render(self._stage)
 
     def shoot(self) -> Shot:
-        """Return what the camera sees now; a stage that cannot be drawn is a stall."""
+        """Return what the camera sees now; a stage that cannot be drawn is a stall until it is mended."""
         try:
             mark = _mark(self._folder / stage.NAME)
             if mark != self._mark:
@@ -64,7 +64,7 @@ class SceneSource:
                 self._still = render(self._stage)
                 self._mark = mark
         except stage.StageError as error:
-            return Stalled(str(error))
+            return Stalled(str(error), alive=True)
         return Frame(self._noisy(), self._clock_ms())
 
     def close(self) -> None:

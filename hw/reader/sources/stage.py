@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "stage.json"
 MAX_CODE_CHARACTERS = 4296
+_SHOWN = 40
 _BOUNDS = {
     "tilt_deg": (-70.0, 70.0),
     "turn_deg": (-360.0, 360.0),
@@ -83,10 +84,18 @@ def read(folder: Path) -> Stage:
     except FileNotFoundError:
         return Stage()
     except (OSError, ValueError, RecursionError) as error:
-        why = f"{NAME} cannot be read ({type(error).__name__})"
+        why = f"{NAME} cannot be read: {error}"
         raise StageError(why) from error
-    known = {field.name for field in fields(Stage)}
-    if not isinstance(body, dict) or not body.keys() <= known:
-        why = f"{NAME} must be an object with {', '.join(sorted(known))}"
+    known = [field.name for field in fields(Stage)]
+    if not isinstance(body, dict):
+        why = f"{NAME} must be an object"
         raise StageError(why)
-    return Stage(**body)
+    for key in body:
+        if key not in known:
+            why = f"{NAME}: there is no key {key[:_SHOWN]!r}, only {', '.join(known)}"
+            raise StageError(why)
+    try:
+        return Stage(**body)
+    except StageError as error:
+        why = f"{NAME}: {error}"
+        raise StageError(why) from error

@@ -15,7 +15,7 @@ import pytest
 from hw.reader.decoders import build
 from hw.reader.gate_link import GateLink
 from hw.reader.loop import CameraLostError, ReaderLoop
-from hw.reader.messages import Beat, Scan, decode
+from hw.reader.messages import Beat, Scan, decode, encode
 from hw.reader.motion import LINGER_FRAMES
 from hw.reader.sources import Ended, Frame, Shot, Stalled
 from tests.unit.hw.reader.pictures import code, frame
@@ -178,6 +178,40 @@ def test_reconnecting_backs_off(bench: Bench) -> None:
     assert bench.link.connects == 1
 
 
+def test_a_gate_that_is_away_is_a_trouble_until_it_answers(bench: Bench) -> None:
+    """The link says why nobody answers, and stops saying so once a connection has lasted for a second."""
+    bench.vanish()
+    assert not bench.link.send(b"x", 0)
+    assert "No such file" in str(bench.link.trouble)
+    assert not bench.link.whole()
+    bench.listen()
+    assert bench.link.send(b"x", 5_000)
+    assert bench.link.send(b"x", 6_000)
+    assert bench.link.trouble is None
+    assert bench.link.whole()
+
+
+def test_a_gate_that_refuses_this_reader_is_told_from_one_that_restarts(bench: Bench) -> None:
+    """Who is let in and thrown out at once is told to look at the user; who was heard before is only cut off."""
+    for now_ms, says in ((10_000, "is uid"), (20_000, "is uid")):
+        assert bench.link.send(encode(Beat(now_ms, ())), now_ms)
+        bench.heard()
+        assert bench.peer is not None
+        bench.peer.close()
+        bench.peer = None
+        assert not bench.link.whole()
+        assert not bench.link.send(b"x", now_ms + 100)
+        assert says in str(bench.link.trouble)
+    assert bench.link.send(encode(Beat(30_000, ())), 30_000)
+    assert bench.link.send(encode(Beat(31_000, ())), 31_000)
+    assert bench.link.trouble is None
+    bench.heard()
+    bench.vanish()
+    assert not bench.link.send(b"x", 32_000)
+    assert str(bench.link.trouble) == "it hung up"
+    assert bench.link.hang_ups == 3
+
+
 def test_the_heartbeat_comes_once_a_second(bench: Bench) -> None:
     """A beat a second carries what happened, and its decode times start over."""
     bench.show(A, A)
@@ -207,6 +241,15 @@ def test_stalls_are_counted_and_at_last_end_the_reader(bench: Bench) -> None:
     bench.now_ms += 1_000
     with pytest.raises(CameraLostError, match="dark"):
         bench.loop.turn()
+
+
+def test_a_source_that_only_needs_mending_never_ends_the_reader(bench: Bench) -> None:
+    """A source that is alive may stall for as long as it likes: a new process would not help it."""
+    bench.shots = [Stalled("no key", alive=True)] * 100
+    for _ in range(100):
+        bench.now_ms += 1_000
+        assert bench.loop.turn()
+    assert bench.loop.values(bench.now_ms)["stalls"] == 100
 
 
 def test_the_end_waits_for_late_answers(bench: Bench) -> None:

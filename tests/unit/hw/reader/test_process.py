@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[4]
+KEYS = "code, tilt_deg, turn_deg, scale, blur, noise, glare, dark, light\n"
 
 
 class Gate:
@@ -101,6 +102,27 @@ def test_the_whole_folder_is_read_once_and_the_reader_ends(gate: Gate) -> None:
     assert gate.sink.wait_for("lost") == ("lost", "out", None)
 
 
+@pytest.mark.parametrize("refused", [False, True], ids=["away", "refused"])
+def test_what_was_not_delivered_is_no_success(tmp_path: Path, *, refused: bool) -> None:
+    """Without a gate, or at one that wants another user, a reader says so and `--exit-at-end` ends with 1."""
+    (tmp_path / "0.png").write_bytes(png(code("LOST")))
+    path, sink = tmp_path / "out.sock", QueueSink()
+    source = SocketScanSource((ReaderSocket("out", path, os.getuid() + 1),), boottime_ms) if refused else None
+    if source is not None:
+        source.start(sink)
+    command = ["--socket", str(path), "--source", f"files:{tmp_path}?once", "--exit-at-end"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "hw.reader", *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    if source is not None:
+        assert sink.wait_for("refused")[2] == "peer"
+        source.close()
+    assert ended.returncode == 1
+    assert f"the gate does not answer at {path} (" in ended.stderr
+    assert ("is uid" in ended.stderr) is refused
+    assert "delivered" in ended.stderr.splitlines()[-1]
+
+
 def test_killed_and_started_again(gate: Gate) -> None:
     """A reader killed hard is lost at once; the next one is heard and reads what is held up."""
     write(gate.folder, Stage("GP1:KILLED"))
@@ -168,7 +190,7 @@ def test_mistakes_are_one_line(gate: Gate, arguments: list[str], words: str, cod
 
 def test_stalls_are_said_once(gate: Gate) -> None:
     """A stage that cannot be drawn is told on stderr once, counted in the heartbeat, and ends when it is mended."""
-    (gate.folder / "stage.json").write_text("{")
+    (gate.folder / "stage.json").write_text('{"kode": "x"}')
     process = gate.reader("--source", f"scene:{gate.folder}")
     while True:
         _, _, values = gate.sink.wait_for("beat")
@@ -178,7 +200,7 @@ def test_stalls_are_said_once(gate: Gate) -> None:
     write(gate.folder, Stage("GP1:MENDED"))
     assert gate.sink.wait_for("scanned")[2] == (b"GP1:MENDED",)
     process.terminate()
-    assert process.communicate()[1].count("\n") == 1
+    assert process.communicate()[1] == "gapura-reader: stalled: stage.json: there is no key 'kode', only " + KEYS
 
 
 def test_zbars_child_killed_under_a_running_reader(gate: Gate) -> None:

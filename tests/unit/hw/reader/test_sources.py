@@ -123,7 +123,10 @@ def test_a_stage_that_cannot_be_drawn_is_a_stall(tmp_path: Path, text: str) -> N
     """A broken stage.json is told and does not end the source; the next good one is drawn."""
     (tmp_path / "stage.json").write_text(text)
     source = SceneSource(tmp_path, _clock)
-    assert isinstance(source.shoot(), Stalled)
+    shot = source.shoot()
+    assert isinstance(shot, Stalled)
+    assert shot.alive
+    assert shot.why.startswith("stage.json")
     write(tmp_path, Stage())
     assert isinstance(source.shoot(), Frame)
 
