@@ -218,9 +218,13 @@ class RecordCommitted:
 
 @dataclass(frozen=True, slots=True)
 class UsesRead:
-    """The journal could be opened only now; these are the uses it remembers (reference, entries, expires)."""
+    """The journal could be opened only now; these are the uses it remembers (reference, entries, expires).
+
+    Uses of passes issued before `since` (Unix seconds) may have been lost with an earlier journal.
+    """
 
     uses: tuple[tuple[str, int, int], ...]
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

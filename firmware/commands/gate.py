@@ -83,7 +83,7 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             config.gate.id,
             committed=inbox.committed,
             now=clock.now,
-            reopened=lambda: inbox.uses_read(journal.uses()),
+            reopened=inbox.uses_read,
         )
         stack.callback(journal.close)
         knowledge = Knowledge(
@@ -94,7 +94,7 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             rules=lists.rules,
         )
         settings = machine.Settings(config.door.unlock_ms, config.door.max_unlock_ms)
-        presence = Presence.rebuilt(journal.uses())
+        presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         controller = Controller(knowledge, settings, clock, outputs=outputs, journal=journal, presence=presence)
         if config.mqtt is not None:
             link = Link(

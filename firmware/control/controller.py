@@ -126,7 +126,8 @@ class Controller:
                 self.counts["readers_lost"] += 1
             case MessageRefused(_, cause):
                 self.counts[f"refused_{cause}"] += 1
-            case UsesRead(uses):
+            case UsesRead(uses, since):
+                self._presence.since = max(self._presence.since, since)
                 for reference, entries, expires in uses:
                     self._presence.note(Use(reference, entries, expires))
                 self._step(machine.Recalled(), now)

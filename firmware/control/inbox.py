@@ -65,9 +65,9 @@ class Inbox:
         """Take in that a record is on disk."""
         self._queue.put(RecordCommitted(token))
 
-    def uses_read(self, uses: Mapping[str, tuple[int, int]]) -> None:
+    def uses_read(self, uses: Mapping[str, tuple[int, int]], since: int) -> None:
         """Take in what a journal remembers that could not be opened at the start."""
-        self._queue.put(UsesRead(tuple((name, *use) for name, use in uses.items())))
+        self._queue.put(UsesRead(tuple((name, *use) for name, use in uses.items()), since))
 
     def exit_requested(self, active: bool) -> None:  # noqa: FBT001  the signature of hw.ports.Contact callbacks
         """Take in the request-to-exit button; letting go of it means nothing."""

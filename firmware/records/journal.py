@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _DAY_S = 86_400
 _CLOSING_RETRY_S = 0.1
-_BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
 
 
 class Journal:
     """A store with one writing thread: records that wait share a commit, and a failing disk is tried again.
 
-    `committed(token)` comes from that thread, in the order of the journal. `reopened()` comes from it, before anything
-    is committed, when the disk let the file be opened only after the start: what `uses()` says is known only then.
+    `committed(token)` comes from that thread, in the order of the journal. `reopened(uses, since)` comes from it,
+    before anything is committed, when the disk let the file be opened only after the start: then, and only then, it
+    brings what `uses()` and `uses_since` say otherwise.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Journal:
         epoch_bytes: Callable[[int], bytes] = os.urandom,
         boot: str | None = None,
         now: Callable[[], Instant] = untimed,
-        reopened: Callable[[], None] | None = None,
+        reopened: Callable[[dict[str, tuple[int, int]], int], None] | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """Open the journal, or start without it and keep trying; ends grants that the previous run left open."""
@@ -72,6 +72,7 @@ class Journal:
         self._untidy_rows = 0
         self._tidy_at_s = time.monotonic() + limits.tidy_ms / 1000
         self._uses: dict[str, tuple[int, int]] = {}
+        self.uses_since = 0
         self._reader = Reader(path)
         self._store: Store | None = None
         self._generation = 0
@@ -101,7 +102,7 @@ class Journal:
             self._watchers.append(changed)
 
     def uses(self) -> dict[str, tuple[int, int]]:
-        """Entries used and expiry (Unix seconds) by reference, as they stood when the file was opened."""
+        """Entries used and expiry (Unix seconds) by reference, as they stood at the start; none without a disk."""
         return dict(self._uses)
 
     @property
@@ -177,7 +178,7 @@ class Journal:
                 self._attempt = (store.epoch, store.last_seq + len(lines)) if lines else None
                 store.append(lines, [seq for epoch, seq in marks if epoch == store.epoch])
             self._attempt = None
-        except _BUGS:
+        except schema.BUGS:
             raise
         except (*schema.READ_ERRORS, OSError) as error:
             self._fail(error)
@@ -212,11 +213,11 @@ class Journal:
         self._counts["replaced"] += store.replaced
         if store.replaced:
             self._log.error("journal: the file was damaged and is kept aside; a new epoch %s begins", store.epoch)
-        if first:
-            self._uses = store.uses()
-        self._generation += 1
         if first and self._troubled and self._reopened is not None:
-            self._reopened()
+            self._reopened(store.uses(), store.uses_since)  # and never by uses() as well: it would count twice
+        elif first:
+            self._uses, self.uses_since = store.uses(), store.uses_since
+        self._generation += 1
         return store
 
     def _fail(self, error: Exception) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from firmware.events import Instant
 
 MEMORY = ":memory:"
+_NOT_OURS = frozenset({Damage.FOREIGN, Damage.OTHER_GATE})
+"""Whatever uses such a file holds whole, they are not those of this gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,22 @@ def _begun(opening: Opening, cause: Damage | None) -> tuple[sqlite3.Connection, 
 
 
 def _create(connection: sqlite3.Connection, opening: Opening, cause: Damage | None) -> str:
-    """Fill a new file under a new epoch; beside one that was put aside its first record says so."""
+    """Fill a new file under a new epoch; beside one that was put aside its first record says so.
+
+    Uses that could not be read may have been anybody's: the file then names the moment before which none are known.
+    """
     epoch = opening.epoch_bytes(4).hex()
     aside = None if opening.path is None else schema.newest_aside(opening.path)
     now = opening.now()
     connection.execute("BEGIN IMMEDIATE")
     schema.create(connection, opening.gate, epoch)
     if aside is not None:
-        kept = schema.salvage_uses(aside, now.earliest)
+        kept, since = schema.salvage_uses(aside, now.earliest)
+        if since is None or cause in _NOT_OURS:
+            since = max(schema.last_written(aside), 0 if now.source == "none" else now.latest)
         connection.executemany("INSERT INTO uses VALUES (?, ?, ?)", [(name, *use) for name, use in kept.items()])
+        connection.execute("INSERT INTO meta VALUES ('uses_since', ?)", (str(since),))
         body = {"what": "journal_replaced", "cause": cause or Damage.INTERRUPTED, "aside": aside.name}
-        insert(connection, opening.boot, 1, remark("gate", now, {**body, "uses_kept": len(kept)}))
+        insert(connection, opening.boot, 1, remark("gate", now, {**body, "uses_kept": len(kept), "uses_since": since}))
     connection.execute("COMMIT")
     return epoch

@@ -45,6 +45,9 @@ _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLI
 READ_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a statement on a bad file raises: SQLite's words may quote the damage, and Python insists that they be UTF-8."""
 
+BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
+"""What only a mistake of ours raises: no disk does."""
+
 _MAGIC = b"SQLite format 3\x00"
 _FILE_VERSIONS = frozenset({1, 2})
 _KEPT_ASIDE = 5
@@ -138,6 +141,8 @@ def check(connection: sqlite3.Connection, gate: str) -> str:
     if meta.get("gate") != gate:
         raise DamagedError(Damage.OTHER_GATE)
     epoch = meta.get("epoch")
+    if not str(meta.get("uses_since", "0")).isdecimal():
+        raise DamagedError(Damage.CHECK)
     if not isinstance(epoch, str) or _EPOCH.fullmatch(epoch) is None:
         raise DamagedError(Damage.CHECK)
     return epoch
@@ -165,17 +170,32 @@ def newest_aside(path: Path) -> Path | None:
     return _aside_name(path, max(numbers)) if numbers else None
 
 
-def salvage_uses(path: Path, now_earliest: int) -> dict[str, tuple[int, int]]:
-    """Read from a damaged file how often passes were used: losing that would let one-entry passes in again."""
+def uses_since(connection: sqlite3.Connection) -> int:
+    """From which Unix second on no use was ever lost: 0 unless a damaged file was replaced."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'uses_since'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def salvage_uses(path: Path, now_earliest: int) -> tuple[dict[str, tuple[int, int]], int | None]:
+    """Read from a damaged file how often passes were used, and its `uses_since`: None if some may be missing."""
     uses: dict[str, tuple[int, int]] = {}
+    since = None
     try:
         with closing(connect(str(path), read_only=True)) as connection:
             for reference, entries, expires in connection.execute("SELECT reference, entries, expires FROM uses"):
                 if isinstance(reference, str) and isinstance(entries, int) and isinstance(expires, int):
                     uses[reference] = (entries, expires)
-    except READ_ERRORS:
+            if connection.execute("PRAGMA quick_check(uses)").fetchone() == ("ok",):
+                since = uses_since(connection)
+    except (*READ_ERRORS, ValueError):
         pass  # what was read so far is kept: it came from pages that were still whole
-    return {name: use for name, use in uses.items() if use[0] > 0 and use[1] + USES_KEPT_S >= now_earliest}
+    return {name: use for name, use in uses.items() if use[0] > 0 and use[1] + USES_KEPT_S >= now_earliest}, since
+
+
+def last_written(path: Path) -> int:
+    """Name a Unix second after the last write to a file that was put aside: no use in it is younger."""
+    files = (path, *(path.with_name(path.name + suffix) for suffix in _SIDE_FILES))
+    return max(int(each.stat().st_mtime) for each in files if each.exists()) + 1
 
 
 def _text(data: bytes) -> str:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """An open journal file: `epoch` names it, `last_seq` is the newest number it holds."""
+    """An open journal file: `epoch` names it, `last_seq` is the newest number it holds.
+
+    Uses of passes issued before `uses_since` (Unix seconds) may have been lost with an earlier file.
+    """
 
     def __init__(self, opening: Opening, *, condemned: bool = False, first: bool = True) -> None:
         """Open the file, put a damaged (or `condemned`) one aside and, `first` in a run, end the grants left open.
@@ -41,6 +44,7 @@ class Store:
             raise
         try:
             self.last_seq = self._newest()
+            self.uses_since = schema.uses_since(self._connection)
             if first:
                 self._end_left_open()
         except BaseException:

@@ -16,19 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Presence:
-    """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds)."""
+    """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds).
+
+    Of passes issued before `since` it is not known what they have used: a damaged journal took that with it.
+    """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
+    since: int = 0
 
     @classmethod
-    def rebuilt(cls, uses: Mapping[str, tuple[int, int]]) -> Presence:
+    def rebuilt(cls, uses: Mapping[str, tuple[int, int]], since: int = 0) -> Presence:
         """Begin with what the journal remembers: reference -> (entries taken, expires)."""
-        return cls(dict(uses))
+        return cls(dict(uses), since)
 
     def used_up(self, credential: Pass) -> bool:
-        """Say whether every entry of the pass is taken."""
+        """Say whether every entry of the pass is taken, or may be for all this gate knows."""
+        if credential.entries is None:
+            return False
         taken, _ = self.taken.get(credential.reference, (0, 0))
-        return credential.entries is not None and taken >= credential.entries
+        return credential.issued < self.since or taken >= credential.entries
 
     def note(self, use: Use) -> None:
         """Take an entry or give one back; giving back never makes more than there was."""

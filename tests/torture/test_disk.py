@@ -6,9 +6,11 @@ The disk is a real one of one megabyte, the damage is done to the bytes of the f
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from firmware.events import Instant, Reason, Record
 from firmware.records.inline import InlineJournal
 from provisioning.rig.gate import RELAY, Plan, Rig
+from tests.torture.papers import Office, Paper
 from tests.torture.stand import Stand
 
 if TYPE_CHECKING:
@@ -110,9 +113,19 @@ def emptied(journal: Path) -> None:
 
 @pytest.mark.parametrize("damage", [garbage, cut_short, altered, emptied])
 def test_damaged_journal_is_put_aside_and_the_gate_works_on(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    """A gate that finds its journal damaged keeps it, says so once, begins a new epoch, and opens for a good pass."""
-    with Stand(tmp_path, PLAN, adapt=lambda rig: _leave_behind(rig, damage)) as stand:
+    """A gate that finds its journal damaged keeps it, says so once, begins a new epoch, and opens for a good pass.
+
+    A one-entry pass from before, of which nobody knows any more whether it was used, stays out.
+    """
+    papers: list[Paper] = []
+
+    def adapt(rig: Rig) -> None:
+        papers.append(replace(Office(rig.desk, random.Random(0)).once(), reason=Reason.USED))  # noqa: S311
+        _leave_behind(rig, damage)
+
+    with Stand(tmp_path, PLAN, adapt=adapt) as stand:
         assert stand.present(stand.office.good(), OUTSIDE) == []
+        assert stand.present(papers[0], OUTSIDE) == []
         assert stand.leave(INSIDE) == []
         ledger = stand.settled()
         assert (ledger.faults(), ledger.entries[0].body["what"]) == ([], "journal_replaced")

@@ -159,6 +159,17 @@ def test_uses_that_come_late_count() -> None:
     assert bench.show(code).body["reason"] == "used"
 
 
+def test_a_loss_of_uses_that_is_told_late_counts() -> None:
+    """A journal that lost uses and could be opened only after the start keeps out what may have been used."""
+    bench = Bench()
+    code = bench.issuer.code(entries=1)
+    waiting = bench.show(code)
+    bench.controller.turn(UsesRead((), since=NOON + 1))
+    bench.commit(waiting)
+    assert not bench.relay.energised()
+    assert bench.show(code).body["reason"] == "used"
+
+
 def test_an_entry_that_was_granted_before_the_uses_came_is_judged_anew() -> None:
     """A used pass that waits for the disk when the journal opens at last stays out, and its use is counted once."""
     bench = Bench()

@@ -6,9 +6,12 @@ Damage is done to real files; what the tests look at is what the next run finds.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.events import Use
+from firmware.events import Instant, Use
 from firmware.records.inline import InlineJournal
+from firmware.records.opening import Opening
+from firmware.records.store import Store
 from tests.unit.records.making import AT, epochs, inline, lines, record
 
 if TYPE_CHECKING:
@@ -124,6 +129,55 @@ def test_a_damaged_journal_is_kept_aside_and_a_new_epoch_says_so(
     assert aside.name == "journal.corrupt-1"
     assert first.body["cause"] in causes
     assert aside.read_bytes()[100:] == damaged[100:]
+
+
+LOSSES = [
+    pytest.param(replace(b""), True, id="cut-to-nothing"),
+    pytest.param(replace(b"not a journal at all" * 100), True, id="other-content"),
+    pytest.param(sql("PRAGMA application_id = 7"), True, id="somebody-elses"),
+    pytest.param(sql("UPDATE meta SET value = 'gate-2' WHERE name = 'gate'"), True, id="another-gates"),
+    pytest.param(sql("DROP TABLE uses"), True, id="no-uses"),
+    pytest.param(sql("INSERT INTO meta VALUES ('uses_since', 'then')"), True, id="unknown-since-when"),
+    pytest.param(sql("PRAGMA user_version = 99"), False, id="from-the-future"),
+    pytest.param(sql("UPDATE meta SET value = 'x' WHERE name = 'epoch'"), False, id="no-epoch"),
+]
+
+
+@pytest.mark.parametrize(("damage", "lossy"), LOSSES)
+def test_uses_that_could_not_be_saved_are_owned_up_to_for_good(
+    sound: Path, tmp_path: Path, damage: Callable[[Path], None], *, lossy: bool
+) -> None:
+    """The new file names the moment before which uses may be missing, and so does every file that replaces it."""
+    path = copied(sound, tmp_path)
+    damage(path)
+    found: list[tuple[object, int]] = []
+    for _ in range(2):
+        store = Store(Opening(path, "gate-1", "boot-2", lambda: AT, epochs(0xABCD)))
+        found.append((store.pending(0, 1)[0].body["uses_since"], store.uses_since))
+        store.close()
+        sql("PRAGMA user_version = 99")(path)
+    said, since = found[0]
+    assert said == since
+    assert found[1] == found[0]
+    assert (since >= AT.latest) is lossy
+    assert lossy or since == 0
+
+
+def test_a_file_written_to_by_a_clock_that_is_behind_now_counts_by_the_later_of_both(
+    sound: Path, tmp_path: Path
+) -> None:
+    """A board without a clock of its own boots in the past: what it wrote before the power went is younger."""
+    for name, written, clock, since in (
+        ("behind", AT.latest + 500, AT, AT.latest + 501),
+        ("ahead", AT.latest - 500, AT, AT.latest),
+        ("untrusted", AT.latest - 500, Instant(1), AT.latest - 499),
+    ):
+        path = copied(sound, tmp_path / name)
+        replace(b"")(path)
+        os.utime(path, (written, written))
+        store = Store(Opening(path, "gate-1", "boot-2", partial(Instant, *astuple(clock)), epochs()))
+        assert store.uses_since == since
+        store.close()
 
 
 def test_entries_used_are_saved_from_a_damaged_file_where_they_can_be_read(sound: Path, tmp_path: Path) -> None:

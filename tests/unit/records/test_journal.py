@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.events import Use
 from firmware.records.journal import Journal
 from firmware.records.limits import DEFAULT_LIMITS, Limits
 from tests.unit.records.making import AT, GATE, epochs, lines, record
@@ -110,7 +111,7 @@ def test_a_journal_whose_folder_comes_late_catches_up_and_tells(tmp_path: Path) 
         folder / "journal.db",
         GATE,
         committed=committed,
-        reopened=lambda: order.append("reopened"),
+        reopened=lambda uses, since: order.append(f"reopened {uses} {since}"),
         limits=Limits(retry_ms=10),
     )
     assert not journal.available
@@ -120,8 +121,31 @@ def test_a_journal_whose_folder_comes_late_catches_up_and_tells(tmp_path: Path) 
     folder.mkdir()
     first.wait_for(5)
     journal.close()
-    assert order == ["reopened", *["committed"] * 5]
+    assert order == ["reopened {} 0", *["committed"] * 5]
     assert len(lines(folder / "journal.db")) == 5
+
+
+def test_uses_of_a_journal_that_comes_late_are_handed_out_once(tmp_path: Path) -> None:
+    """They come with the call that says so and not by asking as well: whoever does both would count them twice."""
+    path, told = tmp_path / "journal.db", Confirmed()
+    handed: list[tuple[dict[str, tuple[int, int]], int]] = []
+    first = opened(path, Confirmed())
+    first.submit(record(1, use=Use("pass", 1, 2_000_000_000)))
+    second = Journal(
+        path,
+        GATE,
+        committed=told,
+        reopened=lambda uses, since: handed.append((uses, since)),
+        limits=Limits(retry_ms=10),
+    )
+    first.close()
+    second.submit(record(2))
+    told.wait_for_token(2)
+    assert (second.uses(), second.uses_since) == ({}, 0)
+    second.close()
+    third = opened(path, Confirmed())
+    third.close()
+    assert handed == [(third.uses(), 0)] == [({"pass": (1, 2_000_000_000)}, 0)]
 
 
 def test_a_disk_that_never_comes_does_not_keep_the_gate_from_ending(tmp_path: Path) -> None:

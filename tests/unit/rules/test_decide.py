@@ -109,6 +109,15 @@ def test_a_one_entry_pass_gets_in_once() -> None:
     assert ask(once, presence=presence).reason is Reason.USED
 
 
+def test_a_counted_pass_from_before_a_loss_of_uses_is_used_up() -> None:
+    """Nobody knows whether it was used, so it stays out; a pass issued since, or one without a count, passes."""
+    presence = Presence.rebuilt({}, PASS.issued + 1)
+    once = replace(PASS, entries=1)
+    assert ask(once, presence=presence).reason is Reason.USED
+    assert ask(replace(once, issued=PASS.issued + 1), presence=presence) == ALLOWED
+    assert ask(PASS, presence=presence) == ALLOWED
+
+
 def test_presence_forgets_only_what_can_never_come_back() -> None:
     """A use is kept until its pass has certainly been expired for a month."""
     presence = Presence.rebuilt({"a": (1, NOON), "b": (1, NOON + 1)})
