@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
-from firmware.control.config import Config, Lines, RelayLine
+from firmware.control.config import HOST, NAME, PINS, UNSOUND, Config, Lines, RelayLine, findings
+from firmware.signed import wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,17 +23,6 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read", Config, Lines, RelayLine)
 MAX_BYTES: Final = 256 * 1024
-
-_REMEDIES: Final = {
-    "missing": "add it",
-    "extra_forbidden": "remove it or correct its spelling",
-    "string_pattern_mismatch": "use another value: {message}",
-    "bool_type": "write true or false, without quotes",
-    "int_type": "write a whole number, without quotes",
-    "string_type": 'write text in "quotes"',
-}
-
-_FINDINGS: Final = {"missing": "is missing", "extra_forbidden": "is not known here"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +82,16 @@ def parse(text: str) -> Config | list[Mistake]:
 def _parse(text: str, model: type[Read]) -> Read | list[Mistake]:
     """Read as much of a text as a model knows."""
     try:
-        return model.model_validate(tomllib.loads(text))
+        data = tomllib.loads(text)
+        return model.model_validate(data)
     except tomllib.TOMLDecodeError as error:
         return [_toml_mistake(error)]
     except ValidationError as error:
-        return sorted((_mistake(text, detail) for detail in error.errors()), key=lambda mistake: mistake.line)
+        found = [_mistake(text, detail) for detail in error.errors() if detail["type"] != UNSOUND]
+        if model is Config:
+            between = findings(data)
+            found += [Mistake(line_of(text, one.keys), ".".join(one.keys), one.what, one.remedy) for one in between]
+        return sorted(found, key=lambda mistake: mistake.line)
     except RecursionError:
         return [Mistake(0, "", "nested too deeply", "write plain sections as in the example")]
 
@@ -110,14 +105,20 @@ def _toml_mistake(error: tomllib.TOMLDecodeError) -> Mistake:
 
 def _mistake(text: str, detail: ErrorDetails) -> Mistake:
     """Turn one finding of the validator into a line that helps."""
-    keys = [str(part) for part in detail["loc"]]
-    message = detail["msg"].removeprefix("Value error, ")
+    keys = [str(part) for part in detail["loc"] if part != "[key]"]
     kind = detail["type"]
-    remedy = _REMEDIES.get(kind, "use another value" if kind != "value_error" else "see hw/README.md")
-    what = _FINDINGS.get(kind, message[:1].lower() + message[1:])
-    if isinstance(detail["input"], str | int | float) and kind not in {"missing", "value_error"}:
+    pattern = detail.get("ctx", {}).get("pattern", "")
+    remedy = _PATTERNS.get(pattern) or _REMEDIES.get(kind) or _within(detail["msg"])
+    what = _FINDINGS.get(kind, detail["msg"][:1].lower() + detail["msg"][1:])
+    if isinstance(detail["input"], str | int | float) and kind != "missing":
         what += f" (found {detail['input']!r:.60})"
-    return Mistake(line_of(text, keys), ".".join(keys), what, remedy.format(message=message))
+    return Mistake(line_of(text, keys), ".".join(keys), what, remedy)
+
+
+def _within(message: str) -> str:
+    """Say what to write where the validator's own words are the best there are."""
+    _, found, allowed = message.partition(" should be ")
+    return f"write what is {allowed}" if found else "firmware/control/README.md says what may stand here"
 
 
 def line_of(text: str, keys: Sequence[str]) -> int:

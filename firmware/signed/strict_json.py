@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from firmware.signed import wording
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -56,12 +58,12 @@ def render_indented(value: Mapping[str, object]) -> bytes:
 
 
 def read_as(value: Mapping[str, object], model: type[Model]) -> Model | tuple[str, ...]:
-    """Validate an object by a strict model; answer the model or every mistake as `where: what`."""
+    """Validate an object by a strict model; answer the model or every mistake as `where: what; what to write`."""
     try:
         return model.model_validate_json(render(value))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-    return tuple(_mistake(one["loc"], one["msg"]) for one in found if not _mere_consequence(one, found))
+        found = error.errors(include_url=False)
+    return tuple(wording.in_words(one) for one in found if not _mere_consequence(one, found))
 
 
 def _mere_consequence(one: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
@@ -70,11 +72,6 @@ def _mere_consequence(one: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
     return one["type"] == "too_short" and any(
         len(other["loc"]) > depth and other["loc"][:depth] == one["loc"] for other in found
     )
-
-
-def _mistake(where: Sequence[int | str], what: str) -> str:
-    """Name one mistake by its place in the document."""
-    return f"{'.'.join(str(step) for step in where) or 'document'}: {what.removeprefix('Value error, ')}"
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
