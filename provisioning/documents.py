@@ -15,6 +15,7 @@ from firmware.rules.policy import Policy
 from firmware.signed import envelope, strict_json
 from firmware.signed.envelope import EVERYONE, Document, Kind
 from firmware.trust.document import is_test_key
+from provisioning import places
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -67,8 +68,19 @@ def parse_policy(text: bytes) -> dict[str, object]:
         raise OperatorError(line)
     found = strict_json.read_as(body, Policy)
     if isinstance(found, tuple):
-        raise OperatorError(*(f"policy: {mistake}" for mistake in found))
+        raise OperatorError(*sorted((_placed(text.decode("utf-8"), mistake) for mistake in found), key=_line))
     return body
+
+
+def _placed(text: str, mistake: str) -> str:
+    """Put the line in front of a mistake that begins with its path."""
+    path = mistake.partition(":")[0]
+    return f"line {places.line_of(text, path.split('.'))}: {mistake}"
+
+
+def _line(told: str) -> int:
+    """Order mistakes as they stand in the file."""
+    return int(told.removeprefix("line ").partition(":")[0])
 
 
 def seal(

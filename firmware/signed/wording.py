@@ -37,8 +37,8 @@ def finding(detail: ErrorDetails) -> str:
     kind = detail["type"]
     message = detail["msg"].removeprefix("Value error, ")
     what = _FINDINGS.get(kind, message[:1].lower() + message[1:])
-    if kind == "string_pattern_mismatch" and (shape := _shape(detail)) is not None:
-        what = f"should be {shape}"
+    if kind == "string_pattern_mismatch" and _shape(detail) is not None:
+        what = "has another form"
     value = detail.get("input")
     if isinstance(value, str | int | float) and kind not in {"missing", "value_error"}:
         what += f" (found {value!r:.{_SHOWN}})"

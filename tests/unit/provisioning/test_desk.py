@@ -99,18 +99,23 @@ def test_unencrypted_keys_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_every_mistake_in_a_policy_is_listed(desk: Path) -> None:
-    """A policy with four mistakes gets four lines, and nothing is written."""
+    """A policy with four mistakes gets four lines, each with its place and a remedy, and nothing is written."""
     wrong = {
         "profile": "Big Office",
         "timezone": "Mars/Base",
         "classes": {"visitor": {"area": ["lobby"], "hours": [{"days": ["mon"], "from": "18:00", "until": "08:00"}]}},
     }
-    (desk / "wrong.json").write_text(json.dumps(wrong))
+    (desk / "wrong.json").write_text(json.dumps(wrong, indent=1))
     ran = ops("policy", "sign", *opens(desk), desk / "wrong.json", "--out", desk / "never")
     assert (ran.code, ran.out) == (2, "")
-    for place in ("profile", "timezone", "visitor.area", "visitor.hours"):
-        assert place in ran.err
-    assert len(ran.err.splitlines()) == 4
+    told = [line.removeprefix("gapura-ops: ") for line in ran.err.splitlines()]
+    assert told[:3] == [
+        "line 2: profile: has another form (found 'Big Office'); use 1 to 64 of a-z, 0-9 and -",
+        "line 3: timezone: unknown time zone 'Mars/Base'; use an IANA name such as Asia/Jakarta",
+        "line 6: classes.visitor.area: is not known here; remove it or correct its spelling",
+    ]
+    assert told[3].startswith("line 10: classes.visitor.hours.0: 'until' 08:00 is not after 'from' 18:00")
+    assert len(told) == 4
     assert not (desk / "never").exists()
 
 
