@@ -198,10 +198,11 @@ class ReaderLost:
 
 @dataclass(frozen=True, slots=True)
 class MessageRefused:
-    """Something on a reader's socket was not a message of ours; `cause` is one of a closed list."""
+    """Something on a reader's socket was no message of ours; `cause` is one of a closed list, `detail` for people."""
 
     reader: str
     cause: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,11 @@ class ScanSink(Protocol):
     def lost(self, reader: str) -> None:
         """The reader hung up or fell silent."""
 
-    def refused(self, reader: str, cause: str) -> None:
-        """A message or a peer was refused: `too_long`, `malformed`, `version`, `stale`, `future`, `peer`, `flood`."""
+    def refused(self, reader: str, cause: str, detail: str = "") -> None:
+        """A message or a peer was refused: `too_long`, `malformed`, `version`, `stale`, `future`, `peer`, `flood`.
+
+        `detail` is for people and never holds what the peer sent.
+        """
 
 
 class ScanSource(Protocol):

@@ -124,10 +124,12 @@ class SocketScanSource:
             return
         while line.peer is not None and self._receive(line, line.peer, sink):
             pass  # a reader that was started again may knock before its forerunner's end has been read
-        if line.peer is not None or seqpacket.uid_of(peer) != line.reader.uid:
+        uid, wanted = seqpacket.uid_of(peer), line.reader.uid
+        if line.peer is not None or uid != wanted:
             self._mute(line, _PAUSE_MS)
             peer.close()
-            sink.refused(line.reader.name, Cause.PEER)
+            detail = "one is connected already" if uid == wanted else f"uid {uid}, and only uid {wanted} may"
+            sink.refused(line.reader.name, Cause.PEER, detail)
             return
         peer.settimeout(0)
         line.peer, line.heard_ms = peer, self._clock_ms()

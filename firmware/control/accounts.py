@@ -1,4 +1,4 @@
-"""The gate's accounts: what was decided and how each grant ended, as records that name no person.
+"""The gate's accounts: what was decided, how each grant ended, what became of the gate, as records that name no person.
 
 It numbers records and grants, and remembers which entry of a pass an open grant took, so that an annulled grant
 gives it back. It writes nothing itself and decides nothing.
@@ -81,6 +81,10 @@ class Accounts:
             self._presence.note(back)
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
         return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
+
+    def noted(self, what: str, reader: str, now: Instant) -> Record:
+        """Record what became of the gate itself: `reader_lost` or `reader_back`."""
+        return Record(next(self._tokens), "gate", now, {"what": what, "reader": reader})
 
     def _take_entry(self, credential: Pass | None, grant: str) -> Use | None:
         """Take an entry of a pass that counts them."""

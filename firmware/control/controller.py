@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from firmware.control.accounts import Accounts
+from firmware.control.attendance import Attendance
 from firmware.door import machine
 from firmware.events import (
     CodesPresented,
@@ -84,6 +85,7 @@ class Controller:
         self.link_up = False
         self.last: Decision | None = None
         now = clock.now()
+        self._attendance = Attendance(now.ms)
         self._forget_ms = now.ms + FORGET_EVERY_MS
         self._door, effects = machine.start(settings, now.ms)
         self._carry_out(effects, now)
@@ -112,6 +114,8 @@ class Controller:
                 pass
             case _:
                 self._note(event, now)
+        for what, reader in self._attendance.changes(now.ms):
+            self._journal.submit(self._accounts.noted(what, reader, now))
         if now.ms >= self._forget_ms:
             self._forget_ms = now.ms + FORGET_EVERY_MS
             self._presence.forget_expired(now.earliest)
@@ -121,10 +125,13 @@ class Controller:
         match event:
             case ReaderBeat(reader, values):
                 self.readers[reader] = dict(values)
+                self._attendance.heard(reader, now.ms)
             case ReaderLost(reader):
                 self.readers.pop(reader, None)
                 self.counts["readers_lost"] += 1
+                self._attendance.lost(reader)
             case MessageRefused(_, cause):
+                self._attendance.refused(event, now.ms)
                 self.counts[f"refused_{cause}"] += 1
             case UsesRead(uses, since):
                 self._presence.since = max(self._presence.since, since)
@@ -149,6 +156,7 @@ class Controller:
 
         What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone.
         """
+        self._attendance.heard(event.reader, now.ms)
         direction = self._knowledge.direction(event.reader)
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self.counts["scans_late"] += 1
@@ -185,6 +193,8 @@ class Controller:
                 self._step(machine.Refused(decision.reason), now)
         finally:
             self._journal.submit(record)
+        why = decision.reason or decision.remark
+        log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
 
     def _step(self, event: machine.DoorEvent | None, now: Instant) -> None:
         """Let the door answer and do what it says."""

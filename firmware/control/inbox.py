@@ -57,9 +57,9 @@ class Inbox:
         """Take in that a reader is gone."""
         self._queue.put(ReaderLost(reader))
 
-    def refused(self, reader: str, cause: str) -> None:
+    def refused(self, reader: str, cause: str, detail: str = "") -> None:
         """Take in that a message was refused."""
-        self._offer(MessageRefused(reader, cause))
+        self._offer(MessageRefused(reader, cause, detail))
 
     def committed(self, token: int) -> None:
         """Take in that a record is on disk."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.control.attendance import ADVICE
 from firmware.events import (
     CodesPresented,
     ExitRequested,
@@ -206,8 +207,86 @@ def test_a_relay_that_is_on_without_a_pulse_is_released_and_counted() -> None:
     assert bench.controller.counts["relay_stuck"] == 1
 
 
+LOST = ("gate", {"what": "reader_lost", "reader": "outside"})
+BACK = ("gate", {"what": "reader_back", "reader": "outside"})
+
+
+def told(bench: Bench) -> list[tuple[str, dict[str, object]]]:
+    """Return what was written down about the gate itself."""
+    return [(one.kind, one.body) for one in bench.journal.records if one.kind == "gate"]
+
+
+def test_a_reader_that_goes_and_comes_is_written_down_once_a_change(caplog: pytest.LogCaptureFixture) -> None:
+    """A loss and a return are one record and one line each; who comes and goes is told every 5 s at most."""
+    bench = Bench()
+    beat, loss = ReaderBeat("outside", ()), ReaderLost("outside")
+    bench.controller.turn(beat)
+    for _ in range(2):
+        bench.controller.turn(loss)
+    assert told(bench) == [LOST]
+    bench.wait(5_000)
+    bench.controller.turn(beat)
+    assert told(bench) == [LOST, BACK]
+    for _ in range(100):
+        bench.controller.turn(loss)
+        bench.controller.turn(beat)
+        bench.controller.turn(loss)
+        bench.wait(49)
+    assert told(bench) == [LOST, BACK]
+    bench.wait(100)
+    assert told(bench) == [LOST, BACK, LOST]
+    assert [line for line in caplog.messages if line.startswith("reader outside: ")] == [
+        "reader outside: lost; it hung up, or said nothing good for 3 s",
+        "reader outside: back",
+        "reader outside: lost; it hung up, or said nothing good for 3 s",
+    ]
+
+
+def test_a_reader_that_starts_slower_than_the_gate_is_not_lost_yet() -> None:
+    """One that never came is lost after 15 s; one that came by then never was."""
+    bench = Bench()
+    bench.controller.turn(ReaderLost("outside"))
+    bench.controller.turn(ReaderLost("inside"))
+    bench.wait(14_999)
+    bench.controller.turn(ReaderBeat("inside", ()))
+    assert told(bench) == []
+    bench.wait(1)
+    assert told(bench) == [LOST]
+
+
+def test_what_is_refused_is_one_line_a_reader_and_cause(caplog: pytest.LogCaptureFixture) -> None:
+    """The first refusal says what to look at; the next line comes ten minutes later and counts those between."""
+    bench, detail = Bench(), "uid 0, and only uid 1 may"
+    for _ in range(50):
+        bench.controller.turn(MessageRefused("outside", "peer", detail))
+    bench.controller.turn(MessageRefused("inside", "stale"))
+    assert caplog.messages == [
+        f"reader outside: refused: peer ({detail}); {ADVICE['peer'].format(reader='outside')}",
+        "reader inside: refused: stale; the reader is too slow, or its stamps are not CLOCK_BOOTTIME",
+    ]
+    bench.wait(600_000)
+    bench.controller.turn(MessageRefused("outside", "peer", detail))
+    assert "50 times since the last line" in caplog.messages[-1]
+
+
+def test_each_decision_is_one_line_that_names_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """Reader, answer, way and reason are in the log, and nothing of the code."""
+    bench = Bench()
+    with caplog.at_level("INFO"):
+        bench.show(bench.issuer.code(expires=NOON))
+        bench.show(bench.issuer.code())
+        bench.show(b"anything", reader="inside")
+        bench.controller.turn(ExitRequested())
+    assert caplog.messages == [
+        "outside: deny in expired",
+        "outside: allow in",
+        "inside: allow out unknown_format",
+        "rex: allow out",
+    ]
+
+
 def test_what_readers_and_the_link_say_is_known_but_moves_nothing() -> None:
-    """Heartbeats, losses, refused messages and the link change numbers only."""
+    """Heartbeats, losses, refused messages and the link move nothing; a loss is written down."""
     bench = Bench()
     bench.controller.turn(ReaderBeat("outside", (("frames", 7),)))
     assert bench.controller.readers == {"outside": {"frames": 7}}
@@ -218,7 +297,7 @@ def test_what_readers_and_the_link_say_is_known_but_moves_nothing() -> None:
     assert bench.controller.readers == {}
     assert bench.controller.counts["refused_stale"] == bench.controller.counts["readers_lost"] == 1
     assert bench.controller.link_up
-    assert not bench.journal.records
+    assert [(one.kind, one.body) for one in bench.journal.records] == [LOST]
 
 
 def test_old_uses_are_forgotten_a_month_after_they_expired() -> None:

@@ -209,6 +209,7 @@ def test_peer_of_another_user_is_refused(tmp_path: Path) -> None:
     gate = Gate(tmp_path, os.getuid() + 1)
     with gate.connect() as peer:
         assert gate.sink.next() == ("refused", "out", "peer")
+        assert gate.sink.details == [f"uid {os.getuid()}, and only uid {os.getuid() + 1} may"]
         assert peer.recv(1) == b""
     gate.source.close()
 

@@ -32,9 +32,9 @@ class Ledger:
         """Write a loss down."""
         self.lines.append(("lost", reader))
 
-    def refused(self, reader: str, cause: str) -> None:
+    def refused(self, reader: str, cause: str, detail: str = "") -> None:
         """Write a refusal down."""
-        self.lines.append(("refused", reader, cause))
+        self.lines.append(("refused", reader, cause + detail))
 
 
 def test_a_simulated_relay_tells_of_each_rise_and_fall() -> None:

@@ -13,6 +13,7 @@ class QueueSink:
 
     def __init__(self) -> None:
         """Begin empty."""
+        self.details: list[str] = []
         self.calls: queue.Queue[tuple[str, str, object]] = queue.Queue()
 
     def scanned(self, reader: str, codes: tuple[bytes, ...]) -> None:
@@ -27,8 +28,9 @@ class QueueSink:
         """Keep a loss."""
         self.calls.put(("lost", reader, None))
 
-    def refused(self, reader: str, cause: str) -> None:
+    def refused(self, reader: str, cause: str, detail: str = "") -> None:
         """Keep a refusal."""
+        self.details.append(detail)
         self.calls.put(("refused", reader, str(cause)))
 
     def next(self) -> tuple[str, str, object]:
