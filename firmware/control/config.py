@@ -6,21 +6,21 @@ with the line and what to write instead (`firmware/control/mistakes.py`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  a model's own annotations are read when it is made
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
+from firmware.control import soundness
 from firmware.events import Side
+
+UNSOUND: Final = "unsound"
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 FilePath = Annotated[Path, Field(strict=False)]
 Pin = Annotated[int, Field(ge=0, le=27)]
-SAFE_PINS: Final = frozenset({16, 17, *range(22, 28)})
-"""BCM pins that are pulled down from power-on and carry no bus: the only ones that may drive a lock or a lamp."""
-
-BENCH_PINS: Final = frozenset(range(2, 28))
-"""What a test board may drive: all but the two that identify its add-on boards."""
 
 
 class Section(BaseModel):
@@ -53,14 +53,6 @@ class DoorSection(Section):
     unlock_ms: Annotated[int, Field(ge=500, le=60_000)] = 5000
     max_unlock_ms: Annotated[int, Field(ge=500, le=120_000)] = 15_000
 
-    @model_validator(mode="after")
-    def _maximum_is_no_minimum(self) -> Self:
-        """A single grant must fit into the maximum."""
-        if self.unlock_ms > self.max_unlock_ms:
-            msg = f"unlock_ms {self.unlock_ms} is more than max_unlock_ms {self.max_unlock_ms}"
-            raise ValueError(msg)
-        return self
-
 
 class OutputSection(Section):
     """One output line."""
@@ -76,16 +68,18 @@ class SounderSection(Section):
 
 
 class LightSection(Section):
-    """One to three lamps by colour, each on its pin."""
+    """Lamps by colour, each on its pin."""
 
     red: Pin | None = None
     yellow: Pin | None = None
     green: Pin | None = None
+    blue: Pin | None = None
+    white: Pin | None = None
     active_high: bool = True
 
     def pins(self) -> dict[str, int]:
         """Colour to pin, of the lamps that are there."""
-        lamps = {"red": self.red, "yellow": self.yellow, "green": self.green}
+        lamps = {colour: getattr(self, colour) for colour in soundness.LAMPS}
         return {colour: pin for colour, pin in lamps.items() if pin is not None}
 
 
@@ -108,14 +102,6 @@ class ReaderSection(Section):
     socket: FilePath
     user: Annotated[str, StringConstraints(min_length=1, max_length=32)] = "gapura-reader"
     out_of_sight: bool = False
-
-    @model_validator(mode="after")
-    def _inside_is_out_of_sight(self) -> Self:
-        """Nobody outside may be able to show a code to the reader that always opens."""
-        if self.side is Side.INSIDE and not self.out_of_sight:
-            msg = "an inside reader opens for anything: hang it out of the other side's sight"
-            raise ValueError(msg)
-        return self
 
 
 class MqttSection(Section):
@@ -197,38 +183,14 @@ class Config(Section):
     clock: ClockSection = ClockSection()
 
     @model_validator(mode="after")
-    def _pins(self) -> Self:
-        """Every line has one owner, and outputs stand on pins that are safe at power-on."""
-        outputs = {"relay": self.relay.pin} | {f"light.{colour}": pin for colour, pin in self.light.pins().items()}
-        if self.sounder is not None:
-            outputs["sounder"] = self.sounder.pin
-        lines = outputs if self.rex is None else outputs | {"rex": self.rex.pin}
-        twice = sorted({pin for pin in lines.values() if list(lines.values()).count(pin) > 1})
-        safe = BENCH_PINS if self.hardware.test_board else SAFE_PINS
-        unsafe = {k: v for k, v in outputs.items() if v not in safe}
-        if twice:
-            msg = f"pin {twice[0]} has two owners: " + " and ".join(k for k, v in lines.items() if v == twice[0])
-            raise ValueError(msg)
-        if unsafe:
-            listed = ", ".join(f"{name} on pin {pin}" for name, pin in unsafe.items())
-            msg = f"{listed}: not safe at power-on; use one of 16, 17, 22 to 27"
-            raise ValueError(msg)
+    def _sound(self) -> Self:
+        """Refuse what no single key can say; whoever reads a file tells these findings one by one."""
+        if found := findings(self.model_dump()):
+            raise PydanticCustomError(UNSOUND, "{what}", {"what": "; ".join(one.what for one in found)})
         return self
 
-    @model_validator(mode="after")
-    def _rest_is_off(self) -> Self:
-        """What is active when its line is low is on from power-on, for the safe pins are pulled down."""
-        low = [name for name, part in (("relay", self.relay), ("light", self.light)) if not part.active_high]
-        if low and not self.hardware.test_board:
-            msg = f"{' and '.join(low)}: active-low is on from power-on until the gate runs; use an active-high board"
-            raise ValueError(msg)
-        return self
 
-    @model_validator(mode="after")
-    def _sockets(self) -> Self:
-        """Two readers never share a socket: the socket is what tells their side."""
-        sockets = [reader.socket for reader in self.readers.values()]
-        if len(set(sockets)) < len(sockets):
-            msg = "two readers share a socket; give each its own, for the socket tells the side"
-            raise ValueError(msg)
-        return self
+def findings(data: Mapping[str, object]) -> list[soundness.Finding]:
+    """Find what is wrong between the keys of a file, whatever is wrong with one of them."""
+    door = DoorSection()
+    return soundness.findings(data, door.unlock_ms, door.max_unlock_ms)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
-from firmware.control.config import HOST, NAME, PINS, UNSOUND, Config, Lines, RelayLine, findings
+from firmware.control.config import UNSOUND, Config, Lines, RelayLine, findings
 from firmware.signed import wording
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read", Config, Lines, RelayLine)
 MAX_BYTES: Final = 256 * 1024
+
+_REMEDIES: Final = {
+    ("door.kind", "literal_error"): 'write "strike", for a maglock too: the wiring makes it one (hw/README.md)',
+    ("readers", "missing"): 'add [readers.outside] with side = "outside" and its socket',
+    ("readers", "too_short"): 'add [readers.outside] with side = "outside" and its socket',
+}
+"""Where this file has more to say than what a value of the kind is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +90,18 @@ def _parse(text: str, model: type[Read]) -> Read | list[Mistake]:
     """Read as much of a text as a model knows."""
     try:
         data = tomllib.loads(text)
-        return model.model_validate(data)
     except tomllib.TOMLDecodeError as error:
         return [_toml_mistake(error)]
+    except RecursionError:
+        return [Mistake(0, "", "nested too deeply", "write plain sections as in the example")]
+    try:
+        return model.model_validate(data)
     except ValidationError as error:
         found = [_mistake(text, detail) for detail in error.errors() if detail["type"] != UNSOUND]
         if model is Config:
             between = findings(data)
             found += [Mistake(line_of(text, one.keys), ".".join(one.keys), one.what, one.remedy) for one in between]
         return sorted(found, key=lambda mistake: mistake.line)
-    except RecursionError:
-        return [Mistake(0, "", "nested too deeply", "write plain sections as in the example")]
 
 
 def _toml_mistake(error: tomllib.TOMLDecodeError) -> Mistake:
@@ -106,19 +114,17 @@ def _toml_mistake(error: tomllib.TOMLDecodeError) -> Mistake:
 def _mistake(text: str, detail: ErrorDetails) -> Mistake:
     """Turn one finding of the validator into a line that helps."""
     keys = [str(part) for part in detail["loc"] if part != "[key]"]
-    kind = detail["type"]
-    pattern = detail.get("ctx", {}).get("pattern", "")
-    remedy = _PATTERNS.get(pattern) or _REMEDIES.get(kind) or _within(detail["msg"])
-    what = _FINDINGS.get(kind, detail["msg"][:1].lower() + detail["msg"][1:])
-    if isinstance(detail["input"], str | int | float) and kind != "missing":
-        what += f" (found {detail['input']!r:.60})"
-    return Mistake(line_of(text, keys), ".".join(keys), what, remedy)
+    where = ".".join(keys)
+    remedy = _REMEDIES.get((where, detail["type"])) or wording.remedy(detail) or _allowed(detail["msg"])
+    return Mistake(line_of(text, keys), where, wording.finding(detail), remedy)
 
 
-def _within(message: str) -> str:
+def _allowed(message: str) -> str:
     """Say what to write where the validator's own words are the best there are."""
     _, found, allowed = message.partition(" should be ")
-    return f"write what is {allowed}" if found else "firmware/control/README.md says what may stand here"
+    if not found:
+        return "firmware/control/README.md says what may stand here"
+    return f"write {allowed}" if allowed.startswith("'") else f"write a value {allowed}"
 
 
 def line_of(text: str, keys: Sequence[str]) -> int:

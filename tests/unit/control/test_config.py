@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from firmware.control import soundness
 from firmware.control.config import Config
 from firmware.control.mistakes import line_of, parse, read
+from hw.colours import LAMPS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,24 +52,28 @@ def test_a_good_file_is_read() -> None:
 
 
 WRONG = [
-    ('id = "gate-1"', 'id = "Gate 1"', 2, "gate.id"),
+    ('id = "gate-1"', 'id = "Gate 1"', 2, "use 1 to 64 of a-z, 0-9 and -"),
     ('id = "gate-1"', "id = 1", 2, 'in "quotes"'),
     ('id = "gate-1"\n', "", 1, "gate.id: is missing; add it"),
-    ("pin = 17", "pin = 5", 0, "relay on pin 5: not safe at power-on"),
+    ("pin = 17", "pin = 5", 6, "relay on pin 5: not safe at power-on"),
     ("pin = 17", "pin = 99", 6, "relay.pin"),
     ("pin = 17", 'pin = "17"', 6, "without quotes"),
-    ("pin = 17", "pin = 22", 0, "pin 22 has two owners: relay and light.red"),
-    ("pin = 17", "pin = 17\nactive_high = false", 0, "relay: active-low is on from power-on"),
-    ("red = 22", "red = 22\nactive_high = false", 0, "light: active-low is on from power-on"),
-    ("[relay]\npin = 17", "[hardware]\ntest_board = true\n[relay]\npin = 1", 0, "relay on pin 1: not safe"),
+    ("pin = 17", "pin = 22", 9, "pin 22 has two owners: relay and light.red"),
+    ("pin = 17", "pin = 17\nactive_high = false", 7, "relay: active-low is on from power-on"),
+    ("red = 22", "red = 22\nactive_high = false", 10, "light: active-low is on from power-on"),
+    ("[relay]\npin = 17", "[hardware]\ntest_board = true\n[relay]\npin = 1", 8, "relay on pin 1: not safe"),
     ("[light]", "[sounder]\npin = 25\nactive_high = false\n[light]", 10, "sounder.active_high: is not known here"),
     ("pin = 17", "pin = 17\nunlock = 3", 7, "relay.unlock: is not known here"),
     ('side = "outside"', 'side = "in"', 13, "readers.outside.side"),
-    ("out_of_sight = true", "out_of_sight = false", 16, "hang it out of the other side's sight"),
+    ("out_of_sight = true", "out_of_sight = false", 20, "then write out_of_sight = true"),
     ("out_of_sight = true\n", "", 16, "out of the other side's sight"),
-    ("inside.sock", "outside.sock", 0, "two readers share a socket"),
-    ("[relay]", "[door]\nunlock_ms = 20000\n\n[relay]", 5, "more than max_unlock_ms"),
+    ("inside.sock", "outside.sock", 18, "two readers share a socket"),
+    ("[relay]", "[door]\nunlock_ms = 20000\n\n[relay]", 6, "more than max_unlock_ms"),
     ("[relay]", "[door]\nunlock_ms = 5000.0\n\n[relay]", 6, "door.unlock_ms"),
+    ("[relay]", '[door]\nkind = "maglock"\n[relay]', 6, 'write "strike", for a maglock too'),
+    ("[light]", '[mqtt]\nhost = "broker.example:8883"\n[light]', 9, "the port has its own key, mqtt.port"),
+    ("[light]", '[mqtt]\nhost = "mqtts://broker.example"\n[light]', 9, "write the name or address alone"),
+    ("[light]", "[rex]\npin = 24\n[light]", 9, "pin 24 has two owners: light.green and rex"),
     ("[relay]", "[relay", 5, "mend the TOML"),
     ("[relay]", '[hardware]\npins = "gpio"\n\n[relay]', 6, "hardware.pins"),
 ]
@@ -102,6 +110,47 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert isinstance(found, list)
     assert [one.line for one in found] == sorted(one.line for one in found)
     assert [one.where for one in found] == ["gate.id", "relay.pin", "light.x", "readers.outside.side"]
+
+
+def test_mistakes_between_keys_are_told_beside_each_other_and_beside_the_others() -> None:
+    """Clashing pins, unsafe ones, sockets and an inside reader in sight do not hide each other, nor a wrong type."""
+    text = (
+        GOOD.replace("pin = 17", "pin = 5\nactive_high = false")
+        .replace("green = 24", "green = 22\nblue = true")
+        .replace("inside.sock", "outside.sock")
+        .replace("out_of_sight = true", "")
+    )
+    found = parse(text)
+    assert isinstance(found, list)
+    assert [(one.line, one.where) for one in found] == [
+        (6, "relay.pin"),
+        (7, "relay.active_high"),
+        (11, "light.green"),
+        (12, "light.blue"),
+        (18, "readers.inside.out_of_sight"),
+        (20, "readers.inside.socket"),
+    ]
+
+
+def test_what_is_wrong_between_keys_is_no_configuration_however_it_is_made() -> None:
+    """The model itself refuses what no single key can say, not only the reader of the file."""
+    data = tomllib.loads(GOOD.replace("pin = 17", "pin = 22"))
+    with pytest.raises(ValidationError, match="two owners"):
+        Config.model_validate(data)
+
+
+@pytest.mark.parametrize("host", ["broker.example", "192.0.2.7", "2001:db8::7", "broker_1"])
+def test_names_and_addresses_of_either_kind_are_hosts(host: str) -> None:
+    """A broker is found by its name or by an address of IPv4 or IPv6."""
+    assert isinstance(parse(f'{GOOD}\n[mqtt]\nhost = "{host}"\n'), Config)
+
+
+def test_every_lamp_the_light_knows_may_hang_on_a_pin() -> None:
+    """Blue and white lamps are lamps of a door too."""
+    config = parse(GOOD.replace("green = 24", "green = 24\nblue = 25\nwhite = 26"))
+    assert isinstance(config, Config)
+    assert config.light.pins() == {"red": 22, "green": 24, "blue": 25, "white": 26}
+    assert set(soundness.LAMPS) == LAMPS
 
 
 FILES = [
