@@ -20,6 +20,7 @@ import pytest
 from firmware.events import Use
 from firmware.records.journal import Journal
 from firmware.records.limits import DEFAULT_LIMITS, Limits
+from tests.unit.records import no_sync
 from tests.unit.records.making import AT, GATE, epochs, lines, record
 
 if TYPE_CHECKING:
@@ -226,6 +227,28 @@ def test_a_journal_that_grows_too_large_prunes_itself_while_it_runs(tmp_path: Pa
     rows = lines(path)
     assert min(seq for seq, kind, _ in rows if kind == "access") > 1_000
     assert [kind for _, kind, _ in rows].count("gap") >= 1
+
+
+@pytest.mark.skipif(no_sync.SYNC_CALLS is None, reason="the system calls of this machine are not known here")
+def test_a_commit_that_is_on_disk_though_it_failed_is_not_written_again(tmp_path: Path) -> None:
+    """A disk that takes the data and then fails to synchronise leaves each record once, and each is confirmed once."""
+    path, confirmed = tmp_path / "journal.db", Confirmed()
+
+    def committed(token: int) -> None:
+        if token == 0:
+            no_sync.refuse_to_sync()
+        confirmed(token)
+
+    journal = Journal(path, GATE, committed=committed, epoch_bytes=epochs(), limits=Limits(retry_ms=10))
+    for token in range(4):
+        journal.submit(record(token))
+        confirmed.wait_for_token(token)
+    counters = journal.counters()
+    journal.close()
+    assert confirmed.tokens == [0, 1, 2, 3]
+    assert [body for _, _, body in lines(path)] == [f'{{"token":{token}}}' for token in range(4)]
+    assert counters["journal_failures"] >= 3
+    assert counters["journal_replaced"] == 0
 
 
 def started(what: str, path: Path) -> subprocess.Popen[str]:
