@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
 _MAX_NAME: Final = 64
+LONG_S: Final = 366 * documents.DAY_S
+"""For how far ahead a pass is issued without a warning."""
 
 
 def register(groups: Groups) -> None:
@@ -37,7 +39,7 @@ def register(groups: Groups) -> None:
 
 def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
     """Add one command in a group of its own."""
-    parser = groups.add_parser(group, help=text, description=text)
+    parser = groups.add_parser(group, help=f"{name}: {text[0].lower()}{text[1:].rstrip('.')}", description=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
@@ -50,7 +52,9 @@ def _authority(groups: Groups) -> None:
     text = "Make a new authority: the root, a key and a warrant for each role."
     command = _command(groups, "authority", "init", _init, text)
     command.add_argument("--name", default="Gapura", help="the name that stands on passes (default %(default)s)")
-    command.add_argument("--warrant-days", type=cli.days, default=730, metavar="N", help="default %(default)s")
+    command.add_argument(
+        "--warrant-days", type=cli.days, default=730, metavar="N", help="how long they hold (default %(default)s)"
+    )
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -81,7 +85,9 @@ def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
     cli.refuse_folder(arguments.out)
     authority = cli.open_authority(arguments)
-    return _deliver(documents.build_trust(authority, now=cli.now(), valid_days=arguments.valid_days), arguments.out)
+    now = cli.now()
+    sealed = documents.build_trust(authority, now=now, valid_days=arguments.valid_days)
+    return _deliver(sealed, arguments.out, wanted=now + arguments.valid_days * documents.DAY_S)
 
 
 def _policy(groups: Groups) -> None:
@@ -101,10 +107,11 @@ def _sign(arguments: argparse.Namespace) -> int:
     text = files.read(arguments.policy)
     documents.parse_policy(text)
     authority = cli.open_authority(arguments)
+    now = cli.now()
     sealed = documents.sign_policy(
-        authority, text, now=cli.now(), valid_days=arguments.valid_days, audience=arguments.audience
+        authority, text, now=now, valid_days=arguments.valid_days, audience=arguments.audience
     )
-    return _deliver(sealed, arguments.out)
+    return _deliver(sealed, arguments.out, wanted=now + arguments.valid_days * documents.DAY_S)
 
 
 def _add_document(command: Parser, valid_days: int) -> None:
@@ -114,10 +121,13 @@ def _add_document(command: Parser, valid_days: int) -> None:
     command.add_argument("--valid-days", type=cli.days, default=valid_days, metavar="N", help=text)
 
 
-def _deliver(sealed: Sealed, out: Path) -> int:
-    """Write a document and say what it is."""
+def _deliver(sealed: Sealed, out: Path, *, wanted: int) -> int:
+    """Write a document and say what it is, and when it ends before the wanted time."""
     files.write(out, sealed.data)
     document = sealed.document
+    if document.expires < wanted:
+        end = times.render(document.expires)
+        cli.warn(f"--valid-days was cut: the warrant of the key that signs ends on {end}, and the document with it")
     cli.answer(
         {
             "digest": document.digest,
@@ -137,7 +147,9 @@ def _pass(groups: Groups) -> None:
     add = command.add_argument
     add("--class", dest="pass_class", required=True, metavar="C", help="staff, visitor, contractor, escort, ...")
     add("--areas", type=cli.names, required=True, metavar="A,B", help="the areas it opens")
-    add("--from", dest="begins", required=True, metavar="T", help="2026-01-05T08:00+07:00")
+    add(
+        "--from", dest="begins", required=True, metavar="T", help="from when on it is good, like 2026-01-05T08:00+07:00"
+    )
     add("--until", dest="ends", required=True, metavar="T", help="the first moment at which it is over")
     add("--entries", type=int, metavar="N", help="how many entries it is good for (default any number)")
     add("--gates", type=cli.names, default=(), metavar="G,H", help="only these gates (default all of its areas)")
@@ -172,6 +184,8 @@ def _issue(arguments: argparse.Namespace) -> int:
     issued = issuing.open_desk(authority).issue(order, now=cli.now())
     if order.expires <= cli.now():
         cli.warn("this pass is over already")
+    if order.expires > cli.now() + LONG_S:
+        cli.warn("this pass is good for more than a year, and a pass cannot be revoked yet: nothing ends it sooner")
     _print_pass(issued, authority.name, begins.offset_s, out)
     cli.answer(_about(issued, out))
     return 0

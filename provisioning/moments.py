@@ -5,7 +5,6 @@ It reads what people type and writes what they understand, in Indonesian and Eng
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -13,10 +12,6 @@ from typing import Final
 from firmware.signed import times
 from provisioning.mistake import OperatorError
 
-_SHAPE: Final = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<clock>([01]\d|2[0-3]):\d{2}(:\d{2})?) ?(?P<offset>Z|[+-]\d{2}:?\d{2})",
-    re.ASCII,
-)
 _ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT", 0: "UTC"}
 _DAYS_ID: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 _DAYS_EN: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -64,21 +59,14 @@ class Moment:
 
 def parse(text: str, option: str) -> Moment:
     """Read `2026-01-05T08:00:00+07:00`, also with a space for the T, without seconds, or with Z."""
-    shape = _SHAPE.fullmatch(text.strip().upper())
-    if shape is None:
+    if not times.is_written(text):
         line = f"{option}: {text!r} is no time with an offset; write it like 2026-01-05T08:00+07:00"
         raise OperatorError(line)
-    try:
-        moment = datetime.fromisoformat(f"{shape['date']}T{shape['clock']}{shape['offset']}")
-        seconds = int(moment.timestamp())
-    except (ValueError, OverflowError) as error:
-        line = f"{option}: {text!r} is not in the calendar; write it like 2026-01-05T08:00+07:00"
-        raise OperatorError(line) from error
-    if not 0 <= seconds <= times.LATEST:
-        line = f"{option}: {text!r} is out of range; passes live between 1970 and 9999"
+    found = times.parse_written(text)
+    if found is None:
+        line = f"{option}: {text!r} is not in the calendar from 1970 to 9999; write it like 2026-01-05T08:00+07:00"
         raise OperatorError(line)
-    offset = moment.utcoffset() or timedelta()
-    return Moment(seconds, int(offset.total_seconds()))
+    return Moment(*found)
 
 
 def period_id(begins: Moment, ends: Moment) -> tuple[str, str]:

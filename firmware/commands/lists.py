@@ -41,12 +41,12 @@ def given(trust_files: list[Path], policy_file: Path | None, *, test_keys: bool 
 
 
 def moment(text: str) -> int:
-    """Read `--at` as Unix seconds: RFC 3339 with Z or an offset."""
-    seconds = times.parse_offset(text)
-    if seconds is None:
-        msg = f"--at {text!r} is no RFC 3339 time; write for instance 2026-01-05T02:00:00Z"
+    """Read `--at` as Unix seconds, in any spelling that the desk takes too."""
+    found = times.parse_written(text)
+    if found is None:
+        msg = f"--at: {text!r} is no time with an offset; write it like 2026-01-05T08:00+07:00"
         raise UsageError(msg)
-    return seconds
+    return found[0]
 
 
 def _read(path: Path, what: str) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
+
+from firmware.commands.mistake import USAGE
 
 CONFIG: Final = Path("/etc/gapura/gapura.toml")
 
@@ -23,11 +25,19 @@ With --virtual-time the clock begins at 2026-01-05T02:00:00Z unless --at says ot
 Without --policy the door applies the built-in profile visitor-management."""
 
 
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose refusal is one line that says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line and leave with the exit code for usage."""
+        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    top = argparse.ArgumentParser(prog="gapura", description="The firmware of a gate that reads QR passes.")
+    top = Parser(prog="gapura", description="The firmware of a gate that reads QR passes.")
     top.add_argument("--version", action="version", version=f"gapura {version('gapura')}")
-    commands = top.add_subparsers(title="commands", dest="name", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(title="commands", dest="name", required=True, metavar="COMMAND", parser_class=Parser)
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -60,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _judging(simulate)
     simulate.add_argument("--config", type=Path, metavar="FILE", help="this door instead of the default one")
     simulate.add_argument("--seed", type=int, metavar="N", help="where epoch and names come from")
-    simulate.add_argument("--virtual-time", action="store_true", help="time moves only by `wait`")
+    simulate.add_argument("--virtual-time", action="store_true", help="time moves only by the command wait")
     return top
 
 
@@ -73,4 +83,4 @@ def _judging(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="a policy: signed, or its plain JSON; without one inspect decides nothing",
     )
-    parser.add_argument("--at", metavar="RFC3339", help="judge as of this time instead of now")
+    parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

@@ -15,7 +15,8 @@ LATEST: Final = 253_402_300_799
 
 _SHAPE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z\Z", re.ASCII)
 _WRITTEN: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([Zz]|[+-][0-9]{2}:[0-9]{2})\Z", re.ASCII
+    r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<clock>([01]\d|2[0-3]):\d{2}(:\d{2})?) ?(?P<offset>Z|[+-]\d{2}:?\d{2})\Z",
+    re.ASCII,
 )
 
 
@@ -39,12 +40,23 @@ def render(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parse_offset(text: str) -> int | None:
-    """Read a time that a person wrote (RFC 3339, `Z` or an offset, whole seconds) as Unix seconds, else None."""
-    if _WRITTEN.match(text) is None:
+def is_written(text: str) -> bool:
+    """Say whether this is how people write a time: a date, a clock time, and its offset from UTC."""
+    return _WRITTEN.match(text.strip().upper()) is not None
+
+
+def parse_written(text: str) -> tuple[int, int] | None:
+    """Read a time that a person wrote as Unix seconds and its offset in seconds, or None.
+
+    Any RFC 3339 spelling with whole seconds; also a space for the T, no seconds, and an offset without a colon.
+    """
+    shape = _WRITTEN.match(text.strip().upper())
+    if shape is None:
         return None
     try:
-        seconds = timegm(datetime.fromisoformat(text.upper()).utctimetuple())
+        moment = datetime.fromisoformat(f"{shape['date']}T{shape['clock']}{shape['offset']}")
+        seconds = timegm(moment.utctimetuple())
     except (ValueError, OverflowError):
         return None
-    return seconds if 0 <= seconds <= LATEST else None
+    offset = moment.utcoffset()
+    return (seconds, 0 if offset is None else int(offset.total_seconds())) if 0 <= seconds <= LATEST else None

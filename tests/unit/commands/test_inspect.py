@@ -119,7 +119,7 @@ def test_what_is_no_file_is_an_input_error_and_not_waited_for(desk: Path) -> Non
 
 
 BAD_USE = [
-    (("--at", "yesterday", "staff.txt"), "RFC 3339"),
+    (("--at", "yesterday", "staff.txt"), "like 2026-01-05T08:00+07:00"),
     (("--trust", "nothing.cose", "staff.txt"), "No such file"),
     (("--trust", "policy.json", "staff.txt"), "trust"),
     (("--trust", "policy.cose", "staff.txt"), "refused: wrong_kind"),

@@ -202,3 +202,29 @@ def test_every_command_has_help(command: tuple[str, ...]) -> None:
     ran = ops(*command, "--help")
     assert ran.code == 0
     assert "usage: gapura-ops" in ran.out
+
+
+def test_the_help_shows_every_action() -> None:
+    """Whoever asks for help once sees all four commands whole."""
+    shown = " ".join(ops("--help").out.split())
+    for group, action in (("authority", "init"), ("trust", "build"), ("policy", "sign"), ("pass", "issue")):
+        assert f"{group} {action}: " in shown
+
+
+def test_what_lasts_longer_or_shorter_than_it_seems_is_said(desk: Path) -> None:
+    """A pass for years and a document that its signer's warrant cuts short are made, with one warning each."""
+    far = ("--from", "2026-01-05T08:00+07:00", "--until", "2099-01-01T00:00Z")
+    issued = ops("pass", "issue", *opens(desk), *VISITOR, *far, "--out", desk / "long.txt")
+    assert (issued.code, issued.err.count("\n"), "revoked" in issued.err) == (0, 1, True)
+    built = ops("trust", "build", *opens(desk), "--out", desk / "t", "--valid-days", "3650")
+    assert (built.code, built.err.count("\n"), "was cut" in built.err) == (0, 1, True)
+    assert str(built.answer["expires"]) in built.err
+
+
+def test_a_passphrase_that_is_soon_guessed_is_refused(tmp_path: Path) -> None:
+    """Fewer than eight characters protect nothing; no authority is made with them."""
+    (tmp_path / "p").write_text("seven 7\n")
+    (tmp_path / "p").chmod(0o600)
+    ran = ops("authority", "init", "--dir", tmp_path / "a", "--passphrase-file", tmp_path / "p")
+    assert (ran.code, ran.err.count("\n"), (tmp_path / "a").exists()) == (2, 1, False)
+    assert "fewer than 8 characters" in ran.err

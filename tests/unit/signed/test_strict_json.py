@@ -101,10 +101,14 @@ def test_a_second_out_of_range_is_our_bug(seconds: int) -> None:
         times.render(seconds)
 
 
-@pytest.mark.parametrize("text", ["2026-01-05T09:00:00+07:00", "2026-01-05 02:00:00z", "2026-01-04t22:00:00-04:00"])
+@pytest.mark.parametrize(
+    "text", ["2026-01-05T09:00:00+07:00", "2026-01-05 02:00:00z", "2026-01-04t22:00:00-04:00", "2026-01-05T09:00 +0700"]
+)
 def test_a_person_may_write_a_time_with_its_offset(text: str) -> None:
-    """What an operator types is read with its offset, in any of the spellings RFC 3339 allows."""
-    assert times.parse_offset(text) == times.parse("2026-01-05T02:00:00Z")
+    """What an operator types is read with its offset, RFC 3339 or a little less strict."""
+    found = times.parse_written(text)
+    assert found is not None
+    assert found[0] == times.parse("2026-01-05T02:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_a_person_may_write_a_time_with_its_offset(text: str) -> None:
     [
         "",
         "2026-01-05T09:00:00",
-        "2026-01-05T09:00Z",
+        "2026-01-05",
         "2026-02-30T09:00:00Z",
         "2026-01-05T24:00:00Z",
         "1970-01-01T00:00:00+07:00",
@@ -120,4 +124,4 @@ def test_a_person_may_write_a_time_with_its_offset(text: str) -> None:
 )
 def test_a_written_time_without_meaning_is_refused(text: str) -> None:
     """Without an offset, out of the calendar or before 1970 a written time is none."""
-    assert times.parse_offset(text) is None
+    assert times.parse_written(text) is None
