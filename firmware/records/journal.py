@@ -210,9 +210,9 @@ class Journal:
         first = self._generation == 0
         store = Store(self._opening, condemned=self._condemned, first=first)
         self._store, self._condemned = store, False
-        self._counts["replaced"] += store.replaced
-        if store.replaced:
-            self._log.error("journal: the file was damaged and is kept aside; a new epoch %s begins", store.epoch)
+        self._counts["replaced"] += store.replaced is not None
+        if store.replaced is not None:
+            self._log.error("journal: %s; a new epoch %s begins", store.replaced, store.epoch)
         if first and self._troubled and self._reopened is not None:
             self._reopened(store.uses(), store.uses_since)  # and never by uses() as well: it would count twice
         elif first:

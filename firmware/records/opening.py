@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware.records import schema
 from firmware.records.lines import insert, remark
-from firmware.records.schema import Damage
+from firmware.records.schema import Damage, DamagedError
+from firmware.records.wire import valid_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from firmware.events import Instant
 
 MEMORY = ":memory:"
+MODE = 0o600
+"""Who came and when is nobody's business but the gate's, whatever the umask of whoever starts it."""
+
 _NOT_OURS = frozenset({Damage.FOREIGN, Damage.OTHER_GATE})
 """Whatever uses such a file holds whole, they are not those of this gate."""
 
@@ -42,7 +47,7 @@ def lock(path: Path) -> int:
 
     Two writers would each count on from the same number. The lock goes with the process, however it dies.
     """
-    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -51,51 +56,77 @@ def lock(path: Path) -> int:
     return descriptor
 
 
-def open_file(opening: Opening, *, condemned: bool) -> tuple[sqlite3.Connection, str, bool]:
-    """Return a connection to a whole journal, its epoch, and whether a damaged file had to make room.
+def open_file(opening: Opening, *, condemned: bool) -> tuple[sqlite3.Connection, str, str | None]:
+    """Return a connection to a whole journal, its epoch, and, in words, why another file had to make room if one did.
 
     Raises `sqlite3.Error` or `OSError` when the disk does not let us; nothing is lost then.
     """
     path = opening.path
+    if path is not None:
+        _keep_private(path)
     if path is None or not path.exists():
-        return (*_begun(opening, None), False)
-    cause: Damage | None = Damage.RUNTIME
+        return (*_begun(opening, None), None)
+    damage = DamagedError(Damage.RUNTIME)
     if not condemned:
         found = _whole(opening, path)
-        if not isinstance(found, Damage):
-            return (*found, False)
-        cause = found
-    schema.move_aside(path)
-    return (*_begun(opening, cause), True)
+        if not isinstance(found, DamagedError):
+            return (*found, None)
+        damage = found
+    aside = schema.move_aside(path)
+    return (*_begun(opening, damage.cause), f"{_words(damage)}; it is kept aside as {aside.name}")
 
 
-def _whole(opening: Opening, path: Path) -> tuple[sqlite3.Connection, str] | Damage:
+def _words(damage: DamagedError) -> str:
+    """Say what is wrong with a file that is put aside; a gate that was given another id damaged nothing."""
+    match damage.cause:
+        case Damage.OTHER_GATE:
+            known = isinstance(damage.owner, str) and valid_id(damage.owner)
+            return f"the journal belongs to {damage.owner if known else 'another gate'}"
+        case Damage.FOREIGN:
+            return "the file is no gate's journal"
+        case Damage.VERSION:
+            return "the journal is of another version"
+        case _:
+            return "the file was damaged"
+
+
+def _keep_private(path: Path) -> None:
+    """Take everybody's rights but the owner's from the journal, what SQLite puts beside it, and what is kept aside."""
+    for each in path.parent.glob(f"{path.stem}.*"):
+        if each.name.startswith((path.name, f"{path.stem}.corrupt-")) and not each.is_symlink():
+            with suppress(OSError):  # somebody else's file cannot be ours to protect, and may still be read
+                each.chmod(MODE)
+
+
+def _whole(opening: Opening, path: Path) -> tuple[sqlite3.Connection, str] | DamagedError:
     """Open an existing file, or say what is wrong with it; a disk that fails is no damage and raises."""
     try:
         schema.check_header(path)
         connection = schema.connect(str(path))
     except schema.DamagedError as damage:
-        return damage.cause
+        return damage
     except schema.READ_ERRORS as error:
         if not schema.is_damage(error):
             raise
-        return Damage.UNREADABLE
+        return DamagedError(Damage.UNREADABLE)
     try:
         epoch = (
             _create(connection, opening, None) if schema.is_new(connection) else schema.check(connection, opening.gate)
         )
     except schema.DamagedError as damage:
         connection.close()
-        return damage.cause
+        return damage
     except schema.READ_ERRORS as error:
         connection.close()
         if not schema.is_damage(error):
             raise
-        return Damage.UNREADABLE
+        return DamagedError(Damage.UNREADABLE)
     return connection, epoch
 
 
 def _begun(opening: Opening, cause: Damage | None) -> tuple[sqlite3.Connection, str]:
+    if opening.path is not None:  # SQLite would make it as the umask says, and what it puts beside it likewise
+        os.close(os.open(opening.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE))
     connection = schema.connect(MEMORY if opening.path is None else str(opening.path))
     try:
         return connection, _create(connection, opening, cause)

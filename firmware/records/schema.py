@@ -70,10 +70,11 @@ class Damage(StrEnum):
 class DamagedError(Exception):
     """The journal's file is not a whole journal of this gate."""
 
-    def __init__(self, cause: Damage) -> None:
-        """Keep the cause."""
+    def __init__(self, cause: Damage, owner: object = None) -> None:
+        """Keep the cause, and the gate that the file names if it is another's."""
         super().__init__(cause)
         self.cause = cause
+        self.owner = owner
 
 
 def is_damage(error: Exception) -> bool:
@@ -139,7 +140,7 @@ def check(connection: sqlite3.Connection, gate: str) -> str:
         raise DamagedError(Damage.CHECK)
     meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     if meta.get("gate") != gate:
-        raise DamagedError(Damage.OTHER_GATE)
+        raise DamagedError(Damage.OTHER_GATE, meta.get("gate"))
     epoch = meta.get("epoch")
     if not str(meta.get("uses_since", "0")).isdecimal():
         raise DamagedError(Damage.CHECK)

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from firmware.events import Instant, Use
 from firmware.records.inline import InlineJournal
+from firmware.records.journal import Journal
 from firmware.records.opening import Opening
 from firmware.records.store import Store
 from tests.unit.records.making import AT, epochs, inline, lines, record
@@ -197,6 +198,45 @@ def test_an_interrupted_replacement_is_told_by_the_next_run(sound: Path, tmp_pat
     body = journal.pending(0, 1)[0].body
     journal.close()
     assert (body["what"], body["cause"], body["uses_kept"]) == ("journal_replaced", "interrupted", ROWS)
+
+
+BLAMED = [
+    (sql("UPDATE meta SET value = 'gate-2' WHERE name = 'gate'"), "the journal belongs to gate-2"),
+    (sql("UPDATE meta SET value = 'no id\n' WHERE name = 'gate'"), "the journal belongs to another gate"),
+    (sql("PRAGMA user_version = 99"), "the journal is of another version"),
+    (sql("PRAGMA application_id = 7"), "the file is no gate's journal"),
+    (replace(b"broken"), "the file was damaged"),
+]
+
+
+@pytest.mark.parametrize(("damage", "says"), BLAMED, ids=[says for _, says in BLAMED])
+def test_the_log_says_what_is_wrong_with_the_file(
+    sound: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None], says: str
+) -> None:
+    """A gate that was given another id is not told that its disk is failing, and every line names the file kept."""
+    path = copied(sound, tmp_path)
+    damage(path)
+    Journal(path, "gate-1", committed=lambda _: None, epoch_bytes=epochs(0xABCD)).close()
+    assert caplog.messages == [f"journal: {says}; it is kept aside as journal.corrupt-1; a new epoch 0000abcd begins"]
+
+
+@pytest.mark.parametrize("found", [False, True], ids=["new", "found"])
+def test_the_journal_is_its_owners_alone(sound: Path, tmp_path: Path, *, found: bool) -> None:
+    """Whatever the umask, nobody else may read the file, what lies beside it or what is kept aside."""
+    if found:
+        replace(b"broken")(copied(sound, tmp_path))
+        shutil.copy(sound, tmp_path / "journal.corrupt-7")
+        (tmp_path / "journal.db.lock").touch(0o644)
+    before = os.umask(0)
+    try:
+        journal = reopened(tmp_path / "journal.db")
+        journal.submit(record(1))
+    finally:
+        os.umask(before)
+    modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    journal.close()
+    names = {"journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"}
+    assert modes == dict.fromkeys(names | ({"journal.corrupt-7", "journal.corrupt-8"} if found else set()), 0o600)
 
 
 def test_only_the_newest_damaged_files_are_kept(sound: Path, tmp_path: Path) -> None:
