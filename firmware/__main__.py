@@ -6,7 +6,6 @@ of it runs on a laptop. Exit codes: 0 done, 1 a check or an input failed, 2 bad 
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import secrets
@@ -14,6 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from firmware.commands import said
 from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, USAGE, UsageError
 from firmware.commands.options import parser
 
@@ -36,7 +36,7 @@ _Read = TypeVar("_Read")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the only output on failure is one line on stderr."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    said.begin(running=options.name == "run")
     try:
         return _COMMANDS[options.name](options)
     except UsageError as mistake:
@@ -64,7 +64,7 @@ def _run(options: Namespace) -> int:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
     except OSError as error:
-        msg = f"{error.filename or ''} {error.strerror or error}; see gapura check {options.config}".strip()
+        msg = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise UsageError(msg) from error
     return DONE
 

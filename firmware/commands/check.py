@@ -1,67 +1,126 @@
 """`gapura check FILE`: every mistake of a configuration at once, and of the files it names, with what to do.
 
-It opens no pin and no connection; what it finds wrong would also be found at the door, but by fewer people.
+It opens no pin, and no connection but to a pin keeper; what it finds wrong would also be found at the door, but by
+fewer people. What the service manager makes when it starts the gate is no mistake while it is not there yet.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from firmware.commands import users
 from firmware.commands.mistake import DONE, USAGE
 from firmware.control import mistakes
-from firmware.control.config import Config
-from firmware.control.documents import read_bounded, read_lists
+from firmware.control.documents import read_bounded, read_lists, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from firmware.control.config import MqttSection
+    from firmware.control.config import Config
     from firmware.events import Instant
+
+OF_THE_UNIT: Final = (Path("/var/lib/gapura"), Path("/run/gapura"))
+"""Folders that the gate's unit makes when it starts."""
+
+_ANSWER_S: Final = 2.0
 
 
 def run(path: Path, now: Instant) -> int:
     """Print every mistake on stderr, one a line; exit 2 if there is one."""
     config = mistakes.read(path)
-    found = [str(one) for one in config] if isinstance(config, list) else list(_beyond_the_text(config, now))
-    for line in found:
+    if isinstance(config, list):
+        found = [str(one) for one in config]
+    else:
+        text = path.read_text(encoding="utf-8")
+        found = [_placed(text, where, says) for where, says in _beyond_the_text(config, now)]
+    for line in [*found, *([] if isinstance(config, list) else _remarks(config))]:
         sys.stderr.write(f"{path}: {line}\n")
-    if found:
-        sys.stderr.write(f"{path}: {len(found)} mistake{'s' if len(found) > 1 else ''}\n")
-        return USAGE
-    if isinstance(config, Config) and (remark := config.hardware.remark()) is not None:
-        sys.stderr.write(f"{path}: warning: {remark}\n")
-    sys.stderr.write(f"{path}: good\n")
-    return DONE
+    if not found:
+        sys.stderr.write(f"{path}: good\n")
+        return DONE
+    rest = "; the files it names are looked at once its text is good" if isinstance(config, list) else ""
+    sys.stderr.write(f"{path}: {len(found)} mistake{'s' if len(found) > 1 else ''}{rest}\n")
+    return USAGE
 
 
-def _beyond_the_text(config: Config, now: Instant) -> Iterator[str]:
-    """Look at what the file names: folders, users, signed lists, certificates."""
-    if not config.gate.state_dir.is_dir():
-        yield f"gate.state_dir: {config.gate.state_dir} is no folder; create it, owned by the gate's user"
-    for name, reader in config.readers.items():
-        if not reader.socket.parent.is_dir():
-            yield f"readers.{name}.socket: {reader.socket.parent} is no folder; create it, as the gate's unit does"
-    yield from users.problems(config)
-    yield from read_lists(config, now).problems
+def _placed(text: str, where: str, says: str) -> str:
+    """Put the line that is meant before what is wrong with what it names; a default stands in no line."""
+    line = mistakes.line_of(text, where.split("."))
+    return f"line {line}: {where}: {says}" if line else f"{where}: {says}"
+
+
+def _remarks(config: Config) -> Iterator[str]:
+    """Say what is no mistake and must be known all the same."""
+    if (remark := config.hardware.remark()) is not None:
+        yield f"warning: {remark}"
+    elif os.geteuid() == 0:
+        yield "note: checked as root, who may read everything; sudo -u gapura shows what the gate may"
+    named = {config.gate.state_dir, *(reader.socket.parent for reader in config.readers.values())}
+    for folder in OF_THE_UNIT:
+        if folder in named and not folder.exists():
+            yield f"note: {folder} is not there yet; the unit makes it when it starts"
+
+
+def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:
+    """Look at what the file names: folders, users, a pin keeper, signed lists, certificates."""
+    yield from _folders(config)
+    for problem in users.problems(config):
+        where, _, says = problem.partition(": ")
+        yield where, says
+    kind, _, keeper = config.hardware.pins.partition(":")
+    if kind == "keeper" and not _answers(keeper):
+        yield "hardware.pins", f"no pin keeper answers there; start it: python -m hw.pinkeeper --socket {keeper}"
+    for problem in read_lists(config, now).problems:
+        yield "trust", problem
     if config.mqtt is not None:
-        yield from _broker_files(config.mqtt)
+        yield from _broker_files(config)
 
 
-def _broker_files(mqtt: MqttSection) -> Iterator[str]:
-    """Open the certificates and the key, and see that they belong together and are nobody else's to read."""
+def _folders(config: Config) -> Iterator[tuple[str, str]]:
+    """See that the folders are there, but for those that the unit makes, and that state can be kept."""
+    state = config.gate.state_dir
+    named = {"gate.state_dir": state} | {
+        f"readers.{name}.socket": one.socket.parent for name, one in config.readers.items()
+    }
+    for where, folder in named.items():
+        if folder not in OF_THE_UNIT and not os.path.isdir(folder):  # noqa: PTH112  Path.is_dir raises where it may not look
+            yield where, f"{folder} is no folder; make it: install -d -o gapura -g gapura -m 711 {folder}"
+    if os.path.isdir(state) and not os.access(state, os.R_OK | os.W_OK | os.X_OK):  # noqa: PTH112  as above
+        yield "gate.state_dir", f"{state} cannot be written by this user; check as the gate's user: sudo -u gapura"
+
+
+def _answers(path: str) -> bool:
+    """Try whether a pin keeper listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(_ANSWER_S)
+        try:
+            link.connect(path)
+        except (OSError, ValueError):
+            return False
+    return True
+
+
+def _broker_files(config: Config) -> Iterator[tuple[str, str]]:
+    """Open the certificates and the key, and see that they are this gate's, belong together and are kept."""
+    mqtt = config.mqtt
+    if mqtt is None:
+        return
+    issue = f"python -m provisioning.broker issue gate {config.gate.id}"
     data: dict[str, bytes] = {}
-    for name in ("ca", "certificate", "key"):
-        path = getattr(mqtt, name)
+    for name, path in (("ca", mqtt.ca), ("certificate", mqtt.certificate), ("key", mqtt.key)):
         try:
             data[name] = read_bounded(path)
         except OSError as error:
-            yield f"mqtt.{name}: {path}: {error.strerror}; the enrolment of the gate makes it"
+            remedy = f"make it at the desk: {issue}, then install -m 640 -g gapura it there"
+            yield f"mqtt.{name}", unreadable("file", path, error, remedy)
     if len(data) < 3:  # noqa: PLR2004  the three files above
         return
     try:
@@ -69,9 +128,13 @@ def _broker_files(mqtt: MqttSection) -> Iterator[str]:
         certificate = x509.load_pem_x509_certificate(data["certificate"])
         key = load_pem_private_key(data["key"], None)
     except (ValueError, TypeError) as error:
-        yield f"mqtt: a certificate or the key cannot be read ({error}); enrol the gate again"
+        yield "mqtt", f"a certificate or the key cannot be read ({error}); make them again: {issue} --replace"
         return
+    names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if names != [config.gate.id]:
+        made_out = ", ".join(names) or "nobody"
+        yield "mqtt.certificate", f"{mqtt.certificate} is made out to {made_out}, not to gate.id; make one: {issue}"
     if certificate.public_key() != key.public_key():
-        yield f"mqtt.key: {mqtt.key} does not belong to {mqtt.certificate}; enrol the gate again"
+        yield "mqtt.key", f"{mqtt.key} does not belong to {mqtt.certificate}; make both again: {issue} --replace"
     if mqtt.key.stat().st_mode & 0o007:
-        yield f"mqtt.key: {mqtt.key} can be read by everybody; chmod 640 {mqtt.key}"
+        yield "mqtt.key", f"{mqtt.key} can be read by everybody; chmod 640 {mqtt.key}"

@@ -44,10 +44,12 @@ def parser() -> argparse.ArgumentParser:
 
     run = add("run", "run the gate of this door until it is told to stop")
     release = add("release", "let go of relay, lamps and sounder, whoever left them on (systemd runs this)")
+    text = f"the gate's configuration (default {CONFIG})"
     for sub in (run, release):
-        sub.add_argument("--config", type=Path, default=CONFIG, metavar="FILE")
+        sub.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=text)
     check = add("check", "explain every mistake of a configuration at once")
-    check.add_argument("config", type=Path, metavar="FILE", nargs="?", default=CONFIG)
+    text = f"the gate's configuration (default {CONFIG}); firmware/control/README.md lists its keys"
+    check.add_argument("config", type=Path, metavar="FILE", nargs="?", default=CONFIG, help=text)
     inspect = add("inspect", "say what pictures or codes hold and what would be decided, a JSON line each")
     _judging(inspect)
     inspect.add_argument("--gate", default="gate-1", metavar="G", help="as which gate to decide (default gate-1)")

@@ -6,6 +6,7 @@ rollback come in from outside; nothing here writes.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -62,36 +63,55 @@ def read_lists(config: Config, now: Instant) -> Lists:
     What is out of time by this clock is said and kept all the same: the clock may be set right while the gate runs, and
     each decision looks at the time again.
     """
-    path = config.trust.root
+    root, said = _root(config.trust.root)
+    trust, rules = _trust(config, root, now), _policy(config, root, now)
+    return Lists(trust[0], rules[0], tuple(one for one in (said, trust[1], rules[1]) if one is not None))
+
+
+def unreadable(what: str, path: Path, error: OSError, remedy: str) -> str:
+    """Say in one line that a file cannot be read, and whether it must be made or only be given to the gate's user."""
+    if error.errno == errno.EACCES:
+        remedy = (
+            f"let the gate's user read it: chgrp gapura {path} && chmod 640 {path}, and its folder likewise with 750"
+        )
+    return f"{what} {path}: {error.strerror}; {remedy}"
+
+
+def _root(path: Path) -> tuple[bytes | None, str | None]:
+    """Read the pinned root key, and say why there is none."""
+    remedy = f"copy the authority's root.pub to {path}"
     try:
         root = parse_root(read_bounded(path))
     except OSError as error:
-        return Lists(TrustSet(), Rulebook(), (f"root key {path}: {error.strerror}; copy root.pub from the authority",))
-    if root is None:
-        return Lists(TrustSet(), Rulebook(), (f"root key {path}: is no root key; copy root.pub from the authority",))
-    trust, rules = _trust(config, root, now), _policy(config, root, now)
-    return Lists(trust[0], rules[0], tuple(problem for problem in (trust[1], rules[1]) if problem is not None))
+        return None, unreadable("root key", path, error, remedy)
+    return root, None if root is not None else f"root key {path}: is no root key; {remedy}"
 
 
-def _trust(config: Config, root: bytes, now: Instant) -> tuple[TrustSet, str | None]:
-    """Read the trust list, and say why it cannot be used, or not now."""
+def _trust(config: Config, root: bytes | None, now: Instant) -> tuple[TrustSet, str | None]:
+    """Read the trust list, and say why it cannot be used, or not now; without a root there is nothing to believe."""
     path = config.trust.list
     try:
         data = read_bounded(path)
     except OSError as error:
-        return TrustSet(), f"trust list {path}: {error.strerror}; make one with gapura-ops trust build"
+        return TrustSet(), unreadable(
+            "trust list", path, error, f"make it with gapura-ops trust build --out {path.name}"
+        )
+    if root is None:
+        return TrustSet(), None
     at_any_time, loaded = (load_envelope(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
     trust = at_any_time.trust if isinstance(at_any_time, Loaded) else TrustSet()
     return trust, None if isinstance(loaded, Loaded) else f"trust list {path}: {loaded.line}"
 
 
-def _policy(config: Config, root: bytes, now: Instant) -> tuple[Rulebook, str | None]:
+def _policy(config: Config, root: bytes | None, now: Instant) -> tuple[Rulebook, str | None]:
     """Read the policy, and say why it cannot be used, or not now."""
     path = config.trust.policy
     try:
         data = read_bounded(path)
     except OSError as error:
-        return Rulebook(), f"policy {path}: {error.strerror}; make one with gapura-ops policy sign"
+        return Rulebook(), unreadable("policy", path, error, f"make it with gapura-ops policy sign --out {path.name}")
+    if root is None:
+        return Rulebook(), None
     at_any_time, rules = (open_policy(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
     rulebook = at_any_time if isinstance(at_any_time, Rulebook) else Rulebook()
     return rulebook, None if isinstance(rules, Rulebook) else f"policy {path}: {rules}"

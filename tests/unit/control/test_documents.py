@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from firmware.control import mistakes
 from firmware.control.config import Config
-from firmware.control.documents import read_lists
+from firmware.control.documents import read_lists, unreadable
 from firmware.events import Direction, Instant, Reason
 from firmware.passes.reading import read
 from firmware.rules.decide import Place, decide
 from firmware.rules.presence import Presence
 from provisioning import issuing
 from provisioning.rig.gate import Plan, Rig
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DAY_S = 86_400
 
@@ -49,3 +48,15 @@ def test_lists_outlive_a_clock_that_was_wrong_at_the_start(
             reading, Direction.IN, Instant(0, at, at, "system"), Place("gate-1", "lobby"), lists.rules, Presence()
         )
         assert decision.reason is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(errno.ENOENT, "make it"), (errno.EACCES, "chgrp gapura /etc/gapura/x && chmod 640 /etc/gapura/x")],
+)
+def test_a_file_that_may_not_be_read_is_not_made_again(error: int, says: str) -> None:
+    """What is missing must be made; what is there and closed to the gate's user must only be opened to it."""
+    line = unreadable("policy", Path("/etc/gapura/x"), OSError(error, os.strerror(error)), "make it")
+    assert line.startswith(f"policy /etc/gapura/x: {os.strerror(error)}; ")
+    assert says in line
+    assert ("make it" in line) is (error == errno.ENOENT)
