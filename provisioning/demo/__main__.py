@@ -94,7 +94,7 @@ def _play(run: Run) -> list[Check]:
     """Build the house, let people come, and print what was found."""
     out: Path | None = run.options.out
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        _make(out)
     _say(f"seed {run.seed}; building a gate: authority, lists, broker, pins, readers (Ctrl-C ends)")
     pace, board = LIVE if run.live else SCRIPT, Board()
     with House(pace, run.options.decoder, run.options.spoil) as house:
@@ -113,6 +113,15 @@ def _play(run: Run) -> list[Check]:
         if out is not None:
             keeping.keep(out, house)
     return found
+
+
+def _make(out: Path) -> None:
+    """Make the folder that keeps what was seen, before anything else is built."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        line = f"--out: cannot make {out}: {error.strerror}; name a folder in a place where you may write"
+        raise OperatorError(line) from error
 
 
 def _recite(run: Run, director: Director, board: Board, out: Path | None) -> None:

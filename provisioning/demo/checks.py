@@ -24,8 +24,10 @@ class Check:
 
 
 def check(name: str, faults: list[str], n: int, **values: str | int) -> Check:
-    """Make a check that failed if there are faults; they stand last, joined by commas."""
+    """Make a check that failed if there are faults, last and joined by commas; one that saw nothing is no praise."""
     told = tuple(values.items())
+    if not faults and n == 0:
+        return Check(name, "skip", 0, (*told, ("why", "nothing_to_judge")))
     if not faults:
         return Check(name, "ok", n, told)
     return Check(name, "fail", n, (*told, ("faults", ",".join(dict.fromkeys(faults)))))

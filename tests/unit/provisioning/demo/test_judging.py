@@ -124,3 +124,11 @@ def test_spans_are_the_times_a_pin_was_on() -> None:
     told = [(1, 17, True), (2, 22, True), (3, 17, True), (5, 17, False), (6, 17, False), (9, 17, True)]
     changes = [PinChange(ms, pin, level) for ms, pin, level in told]
     assert spans(changes, 17) == (Span(1, 5), Span(9, None))
+
+
+def test_a_check_that_saw_nothing_is_no_praise() -> None:
+    """Where nothing happened the line says skip and why, and where nothing should have happened but did it fails."""
+    for one in (judging.judge_grants([]), *judging.judge_pins((), (), 0, UNLOCK_MS), judging.judge_privacy([], [])):
+        assert one.line(7).startswith(f"CHECK {one.id} skip n=0 seed=7 ")
+        assert one.line(7).endswith(" why=nothing_to_judge")
+    assert judging.judge_pins((), (), 1, UNLOCK_MS)[0].verdict == "fail"
