@@ -98,7 +98,7 @@ def seal(
     signer = authority.signer(role)
     enclosed, granted = authority.warrant(role)
     if not granted.not_before <= now < granted.not_after:
-        line = f"the warrant for {role.value} is not in force today; the root must renew it"
+        line = f"the warrant for {role.value} is not in force today and cannot be renewed yet; found a new authority"
         raise OperatorError(line)
     data = envelope.seal(
         kind,
