@@ -27,6 +27,7 @@ class Unhurried(QueueHandler):
         """Begin with nothing waiting."""
         self._waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(MAX_WAITING)
         super().__init__(self._waiting)
+        self.setFormatter(logging.Formatter("%(message)s"))  # the slow one words the line
         self._slow = slow
         self._dropped = 0
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
+import sys
 import threading
+
+import pytest
 
 from firmware.commands.said import MAX_WAITING, Unhurried
 
@@ -44,3 +48,14 @@ def test_a_log_that_nobody_reads_holds_nobody_up_and_counts_what_it_dropped() ->
     lines = stream.getvalue().splitlines()
     assert lines[:2] == ["first", f"{AWAY} lines were dropped: nobody read the log"]
     assert lines[2:] == [f"line {number}" for number in range(MAX_WAITING)]
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["gate", "command"])
+def test_a_gate_says_all_it_does_and_a_command_only_what_is_wrong(*, running: bool) -> None:
+    """Each line is worded once, and the last of them is written before the process ends."""
+    script = (
+        f"import logging; from firmware.commands import said; said.begin(running={running}); "
+        "log = logging.getLogger('a'); log.info('done %d', 1); log.warning('wrong')"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stderr.splitlines() == (["INFO a: done 1"] if running else []) + ["WARNING a: wrong"]
