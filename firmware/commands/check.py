@@ -113,7 +113,7 @@ def _broker_files(config: Config) -> Iterator[tuple[str, str]]:
     mqtt = config.mqtt
     if mqtt is None:
         return
-    issue = f"python -m provisioning.broker issue gate {config.gate.id}"
+    issue = f"python -m provisioning.broker issue gate {config.gate.id} --dir broker"
     data: dict[str, bytes] = {}
     for name, path in (("ca", mqtt.ca), ("certificate", mqtt.certificate), ("key", mqtt.key)):
         try:
@@ -127,8 +127,8 @@ def _broker_files(config: Config) -> Iterator[tuple[str, str]]:
         x509.load_pem_x509_certificates(data["ca"])
         certificate = x509.load_pem_x509_certificate(data["certificate"])
         key = load_pem_private_key(data["key"], None)
-    except (ValueError, TypeError) as error:
-        yield "mqtt", f"a certificate or the key cannot be read ({error}); make them again: {issue} --replace"
+    except (ValueError, TypeError):
+        yield "mqtt", f"ca, certificate or key is no PEM file of its kind; make them again: {issue} --replace"
         return
     names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if names != [config.gate.id]:

@@ -93,9 +93,7 @@ def _trust(config: Config, root: bytes | None, now: Instant) -> tuple[TrustSet, 
     try:
         data = read_bounded(path)
     except OSError as error:
-        return TrustSet(), unreadable(
-            "trust list", path, error, f"make it with gapura-ops trust build --out {path.name}"
-        )
+        return TrustSet(), unreadable("trust list", path, error, "make it at the desk: gapura-ops trust build")
     if root is None:
         return TrustSet(), None
     at_any_time, loaded = (load_envelope(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
@@ -109,7 +107,7 @@ def _policy(config: Config, root: bytes | None, now: Instant) -> tuple[Rulebook,
     try:
         data = read_bounded(path)
     except OSError as error:
-        return Rulebook(), unreadable("policy", path, error, f"make it with gapura-ops policy sign --out {path.name}")
+        return Rulebook(), unreadable("policy", path, error, "make it at the desk: gapura-ops policy sign")
     if root is None:
         return Rulebook(), None
     at_any_time, rules = (open_policy(data, root=root, gate=config.gate.id, now=at) for at in (None, now))

@@ -71,7 +71,11 @@ def _read(path: Path, model: type[Read]) -> Read | list[Mistake]:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return [Mistake(0, "", f"cannot read {path}: {error.strerror}", "check the path and its permissions")]
+        closed = isinstance(error, PermissionError)
+        remedy = (
+            f"chgrp gapura {path} && chmod 640 {path}" if closed else "copy systemd/gapura.toml there and change it"
+        )
+        return [Mistake(0, "", f"cannot read {path}: {error.strerror}", remedy)]
     if len(raw) > MAX_BYTES:
         return [Mistake(0, "", f"{path} is longer than {MAX_BYTES} bytes", "this is no configuration of a gate")]
     try:
