@@ -88,6 +88,7 @@ class Arrivals:
     first: dict[str, dict[str, object]] = field(default_factory=dict)
     repeated: int = 0
     faults: list[str] = field(default_factory=list)
+    _awaited: set[str] = field(default_factory=set)
     _read: int = 0
     _payloads: dict[str, bytes] = field(default_factory=dict)
 
@@ -99,16 +100,19 @@ class Arrivals:
         self._read = len(seen)
 
     def has(self, ledger: Ledger, after_seq: int = 0) -> bool:
-        """Whether everything in the journal after a number has arrived."""
+        """Whether everything in the journal after a number has arrived; what was asked for here is awaited."""
+        self._awaited |= {self._name(ledger, entry) for entry in ledger.entries}
         return all(self._name(ledger, entry) in self.first for entry in ledger.entries if entry.seq > after_seq)
 
     def judge(self, ledger: Ledger, *, refused: bool = False) -> list[str]:
         """Say what is missing, invented, altered or out of order.
 
-        Once a broker has `refused` some of them, order is promised within each kind only.
+        Once a broker has `refused` some of them, order is promised within each kind only. What a running gate wrote
+        after the last wait is not missing yet; where nobody waited, everything must be there.
         """
         names = {self._name(ledger, entry): entry for entry in ledger.entries}
-        missing = [name for name in names if name not in self.first]
+        due = self._awaited or names.keys()
+        missing = [name for name in names if name in due and name not in self.first]
         invented = [name for name in self.first if name not in names]
         found = [*self.faults]
         found += [f"{len(missing)} never arrived: {missing[:5]}"] if missing else []

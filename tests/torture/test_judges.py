@@ -64,6 +64,16 @@ def test_broker_judge_names_the_fault(seen: list[Seen], words: str | None) -> No
     assert arrivals.repeated == len(seen) - len(arrivals.first)
 
 
+def test_broker_judge_awaits_what_was_waited_for() -> None:
+    """A row that a running gate wrote after the last wait is not lost yet; one that was waited for in vain is."""
+    arrivals = Arrivals("gate-1")
+    arrivals.feed([event(BEGUN)])
+    assert arrivals.has(replace(SOUND, entries=(BEGUN,)))
+    assert arrivals.judge(SOUND) == []
+    assert not arrivals.has(SOUND)
+    assert [words.split(":")[0] for words in arrivals.judge(SOUND)] == ["2 never arrived"]
+
+
 @pytest.mark.parametrize(
     ("changes", "spans"),
     [
