@@ -135,7 +135,7 @@ class ReaderLoop:
         self._count.decode_ms.append(self._clock_ms() - began_ms)
         if found:
             self._gate.seen()
-            self._tell(found, frame.boottime_ms - max(one.age_ms for one in found))
+        self._tell(found, frame.boottime_ms - max((one.age_ms for one in found), default=0))
 
     def _tell(self, found: tuple[Found, ...], taken_ms: int) -> None:
         """Send what is new; what nobody took is new again in the next frame."""

@@ -14,6 +14,7 @@ import pytest
 
 from hw.reader.decoders import build
 from hw.reader.gate_link import GateLink
+from hw.reader.held import SURELY_AWAY_MS
 from hw.reader.loop import CameraLostError, ReaderLoop
 from hw.reader.messages import Beat, Scan, decode, encode
 from hw.reader.motion import LINGER_FRAMES
@@ -150,9 +151,8 @@ def test_a_gate_that_is_gone_gets_the_code_when_it_is_back(bench: Bench) -> None
 def test_a_full_socket_never_blocks(bench: Bench) -> None:
     """A gate that does not read costs scans, not frames."""
     for number in range(400):
-        bench.now_ms += 100
+        bench.now_ms += SURELY_AWAY_MS // 2
         bench.shots.append(Frame(A if number % 2 else B, bench.now_ms))
-        bench.now_ms += 2_000
         bench.loop.turn()
     values = bench.loop.values(bench.now_ms)
     assert values["scans"] + values["dropped"] == values["frames"] == 400

@@ -93,14 +93,25 @@ def test_brightness_and_sharpness_follow_the_picture() -> None:
 
 
 def test_held_still_is_one_scan_until_away() -> None:
-    """A code is new when it comes and when it comes back after two seconds away; no sooner."""
+    """A code is new when it comes, and when it comes back after two seconds and six looks away; no sooner."""
     held = Held()
     assert held.fresh((b"a",), 0) == (b"a",)
     assert [held.fresh((b"a",), ms) for ms in range(100, 10_000, 1_900)] == [()] * 6
     last = 100 + 5 * 1_900
-    assert held.fresh((), last + 1_000) == ()
+    assert [held.fresh((), last + ms) for ms in range(300, 1_900, 200)] == [()] * 8
     assert held.fresh((b"a",), last + 1_999) == ()
+    assert [held.fresh((), last + 1_999 + ms) for ms in range(300, 1_900, 200)] == [()] * 8
     assert held.fresh((b"a",), last + 1_999 + 2_000) == (b"a",)
+
+
+def test_a_starved_reader_does_not_take_one_paper_for_two() -> None:
+    """Few looks in a long time prove nothing: a code missed in five of them is held, until ten seconds are over."""
+    held = Held()
+    held.fresh((b"a",), 0)
+    assert [held.fresh((), ms) for ms in (700, 1_400, 2_100, 2_800, 3_500)] == [()] * 5
+    assert held.fresh((b"a",), 4_200) == ()
+    assert held.fresh((b"a",), 4_200 + 9_999) == ()
+    assert held.fresh((b"a",), 4_200 + 9_999 + 10_000) == (b"a",)
 
 
 def test_codes_are_held_each_for_itself() -> None:
