@@ -304,10 +304,10 @@ def test_old_uses_are_forgotten_a_month_after_they_expired() -> None:
     """A gate that runs for years does not remember every expired pass."""
     bench = Bench()
     bench.commit(bench.show(bench.issuer.code(entries=1)))
-    bench.wait(30 * 24 * 3_600_000)
-    assert bench.controller._presence.taken
-    bench.wait(2 * 3_600_000)
-    assert bench.controller._presence.taken == {}
+    for hours, left in ((30 * 24, 1), (2, 0)):
+        bench.clock.ms += hours * 3_600_000
+        bench.controller.turn(None)
+        assert len(bench.controller._presence.taken) == left
 
 
 def test_a_clock_that_was_ahead_for_a_while_lets_no_used_pass_in_again() -> None:

@@ -50,7 +50,8 @@ def test_keys_are_encrypted_under_the_passphrase(tmp_path: Path) -> None:
     for path in (locked.folder / "root.key", locked.folder / "keys" / "trust.key"):
         with pytest.raises(TypeError):
             load_pem_private_key(path.read_bytes(), None)
-        with pytest.raises(ValueError, match="password"):
+        # Once in 256 keys the wrong password leaves a padding that fits, and the library's words are others.
+        with pytest.raises(ValueError, match=r"."):
             load_pem_private_key(path.read_bytes(), LOCKED.passphrase)
     reopened = authority.open_authority(locked.folder, LOCKED.passphrase)
     assert reopened.signer(Role.TRUST).public_key() == locked.signer(Role.TRUST).public_key()
