@@ -11,19 +11,18 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from firmware.passes import gp1
 from firmware.passes.outcome import Pass
 from firmware.signed import cose, strict_json
 from firmware.signed.warrant import Role
-from firmware.trust.keys import TrustedKey, TrustSet
+from firmware.trust.document import trusted_key
+from firmware.trust.keys import TrustSet
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from firmware.trust.document import Key
+    from firmware.trust.keys import TrustedKey
     from provisioning.authority import Authority
 
 PASS_ID_BYTES: Final = 16
@@ -100,22 +99,9 @@ def open_desk(authority: Authority) -> Desk:
     for issuer in issuers.issuers:
         for entry in issuer.keys:
             if entry.key == raw:
-                return Desk(key, _trusted(issuer.name, entry))
+                return Desk(key, trusted_key(issuer.name, entry))
     line = f"{authority.folder}/issuers.json does not list the passes key; no gate would believe it, so add it back"
     raise OperatorError(line)
-
-
-def _trusted(issuer: str, entry: Key) -> TrustedKey:
-    """Describe the desk's own key as gates will see it."""
-    return TrustedKey(
-        key_id=entry.kid,
-        algorithm=entry.alg,
-        public=Ed25519PublicKey.from_public_bytes(entry.key),
-        issuer=issuer,
-        classes=frozenset(entry.classes),
-        not_before=entry.not_before,
-        not_after=entry.not_after,
-    )
 
 
 def check(order: Order) -> None:

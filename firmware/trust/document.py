@@ -101,7 +101,7 @@ def to_trust_set(document: Document, *, admit_test_keys: bool = False) -> TrustS
     every = [(issuer.name, key) for issuer in body.issuers for key in issuer.keys]
     refused = [key for _, key in every if not admit_test_keys and is_test_key(key.key)]
     return TrustSet(
-        keys=tuple(_trusted(name, key) for name, key in every if key not in refused),
+        keys=tuple(trusted_key(name, key) for name, key in every if key not in refused),
         version=document.version,
         issued=document.issued,
         expires=document.expires,
@@ -109,8 +109,8 @@ def to_trust_set(document: Document, *, admit_test_keys: bool = False) -> TrustS
     )
 
 
-def _trusted(issuer: str, key: Key) -> TrustedKey:
-    """Turn one entry into the value that readers of passes consult."""
+def trusted_key(issuer: str, key: Key) -> TrustedKey:
+    """Turn one entry into the value that readers of passes, and the desk that issues them, consult."""
     return TrustedKey(
         key_id=key.kid,
         algorithm=key.alg,
