@@ -67,6 +67,14 @@ def test_a_form_without_keys_is_one_clear_line(name: str) -> None:
     assert "\n" not in found.line
 
 
+def test_a_tool_loads_what_a_gate_loads() -> None:
+    """A signed list is recognised by its first byte and loaded with the root that it names."""
+    found = load(listed(trusted(Ed25519PrivateKey.generate())))
+    assert isinstance(found, Loaded)
+    assert len(found.trust.keys) == 1
+    assert found.root is not None
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused_quietly(data: bytes) -> None:
     """No file content raises."""
