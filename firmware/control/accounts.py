@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from firmware.events import Direction, Outcome, Record, Side, Use
+from firmware.events import ClearAlarm, Direction, Outcome, RaiseAlarm, Record, Side, Use
 from firmware.passes.outcome import Pass, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from firmware.events import Decision, EndGrant, Instant
+    from firmware.events import Decision, EndGrant, Instant, TakePosture
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -64,7 +64,7 @@ class Accounts:
             "reason": decision.reason and decision.reason.value,
             "remark": decision.remark and decision.remark.value,
             "format": None if reading is None or isinstance(reading, Unreadable) else reading.format,
-            "class": credential and credential.pass_class,
+            "class": credential and self._class_shown(credential, decision),
             "area": know.place.area,
             "grant": grant,
             "policy_version": know.rules.version,
@@ -82,9 +82,37 @@ class Accounts:
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
         return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
 
+    def duress(self, decided: Record, now: Instant) -> Record:
+        """Record, for the few who may read it, that a decision fell under duress; nothing else tells."""
+        told = ("reader", "direction", "grant")
+        return Record(next(self._tokens), "duress", now, {name: decided.body[name] for name in told})
+
+    def alarm(self, effect: RaiseAlarm | ClearAlarm, now: Instant) -> Record:
+        """Record that an alarm begins, or that it ends and how often its cause came meanwhile."""
+        body: dict[str, object] = {"alarm": effect.alarm.value, "subject": effect.subject or None}
+        match effect:
+            case RaiseAlarm():
+                body |= {"state": "raised"}
+            case ClearAlarm(times=times):
+                body |= {"state": "cleared", "times": times}
+            case _:
+                assert_never(effect)
+        return Record(next(self._tokens), "alarm", now, body)
+
+    def posture(self, effect: TakePosture, now: Instant) -> Record:
+        """Record the posture that holds from now on."""
+        body: dict[str, object] = {"posture": effect.posture.value, "authority": effect.authority.value}
+        return Record(next(self._tokens), "posture", now, body)
+
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""
         return Record(next(self._tokens), "gate", now, {"what": what, "reader": reader})
+
+    def _class_shown(self, credential: Pass, decision: Decision) -> str:
+        """Name the class of a pass; one shown under duress looks like any other."""
+        policy = self._knowledge.rules.policy
+        rule = policy.classes.get(credential.pass_class) if decision.duress and policy is not None else None
+        return credential.pass_class if rule is None or rule.duress is None else rule.duress
 
     def _take_entry(self, credential: Pass | None, grant: str) -> Use | None:
         """Take an entry of a pass that counts them."""

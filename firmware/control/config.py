@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from firmware.control import soundness
-from firmware.events import Side
+from firmware.door.settings import Kind, Relock, Settings
+from firmware.events import Contact, Posture, Side
 
 UNSOUND: Final = "unsound"
 
@@ -47,11 +48,39 @@ class TrustSection(Section):
 
 
 class DoorSection(Section):
-    """What hangs on the relay and for how long it is released (ms)."""
+    """What hangs on the relay, for how long it is released, and when an open leaf is an alarm (ms).
 
-    kind: Literal["strike"] = "strike"
+    `continuous_duty` says that the lock may be held released for hours; left out, a maglock may and a strike may not.
+    """
+
+    kind: Literal["strike", "maglock", "turnstile", "motor"] = "strike"
     unlock_ms: Annotated[int, Field(ge=500, le=60_000)] = 5000
     max_unlock_ms: Annotated[int, Field(ge=500, le=120_000)] = 15_000
+    long_unlock_ms: Annotated[int, Field(ge=500, le=120_000)] = 15_000
+    pulse_ms: Annotated[int, Field(ge=100, le=5_000)] = 500
+    held_ms: Annotated[int, Field(ge=5_000, le=3_600_000)] = 30_000
+    prealarm_ms: Annotated[int, Field(ge=1_000, le=600_000)] = 10_000
+    relock: Literal["open", "close"] = "close"
+    continuous_duty: bool | None = None
+    free_handle: bool = False
+    posture: Literal["secure", "free_access", "lockdown", "disabled"] = "secure"
+
+    @property
+    def settings(self) -> Settings:
+        """The same as the door's own value."""
+        return Settings(
+            unlock_ms=self.unlock_ms,
+            max_unlock_ms=self.max_unlock_ms,
+            kind=Kind(self.kind),
+            long_unlock_ms=self.long_unlock_ms,
+            pulse_ms=self.pulse_ms,
+            held_ms=self.held_ms,
+            prealarm_ms=self.prealarm_ms,
+            relock=Relock(self.relock),
+            continuous=self.kind == "maglock" if self.continuous_duty is None else self.continuous_duty,
+            free_handle=self.free_handle,
+            standing=Posture(self.posture),
+        )
 
 
 class OutputSection(Section):
@@ -61,8 +90,8 @@ class OutputSection(Section):
     active_high: bool = True
 
 
-class SounderSection(Section):
-    """A piezo, which sounds while its line is high."""
+class PinSection(Section):
+    """A line that is active while it is high."""
 
     pin: Pin
 
@@ -84,11 +113,38 @@ class LightSection(Section):
 
 
 class InputSection(Section):
-    """One contact between its pin and ground, debounced (ms)."""
+    """One contact, debounced (ms): between its pin and ground, or supervised on a channel of the board in [adc]."""
 
-    pin: Pin
+    pin: Pin | None = None
+    channel: Annotated[int, Field(ge=0, le=7)] | None = None
     normally_open: bool = True
     bounce_ms: Annotated[int, Field(ge=1, le=1000)] = 30
+
+
+class SupplySection(InputSection):
+    """The supply's own fault contact, or with `builtin` the board's undervoltage detector."""
+
+    builtin: bool = False
+
+
+class DisplaySection(Section):
+    """A display of two lines of 16 characters behind an I2C backpack."""
+
+    address: Annotated[int, Field(ge=0x03, le=0x77)] = 0x27
+    port: Annotated[int, Field(ge=0, le=22)] = 1
+
+
+class SpeechSection(Section):
+    """A voice: recordings `<signal>.wav` in `folder`, and a synthesiser for what is not there."""
+
+    language: Literal["id", "en"] = "id"
+    folder: FilePath = Path("/etc/gapura/speech")
+
+
+class AdcSection(Section):
+    """The board that measures supervised contacts by their end-of-line resistors."""
+
+    board: Literal["mcp3008"] = "mcp3008"
 
 
 class ReaderSection(Section):
@@ -157,14 +213,20 @@ class RelayLine(BaseModel):
 class Lines(RelayLine):
     """As much of the file as is needed to let go of every output."""
 
+    relay_out: OutputSection | None = None
     light: LightSection = LightSection()
-    sounder: SounderSection | None = None
+    sounder: PinSection | None = None
+    one_shot: PinSection | None = None
+    interlock_out: PinSection | None = None
 
     def groups(self) -> list[tuple[list[int], bool]]:
-        """Every output's pin, the relay's first."""
+        """Every output's pin, the relays' first."""
+        relays = super().groups()
+        if self.relay_out is not None:
+            relays.append(([self.relay_out.pin], self.relay_out.active_high))
         lamps = (list(self.light.pins().values()), self.light.active_high)
-        piezo = ([] if self.sounder is None else [self.sounder.pin], True)
-        return [*super().groups(), lamps, piezo]
+        rest = [one.pin for one in (self.sounder, self.one_shot, self.interlock_out) if one is not None]
+        return [*relays, lamps, (rest, True)]
 
 
 class Config(Section):
@@ -174,13 +236,36 @@ class Config(Section):
     trust: TrustSection = TrustSection()
     door: DoorSection = DoorSection()
     relay: OutputSection
+    relay_out: OutputSection | None = None
+    one_shot: PinSection | None = None
+    interlock_out: PinSection | None = None
     light: LightSection = LightSection()
-    sounder: SounderSection | None = None
+    sounder: PinSection | None = None
+    display: DisplaySection | None = None
+    speech: SpeechSection | None = None
+    adc: AdcSection | None = None
     rex: InputSection | None = None
+    door_position: InputSection | None = None
+    passage_in: InputSection | None = None
+    passage_out: InputSection | None = None
+    ready: InputSection | None = None
+    tamper: InputSection | None = None
+    fire: InputSection | None = None
+    supply: SupplySection | None = None
+    mains: InputSection | None = None
+    officer: InputSection | None = None
+    intercom: InputSection | None = None
+    interlock: InputSection | None = None
     readers: Annotated[dict[Id, ReaderSection], Field(min_length=1, max_length=2)]
     mqtt: MqttSection | None = None
     hardware: HardwareSection = HardwareSection()
     clock: ClockSection = ClockSection()
+
+    @property
+    def inputs(self) -> dict[Contact, InputSection]:
+        """The contacts that are wired, by name."""
+        found: dict[Contact, InputSection | None] = {contact: getattr(self, contact.value) for contact in Contact}
+        return {contact: section for contact, section in found.items() if section is not None}
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -192,5 +277,4 @@ class Config(Section):
 
 def findings(data: Mapping[str, object]) -> list[soundness.Finding]:
     """Find what is wrong between the keys of a file, whatever is wrong with one of them."""
-    door = DoorSection()
-    return soundness.findings(data, door.unlock_ms, door.max_unlock_ms)
+    return soundness.findings(data, DoorSection().model_dump())

@@ -12,29 +12,38 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from firmware.control.accounts import Accounts
 from firmware.control.attendance import Attendance
-from firmware.door import machine
+from firmware.control.timetable import Timetable
+from firmware.door import contacts, machine
+from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
 from firmware.events import (
+    NO_ENTRY,
+    ClearAlarm,
     CodesPresented,
+    ContactChanged,
     Decision,
     Direction,
     Effect,
     EndGrant,
     Event,
-    ExitRequested,
     Instant,
     LinkChanged,
     MessageRefused,
     Outcome,
+    OutputChecked,
+    PostureCommanded,
+    PostureScheduled,
+    RaiseAlarm,
     ReaderBeat,
     ReaderLost,
     Reason,
     Record,
     RecordCommitted,
     Stopped,
+    TakePosture,
     Use,
     UsesRead,
 )
-from firmware.passes.outcome import Reading, Unreadable
+from firmware.passes.outcome import Pass, Reading, Unreadable
 from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
 
@@ -42,6 +51,7 @@ if TYPE_CHECKING:
     from firmware.control.accounts import Knowledge
     from firmware.control.clock import Clock
     from firmware.control.outputs import Outputs
+    from firmware.door.settings import Settings
     from firmware.rules.presence import Presence
 
 log = logging.getLogger(__name__)
@@ -50,7 +60,10 @@ FORGET_EVERY_MS: Final = 3_600_000
 LATEST_SCAN_MS: Final = 1_000
 """A way in is judged while the person stands there, or not at all."""
 
-REX: Final = "rex"
+PRESS_MS: Final = 1_000
+"""Whoever presses a button again within this time, while the lock is released, means the same."""
+
+RELAY: Final = "relay"
 
 
 class Journal(Protocol):
@@ -66,7 +79,7 @@ class Controller:
     def __init__(
         self,
         knowledge: Knowledge,
-        settings: machine.Settings,
+        settings: Settings,
         clock: Clock,
         *,
         outputs: Outputs,
@@ -80,47 +93,77 @@ class Controller:
         self._journal = journal
         self._presence = presence
         self._accounts = Accounts(knowledge, presence)
+        self._timetable = Timetable(knowledge.rules)
+        self._pressed_ms: dict[str, int] = {}
+        self._relay_works = True
         self.counts: Counter[str] = Counter()
         self.readers: dict[str, dict[str, int]] = {}
-        self.link_up = False
         self.last: Decision | None = None
         now = clock.now()
         self._attendance = Attendance(now.ms)
         self._forget_ms = now.ms + FORGET_EVERY_MS
-        self._door, effects = machine.start(settings, now.ms)
+        self.door, effects = machine.start(settings, now.ms)
         self._carry_out(effects, now)
 
     @property
     def phase(self) -> str:
-        """Name what the lock does, for people: locked, waiting, unlocked, stopped."""
-        return self._door.phase
+        """Name what the door does, for people: `locked`, `waiting`, `unlocked`, `open`, ... `stopped`."""
+        return self.door.phase
+
+    @property
+    def energised(self) -> bool:
+        """Whether the door releases a lock now."""
+        return bool(machine.energised(self.door))
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        return machine.deadline(self._door)
+        return machine.deadline(self.door)
 
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
-        self._step(None, now)
+        self._step(self._timetable.change(now), now)
         match event:
             case CodesPresented():
                 self._presented(event, now)
-            case ExitRequested():
-                self._answer(Decision(Outcome.ALLOW, Direction.OUT), None, REX, now)
-            case RecordCommitted() | Stopped():
+            case ContactChanged():
+                self._step(event, now)
+                self._pressed(event, now)
+            case RecordCommitted() | Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled():
+                self._step(event, now)
+            case LinkChanged():
                 self._step(event, now)
             case None:
                 pass
             case _:
                 self._note(event, now)
+        self._after(now)
+
+    def relay_agrees(self) -> bool:
+        """Read the relays back: energised though nothing is released means a fault, and they are released again here."""
+        believed = machine.energised(self.door)
+        astray = bool(self._outputs.energised() - believed)
+        if astray:
+            self.counts["relay_stuck"] += 1
+            self._outputs.release()
+        if astray is self._relay_works:
+            self._relay_works = not astray
+            self._step(OutputChecked(RELAY, works=not astray), self._clock.now())
+        return not self._outputs.energised() - believed
+
+    def _after(self, now: Instant) -> None:
+        """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
+        for checked in self._outputs.checked():
+            self._step(checked, now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
         if now.ms >= self._forget_ms:
             self._forget_ms = now.ms + FORGET_EVERY_MS
             self._presence.forget_expired(now.earliest)
+        if self.energised:
+            self._outputs.keep_alive()
 
-    def _note(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | LinkChanged, now: Instant) -> None:
+    def _note(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead, now: Instant) -> None:
         """Take in what is to be known; it opens no door, and late uses take back what was granted without them."""
         match event:
             case ReaderBeat(reader, values):
@@ -137,24 +180,15 @@ class Controller:
                 self._presence.since = max(self._presence.since, since)
                 for reference, entries, expires in uses:
                     self._presence.note(Use(reference, entries, expires))
-                self._step(machine.Recalled(), now)
-            case LinkChanged(up):
-                self.link_up = up
+                self._step(Recalled(), now)
             case _:
                 assert_never(event)
-
-    def relay_agrees(self) -> bool:
-        """Read the relay back: energised though no pulse runs means a fault, and it is released again here."""
-        if self._door.pulse is not None or not self._outputs.energised():
-            return True
-        self.counts["relay_stuck"] += 1
-        self._outputs.release()
-        return not self._outputs.energised()
 
     def _presented(self, event: CodesPresented, now: Instant) -> None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says.
 
-        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone.
+        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone. Bad codes
+        in a row get no answer for a while; a pass whose signature holds always gets one.
         """
         self._attendance.heard(event.reader, now.ms)
         direction = self._knowledge.direction(event.reader)
@@ -162,14 +196,33 @@ class Controller:
             self.counts["scans_late"] += 1
             return
         reading, decision = self._judge(event.codes, direction, now)
+        verified = isinstance(reading, Pass)
+        if decision.outcome is Outcome.DENY and not verified and self.door.attempts.slowed(now.ms):
+            self.counts["scans_slowed"] += 1
+            return
         self._answer(decision, reading, event.reader, now)
+
+    def _pressed(self, event: ContactChanged, now: Instant) -> None:
+        """Answer a button: out always, in as far as the posture lets anybody in."""
+        direction = contacts.asks(event.contact, event.level)
+        if direction is None:
+            return
+        name = event.contact.value
+        if self.energised and now.ms - self._pressed_ms.get(name, -PRESS_MS) < PRESS_MS:
+            self.counts["presses_repeated"] += 1
+            return
+        self._pressed_ms[name] = now.ms
+        reason = NO_ENTRY.get(self.door.postures.effective[0]) if direction is Direction.IN else None
+        outcome = Outcome.ALLOW if reason is None else Outcome.DENY
+        self._answer(Decision(outcome, direction, reason), None, name, now)
 
     def _judge(self, codes: tuple[bytes, ...], direction: Direction, now: Instant) -> tuple[Reading, Decision]:
         """Read and decide. A bug in either denies the way in and never the way out."""
         know = self._knowledge
+        posture, _ = self.door.postures.effective
         try:
             _, reading = read_first(codes, know.trust)
-            return reading, decide(reading, direction, now, know.place, know.rules, self._presence)
+            return reading, decide(reading, direction, now, know.place, know.rules, self._presence, posture)
         except Exception:
             log.exception("a code could not be judged; this is a fault of the firmware, please report it")
             self.counts["internal"] += 1
@@ -184,27 +237,36 @@ class Controller:
         """
         self.last = decision
         self.counts[f"{decision.direction}_{decision.outcome}"] += 1
+        credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
         token = record.token if decision.direction is Direction.IN else None
         try:
             if record.grant is not None:
-                self._step(machine.Granted(record.grant, decision.direction, token), now)
+                long = credential is not None and credential.accessible
+                self._step(Granted(record.grant, decision.direction, token, long), now)
             elif decision.reason is not None:
-                self._step(machine.Refused(decision.reason), now)
+                self._step(Refused(decision.reason, verified=credential is not None or reading is None), now)
         finally:
             self._journal.submit(record)
+            if decision.duress:
+                self._journal.submit(self._accounts.duress(record, now))
         why = decision.reason or decision.remark
         log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
 
-    def _step(self, event: machine.DoorEvent | None, now: Instant) -> None:
+    def _step(self, event: DoorEvent | None, now: Instant) -> None:
         """Let the door answer and do what it says."""
-        self._door, effects = machine.step(self._door, event, now.ms)
+        self.door, effects = machine.step(self.door, event, now.ms)
         self._carry_out(effects, now)
 
     def _carry_out(self, effects: tuple[Effect, ...], now: Instant) -> None:
-        """Command the hardware, and write down how grants ended."""
+        """Command the hardware; write down how grants ended, what is wrong, and what the door is there for."""
         for effect in effects:
-            if isinstance(effect, EndGrant):
-                self._journal.submit(self._accounts.ended(effect, now))
-            else:
-                self._outputs.carry_out(effect)
+            match effect:
+                case EndGrant():
+                    self._journal.submit(self._accounts.ended(effect, now))
+                case RaiseAlarm() | ClearAlarm():
+                    self._journal.submit(self._accounts.alarm(effect, now))
+                case TakePosture():
+                    self._journal.submit(self._accounts.posture(effect, now))
+                case _:
+                    self._outputs.carry_out(effect)

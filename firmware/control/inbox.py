@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import (
     CodesPresented,
+    Contact,
+    ContactChanged,
     Event,
-    ExitRequested,
+    Level,
     LinkChanged,
     MessageRefused,
     ReaderBeat,
@@ -69,10 +71,9 @@ class Inbox:
         """Take in what a journal remembers that could not be opened at the start."""
         self._queue.put(UsesRead(tuple((name, *use) for name, use in uses.items()), since))
 
-    def exit_requested(self, active: bool) -> None:  # noqa: FBT001  the signature of hw.ports.Contact callbacks
-        """Take in the request-to-exit button; letting go of it means nothing."""
-        if active:
-            self._queue.put(ExitRequested())
+    def contact_changed(self, contact: Contact, level: str) -> None:
+        """Take in how a contact reads now."""
+        self._queue.put(ContactChanged(contact, Level(level)))
 
     def link_changed(self, up: bool) -> None:  # noqa: FBT001  the signature of the link's callback
         """Take in that the broker came or went."""

@@ -25,7 +25,6 @@ Read = TypeVar("Read", Config, Lines, RelayLine)
 MAX_BYTES: Final = 256 * 1024
 
 _REMEDIES: Final = {
-    ("door.kind", "literal_error"): 'write "strike", for a maglock too: the wiring makes it one (hw/README.md)',
     ("readers", "missing"): 'add [readers.outside] with side = "outside" and its socket',
     ("readers", "too_short"): 'add [readers.outside] with side = "outside" and its socket',
 }

@@ -1,83 +1,146 @@
-"""The hands of the controller: effects become calls on the hardware ports, and the relay is read back.
+"""The hands of the controller: effects become calls on the hardware ports, and the relays are read back.
 
-Signals turn into colours, rhythms and tones here, by the one table of the door. A lamp or a sounder that fails is
-counted and forgotten; a relay that fails is the end of this process (its exit releases the line).
+Signals turn into colours, rhythms, tones and words here, by the tables of the door. A lamp, a sounder, a display or a
+voice that fails is told once and done without; a relay that fails is the end of this process (its exit releases it).
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from firmware.door.signals import PATTERNS
-from firmware.events import Energise, PlaySound, Release, ShowLight, Signal
+from firmware.door.words import lines
+from firmware.events import (
+    Energise,
+    Hold,
+    Line,
+    OutputChecked,
+    Permit,
+    PlaySound,
+    Release,
+    ShowLight,
+    Signal,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from hw.ports import Light, Relay, Sounder
+    from hw.ports import Display, Flag, Light, OneShot, Relay, Sounder, Speech
 
 log = logging.getLogger(__name__)
 
-Command = Energise | Release | ShowLight | PlaySound
+Command = Energise | Hold | Release | Permit | ShowLight | PlaySound
+
+
+@dataclass(frozen=True, slots=True)
+class Fittings:
+    """The outputs of one door; what is None is not fitted."""
+
+    relays: Mapping[Line, Relay]
+    light: Light
+    sounder: Sounder
+    display: Display | None = None
+    speech: Speech | None = None
+    one_shot: OneShot | None = None
+    permit: Flag | None = None
 
 
 class Outputs:
-    """Relay, lamps and sounder of one door; only the controller thread calls it."""
+    """Relays, lamps and voices of one door; only the controller thread calls it."""
 
-    def __init__(
-        self, relay: Relay, light: Light, sounder: Sounder, signalled: Callable[[str, Signal], None] | None = None
-    ) -> None:
+    def __init__(self, fittings: Fittings, signalled: Callable[[str, Signal], None] | None = None) -> None:
         """Take the ports; `signalled` hears (`light` or `sounder`, signal) for those who watch a simulation."""
-        self._relay = relay
-        self._light = light
-        self._sounder = sounder
+        self._fitted = fittings
         self._signalled = signalled
+        self._works: dict[str, bool] = {}
+        self._checked: list[OutputChecked] = []
         self.failures = 0
 
     def carry_out(self, command: Command) -> None:
-        """Do one thing; the relay's errors pass through, the others are counted."""
+        """Do one thing; the relays' errors pass through, the others are told by `checked`."""
+        fitted = self._fitted
         match command:
-            case Energise(limit_ms):
-                self._relay.energise(limit_ms)
-            case Release():
-                self._relay.release()
-            case ShowLight(signal, limit_ms):
-                self._tell("light", signal)
-                pattern = PATTERNS[signal]
-                self._try(lambda: self._light.show(pattern.colour, pattern.rhythm, limit_ms))
+            case Energise(limit_ms, line):
+                fitted.relays[line].energise(limit_ms)
+                self.keep_alive()
+            case Hold(lease_ms):
+                fitted.relays[Line.RELAY].hold(lease_ms)
+                self.keep_alive()
+            case Release(line):
+                fitted.relays[line].release()
+            case Permit(secure):
+                if (permit := fitted.permit) is not None:
+                    self._try("permit", lambda: permit.set(active=secure))
+            case ShowLight():
+                self._show(command)
             case PlaySound(signal):
-                self._tell("sounder", signal)
-                self._try(lambda: self._sounder.play(PATTERNS[signal].notes))
+                self._play(signal)
             case _:
                 assert_never(command)
 
-    def energised(self) -> bool:
-        """Read the relay's line back."""
-        return self._relay.energised()
+    def keep_alive(self) -> None:
+        """Give the one-shot in the relay's circuit an edge: without one it lets the relay fall by itself."""
+        if (one_shot := self._fitted.one_shot) is not None:
+            self._try("one_shot", one_shot.toggle)
+
+    def energised(self) -> frozenset[Line]:
+        """Read every relay's line back."""
+        return frozenset(line for line, relay in self._fitted.relays.items() if relay.energised())
 
     def release(self) -> None:
-        """Let the relay fall, whatever the door believes."""
-        self._relay.release()
+        """Let every relay fall, whatever the door believes."""
+        for relay in self._fitted.relays.values():
+            relay.release()
+
+    def checked(self) -> list[OutputChecked]:
+        """Take what began to fail, or works again, since this was last asked."""
+        found, self._checked = self._checked, []
+        return found
 
     def close(self) -> None:
-        """Release the relay first, then darken and silence, whatever fails on the way."""
+        """Release the relays first, then darken and silence, whatever fails on the way."""
+        fitted = self._fitted
         try:
-            self._relay.close()
+            for relay in fitted.relays.values():
+                relay.close()
         finally:
-            self._try(self._light.close)
-            self._try(self._sounder.close)
+            for name in ("permit", "light", "sounder", "display", "speech", "one_shot"):
+                if (output := getattr(fitted, name)) is not None:
+                    self._try(name, output.close)
+
+    def _show(self, command: ShowLight) -> None:
+        """Put a signal on the lamps and its words on the display."""
+        self._tell("light", command.signal)
+        pattern = PATTERNS[command.signal]
+        limit_ms, low = command.limit_ms, command.low
+        self._try("light", lambda: self._fitted.light.show(pattern.colour, pattern.rhythm, limit_ms, low=low))
+        if (display := self._fitted.display) is not None:
+            self._try("display", lambda: display.show(lines(command.signal), limit_ms))
+
+    def _play(self, signal: Signal) -> None:
+        """Sound a signal and speak its words."""
+        self._tell("sounder", signal)
+        self._try("sounder", lambda: self._fitted.sounder.play(PATTERNS[signal].notes))
+        if (speech := self._fitted.speech) is not None:
+            self._try("speech", lambda: speech.say(signal.value))
 
     def _tell(self, kind: str, signal: Signal) -> None:
         """Let a watcher hear of a signal."""
         if self._signalled is not None:
             self._signalled(kind, signal)
 
-    def _try(self, act: Callable[[], None]) -> None:
-        """Do what the door can live without."""
+    def _try(self, output: str, act: Callable[[], None]) -> None:
+        """Do what the door can live without, and note when that begins or ceases to fail."""
+        works = True
         try:
             act()
         except Exception as error:  # noqa: BLE001  whatever a lamp's driver raises, the door goes on
+            works = False
             self.failures += 1
-            if self.failures == 1:
-                log.error("a lamp or the sounder failed (%s); the door works on without it", error)  # noqa: TRY400  one line
+            if self._works.get(output, True):
+                log.error("%s failed (%s); the door works on without it", output, error)  # noqa: TRY400  one line
+        if works is not self._works.get(output, True):
+            self._checked.append(OutputChecked(output, works))
+        self._works[output] = works

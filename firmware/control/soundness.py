@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from firmware.events import Contact
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,6 +26,11 @@ BENCH_PINS: Final = frozenset(range(2, 28))
 HOST: Final = r"[A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"
 HEADER_PINS: Final = range(28)
 LAMPS: Final = ("red", "yellow", "green", "blue", "white")
+
+OUTPUTS: Final = ("sounder", "one_shot", "interlock_out")
+INPUTS: Final = tuple(contact.value for contact in Contact)
+BUSES: Final[Mapping[str, frozenset[int]]] = {"display": frozenset({2, 3}), "adc": frozenset({8, 9, 10, 11})}
+"""BCM pins of the buses (I2C 1, SPI 0) that these parts hang on."""
 
 Keys = tuple[str, ...]
 Table = Mapping[str, object]
@@ -38,11 +45,13 @@ class Finding:
     remedy: str
 
 
-def findings(data: Table, unlock_ms: int, max_unlock_ms: int) -> list[Finding]:
-    """Find everything that is wrong between keys; the numbers are the model's defaults of [door]."""
+def findings(data: Table, door: Table) -> list[Finding]:
+    """Find everything that is wrong between keys; `door` has the model's defaults of [door]."""
     bench = _table(data, "hardware").get("test_board") is True
     return [
-        *_times(_table(data, "door"), unlock_ms, max_unlock_ms),
+        *_times(_table(data, "door"), door),
+        *_kind(data, _table(data, "door").get("kind", door["kind"])),
+        *_inputs(data),
         *_pins(data, BENCH_PINS if bench else SAFE_PINS),
         *([] if bench else _rest_is_off(data)),
         *_readers(_table(data, "readers")),
@@ -50,37 +59,84 @@ def findings(data: Table, unlock_ms: int, max_unlock_ms: int) -> list[Finding]:
     ]
 
 
-def _times(door: Table, unlock_ms: int, max_unlock_ms: int) -> Iterator[Finding]:
-    """A single grant must fit into the maximum."""
-    one, most = door.get("unlock_ms", unlock_ms), door.get("max_unlock_ms", max_unlock_ms)
-    if isinstance(one, int) and isinstance(most, int) and one > most:
-        key = "unlock_ms" if "unlock_ms" in door else "max_unlock_ms"
-        what = f"unlock_ms {one} is more than max_unlock_ms {most}"
-        yield Finding(("door", key), what, "make unlock_ms the smaller one")
+def _times(door: Table, defaults: Table) -> Iterator[Finding]:
+    """A grant must fit into the relay's maximum, and the pre-alarm into the time a leaf may be open."""
+    for shorter, longer in (
+        ("unlock_ms", "max_unlock_ms"),
+        ("long_unlock_ms", "max_unlock_ms"),
+        ("pulse_ms", "max_unlock_ms"),
+        ("prealarm_ms", "held_ms"),
+    ):
+        one, most = door.get(shorter, defaults[shorter]), door.get(longer, defaults[longer])
+        if not (isinstance(one, int) and isinstance(most, int) and one > most):
+            continue
+        if shorter == "long_unlock_ms" and shorter not in door:
+            continue  # a default that the door cuts to its maximum by itself
+        key = shorter if shorter in door else longer
+        yield Finding(("door", key), f"{shorter} {one} is more than {longer} {most}", f"make {shorter} the smaller one")
+
+
+def _kind(data: Table, kind: object) -> Iterator[Finding]:
+    """A turnstile has a line for each way, and nothing but a turnstile has two; an impulse cannot hold a door open."""
+    if kind == "turnstile" and "relay_out" not in data:
+        yield Finding(("door", "kind"), "a turnstile has a relay for each way", "add [relay_out] with its pin")
+    for section in ("relay_out", "ready"):
+        if kind != "turnstile" and data.get(section) is not None:
+            yield Finding((section,), f"only a turnstile has [{section}]", 'leave it out, or write kind = "turnstile"')
+    if kind in {"turnstile", "motor"} and _table(data, "door").get("continuous_duty") is True:
+        what = f"a {kind} takes impulses and cannot be held open"
+        yield Finding(("door", "continuous_duty"), what, "leave continuous_duty out")
+
+
+def _inputs(data: Table) -> Iterator[Finding]:
+    """A contact hangs in one place: on a pin, on a channel of a board that is there, or inside the board."""
+    channels: dict[object, str] = {}
+    for name in INPUTS:
+        section = _table(data, name)
+        if not section:
+            continue
+        places = [key for key in ("pin", "channel") if section.get(key) is not None]
+        places += ["builtin"] if section.get("builtin") is True else []
+        if len(places) != 1:
+            remedy = "write pin, or channel for a supervised contact" + (", or builtin" if name == "supply" else "")
+            yield Finding((name,), f"{name} hangs in {len(places) or 'no'} place{'s' * (len(places) > 1)}", remedy)
+        if section.get("channel") is not None:
+            channel = section["channel"]
+            if data.get("adc") is None:
+                yield Finding((name, "channel"), f"{name} has a channel and no board has one", "add [adc]")
+            if (first := channels.setdefault(channel, name)) != name:
+                what = f"channel {channel} has two owners: {first} and {name}"
+                yield Finding((name, "channel"), what, "give each its own")
 
 
 def _pins(data: Table, safe: frozenset[int]) -> Iterator[Finding]:
     """Every line has one owner, and outputs stand on pins that are safe at power-on."""
     light = _table(data, "light")
-    keys: list[tuple[str, Keys]] = [("relay", ("relay", "pin"))]
+    keys: list[tuple[str, Keys]] = [("relay", ("relay", "pin")), ("relay_out", ("relay_out", "pin"))]
     keys += [(f"light.{colour}", ("light", colour)) for colour in LAMPS if colour in light]
-    keys += [("sounder", ("sounder", "pin")), ("rex", ("rex", "pin"))]
+    keys += [(name, (name, "pin")) for name in (*OUTPUTS, *INPUTS)]
     owners: dict[int, str] = {}
     for name, (section, key) in keys:
         pin = _table(data, section).get(key)
         if isinstance(pin, bool) or not isinstance(pin, int) or pin not in HEADER_PINS:
             continue
-        if name != "rex" and pin not in safe:
+        if name not in INPUTS and pin not in safe:
             what = f"{name} on pin {pin}: not safe at power-on"
             yield Finding((section, key), what, f"use one of {'2 to 27' if 2 in safe else '16, 17, 22 to 27'}")  # noqa: PLR2004
-        if pin in owners:
-            yield Finding((section, key), f"pin {pin} has two owners: {owners[pin]} and {name}", "give each its own")
+        for taken in (owners.get(pin), _bus(data, pin)):
+            if taken is not None:
+                yield Finding((section, key), f"pin {pin} has two owners: {taken} and {name}", "give each its own")
         owners.setdefault(pin, name)
+
+
+def _bus(data: Table, pin: int) -> str | None:
+    """Name the part of the file that needs a pin for its bus."""
+    return next((name for name, pins in BUSES.items() if data.get(name) is not None and pin in pins), None)
 
 
 def _rest_is_off(data: Table) -> Iterator[Finding]:
     """What is active when its line is low is on from power-on, for the safe pins are pulled down."""
-    for name in ("relay", "light"):
+    for name in ("relay", "relay_out", "light"):
         if _table(data, name).get("active_high") is False:
             what = f"{name}: active-low is on from power-on until the gate runs"
             yield Finding((name, "active_high"), what, "use an active-high board and leave this key out")

@@ -39,8 +39,15 @@ PATTERNS: Final[Mapping[Signal, Pattern]] = {
     Signal.USED: Pattern("red", (150, 150, 150, 550), ((LOW, 150), (0, 80), (LOW, 150))),
     Signal.SEE_OFFICER: Pattern("red", (), ((LOW, 250), (0, 100), (LOW, 250))),
     Signal.VERIFY: Pattern("blue", (500, 500), ((MIDDLE, 200), (0, 100), (MIDDLE, 200))),
+    Signal.FULL: Pattern("yellow", (), ((LOW, 200), (0, 100), (LOW, 200), (0, 100), (LOW, 200))),
     Signal.WRONG_GATE: Pattern("yellow", (150, 150, 150, 150, 150, 550), ((MIDDLE, 100), (LOW, 100), (MIDDLE, 100))),
     Signal.HOURS: Pattern("yellow", (400, 400), ((LOW, 300), (0, 100), (LOW, 100))),
+    Signal.ONE_BY_ONE: Pattern("yellow", (150, 850), ((MIDDLE, 100), (0, 400), (MIDDLE, 100))),
+    Signal.CLOSE_DOOR: Pattern(
+        "yellow", (500, 500), ((HIGH, 80), (0, 80), (HIGH, 80), (0, 80), (HIGH, 80), (0, 80), (HIGH, 80))
+    ),
+    Signal.OFFLINE: Pattern("white", (100, 200, 100, 2600)),
+    Signal.EMERGENCY: Pattern("red", (250, 250), ((HIGH, 300), (LOW, 300), (HIGH, 300), (LOW, 300))),
     Signal.FAULT: Pattern("red", (100, 100), ((LOW, 100), (0, 100), (LOW, 100), (0, 100), (LOW, 100))),
 }
 
@@ -66,6 +73,12 @@ REFUSALS: Final[Mapping[Reason, Signal]] = {
     Reason.WRONG_GATE: Signal.WRONG_GATE,
     Reason.HOURS: Signal.HOURS,
     Reason.USED: Signal.USED,
+    Reason.EMERGENCY: Signal.EMERGENCY,
+    Reason.LOCKDOWN: Signal.SEE_OFFICER,
+    Reason.DISABLED: Signal.SEE_OFFICER,
+    Reason.INTERLOCK: Signal.ONE_BY_ONE,
+    Reason.NOT_READY: Signal.FAULT,
+    Reason.UNDERVOLTAGE: Signal.FAULT,
     Reason.NO_TRUST: Signal.FAULT,
     Reason.TRUST_EXPIRED: Signal.FAULT,
     Reason.CLOCK_UNTRUSTED: Signal.FAULT,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from firmware.records.row import Row
 
 ROOT = "gapura/1"
+RESTRICTED = frozenset({"duress"})
+"""Kinds of records that are never published where everybody watches."""
+
 ONLINE = b"online"
 OFFLINE = b"offline"
 CONTENT_TYPE = "application/cloudevents+json"
@@ -63,8 +66,8 @@ def health_topic(gate: str) -> str:
 
 
 def event_topic(gate: str, kind: str) -> str:
-    """Where records of one kind go."""
-    return topic(gate, "event", kind)
+    """Where records of one kind go; what only a few may read has a branch and an access list of its own."""
+    return topic(gate, "restricted" if kind in RESTRICTED else "event", kind)
 
 
 class _Payload(BaseModel):

@@ -7,16 +7,15 @@ gets out, so on the way out the same checks only leave a remark. Nothing here kn
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 from zoneinfo import ZoneInfo
 
-from firmware.events import NEVER, Decision, Direction, Instant, Outcome, Reason
+from firmware.events import NEVER, NO_ENTRY, Decision, Direction, Instant, Outcome, Posture, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
-from firmware.rules.policy import DAYS
+from firmware.rules.policy import covered
 
 if TYPE_CHECKING:
-    from firmware.rules.policy import ClassRule, Hours, Policy
+    from firmware.rules.policy import ClassRule, Policy
     from firmware.rules.presence import Presence
 
 
@@ -44,19 +43,37 @@ class Rulebook:
 
 
 def decide(  # noqa: PLR0917  what a decision rests on, in the order of its telling
-    reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
+    reading: Reading,
+    direction: Direction,
+    now: Instant,
+    place: Place,
+    rules: Rulebook,
+    presence: Presence,
+    posture: Posture = Posture.SECURE,
 ) -> Decision:
-    """Answer one presentation. On the way out the answer is always `allow`; what is odd becomes the remark."""
+    """Answer one presentation; what was odd about one that is let through becomes the remark.
+
+    On the way out, and where a posture lets everybody in, the answer is always `allow`.
+    """
     refusal = _refusal(reading, now, place, rules, presence)
+    duress = refusal is None and isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     match direction:
         case Direction.OUT:
-            return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(refusal))
-        case Direction.IN if refusal is None:
-            return Decision(Outcome.ALLOW, direction)
+            return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(refusal), duress=duress)
+        case Direction.IN if posture in NO_ENTRY:
+            return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture])
+        case Direction.IN if refusal is None or posture is Posture.FREE_ACCESS:
+            return Decision(Outcome.ALLOW, direction, remark=refusal, duress=duress)
         case Direction.IN:
             return Decision(Outcome.DENY, direction, reason=refusal)
         case _:
             assert_never(direction)
+
+
+def _under_duress(credential: Pass, policy: Policy | None) -> bool:
+    """Say whether this pass is the one its holder shows when somebody forces them to."""
+    rule = policy.classes.get(credential.pass_class) if policy else None
+    return rule is not None and rule.duress is not None
 
 
 def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
@@ -103,10 +120,4 @@ def _open_hours(rule: ClassRule, now: Instant, zone: ZoneInfo) -> bool:
     """Say whether the class may pass at both ends of the time interval."""
     if rule.hours is None:
         return True
-    return all(_covered(rule.hours, moment, zone) for moment in (now.earliest, now.latest))
-
-
-def _covered(openings: tuple[Hours, ...], moment: int, zone: ZoneInfo) -> bool:
-    """Say whether one of the openings holds at this Unix second, in local time."""
-    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
-    return any(opening.covers(DAYS[local.weekday()], local.time()) for opening in openings)
+    return all(covered(rule.hours, moment, zone) for moment in (now.earliest, now.latest))

@@ -5,12 +5,14 @@ A policy says nothing about doors, hardware or keys. It is parsed once when it i
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import time
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -69,23 +71,42 @@ def _minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
+def covered(openings: Iterable[Hours], moment: int, zone: ZoneInfo) -> bool:
+    """Say whether one of the openings holds at this Unix second, in local time."""
+    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    return any(opening.covers(DAYS[local.weekday()], local.time()) for opening in openings)
+
+
+class Timed(Hours):
+    """One weekly time in which the door takes another posture than its standing one; the first that holds counts."""
+
+    posture: Literal["free_access", "lockdown", "disabled"]
+
+
 class ClassRule(Strict):
-    """What one class of pass may do. No `areas` means wherever the pass says; no `hours` means at any hour."""
+    """What one class of pass may do. No `areas` means wherever the pass says; no `hours` means at any hour.
+
+    `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
+    so. Its value is the class that every other record names instead, so that nobody who watches can tell.
+    """
 
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
+    duress: Name | None = None
 
 
 class Policy(Strict):
     """The body of a `policy` document.
 
-    `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says.
+    `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
+    the door's weekly timetable.
     """
 
     profile: Name
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
     formats: Annotated[tuple[Literal["gp1"], ...], Field(strict=False, min_length=1)] = ("gp1",)
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
+    postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
 
 
 def visitor_management() -> Policy:

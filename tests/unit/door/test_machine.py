@@ -9,22 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from firmware.door.machine import (
-    IDLE_LEASE_MS,
-    IDLE_RENEWED_MS,
-    RECORD_WITHIN_MS,
-    REFUSAL_SHOWN_MS,
-    Door,
-    DoorEvent,
-    Granted,
-    Recalled,
-    Refused,
-    Settings,
-    deadline,
-    start,
-    step,
-)
+from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
+from firmware.door.lamps import IDLE_LEASE_MS, IDLE_RENEWED_MS
+from firmware.door.machine import deadline, start, step
+from firmware.door.people import RECORD_WITHIN_MS, REFUSAL_SHOWN_MS
+from firmware.door.settings import Settings
 from firmware.door.signals import PATTERNS, REFUSALS
+from firmware.door.state import Door
 from firmware.events import (
     Direction,
     Effect,

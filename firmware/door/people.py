@@ -1,0 +1,106 @@
+"""People at the door: who waits for a record, who may go, who is refused, and who is turned away after all. Pure.
+
+An entry waits for its record and for what the door itself knows: a posture, the other door of a pair, the supply. An
+exit waits for nothing and is hindered by nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, assert_never
+
+from firmware.door import attempts, contacts, lamps, locks
+from firmware.door.asked import Granted, Recalled, Refused
+from firmware.door.signals import REFUSALS
+from firmware.door.state import Door, Refusal, Step, Waiting
+from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted
+
+if TYPE_CHECKING:
+    from firmware.door.asked import Said
+
+RECORD_WITHIN_MS: Final = 500
+"""An entry whose record is not on disk by then is refused."""
+
+REFUSAL_SHOWN_MS: Final = 2000
+
+
+def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled, now_ms: int) -> Step:
+    """Answer what the controller or the journal says of somebody."""
+    match event:
+        case Granted():
+            return grant(door, event, now_ms)
+        case RecordCommitted(token):
+            return committed(door, token, now_ms)
+        case Refused(reason, verified):
+            return refused(door, reason, now_ms, verified=verified)
+        case Recalled():
+            return annul(door, door.waiting, Reason.STORAGE, now_ms)
+        case _:
+            assert_never(event)
+
+
+def grant(door: Door, granted: Granted, now_ms: int) -> Step:
+    """Let somebody go, or wait for the record; whoever goes in may be kept out by what the door knows."""
+    if granted.direction is Direction.IN and (hindered := _hindrance(door)) is not None:
+        return _turn_away(door, (granted,), hindered, now_ms)
+    if granted.token is None:
+        return _open(door, granted, now_ms)
+    return replace(door, waiting=(*door.waiting, Waiting(granted, now_ms + RECORD_WITHIN_MS))), ()
+
+
+def _hindrance(door: Door) -> Reason | None:
+    """Say why nobody goes in here now, whatever their pass is worth; nothing ever hinders the way out."""
+    posture, _ = door.postures.effective
+    if posture in NO_ENTRY:
+        return NO_ENTRY[posture]
+    if contacts.active(door.contacts, Contact.INTERLOCK):
+        return Reason.INTERLOCK
+    return Reason.UNDERVOLTAGE if contacts.active(door.contacts, Contact.SUPPLY) else None
+
+
+def _open(door: Door, granted: Granted, now_ms: int) -> Step:
+    """Hand a grant to the lock; where the way is free for everybody only the sound answers."""
+    lock, said = locks.grant(door.lock, granted, now_ms)
+    door = replace(door, lock=lock, refusal=None)
+    passing = any(isinstance(one, EndGrant) and one.result == "assumed" for one in said)
+    return door, (*said, PlaySound(lamps.granted(granted.direction))) if passing else said
+
+
+def committed(door: Door, token: int, now_ms: int) -> Step:
+    """Open for the grant whose record this is; a record nobody waits for changes nothing."""
+    ready = next((one for one in door.waiting if one.granted.token == token), None)
+    if ready is None:
+        return door, ()
+    door = replace(door, waiting=tuple(one for one in door.waiting if one is not ready))
+    return grant(door, replace(ready.granted, token=None), now_ms)
+
+
+def too_late(door: Door, now_ms: int) -> Step:
+    """Take back the grants whose records did not come in time."""
+    return annul(door, tuple(one for one in door.waiting if one.until_ms <= now_ms), Reason.STORAGE, now_ms)
+
+
+def annul(door: Door, ended: tuple[Waiting, ...], reason: Reason, now_ms: int) -> Step:
+    """Take back grants that wait; nobody is told anything where nobody waited."""
+    if not ended:
+        return door, ()
+    door = replace(door, waiting=tuple(one for one in door.waiting if one not in ended))
+    return _turn_away(door, tuple(one.granted for one in ended), reason, now_ms)
+
+
+def _turn_away(door: Door, granted: tuple[Granted, ...], reason: Reason, now_ms: int) -> Step:
+    """End grants of which nothing came, and say why."""
+    door, said = refused(door, reason, now_ms, verified=True)
+    return door, (*(EndGrant(one.grant, "annulled", reason) for one in granted), *said)
+
+
+def refused(door: Door, reason: Reason, now_ms: int, *, verified: bool) -> Step:
+    """Show a refusal for a moment, also while the way is free for somebody else; bad codes are slowed."""
+    said: tuple[Said, ...] = ()
+    if not verified:
+        if door.attempts.slowed(now_ms):
+            return door, ()
+        tries, said = attempts.answered(door.attempts, now_ms)
+        door = replace(door, attempts=tries)
+    signal = REFUSALS[reason]
+    return replace(door, refusal=Refusal(signal, now_ms + REFUSAL_SHOWN_MS)), (*said, PlaySound(signal))

@@ -1,0 +1,63 @@
+"""How long a way is free: the arithmetic of a relay's time, for grants that follow and overlap each other.
+
+Extending never shortens, and a relay that is on has fallen `max_unlock_ms` after it rose, whatever was granted
+meanwhile. Nothing here knows why somebody may pass or where the leaf is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from firmware.door.asked import Granted
+    from firmware.door.settings import Settings
+
+GRACE_MS: Final = 500
+"""Between a hand that opens a leaf and the word of its sensor lie the bolt, the swing and the debouncing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A grant that has not ended: when it was given, and until when (ms) its time would last.
+
+    `again` says that it already got a time of its own after the relay's maximum had cut its first one short.
+    """
+
+    granted: Granted
+    given_ms: int
+    wants_ms: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A free way: when the line rose, until when (ms) it is on, and until when somebody may go."""
+
+    rose_ms: int
+    line_ms: int
+    until_ms: int
+    on: bool = True
+
+    def fallen(self) -> Way:
+        """Let the line fall; the time to go runs on."""
+        return replace(self, on=False)
+
+
+def hold_of(granted: Granted, settings: Settings, now_ms: int, *, again: bool = False) -> Holder:
+    """Begin a grant's time."""
+    return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long), again)
+
+
+def free(way: Way | None, wants_ms: int, settings: Settings, now_ms: int, *, watched: bool) -> Way:
+    """Free the way until `wants_ms`, or extend it, as far as the relay's maximum lets it.
+
+    Where a sensor watches the leaf, opening it counts for GRACE_MS longer than the lock is released.
+    """
+    if settings.impulse:
+        until_ms = wants_ms if way is None else max(way.until_ms, wants_ms)
+        return Way(now_ms, now_ms + settings.pulse_ms, until_ms)
+    rose_ms = way.rose_ms if way is not None and way.on else now_ms
+    line_ms = max(wants_ms, 0 if way is None or not way.on else way.line_ms)
+    line_ms = min(line_ms, rose_ms + settings.max_unlock_ms)
+    return Way(rose_ms, line_ms, line_ms + GRACE_MS if watched else line_ms)

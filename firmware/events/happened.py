@@ -1,0 +1,122 @@
+"""Events: what happened, in the past tense. Each comes from one edge of the gate and is taken in one turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from firmware.events.door import Contact, Level, Posture
+
+
+@dataclass(frozen=True, slots=True)
+class CodesPresented:
+    """A reader saw these codes in one frame: raw bytes, the first verified one counts.
+
+    `arrived_ms` is when they came to the gate (the clock of `Instant.ms`), however late their turn is.
+    """
+
+    reader: str
+    codes: tuple[bytes, ...]
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderBeat:
+    """A reader's heartbeat: flat numbers about its frames (see `hw/reader/README.md`)."""
+
+    reader: str
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLost:
+    """A reader hung up or has been silent for too long."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused:
+    """Something on a reader's socket was no message of ours; `cause` is one of a closed list, `detail` for people."""
+
+    reader: str
+    cause: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """A contact reads otherwise than before; the first reading after the start counts as a change."""
+
+    contact: Contact
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChecked:
+    """An output did what it was told, or did not; told when that changes."""
+
+    output: str
+    works: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostureCommanded:
+    """Somebody entitled put the door into a posture until `until_ms` (for good if None), or withdrew it (None)."""
+
+    posture: Posture | None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostureScheduled:
+    """The policy's timetable puts the door into a posture from now on, or no longer says anything (None)."""
+
+    posture: Posture | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCommitted:
+    """The journal has the record with this token on disk."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsesRead:
+    """The journal could be opened only now; these are the uses it remembers (reference, entries, expires).
+
+    Uses of passes issued before `since` (Unix seconds) may have been lost with an earlier journal.
+    """
+
+    uses: tuple[tuple[str, int, int], ...]
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The broker came within reach or went out of it."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The process was asked to end: release, record, leave."""
+
+
+Event = (
+    CodesPresented
+    | ReaderBeat
+    | ReaderLost
+    | MessageRefused
+    | ContactChanged
+    | OutputChecked
+    | PostureCommanded
+    | PostureScheduled
+    | RecordCommitted
+    | UsesRead
+    | LinkChanged
+    | Stopped
+)
