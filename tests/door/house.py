@@ -1,4 +1,4 @@
-"""A whole gate in virtual time whose world is the test's: the simulation that `gapura simulate` plays, without a script."""
+"""A whole gate in virtual time: the simulation that `gapura simulate` plays, with the test for a script."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class House:
             trust=self.issuer.trust(),
             rules=Rulebook.unlimited(visitor_management()),
         )
-        chance = random.Random(1)
+        chance = random.Random(1)  # noqa: S311  names of a simulation, no secrets
         door = SimulatedDoor(knowledge, self.settings, "boot", chance.randbytes, self.contacts)
         self.gate = Simulation(door, self.clock, drivers.doubles, self._left)
 
