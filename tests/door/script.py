@@ -18,6 +18,12 @@ from tests.unit.commands.desk import make
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
+NAMES = (
+    *("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times"),
+    *("posture", "authority", "reason", "remark"),
+)
+"""What is worth reading of an event's data, in the order in which it reads well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
@@ -76,9 +82,7 @@ def _short(kind: str, value: object) -> str:
     if kind != "event" or not isinstance(value, dict):
         return json.dumps(value).strip('"')
     said, data = value["type"].split(".")[1], value["data"]
-    names = ("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times", "posture")
-    names += ("authority", "reason", "remark")
-    parts = [f"{name}={data[name]}" for name in names if data.get(name) is not None]
+    parts = [f"{name}={data[name]}" for name in NAMES if data.get(name) is not None]
     return " ".join([said, *parts])
 
 
