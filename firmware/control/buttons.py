@@ -1,4 +1,4 @@
-"""Buttons and what else asks by a contact: whoever is inside gets out, whoever is called in gets in if the posture lets.
+"""Buttons and what else asks by a contact: whoever is inside gets out, whoever is called in gets in where that is let.
 
 A button says nothing about who presses it, so no rule is asked; what it opens is recorded under its name.
 """

@@ -1,4 +1,4 @@
-"""The sections of `gapura.toml`, one for each part of the gate: their keys, defaults and ranges, nothing between them."""
+"""The sections of `gapura.toml`, one for each part of the gate: their keys, defaults and ranges, no more."""
 
 from __future__ import annotations
 
