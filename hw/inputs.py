@@ -1,7 +1,7 @@
 """One contact: a button, a door position switch, a fire loop.
 
-Tells active from inactive by how the contact is made and wired, and reports a change once it has been stable for
-the bounce time. It touches one input line and calls back from its own thread; the one who watches only enqueues.
+Tells active from inactive by how the contact is made and wired; when a change counts is decided in `debounce.py`. It
+touches one input line and calls back from its own thread; the one who watches only enqueues.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
-from gpiozero import DigitalInputDevice
+from gpiozero import InputDevice
 
 from hw.alarm import Alarm, AlarmMaker, ThreadAlarm
 from hw.clock import boottime_ms
+from hw.debounce import Debouncer
 from hw.pins import PinFactory, hardware_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hw.ports import Level
 
 
 class GpioContact:
@@ -41,31 +44,29 @@ class GpioContact:
         """Claim the line as an input."""
         self._what = f"contact on GPIO {pin}"
         self._normally_open = normally_open
-        self._bounce_ms = bounce_ms
         self._clock_ms = clock_ms
         self._lock = threading.RLock()
-        self._changed: Callable[[bool], None] | None = None
+        self._changed: Callable[[Level], None] | None = None
         with hardware_errors(self._what):
-            self._device: Any = DigitalInputDevice(pin, pull_up=pull == "up", pin_factory=factory)
-        self._reported = self.active()
+            self._device: Any = InputDevice(pin, pull_up=pull == "up", pin_factory=factory)
+        self._debouncer = Debouncer(active=self._active(), bounce_ms=bounce_ms)
+        self._listens = False
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
 
-    def active(self) -> bool:
-        """Whether the contact is in its active state now, bouncing or not; raises HardwareError."""
-        with hardware_errors(self._what):
-            closed = bool(self._device.value)
-        return closed == self._normally_open
+    def level(self) -> Level:
+        """Say what it is now, bouncing or not; raises HardwareError."""
+        with self._lock:
+            if self._debouncer.level == "chatter":
+                return "chatter"
+            return "active" if self._active() else "rest"
 
-    def watch(self, changed: Callable[[bool], None]) -> None:
-        """Call `changed(active)` after each debounced change, from another thread."""
+    def watch(self, changed: Callable[[Level], None]) -> None:
+        """Call `changed(level)` after each settled change, from another thread."""
         with self._lock:
             self._changed = changed
-            self._reported = self.active()
-        with hardware_errors(self._what):
-            self._device.when_activated = self._edge
-            self._device.when_deactivated = self._edge
-        # A change between the reading above and the first edge must not be lost.
-        self._edge()
+            self._listen(on=True)
+            # A change between the claim and the first edge must not be lost.
+            self._alarm.set(self._debouncer.edge(self._clock_ms()))
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""
@@ -74,16 +75,34 @@ class GpioContact:
         self._alarm.close()
         self._device.close()
 
-    def _edge(self) -> None:
-        """Start the bounce time anew; the level counts once no edge has come for that long."""
-        self._alarm.set(self._clock_ms() + self._bounce_ms)
+    def _edge(self, *_: object) -> None:
+        """Take an edge in: with a line that moves all the time this is all that may happen in the driver's thread."""
+        with self._lock:
+            if self._changed is not None and self._debouncer.listening:
+                self._alarm.set(self._debouncer.edge(self._clock_ms()))
 
     def _settle(self) -> None:
         with self._lock:
-            active = self.active()
-            if self._changed is not None and active != self._reported:
-                self._reported = active
-                self._changed(active)
+            if self._changed is None:
+                return
+            look = self._debouncer.look(self._clock_ms(), active=self._active())
+            self._alarm.set(look.again_ms)
+            if look.report is not None:
+                self._changed(look.report)
+            wanted = self._debouncer.listening
+        # Outside the lock: the driver may wait here for its own thread, which may wait for the lock.
+        self._listen(on=wanted)
+
+    def _listen(self, *, on: bool) -> None:
+        if on is not self._listens:
+            self._listens = on
+            with hardware_errors(self._what):
+                self._device.pin.when_changed = self._edge if on else None
+
+    def _active(self) -> bool:
+        with hardware_errors(self._what):
+            closed = bool(self._device.value)
+        return closed == self._normally_open
 
     def _thread_alarm(self, ring: Callable[[], object]) -> Alarm:
         return ThreadAlarm(ring, "contact", self._clock_ms)

@@ -1,22 +1,35 @@
 """What the gate asks of hardware: small protocols that speak of lines and lamps, never of doors or passes.
 
-`hw` implements them on gpiozero and, for laptops and tests, in memory (`hw/simulated.py`). Nothing here imports
+`hw` implements them on gpiozero and, for laptops and tests, in memory (`hw/simulated/`). Nothing here imports
 anything of ours. Callbacks come from other threads, carry plain values, and may only enqueue.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Level = Literal["rest", "active", "cut", "short", "chatter"]
+"""What an input says: `cut` and `short` only of a supervised wire, `chatter` of one that does not come to rest."""
 
 
 class Relay(Protocol):
     """One output line that frees the lock while it is energised."""
 
     def energise(self, limit_ms: int) -> None:
-        """Drive the line now, for at most `limit_ms` and never beyond the relay's own maximum since it rose."""
+        """Drive the line now, for at most `limit_ms` and never beyond the relay's own maximum since the pulse began.
+
+        Demands made while a pulse runs prolong it and belong to it; time under a lease does not count.
+        """
+
+    def hold(self, lease_ms: int) -> None:
+        """Drive the line for at most `lease_ms` from now, never more than five seconds; renewed, it goes on.
+
+        For postures that hold a door open. Renewing never shortens anything. Raises ValueError on a relay that was
+        not built for continuous duty.
+        """
 
     def release(self) -> None:
         """Let the line fall now. Safe to call at any time, from any thread, any number of times."""
@@ -28,13 +41,24 @@ class Relay(Protocol):
         """Release the line and give it up; afterwards nothing can energise it."""
 
 
+class OneShot(Protocol):
+    """The line of a hardware one-shot in the relay's coil circuit, which closes only while it sees edges."""
+
+    def toggle(self) -> None:
+        """Make one edge: the coil may be fed for the one-shot's own time from now. Without edges it drops by itself."""
+
+    def close(self) -> None:
+        """Make no more edges and give the line up."""
+
+
 class Light(Protocol):
     """One to three lamps."""
 
-    def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int) -> None:
+    def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int, *, low: bool = False) -> None:
         """Show `colour` (`red`, `yellow`, `green`, `blue`, `white`, `dark`) for at most `limit_ms`.
 
-        `rhythm` alternates on and off times in milliseconds and repeats; empty means steady.
+        `rhythm` alternates on and off times in milliseconds and repeats; empty means steady. `low`
+        spares the supply: the same rhythm in short flashes.
         """
 
     def close(self) -> None:
@@ -51,14 +75,34 @@ class Sounder(Protocol):
         """Silence."""
 
 
+class Display(Protocol):
+    """Two lines of sixteen characters."""
+
+    def show(self, lines: tuple[str, str], limit_ms: int) -> None:
+        """Show a text for at most `limit_ms`, then nothing; what is too long is cut. Never waits for the display."""
+
+    def close(self) -> None:
+        """Blank it and give it up."""
+
+
+class Speech(Protocol):
+    """A voice that says one of a fixed set of phrases."""
+
+    def say(self, phrase: str) -> None:
+        """Say it as soon as possible; a phrase that waits is replaced by a newer one. Never waits and never fails."""
+
+    def close(self) -> None:
+        """Fall silent."""
+
+
 class Contact(Protocol):
     """One input: a button, a door position switch, a fire loop."""
 
-    def active(self) -> bool:
-        """Whether the contact is in its active state now."""
+    def level(self) -> Level:
+        """Say what it is now, bouncing or not; raises HardwareError where it cannot be read."""
 
-    def watch(self, changed: Callable[[bool], None]) -> None:
-        """Call `changed(active)` after each debounced change, from another thread."""
+    def watch(self, changed: Callable[[Level], None]) -> None:
+        """Call `changed(level)` after each settled change, from another thread, a few times a second at most."""
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""

@@ -109,7 +109,7 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             link.start()
         if hardware.rex is not None:
             stack.callback(hardware.rex.close)
-            hardware.rex.watch(inbox.exit_requested)
+            hardware.rex.watch(lambda level: inbox.exit_requested(level == "active"))
         stack.callback(hardware.scans.close)
         hardware.scans.start(inbox)
         notify("READY=1")
