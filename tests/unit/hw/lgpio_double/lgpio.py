@@ -47,7 +47,10 @@ def gpio_claim_input(_handle: int, gpio: int, flags: int = 0) -> None:
 
 
 def gpio_claim_output(_handle: int, gpio: int, level: int = 0) -> None:
-    """Make a line an output at a level."""
+    """Make a line an output at a level; line 27 belongs to somebody else."""
+    if gpio == 27:
+        message = "'GPIO busy'"
+        raise error(message)
     CALLS.append(("output", gpio, level))
     _MODES[gpio], _LEVELS[gpio] = 2, level
 
@@ -79,10 +82,7 @@ def gpio_read(_handle: int, gpio: int) -> int:
 
 
 def gpio_write(_handle: int, gpio: int, level: int) -> None:
-    """Drive a line; line 27 is broken."""
-    if gpio == 27:
-        message = "'GPIO not allocated'"
-        raise error(message)
+    """Drive a line."""
     CALLS.append(("write", gpio, int(level)))
     _LEVELS[gpio] = int(level)
 
