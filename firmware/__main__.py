@@ -1,7 +1,8 @@
 """`gapura`: the command line, and the composition root of the gate process.
 
-The only file of this package that names a concrete driver; it imports each at the moment it is needed, so that all
-of it runs on a laptop. Exit codes: 0 done, 1 a check or an input failed, 2 bad usage or files, 130 Ctrl-C.
+With `drivers.py` beside it the only file of this package that names a concrete driver; each is imported at the moment
+it is needed, so that all of it runs on a laptop. Exit codes: 0 done, 1 a check or an input failed, 2 bad usage or
+files, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from firmware.commands.gate import Hardware
     from firmware.commands.inspect import Found
     from firmware.control.clock import Clock
     from firmware.control.config import Config
     from firmware.control.mistakes import Mistake
-    from hw.ports import Light, Relay, Sounder
     from hw.reader.decoders import Decoder
 
 _Read = TypeVar("_Read")
@@ -52,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: Namespace) -> int:
     """Run the gate."""
+    from firmware import drivers
     from firmware.commands import gate
     from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
@@ -59,7 +59,7 @@ def _run(options: Namespace) -> int:
 
     config = _config(options.config)
     try:
-        gate.run(config, _hardware, notify)
+        gate.run(config, drivers.hardware, notify)
     except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
@@ -120,6 +120,7 @@ def _inspect(options: Namespace) -> int:
 
 def _simulate(options: Namespace) -> int:
     """Play the gate."""
+    from firmware import drivers
     from firmware.commands import simulate, simulated_door, simulation
     from firmware.commands.lists import given, moment
     from firmware.control.clock import OffsetClock, SystemClock, VirtualClock, boottime_ms
@@ -140,7 +141,7 @@ def _simulate(options: Namespace) -> int:
     )
     for problem in problems:
         sys.stderr.write(f"gapura simulate: {problem}\n")
-    gate = simulation.Simulation(door, clock, _doubles, simulate.write)
+    gate = simulation.Simulation(door, clock, drivers.doubles, simulate.write)
     return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
 
 
@@ -157,60 +158,6 @@ def _good(path: Path, read: _Read | list[Mistake]) -> _Read:
         return read
     msg = f"{path}: {read[0]}" + (f" (and {len(read) - 1} more; see gapura check {path})" if read[1:] else "")
     raise UsageError(msg)
-
-
-def _hardware(config: Config) -> Hardware:
-    """Open the drivers that the configuration names, the relay first."""
-    from firmware.commands import users
-    from firmware.commands.gate import Hardware
-    from firmware.control.clock import boottime_ms
-    from hw.inputs import GpioContact
-    from hw.light import GpioLight
-    from hw.pins import open_factory
-    from hw.relay import GpioRelay
-    from hw.scan_socket import ReaderSocket, SocketScanSource
-    from hw.simulated import SimulatedLight, SimulatedSounder
-    from hw.sounder import GpioSounder
-
-    for problem in users.problems(config):
-        raise UsageError(problem)
-    factory = open_factory(config.hardware.pins)
-    board = config.hardware.test_board
-    lamps = config.light.pins()
-    relay = GpioRelay(
-        config.relay.pin,
-        config.door.max_unlock_ms,
-        factory,
-        active_high=config.relay.active_high,
-        test_board=board,
-    )
-    return Hardware(
-        relay=relay,
-        light=GpioLight(lamps, factory, active_high=config.light.active_high, test_board=board)
-        if lamps
-        else SimulatedLight(boottime_ms),
-        sounder=SimulatedSounder()
-        if config.sounder is None
-        else GpioSounder(config.sounder.pin, factory, test_board=board),
-        rex=None
-        if config.rex is None
-        else GpioContact(
-            config.rex.pin, factory, normally_open=config.rex.normally_open, bounce_ms=config.rex.bounce_ms
-        ),
-        scans=SocketScanSource(
-            tuple(ReaderSocket(name, one.socket, *users.ids(one.user)) for name, one in config.readers.items()),
-            boottime_ms,
-        ),
-    )
-
-
-def _doubles(
-    max_on_ms: int, now_ms: Callable[[], int], moved: Callable[[str, object], None]
-) -> tuple[Relay, Light, Sounder]:
-    """Make simulated hardware."""
-    from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
-
-    return SimulatedRelay(max_on_ms, now_ms, moved), SimulatedLight(now_ms, moved), SimulatedSounder(moved)
 
 
 class _Pictures:

@@ -38,6 +38,20 @@ def lamps_for(colour: str, available: frozenset[str]) -> frozenset[str]:
     return next((frozenset(choice) for choice in _CHOICES[colour] if available.issuperset(choice)), frozenset())
 
 
+FLASH_MS: Final = 60
+LOW_MS: Final = 500
+"""How long a lamp is lit at a time, and how long it takes breath, where the supply is too weak for more."""
+
+
+def lowered(rhythm: tuple[int, ...]) -> tuple[int, ...]:
+    """Cut a rhythm to short flashes of the same beat; a steady light becomes one flash after the other."""
+    if not rhythm:
+        return (FLASH_MS, LOW_MS - FLASH_MS)
+    cycle = rhythm if len(rhythm) % 2 == 0 else rhythm * 2
+    beats = zip(cycle[::2], cycle[1::2], strict=True)
+    return tuple(part for on, off in beats for part in (min(on, FLASH_MS), off + max(0, on - FLASH_MS)))
+
+
 def phase(rhythm: tuple[int, ...], elapsed_ms: int) -> tuple[bool, int | None]:
     """Say whether a signal is lit `elapsed_ms` after it began, and in how many ms that changes (None: never)."""
     if not rhythm:

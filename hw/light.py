@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hw.alarm import RETRY_MS, Alarm, AlarmMaker, ThreadAlarm
 from hw.clock import boottime_ms
-from hw.colours import LAMPS, lamps_for, phase
+from hw.colours import LAMPS, lamps_for, lowered, phase
 from hw.errors import HardwareError
 from hw.pins import OutputLine, PinFactory
 
@@ -65,8 +65,9 @@ class GpioLight:
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
         atexit.register(self._last_resort)
 
-    def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int) -> None:
+    def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int, *, low: bool = False) -> None:
         """Show a colour, or the nearest these lamps have, for at most `limit_ms`; then dark."""
+        rhythm = lowered(rhythm) if low else rhythm
         lamps = lamps_for(colour, frozenset(self._lines))
         phase(rhythm, 0)
         with self._lock:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from hw.colours import COLOURS, phase
 from hw.errors import HardwareError
-from hw.relay import Pulse, check_limits, next_pulse
+from hw.relay import Demand, check_hold, check_limits, energised, held
 
 if TYPE_CHECKING:
-    from hw.ports import ScanSink
+    from hw.ports import Level, ScanSink
 
 Observer = Callable[[str, object], None]
 
@@ -27,37 +27,43 @@ def unobserved(kind: str, value: object) -> None:
 class SimulatedRelay:
     """A `Relay` whose line is a field."""
 
-    def __init__(self, max_on_ms: int, now_ms: Callable[[], int], observer: Observer = unobserved) -> None:
+    def __init__(
+        self,
+        max_on_ms: int,
+        now_ms: Callable[[], int],
+        observer: Observer = unobserved,
+        *,
+        continuous: bool = False,
+    ) -> None:
         """Begin released."""
         check_limits(max_on_ms, max_on_ms)
         self._max_on_ms = max_on_ms
         self._now_ms = now_ms
         self._observer = observer
-        self._pulse: Pulse | None = None
+        self._continuous = continuous
+        self._demand: Demand | None = None
         self._closed = False
 
     def energise(self, limit_ms: int) -> None:
         """Drive the line for at most `limit_ms` from now, and never beyond the maximum since it rose."""
         check_limits(limit_ms, self._max_on_ms)
-        if self._closed:
-            message = "the relay is closed"
-            raise HardwareError(message)
-        self.poll()
-        rises = self._pulse is None
-        self._pulse = next_pulse(self._pulse, self._now_ms(), limit_ms, self._max_on_ms)
-        if rises:
-            self._observer("relay", True)  # noqa: FBT003 - the level of the line
+        self._drive(lambda demand, now_ms: energised(demand, now_ms, limit_ms, self._max_on_ms))
+
+    def hold(self, lease_ms: int) -> None:
+        """Drive the line for a lease from now; a lock that is not made for it is never held."""
+        check_hold(lease_ms, continuous=self._continuous)
+        self._drive(lambda demand, now_ms: held(demand, now_ms, lease_ms))
 
     def release(self) -> None:
         """Let the line fall now."""
-        if self._pulse is not None:
-            self._pulse = None
+        if self._demand is not None:
+            self._demand = None
             self._observer("relay", False)  # noqa: FBT003 - the level of the line
 
     def energised(self) -> bool:
         """Read the line back, after letting it fall if its time is up."""
         self.poll()
-        return self._pulse is not None
+        return self._demand is not None
 
     def close(self) -> None:
         """Release the line; nothing can energise it afterwards."""
@@ -66,12 +72,22 @@ class SimulatedRelay:
 
     def poll(self) -> None:
         """Let the line fall if its time is up."""
-        if self._pulse is not None and self._now_ms() >= self._pulse.until_ms:
+        if self._demand is not None and self._now_ms() >= self._demand.until_ms:
             self.release()
 
     def deadline(self) -> int | None:
         """Say when `poll` has something to do next."""
-        return None if self._pulse is None else self._pulse.until_ms
+        return None if self._demand is None else self._demand.until_ms
+
+    def _drive(self, demanded: Callable[[Demand | None, int], Demand]) -> None:
+        if self._closed:
+            message = "the relay is closed"
+            raise HardwareError(message)
+        self.poll()
+        rises = self._demand is None
+        self._demand = demanded(self._demand, self._now_ms())
+        if rises:
+            self._observer("relay", True)  # noqa: FBT003 - the level of the line
 
 
 class SimulatedLight:
@@ -84,14 +100,15 @@ class SimulatedLight:
         self._until_ms: int | None = None
         self.colour = "dark"
         self.rhythm: tuple[int, ...] = ()
+        self.low = False
 
-    def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int) -> None:
+    def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int, *, low: bool = False) -> None:
         """Show a colour for at most `limit_ms`; the observer is told even if it is the same as before."""
         if colour not in COLOURS:
             message = f"colour {colour!r} is none of {', '.join(sorted(COLOURS))}"
             raise ValueError(message)
         phase(rhythm, 0)
-        self.colour, self.rhythm = colour, rhythm
+        self.colour, self.rhythm, self.low = colour, rhythm, low
         self._until_ms = None if colour == "dark" else self._now_ms() + limit_ms
         self._observer("light", colour)
 
@@ -131,29 +148,29 @@ class SimulatedSounder:
 class SimulatedContact:
     """A `Contact` that is whatever it is set to."""
 
-    def __init__(self, *, active: bool = False) -> None:
-        """Begin in this state."""
-        self._active = active
-        self._changed: Callable[[bool], None] | None = None
+    def __init__(self, level: Level = "rest") -> None:
+        """Begin like this."""
+        self._level = level
+        self._changed: Callable[[Level], None] | None = None
 
-    def active(self) -> bool:
-        """Whether the contact is in its active state now."""
-        return self._active
+    def level(self) -> Level:
+        """How the contact reads now."""
+        return self._level
 
-    def watch(self, changed: Callable[[bool], None]) -> None:
-        """Call `changed(active)` at each change, from the thread that sets it."""
+    def watch(self, changed: Callable[[Level], None]) -> None:
+        """Call `changed(level)` at each change, from the thread that sets it."""
         self._changed = changed
 
     def close(self) -> None:
         """Call nobody any more."""
         self._changed = None
 
-    def set(self, *, active: bool) -> None:
-        """Press or let go."""
-        if active != self._active:
-            self._active = active
+    def set(self, level: Level) -> None:
+        """Press, let go, cut or short."""
+        if level != self._level:
+            self._level = level
             if self._changed is not None:
-                self._changed(active)
+                self._changed(level)
 
 
 class ScriptedScanSource:

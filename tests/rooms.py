@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PURE: Final = frozenset(
     {
         "firmware/door",
-        "firmware/events.py",
+        "firmware/events",
         "firmware/passes",
         "firmware/records/wire.py",
         "firmware/rules",

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
@@ -22,10 +23,9 @@ from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.documents import read_lists
 from firmware.control.inbox import Inbox
-from firmware.control.outputs import Outputs
+from firmware.control.outputs import Fittings, Outputs
 from firmware.control.telling import birth_facts, health
 from firmware.control.threads import Threads
-from firmware.door import machine
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -34,8 +34,12 @@ from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from firmware.control.config import Config, MqttSection
-    from hw.ports import Contact, Light, Relay, ScanSource, Sounder
+    from firmware.events import Contact
+    from hw.ports import Contact as ContactPort
+    from hw.ports import ScanSource
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +48,8 @@ log = logging.getLogger(__name__)
 class Hardware:
     """The opened hardware of one door."""
 
-    relay: Relay
-    light: Light
-    sounder: Sounder
-    rex: Contact | None
+    fittings: Fittings
+    contacts: Mapping[Contact, ContactPort]
     scans: ScanSource
 
 
@@ -73,7 +75,7 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
         hardware = drivers(config)
         if (remark := config.hardware.remark()) is not None:
             log.warning("%s", remark)
-        outputs = Outputs(hardware.relay, hardware.light, hardware.sounder)
+        outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
         lists = read_lists(config, clock.now())
         for problem in lists.problems:
@@ -93,9 +95,10 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             trust=lists.trust,
             rules=lists.rules,
         )
-        settings = machine.Settings(config.door.unlock_ms, config.door.max_unlock_ms)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
-        controller = Controller(knowledge, settings, clock, outputs=outputs, journal=journal, presence=presence)
+        controller = Controller(
+            knowledge, config.door.settings, clock, outputs=outputs, journal=journal, presence=presence
+        )
         if config.mqtt is not None:
             link = Link(
                 _broker(config.mqtt),
@@ -107,9 +110,10 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             )
             stack.callback(link.close)
             link.start()
-        if hardware.rex is not None:
-            stack.callback(hardware.rex.close)
-            hardware.rex.watch(inbox.exit_requested)
+        for name, contact in hardware.contacts.items():
+            stack.callback(contact.close)
+            contact.watch(partial(inbox.contact_changed, name))
+            inbox.contact_changed(name, contact.level())
         stack.callback(hardware.scans.close)
         hardware.scans.start(inbox)
         notify("READY=1")

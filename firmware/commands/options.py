@@ -14,12 +14,22 @@ CONFIG: Final = Path("/etc/gapura/gapura.toml")
 SCRIPT: Final = """\
 commands on standard input, one a line; each gets exactly one reply:
   show [in|out] X     hold X before the reader outside (in) or inside (out); X is a file if one exists, else text
+  open, close         move the leaf; the first of them fits the door position switch
+  passage in|out      somebody goes through the passage sensor, which the first passage fits
   rex                 press the request-to-exit button
+  fire on|off, tamper on|off
+  contact NAME on|off|press|cut|short|chatter   any contact: rex door_position passage_in passage_out ready tamper
+                      fire supply mains officer intercom interlock
+  posture P [MS]      command secure, free_access, lockdown, disabled or evacuation, for good or for so long;
+                      resume withdraws it
   wait MS             let so many milliseconds pass
   lose link, restore link   take the broker away, bring it back
   state               say how the door stands
   quit                stop the gate, as the end of the input does
-open, close, passage, fire, tamper, posture, officer and command answer "unsupported" until their hardware is built.
+officer and command answer "unsupported" until they are built.
+
+The default door is a strike that may be held released, with a reader on each side and nothing else fitted: a sensor is
+there from the first word it says.
 
 With --virtual-time the clock begins at 2026-01-05T02:00:00Z unless --at says otherwise, and a pass must be valid then.
 Without --policy the door applies the built-in profile visitor-management."""

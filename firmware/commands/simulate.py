@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.commands.jsonline import write_line
 from firmware.commands.mistake import DONE
 from firmware.control.documents import read_bounded
-from firmware.events import Direction, Side
+from firmware.events import Contact, Direction, Level, Posture, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,8 +27,29 @@ MAX_LINE_BYTES: Final = 64 << 10
 MAX_PICTURE_BYTES: Final = 64 << 20
 MAX_CODES: Final = 4
 MAX_WAIT_MS: Final = 366 * 24 * 3_600_000
-LATER: Final = frozenset({"open", "close", "passage", "fire", "tamper", "posture", "officer", "command"})
+LATER: Final = frozenset({"officer", "command"})
 """Commands of the contract that nothing behind them answers yet."""
+
+RESUME: Final = "resume"
+"""Withdraws a posture that was commanded."""
+
+_LEVELS: Final[Mapping[str, tuple[Level, ...]]] = {
+    "on": (Level.ACTIVE,),
+    "off": (Level.REST,),
+    "press": (Level.ACTIVE, Level.REST),
+    **{level.value: (level,) for level in Level if not level.believed},
+}
+_CONTACTS: Final[Mapping[str, tuple[Contact, tuple[Level, ...]]]] = {
+    "open": (Contact.DOOR_POSITION, _LEVELS["on"]),
+    "close": (Contact.DOOR_POSITION, _LEVELS["off"]),
+    "rex": (Contact.REX, _LEVELS["press"]),
+    "passage in": (Contact.PASSAGE_IN, _LEVELS["press"]),
+    "passage out": (Contact.PASSAGE_OUT, _LEVELS["press"]),
+    "fire on": (Contact.FIRE, _LEVELS["on"]),
+    "fire off": (Contact.FIRE, _LEVELS["off"]),
+    "tamper on": (Contact.TAMPER, _LEVELS["on"]),
+    "tamper off": (Contact.TAMPER, _LEVELS["off"]),
+}
 
 _SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".txt")
 
@@ -66,19 +87,48 @@ class Script:
         match word, rest:
             case "show", _:
                 return self._show(rest)
-            case "rex", "":
-                self._simulation.inbox.exit_requested(active=True)
-            case "lose" | "restore", "link":
-                self._simulation.link_within_reach(up=word == "restore")
             case "wait", _:
                 return self._wait(rest)
+            case "posture", _:
+                return self._posture(rest.replace("-", "_"))
+            case (("lose" | "restore"), "link"):
+                self._simulation.link_within_reach(up=word == "restore")
             case (("state" | "quit"), ""):
                 pass
             case _ if word in LATER:
                 return "unsupported"
             case _:
-                sys.stderr.write(f"gapura simulate: {word[:40]!r} is no command; see gapura simulate --help\n")
-                return "unknown_command"
+                return self._wired(command, word, rest)
+        return None
+
+    def _wired(self, command: str, word: str, rest: str) -> str | None:
+        """Set a contact: by a word of its own, or any by `contact NAME on|off|press|cut|short|chatter`."""
+        wanted = _CONTACTS.get(command)
+        if wanted is None and word == "contact":
+            name, _, level = rest.partition(" ")
+            wanted = (Contact(name), _LEVELS[level]) if name in set(Contact) and level in _LEVELS else None
+            if wanted is None:
+                return "bad_argument"
+        if wanted is None:
+            sys.stderr.write(f"gapura simulate: {word[:40]!r} is no command; see gapura simulate --help\n")
+            return "unknown_command"
+        self._contact(*wanted)
+        return None
+
+    def _contact(self, contact: Contact, levels: tuple[Level, ...]) -> None:
+        """Set a contact. One that was never used is fitted first, at rest, as if it had been wired from the start."""
+        fitted = contact in dict(self._simulation.controller.door.contacts)
+        for level in levels if fitted else (Level.REST, *levels):
+            self._simulation.inbox.contact_changed(contact, level)
+
+    def _posture(self, text: str) -> str | None:
+        """Command a posture for good, or for so many milliseconds: `posture P [MS]`; `posture resume` withdraws it."""
+        name, _, span = text.partition(" ")
+        if span and not (span.isascii() and span.isdigit() and 0 < len(span) <= len(str(MAX_WAIT_MS))):
+            return "bad_argument"
+        if name != RESUME and (name not in set(Posture) or name == Posture.FIRE):
+            return "bad_argument"
+        self._simulation.command_posture(None if name == RESUME else Posture(name), int(span) if span else None)
         return None
 
     def _wait(self, text: str) -> str | None:

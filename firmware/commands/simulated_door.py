@@ -12,7 +12,7 @@ from uuid import UUID
 
 from firmware.control.accounts import Knowledge
 from firmware.control.documents import read_lists
-from firmware.door import machine
+from firmware.door.settings import Settings
 from firmware.events import Side
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
@@ -23,22 +23,23 @@ if TYPE_CHECKING:
 
     from firmware.commands.lists import Given
     from firmware.control.config import Config
-    from firmware.events import Instant
+    from firmware.events import Contact, Instant
 
 VIRTUAL_START: Final = "2026-01-05T02:00:00Z"
 DEFAULT_PLACE: Final = Place("gate-1", "lobby")
-DEFAULT_SETTINGS: Final = machine.Settings(unlock_ms=5000, max_unlock_ms=15_000)
+DEFAULT_SETTINGS: Final = Settings(unlock_ms=5000, max_unlock_ms=15_000, continuous=True)
 DEFAULT_SIDES: Final = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDoor:
-    """Everything that tells one simulated door from another."""
+    """Everything that tells one simulated door from another; `contacts` are wired from the start."""
 
     knowledge: Knowledge
-    settings: machine.Settings
+    settings: Settings
     boot: str
     epoch_bytes: Callable[[int], bytes]
+    contacts: tuple[Contact, ...] = ()
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:
@@ -60,8 +61,7 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         trust=trust,
         rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
     )
-    settings = (
-        DEFAULT_SETTINGS if config is None else machine.Settings(config.door.unlock_ms, config.door.max_unlock_ms)
-    )
+    settings = DEFAULT_SETTINGS if config is None else config.door.settings
     boot = str(UUID(bytes=random.randbytes(16), version=4))
-    return SimulatedDoor(knowledge, settings, boot, random.randbytes), problems
+    contacts = () if config is None else tuple(config.inputs)
+    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts), problems

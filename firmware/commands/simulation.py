@@ -13,6 +13,8 @@ from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
+from firmware.door import alarms
+from firmware.events import Level, Line
 from firmware.records.inline import InlineJournal
 from firmware.records.simulated import SimulatedLink
 from firmware.rules.presence import Presence
@@ -22,17 +24,16 @@ if TYPE_CHECKING:
 
     from firmware.commands.simulated_door import SimulatedDoor
     from firmware.control.clock import Clock
-    from firmware.events import Signal
-    from hw.ports import Light, Relay, Sounder
+    from firmware.control.outputs import Fittings
+    from firmware.door.settings import Settings
+    from firmware.events import Posture, Signal
 
 
 class Doubles(Protocol):
     """Makes simulated hardware; `moved(kind, value)` hears of every change of a line."""
 
-    def __call__(
-        self, max_on_ms: int, now_ms: Callable[[], int], moved: Callable[[str, object], None]
-    ) -> tuple[Relay, Light, Sounder]:
-        """Make the relay, the light and the sounder of one door."""
+    def __call__(self, settings: Settings, now_ms: Callable[[], int], moved: Callable[[str, object], None]) -> Fittings:
+        """Make the outputs of one door."""
 
 
 class Simulation:
@@ -51,8 +52,7 @@ class Simulation:
         self._began_ms = clock.now().ms
         self._shown: dict[str, object] = {}
         self.inbox = Inbox(lambda: clock.now().ms)
-        relay, light, sounder = doubles(door.settings.max_unlock_ms, lambda: clock.now().ms, self._moved)
-        self.outputs = Outputs(relay, light, sounder, self._signalled)
+        self.outputs = Outputs(doubles(door.settings, lambda: clock.now().ms, self._moved), self._signalled)
         self._journal = InlineJournal(
             None,
             door.knowledge.place.gate,
@@ -71,6 +71,8 @@ class Simulation:
             presence=Presence.rebuilt(self._journal.uses()),
         )
         self.inbox.link_changed(up=True)
+        for contact in door.contacts:
+            self.inbox.contact_changed(contact, Level.REST)
         self.pump()
 
     def emit(self, kind: str, value: object) -> None:
@@ -92,6 +94,11 @@ class Simulation:
         else:
             self.link.lose()
         self.inbox.link_changed(up)
+
+    def command_posture(self, posture: Posture | None, for_ms: int | None) -> None:
+        """Put the door into a posture as somebody entitled would, or withdraw that."""
+        until_ms = None if for_ms is None else self._clock.now().ms + for_ms
+        self.inbox.posture_commanded(posture, until_ms)
 
     def wait(self, wait_ms: int) -> None:
         """Let time pass and do what falls due on the way, each at its own moment."""
@@ -122,9 +129,13 @@ class Simulation:
         last = self.controller.last
         return {
             "door": self.controller.phase,
-            "relay": self.outputs.energised(),
+            "relay": bool(self.outputs.energised()),
             "light": self._shown.get("light"),
-            "posture": "secure",
+            "posture": self.controller.door.postures.effective[0].value,
+            "alarms": [
+                {"alarm": alarm.value, "subject": subject or None}
+                for alarm, subject in alarms.raised(self.controller.door.alarms)
+            ],
             "link": self.link.up,
             "last": None
             if last is None
@@ -144,8 +155,8 @@ class Simulation:
             time.sleep(ms / 1000)
 
     def _moved(self, kind: str, value: object) -> None:
-        """Tell of the relay's line; lamps and tones are told as signals."""
-        if kind == "relay":
+        """Tell of the relays' lines; lamps and tones are told as signals."""
+        if kind in set(Line):
             self.emit(kind, value)
 
     def _signalled(self, kind: str, signal: Signal) -> None:

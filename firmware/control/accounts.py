@@ -7,16 +7,27 @@ gives it back. It writes nothing itself and decides nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import count
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from firmware.events import ClearAlarm, Direction, Outcome, RaiseAlarm, Record, Side, Use
+from firmware.events import (
+    ClearAlarm,
+    Direction,
+    EndGrant,
+    Outcome,
+    RaiseAlarm,
+    Record,
+    Side,
+    TakePosture,
+    Use,
+)
 from firmware.passes.outcome import Pass, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from firmware.events import Decision, EndGrant, Instant, TakePosture
+    from firmware.events import Decision, Effect, Instant
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -84,29 +95,34 @@ class Accounts:
 
     def duress(self, decided: Record, now: Instant) -> Record:
         """Record, for the few who may read it, that a decision fell under duress; nothing else tells."""
-        told = ("reader", "direction", "grant")
-        return Record(next(self._tokens), "duress", now, {name: decided.body[name] for name in told})
+        return self._record("duress", now, **{name: decided.body[name] for name in ("reader", "direction", "grant")})
 
-    def alarm(self, effect: RaiseAlarm | ClearAlarm, now: Instant) -> Record:
-        """Record that an alarm begins, or that it ends and how often its cause came meanwhile."""
-        body: dict[str, object] = {"alarm": effect.alarm.value, "subject": effect.subject or None}
-        match effect:
-            case RaiseAlarm():
-                body |= {"state": "raised"}
-            case ClearAlarm(times=times):
-                body |= {"state": "cleared", "times": times}
-            case _:
-                assert_never(effect)
-        return Record(next(self._tokens), "alarm", now, body)
+    def told(self, effects: Iterable[Effect], now: Instant) -> list[Record]:
+        """Record what the door tells: how grants ended, what is wrong and no longer is, what it is there for."""
+        found: list[Record] = []
+        for effect in effects:
+            match effect:
+                case EndGrant():
+                    found.append(self.ended(effect, now))
+                case RaiseAlarm(alarm, subject):
+                    found.append(self._record("alarm", now, alarm=alarm, subject=subject or None, state="raised"))
+                case ClearAlarm(alarm, subject, times):
+                    cleared = {"state": "cleared", "times": times}
+                    found.append(self._record("alarm", now, alarm=alarm, subject=subject or None, **cleared))
+                case TakePosture(posture, authority):
+                    found.append(self._record("posture", now, posture=posture, authority=authority))
+                case _:
+                    pass
+        return found
 
-    def posture(self, effect: TakePosture, now: Instant) -> Record:
-        """Record the posture that holds from now on."""
-        body: dict[str, object] = {"posture": effect.posture.value, "authority": effect.authority.value}
-        return Record(next(self._tokens), "posture", now, body)
+    def _record(self, kind: str, now: Instant, **body: object) -> Record:
+        """Make a record on which no grant hangs."""
+        plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in body.items()}
+        return Record(next(self._tokens), kind, now, plain)
 
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""
-        return Record(next(self._tokens), "gate", now, {"what": what, "reader": reader})
+        return self._record("gate", now, what=what, reader=reader)
 
     def _class_shown(self, credential: Pass, decision: Decision) -> str:
         """Name the class of a pass; one shown under duress looks like any other."""

@@ -270,7 +270,7 @@ class Config(Section):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         """Refuse what no single key can say; whoever reads a file tells these findings one by one."""
-        if found := findings(self.model_dump()):
+        if found := findings(self.model_dump(exclude_unset=True)):
             raise PydanticCustomError(UNSOUND, "{what}", {"what": "; ".join(one.what for one in found)})
         return self
 

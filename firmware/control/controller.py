@@ -48,6 +48,8 @@ from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from firmware.control.accounts import Knowledge
     from firmware.control.clock import Clock
     from firmware.control.outputs import Outputs
@@ -103,7 +105,9 @@ class Controller:
         self._attendance = Attendance(now.ms)
         self._forget_ms = now.ms + FORGET_EVERY_MS
         self.door, effects = machine.start(settings, now.ms)
-        self._carry_out(effects, now)
+        self._carry_out(effects)
+        for record in self._accounts.told(effects, now):
+            journal.submit(record)
 
     @property
     def phase(self) -> str:
@@ -140,15 +144,15 @@ class Controller:
         self._after(now)
 
     def relay_agrees(self) -> bool:
-        """Read the relays back: energised though nothing is released means a fault, and they are released again here."""
+        """Read the relays back: on though nothing is released means a fault, and they are released again here."""
         believed = machine.energised(self.door)
-        astray = bool(self._outputs.energised() - believed)
+        astray = self._outputs.energised() - believed
         if astray:
             self.counts["relay_stuck"] += 1
-            self._outputs.release()
-        if astray is self._relay_works:
+            self._outputs.release(astray)
+        if bool(astray) is self._relay_works:
             self._relay_works = not astray
-            self._step(OutputChecked(RELAY, works=not astray), self._clock.now())
+            self._step(OutputChecked(RELAY, self._relay_works), self._clock.now())
         return not self._outputs.energised() - believed
 
     def _after(self, now: Instant) -> None:
@@ -233,40 +237,36 @@ class Controller:
         """Tell the door and write the decision down.
 
         An entry waits in the door for its record; for an exit the door has moved before the record is handed over.
-        Broken hardware ends this process, and the record of what was decided still gets out.
         """
         self.last = decision
         self.counts[f"{decision.direction}_{decision.outcome}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
-        token = record.token if decision.direction is Direction.IN else None
-        try:
-            if record.grant is not None:
-                long = credential is not None and credential.accessible
-                self._step(Granted(record.grant, decision.direction, token, long), now)
-            elif decision.reason is not None:
-                self._step(Refused(decision.reason, verified=credential is not None or reading is None), now)
-        finally:
-            self._journal.submit(record)
-            if decision.duress:
-                self._journal.submit(self._accounts.duress(record, now))
+        records = [record, self._accounts.duress(record, now)] if decision.duress else [record]
+        if record.grant is not None:
+            token = record.token if decision.direction is Direction.IN else None
+            long = credential is not None and credential.accessible
+            self._step(Granted(record.grant, decision.direction, token, long), now, records)
+        else:
+            reason = decision.reason or Reason.INTERNAL
+            self._step(Refused(reason, verified=credential is not None or reading is None), now, records)
         why = decision.reason or decision.remark
         log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
 
-    def _step(self, event: DoorEvent | None, now: Instant) -> None:
-        """Let the door answer and do what it says."""
-        self.door, effects = machine.step(self.door, event, now.ms)
-        self._carry_out(effects, now)
+    def _step(self, event: DoorEvent | None, now: Instant, records: Iterable[Record] = ()) -> None:
+        """Let the door answer and do what it says; then write down `records` and what follows from them.
 
-    def _carry_out(self, effects: tuple[Effect, ...], now: Instant) -> None:
-        """Command the hardware; write down how grants ended, what is wrong, and what the door is there for."""
+        Broken hardware ends this process, and what was decided still gets out.
+        """
+        self.door, effects = machine.step(self.door, event, now.ms)
+        try:
+            self._carry_out(effects)
+        finally:
+            for record in (*records, *self._accounts.told(effects, now)):
+                self._journal.submit(record)
+
+    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
+        """Command the hardware."""
         for effect in effects:
-            match effect:
-                case EndGrant():
-                    self._journal.submit(self._accounts.ended(effect, now))
-                case RaiseAlarm() | ClearAlarm():
-                    self._journal.submit(self._accounts.alarm(effect, now))
-                case TakePosture():
-                    self._journal.submit(self._accounts.posture(effect, now))
-                case _:
-                    self._outputs.carry_out(effect)
+            if not isinstance(effect, EndGrant | RaiseAlarm | ClearAlarm | TakePosture):
+                self._outputs.carry_out(effect)

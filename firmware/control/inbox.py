@@ -17,6 +17,8 @@ from firmware.events import (
     Level,
     LinkChanged,
     MessageRefused,
+    Posture,
+    PostureCommanded,
     ReaderBeat,
     ReaderLost,
     RecordCommitted,
@@ -74,6 +76,10 @@ class Inbox:
     def contact_changed(self, contact: Contact, level: str) -> None:
         """Take in how a contact reads now."""
         self._queue.put(ContactChanged(contact, Level(level)))
+
+    def posture_commanded(self, posture: Posture | None, until_ms: int | None) -> None:
+        """Take in what somebody entitled wants of the door."""
+        self._queue.put(PostureCommanded(posture, until_ms))
 
     def link_changed(self, up: bool) -> None:  # noqa: FBT001  the signature of the link's callback
         """Take in that the broker came or went."""

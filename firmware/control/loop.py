@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 LONGEST_WAIT_S: Final = 2.0
 """How long the loop sleeps at most: well within a watchdog of 10 s."""
 
+RELEASED_WAIT_S: Final = 0.25
+"""The same while a lock is released, which has to be kept alive and read back."""
+
 
 def run(controller: Controller, inbox: Inbox, clock: Clock, feed: Callable[[], object]) -> None:
     """Turn until the door has stopped; returns then, raises only what broken hardware raises."""
     while controller.phase != "stopped":
         due_ms = controller.deadline_ms()
-        wait_s = LONGEST_WAIT_S if due_ms is None else min(LONGEST_WAIT_S, (due_ms - clock.now().ms) / 1000)
+        wait_s = RELEASED_WAIT_S if controller.energised else LONGEST_WAIT_S
+        if due_ms is not None:
+            wait_s = min(wait_s, (due_ms - clock.now().ms) / 1000)
         controller.turn(inbox.take(wait_s))
         if controller.relay_agrees():
             feed()

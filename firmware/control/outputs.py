@@ -25,7 +25,7 @@ from firmware.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from hw.ports import Display, Flag, Light, OneShot, Relay, Sounder, Speech
 
@@ -89,10 +89,10 @@ class Outputs:
         """Read every relay's line back."""
         return frozenset(line for line, relay in self._fitted.relays.items() if relay.energised())
 
-    def release(self) -> None:
-        """Let every relay fall, whatever the door believes."""
-        for relay in self._fitted.relays.values():
-            relay.release()
+    def release(self, lines: Iterable[Line]) -> None:
+        """Let these relays fall, whatever the door believes."""
+        for line in lines:
+            self._fitted.relays[line].release()
 
     def checked(self) -> list[OutputChecked]:
         """Take what began to fail, or works again, since this was last asked."""

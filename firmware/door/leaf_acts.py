@@ -97,8 +97,7 @@ def _move(act: Act, leaf: Leaf, now_ms: int) -> Step:
     way = leaf.way
     match act:
         case Act.FREE_THE_WAY:
-            wants_ms = max(one.wants_ms for one in leaf.holders)
-            way = ways.free(way, wants_ms, leaf.settings, now_ms, watched=leaf.watched)
+            way = ways.free(way, leaf.holders, leaf.settings, now_ms, watched=leaf.watched)
             return replace(leaf, way=way), (Energise(way.line_ms - now_ms),)
         case Act.HOLD:
             return replace(leaf, way=None, owed_ms=None, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)

@@ -136,8 +136,7 @@ def free_until(lock: Lock) -> tuple[Direction, int] | None:
     match lock:
         case Lane(phase=LanePhase.TURNING, turn=turn, until_ms=until_ms) if turn is not None and until_ms is not None:
             return turn.direction, until_ms
-        case Leaf(way=way, holders=holders) if way is not None and (way.on or lock.settings.impulse):
-            last = holders[-1].granted.direction if holders else Direction.OUT
-            return last, way.until_ms if lock.settings.impulse else way.line_ms
+        case Leaf(way=way) if way is not None and (way.on or lock.settings.impulse):
+            return way.direction, way.until_ms if lock.settings.impulse else way.line_ms
         case _:
             return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from firmware.door.asked import Granted
     from firmware.door.settings import Settings
+    from firmware.events import Direction
 
 GRACE_MS: Final = 500
 """Between a hand that opens a leaf and the word of its sensor lie the bolt, the swing and the debouncing."""
@@ -32,11 +33,12 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A free way: when the line rose, until when (ms) it is on, and until when somebody may go."""
+    """A free way: when the line rose, until when (ms) it is on, until when somebody may go, and which way."""
 
     rose_ms: int
     line_ms: int
     until_ms: int
+    direction: Direction
     on: bool = True
 
     def fallen(self) -> Way:
@@ -49,18 +51,19 @@ def hold_of(granted: Granted, settings: Settings, now_ms: int, *, again: bool = 
     return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long), again)
 
 
-def free(way: Way | None, wants_ms: int, settings: Settings, now_ms: int, *, watched: bool) -> Way:
-    """Free the way until `wants_ms`, or extend it, as far as the relay's maximum lets it.
+def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_ms: int, *, watched: bool) -> Way:
+    """Free the way for these, or extend it, as far as the relay's maximum lets it.
 
     Where a sensor watches the leaf, opening it counts for GRACE_MS longer than the lock is released. An impulse that is
     under way is never prolonged: many grants in a row would make of it a line that stays on.
     """
+    wants_ms, direction = max(one.wants_ms for one in holders), holders[-1].granted.direction
     if settings.impulse:
         until_ms = wants_ms if way is None else max(way.until_ms, wants_ms)
         if way is not None and way.on:
-            return replace(way, until_ms=until_ms)
-        return Way(now_ms, now_ms + settings.pulse_ms, until_ms)
+            return replace(way, until_ms=until_ms, direction=direction)
+        return Way(now_ms, now_ms + settings.pulse_ms, until_ms, direction)
     rose_ms = way.rose_ms if way is not None and way.on else now_ms
     line_ms = max(wants_ms, 0 if way is None or not way.on else way.line_ms)
     line_ms = min(line_ms, rose_ms + settings.max_unlock_ms)
-    return Way(rose_ms, line_ms, line_ms + GRACE_MS if watched else line_ms)
+    return Way(rose_ms, line_ms, line_ms + GRACE_MS if watched else line_ms, direction)

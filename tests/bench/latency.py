@@ -23,9 +23,9 @@ from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
-from firmware.control.outputs import Outputs
-from firmware.door.machine import Settings
-from firmware.events import Side
+from firmware.control.outputs import Fittings, Outputs
+from firmware.door.settings import Settings
+from firmware.events import Line, Side
 from firmware.records.journal import Journal
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
@@ -123,7 +123,7 @@ def _gate(stack: ExitStack, folder: Path, edges: Edges, issuer: Issuer) -> None:
     factory: Any = MockFactory(pin_class=EdgePin)
     factory.edges = edges
     relay = GpioRelay(RELAY, 1000, factory)
-    outputs = Outputs(relay, GpioLight(LAMPS, factory), SimulatedSounder())
+    outputs = Outputs(Fittings({Line.RELAY: relay}, GpioLight(LAMPS, factory), SimulatedSounder()))
     stack.callback(outputs.close)
     journal = Journal(folder / "journal.db", "bench", committed=inbox.committed, now=clock.now)
     stack.callback(journal.close)

@@ -80,16 +80,26 @@ def test_without_a_link_the_door_works_and_events_wait(desk: Path) -> None:
 
 def test_every_line_of_a_script_has_one_reply(desk: Path) -> None:
     """What is not built yet says so, nonsense is named, and the end of input stops the gate."""
-    lines = ["open", "close", "passage in", "fire on", "tamper off", "posture lockdown", "officer admit", "command f"]
+    later = ["officer admit", "command f"]
+    wired = ["open", "close", "passage in", "passage out", "fire on", "fire off", "tamper on", "tamper off", "rex"]
+    wired += [
+        "posture lockdown",
+        "posture free-access 500",
+        "posture resume",
+        "contact mains on",
+        "contact rex chatter",
+    ]
     odd = ["show", "show in", "wait", "wait -1", "wait 1e3", "wait 99999999999999"]
-    odd += ["rex now", "\udcff\udc80", "x" * 5000]
-    ended = play(desk, "\n".join([*lines, *odd, "state", "\n"]))
+    odd += ["posture fire", "posture lockdown soon", "contact bell on", "contact mains maybe"]
+    odd += ["rex now", "passage", "fire", "open wide", "\udcff\udc80", "x" * 5000]
+    ended = play(desk, "\n".join([*later, *wired, *odd, "state", "\n"]))
     assert replies(ended) == [
-        *((line, False, "unsupported") for line in lines),
+        *((line, False, "unsupported") for line in later),
+        *((line, True, None) for line in wired),
         ("show", False, "no_code"),
         ("show in", True, None),
-        *((line, False, "bad_argument") for line in odd[2:6]),
-        *((line, False, "unknown_command") for line in odd[6:]),
+        *((line, False, "bad_argument") for line in odd[2:10]),
+        *((line, False, "unknown_command") for line in odd[10:]),
         ("state", True, None),
     ]
     assert moved(ended, "light")[-1] == (0, "light", "dark")

@@ -15,13 +15,28 @@ if TYPE_CHECKING:
 AT = "2026-01-05T02:00:00Z"
 FROM, UNTIL = "2026-01-05T00:00:00Z", "2026-01-05T12:00:00Z"
 POLICY = {"profile": "test", "classes": {"visitor": {}, "staff": {}}}
+DOOR_POLICY = {
+    "profile": "door",
+    "timezone": "UTC",
+    "classes": {"visitor": {}, "staff": {}, "escort": {"duress": "staff"}},
+    "postures": [{"days": ["mon"], "from": "02:30", "until": "03:00", "posture": "free_access"}],
+}
 
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the folder: trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt."""
-    folder = tmp_path_factory.mktemp("desk")
+    """Make the folder once for a run."""
+    return make(tmp_path_factory.mktemp("desk"))
+
+
+def make(folder: Path) -> Path:
+    """Make the folder: lists, policies, and passes for the lobby.
+
+    trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
+    door.json, duress.txt and slow.txt.
+    """
     (folder / "policy.json").write_text(json.dumps(POLICY))
+    (folder / "door.json").write_text(json.dumps(DOOR_POLICY))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
     made = [
@@ -31,6 +46,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _issue(folder, "own", "visitor", "visitor.txt", "--entries", "1"),
         _issue(folder, "own", "visitor", "visitor.png"),
         _issue(folder, "own", "staff", "staff.txt"),
+        _issue(folder, "own", "escort", "duress.txt"),
+        _issue(folder, "own", "visitor", "slow.txt", "--accessible"),
         _issue(folder, "foreign", "staff", "other.txt"),
     ]
     for arguments in made:

@@ -11,9 +11,11 @@ import pytest
 
 from firmware.commands import gate
 from firmware.control.config import Config
+from firmware.control.outputs import Fittings
 from firmware.control.threads import ThreadDiedError
+from firmware.events import Contact, Line
 from hw.clock import boottime_ms
-from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
+from hw.simulated import SimulatedContact, SimulatedLight, SimulatedRelay, SimulatedSounder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +57,7 @@ class Door:
         """Build it with a state folder of its own."""
         self.told: list[str] = []
         self.relay = SimulatedRelay(15_000, boottime_ms)
+        self.rex = SimulatedContact()
         self.scans = DyingScans(self.relay, dies=dies)
         side = {"side": "inside", "socket": str(folder / "inside.sock"), "out_of_sight": True}
         self.config = Config.model_validate(
@@ -71,7 +74,8 @@ class Door:
 
     def _open(self, config: Config) -> gate.Hardware:
         assert config is self.config
-        return gate.Hardware(self.relay, SimulatedLight(boottime_ms), SimulatedSounder(), None, self.scans)
+        fittings = Fittings({Line.RELAY: self.relay}, SimulatedLight(boottime_ms), SimulatedSounder())
+        return gate.Hardware(fittings, {Contact.REX: self.rex}, self.scans)
 
     def _tell(self, state: str) -> bool:
         self.told.append(state)

@@ -9,9 +9,9 @@ from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
-from firmware.control.outputs import Outputs
-from firmware.door.machine import Settings
-from firmware.events import CodesPresented, Record, RecordCommitted, Side
+from firmware.control.outputs import Fittings, Outputs
+from firmware.door.settings import Settings
+from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
 from firmware.rules.presence import Presence
@@ -33,17 +33,24 @@ class HeldJournal:
         self.records.append(record)
 
 
+SETTINGS = Settings(unlock_ms=5000, max_unlock_ms=15_000)
+
+
 class Bench:
     """One gate in a test's hand."""
 
-    def __init__(self, trust: TrustSet | None = None, rules: Rulebook | None = None) -> None:
+    def __init__(
+        self, trust: TrustSet | None = None, rules: Rulebook | None = None, settings: Settings = SETTINGS
+    ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
         self.clock = VirtualClock(NOON)
         self.heard: list[tuple[int, str, object]] = []
-        self.relay = SimulatedRelay(15_000, lambda: self.clock.ms, self._hear)
+        self.relay = SimulatedRelay(
+            settings.max_unlock_ms, lambda: self.clock.ms, self._hear, continuous=settings.continuous
+        )
         self.light = SimulatedLight(lambda: self.clock.ms)
-        self.outputs = Outputs(self.relay, self.light, SimulatedSounder(), self._hear)
+        self.outputs = Outputs(Fittings({Line.RELAY: self.relay}, self.light, SimulatedSounder()), self._hear)
         self.journal = HeldJournal()
         self.inbox = Inbox(lambda: self.clock.ms)
         self.controller = Controller(
@@ -54,7 +61,7 @@ class Bench:
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
             ),
-            Settings(unlock_ms=5000, max_unlock_ms=15_000),
+            settings,
             self.clock,
             outputs=self.outputs,
             journal=self.journal,
@@ -74,6 +81,15 @@ class Bench:
     def commit(self, record: Record) -> None:
         """Let a record reach the disk."""
         self.controller.turn(RecordCommitted(record.token))
+
+    def contact(self, contact: Contact, level: Level = Level.ACTIVE) -> None:
+        """Set a contact."""
+        self.controller.turn(ContactChanged(contact, level))
+
+    def rex(self) -> None:
+        """Press the exit button and let it go."""
+        self.contact(Contact.REX)
+        self.contact(Contact.REX, Level.REST)
 
     def wait(self, ms: int) -> None:
         """Let time pass, deadline by deadline."""

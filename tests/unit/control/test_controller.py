@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from firmware.control.attendance import ADVICE
 from firmware.events import (
     CodesPresented,
-    ExitRequested,
     LinkChanged,
     MessageRefused,
     ReaderBeat,
@@ -68,7 +67,7 @@ def test_an_exit_opens_before_anything_is_written() -> None:
     assert (record.body["decision"], record.body["remark"]) == ("allow", "unknown_format")
     bench.wait(5000)
     assert not bench.relay.energised()
-    bench.controller.turn(ExitRequested())
+    bench.rex()
     assert bench.relay.energised()
     assert bench.journal.records[-1].body["reader"] == "rex"
 
@@ -276,7 +275,7 @@ def test_each_decision_is_one_line_that_names_nobody(caplog: pytest.LogCaptureFi
         bench.show(bench.issuer.code(expires=NOON))
         bench.show(bench.issuer.code())
         bench.show(b"anything", reader="inside")
-        bench.controller.turn(ExitRequested())
+        bench.rex()
     assert caplog.messages == [
         "outside: deny in expired",
         "outside: allow in",
@@ -296,7 +295,7 @@ def test_what_readers_and_the_link_say_is_known_but_moves_nothing() -> None:
     bench.controller.turn(RecordCommitted(99))
     assert bench.controller.readers == {}
     assert bench.controller.counts["refused_stale"] == bench.controller.counts["readers_lost"] == 1
-    assert bench.controller.link_up
+    assert bench.controller.door.link_up
     assert [(one.kind, one.body) for one in bench.journal.records] == [LOST]
 
 

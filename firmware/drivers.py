@@ -1,0 +1,150 @@
+"""Which driver stands behind each section of the configuration: the composition root's hands.
+
+Each driver is imported when a door needs it, the relays are opened first, and nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from firmware.commands.mistake import UsageError
+from firmware.events import Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from firmware.commands.gate import Hardware
+    from firmware.control.config import Config
+    from firmware.control.outputs import Fittings
+    from firmware.door.settings import Settings
+    from firmware.events import Line
+    from hw.pins import PinFactory
+    from hw.ports import Contact as ContactPort
+    from hw.ports import Display, Speech
+
+
+def hardware(config: Config) -> Hardware:
+    """Open the drivers that the configuration names, the relays first."""
+    from firmware.commands import users
+    from firmware.commands.gate import Hardware
+    from firmware.control.clock import boottime_ms
+    from hw.pins import open_factory
+    from hw.scan_socket import ReaderSocket, SocketScanSource
+
+    for problem in users.problems(config):
+        raise UsageError(problem)
+    factory = open_factory(config.hardware.pins)
+    return Hardware(
+        fittings=_fittings(config, factory),
+        contacts=_contacts(config, factory),
+        scans=SocketScanSource(
+            tuple(ReaderSocket(name, one.socket, *users.ids(one.user)) for name, one in config.readers.items()),
+            boottime_ms,
+        ),
+    )
+
+
+def _fittings(config: Config, factory: PinFactory) -> Fittings:
+    """Open every output, the relays first."""
+    from firmware.control.clock import boottime_ms
+    from firmware.control.outputs import Fittings
+    from firmware.events import Line
+    from hw.flag import GpioFlag
+    from hw.light import GpioLight
+    from hw.one_shot import GpioOneShot
+    from hw.relay import GpioRelay
+    from hw.simulated import SimulatedLight, SimulatedSounder
+    from hw.sounder import GpioSounder
+
+    board, lamps = config.hardware.test_board, config.light.pins()
+    relays = {
+        line: GpioRelay(
+            one.pin,
+            config.door.max_unlock_ms,
+            factory,
+            active_high=one.active_high,
+            test_board=board,
+            continuous=config.door.settings.continuous,
+        )
+        for line, one in ((Line.RELAY, config.relay), (Line.RELAY_OUT, config.relay_out))
+        if one is not None
+    }
+    return Fittings(
+        relays=relays,
+        light=GpioLight(lamps, factory, active_high=config.light.active_high, test_board=board)
+        if lamps
+        else SimulatedLight(boottime_ms),
+        sounder=SimulatedSounder()
+        if config.sounder is None
+        else GpioSounder(config.sounder.pin, factory, test_board=board),
+        display=_display(config),
+        speech=_speech(config),
+        one_shot=None if config.one_shot is None else GpioOneShot(config.one_shot.pin, factory, test_board=board),
+        permit=None if config.interlock_out is None else GpioFlag(config.interlock_out.pin, factory, test_board=board),
+    )
+
+
+def _display(config: Config) -> Display | None:
+    """Open the display, if there is one."""
+    if config.display is None:
+        return None
+    from hw.display import open_display
+
+    return open_display(config.display.address, config.display.port)
+
+
+def _speech(config: Config) -> Speech | None:
+    """Find a voice for the words of the door's signals, if there shall be one."""
+    if config.speech is None:
+        return None
+    from hw.speech import ProgramSpeech
+
+    from firmware.door.words import LANGUAGES, WORDS
+
+    language = config.speech.language
+    phrases = {signal.value: words[LANGUAGES.index(language)].spoken for signal, words in WORDS.items()}
+    return ProgramSpeech(config.speech.folder, language, phrases)
+
+
+def _contacts(config: Config, factory: PinFactory) -> Mapping[Contact, ContactPort]:
+    """Open every contact that is wired: on a pin, on a channel of the measuring board, or the board's own detector."""
+    from hw.inputs import GpioContact
+
+    found: dict[Contact, ContactPort] = {
+        contact: GpioContact(one.pin, factory, normally_open=one.normally_open, bounce_ms=one.bounce_ms)
+        for contact, one in config.inputs.items()
+        if one.pin is not None
+    }
+    if config.adc is not None:
+        from hw.supervised import Mcp3008Board
+
+        board = Mcp3008Board(factory)
+        found |= {
+            contact: board.contact(one.channel, normally_open=one.normally_open)
+            for contact, one in config.inputs.items()
+            if one.channel is not None
+        }
+    if config.supply is not None and config.supply.builtin:
+        from hw.supply import BoardSupply
+
+        found[Contact.SUPPLY] = BoardSupply()
+    return found
+
+
+def doubles(settings: Settings, now_ms: Callable[[], int], moved: Callable[[str, object], None]) -> Fittings:
+    """Make simulated hardware."""
+    from firmware.control.outputs import Fittings
+    from firmware.door.locks import lines
+    from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
+
+    def relay(line: Line) -> SimulatedRelay:
+        def heard(_: str, value: object) -> None:
+            moved(line.value, value)
+
+        return SimulatedRelay(settings.max_unlock_ms, now_ms, heard, continuous=settings.continuous)
+
+    return Fittings(
+        relays={line: relay(line) for line in lines(settings)},
+        light=SimulatedLight(now_ms, moved),
+        sounder=SimulatedSounder(moved),
+    )

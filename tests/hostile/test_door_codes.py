@@ -1,0 +1,47 @@
+"""Hostile codes before a whole gate: outside none of ten thousand opens, inside every one does."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tests.door.house import AlwaysNoon, House
+from tests.hostile.codes import Attacker, Case
+from tests.issuing import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COUNT = 10_000
+
+
+def codes(house: House) -> Iterator[Case]:
+    """Make the same codes every time, against this house's issuer."""
+    return Attacker(house.issuer, random.Random(20261127)).cases(COUNT)  # noqa: S311  a run must be repeatable
+
+
+def test_outside_nothing_opens() -> None:
+    """Ten thousand bad codes, ten a second: the relay never moves, most get no answer, and a good pass still opens."""
+    house = House(clock=AlwaysNoon(NOON))
+    for case in codes(house):
+        house.show(case.code)
+        house.gate.wait(100)
+    assert house.relay == []
+    answered = sum(times for (kind, what, _), times in house.told.items() if (kind, what) == ("access", "deny"))
+    slowed = house.gate.controller.counts["scans_slowed"]
+    assert answered + slowed == COUNT
+    assert slowed > answered
+    assert house.told["alarm", "bad_codes", "raised"] == 1
+    house.show(house.issuer.code())
+    assert house.rises() == 1
+
+
+def test_inside_everything_opens() -> None:
+    """The same ten thousand codes inside: each frees the lock, and the lock closes again before the next."""
+    house = House()
+    for case in codes(house):
+        house.show(case.code, "inside")
+        house.gate.wait(house.settings.unlock_ms)
+    assert house.rises() == COUNT
+    assert house.relay[-1][1] is False
+    assert house.told["grant", "assumed", None] == COUNT
