@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.door import contacts, locks
-from firmware.door.leaf import LEASE_MS, RENEWED_MS
 from firmware.door.leaf_table import Phase
 from firmware.door.state import Shown
 from firmware.events import Alarm, Contact, Direction, Posture, ShowLight, Signal
@@ -35,8 +34,14 @@ def settle(door: Door, now_ms: int) -> tuple[Shown, tuple[ShowLight, ...]]:
     due = before is None or before.renew_ms is None or now_ms >= before.renew_ms
     if before is not None and not due and (before.signal, before.low) == (signal, low):
         return before, ()
-    lease_ms, again_ms = (LEASE_MS, RENEWED_MS) if signal is Signal.GRANTED_IN else (IDLE_LEASE_MS, IDLE_RENEWED_MS)
-    return Shown(signal, now_ms + lease_ms, now_ms + again_ms, low), (ShowLight(signal, lease_ms, low),)
+    until_ms, renew_ms = _lease(door, signal, now_ms)
+    return Shown(signal, until_ms, renew_ms, low), (ShowLight(signal, until_ms - now_ms, low),)
+
+
+def _lease(door: Door, signal: Signal, now_ms: int) -> tuple[int, int]:
+    """Say until when (ms) a signal may be shown and when it is renewed; green ends with the lease of a held lock."""
+    held = locks.held_until(door.lock) if signal is Signal.GRANTED_IN else None
+    return held or (now_ms + IDLE_LEASE_MS, now_ms + IDLE_RENEWED_MS)
 
 
 def wanted(door: Door, now_ms: int) -> tuple[Signal, int | None]:

@@ -25,7 +25,8 @@ READY_WITHIN_MS: Final = 5_000
 class Lane:
     """All that is known of one lane; times in ms.
 
-    `ready` is None while no READY contact has spoken, `counted` tells which ways a PASS contact sees people go.
+    `ready` is None while no READY contact can be believed, `counted` tells which ways a PASS contact sees people go.
+    `lenient` says that a posture lets everybody through, by arms that dropped or without them.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Lane:
     until_ms: int | None = None
     ready: bool | None = None
     counted: frozenset[Direction] = frozenset()
+    lenient: bool = False
 
     @property
     def released(self) -> bool:
@@ -75,10 +77,10 @@ def grant(lane: Lane, granted: Granted, now_ms: int) -> Step:
     return _go_on(replace(lane, queue=(*out, *others)), (), now_ms)
 
 
-def became_ready(lane: Lane, now_ms: int, *, ready: bool) -> Step:
-    """Hear of the READY contact."""
+def became_ready(lane: Lane, now_ms: int, *, ready: bool | None) -> Step:
+    """Hear of the READY contact; None: it is not to be believed, and nobody waits for what a broken wire says."""
     lane = replace(lane, ready=ready)
-    return _go_on(*fire(lane, LaneTrigger.READY, now_ms), now_ms) if ready else (lane, ())
+    return (lane, ()) if ready is False else _go_on(*fire(lane, LaneTrigger.READY, now_ms), now_ms)
 
 
 def counts(lane: Lane, direction: Direction, *, seen: bool) -> Lane:
@@ -90,7 +92,7 @@ def passed(lane: Lane, direction: Direction, now_ms: int) -> tuple[Lane, tuple[S
     """Hear of a passage; the last value says whether it was this person's turn, or everybody's."""
     expected = lane.phase is LanePhase.TURNING and lane.turn is not None and lane.turn.direction is direction
     if not expected:
-        return lane, (), False
+        return lane, (), lane.lenient
     return *_go_on(*fire(lane, LaneTrigger.PASSED, now_ms), now_ms), True
 
 

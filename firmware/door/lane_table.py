@@ -23,9 +23,9 @@ class LanePhase(StrEnum):
 class LaneTrigger(StrEnum):
     """What can happen in a lane."""
 
-    NEXT_READY = "next, ready"  # somebody waits and the turnstile is ready, or cannot tell
+    NEXT_READY = "next, ready"  # somebody waits and the turnstile is ready, or nobody can tell
     NEXT_NOT_READY = "next, not ready"
-    READY = "ready"
+    READY = "ready"  # or its word is not to be believed any more
     LINE_OVER = "line_over"  # the impulse's time is up
     PASSED = "passed"  # the turnstile says that the person went
     TURN_OVER = "turn_over"  # the time of the turn is up

@@ -53,6 +53,7 @@ class Act(StrEnum):
     HOLD = "hold"  # a lease of the line, renewed until the posture ends
     END_USED = "end used"  # grants end: the leaf was open
     END_UNUSED = "end unused"  # grants end: nobody went, or nobody can tell
+    END_UNCOUNTED = "end uncounted"  # the same, but those whom a sensor will still see go stay until the leaf is shut
     END_ASSUMED = "end assumed"  # grants end: the way was free for everybody
     END_EARLIER = "end earlier"  # grants end that were there before the leaf opened
     END_CUT = "end cut"  # grants end: taken back
@@ -94,7 +95,7 @@ TRANSITIONS: Final = (
     _row(_P.OPEN, _T.GRANTED, _P.OPEN, _A.FREE_THE_WAY, _A.START_CLOCK),
     _row(_P.OPEN, _T.CUT, _P.OPEN, _A.RELEASE, _A.END_USED),
     _row(_P.OPEN, _T.LINE_OVER, _P.OPEN, _A.FALL),
-    _row(_P.OPEN, _T.WAY_OVER, _P.OPEN, _A.RELEASE, _A.END_USED),
+    _row(_P.OPEN, _T.WAY_OVER, _P.OPEN, _A.RELEASE, _A.END_UNCOUNTED),
     _row(_P.OPEN, _T.CLOSED, _P.LOCKED, _A.RELEASE, _A.END_USED),
     _row(_P.OPEN, _T.CLOSED_TOO_EARLY, _P.UNLOCKED, _A.END_EARLIER),
     _row(_P.OPEN, _T.PREALARM_DUE, _P.PREALARM, _A.ASK_TO_CLOSE),
@@ -102,7 +103,7 @@ TRANSITIONS: Final = (
     _row(_P.PREALARM, _T.GRANTED, _P.OPEN, _A.FREE_THE_WAY, _A.START_CLOCK),
     _row(_P.PREALARM, _T.CUT, _P.PREALARM, _A.RELEASE, _A.END_USED),
     _row(_P.PREALARM, _T.LINE_OVER, _P.PREALARM, _A.FALL),
-    _row(_P.PREALARM, _T.WAY_OVER, _P.PREALARM, _A.RELEASE, _A.END_USED),
+    _row(_P.PREALARM, _T.WAY_OVER, _P.PREALARM, _A.RELEASE, _A.END_UNCOUNTED),
     _row(_P.PREALARM, _T.CLOSED, _P.LOCKED, _A.RELEASE, _A.END_USED),
     _row(_P.PREALARM, _T.CLOSED_TOO_EARLY, _P.UNLOCKED, _A.END_EARLIER),
     _row(_P.PREALARM, _T.HELD_DUE, _P.HELD, _A.RAISE_HELD, _A.ASK_TO_CLOSE),
@@ -111,7 +112,7 @@ TRANSITIONS: Final = (
     _row(_P.HELD, _T.GRANTED, _P.HELD, _A.FREE_THE_WAY),
     _row(_P.HELD, _T.CUT, _P.HELD, _A.RELEASE, _A.END_USED),
     _row(_P.HELD, _T.LINE_OVER, _P.HELD, _A.FALL),
-    _row(_P.HELD, _T.WAY_OVER, _P.HELD, _A.RELEASE, _A.END_USED),
+    _row(_P.HELD, _T.WAY_OVER, _P.HELD, _A.RELEASE, _A.END_UNCOUNTED),
     _row(_P.HELD, _T.CLOSED, _P.LOCKED, _A.CLEAR_HELD, _A.RELEASE, _A.END_USED),
     _row(_P.HELD, _T.CLOSED_TOO_EARLY, _P.UNLOCKED, _A.CLEAR_HELD, _A.END_EARLIER),
     _row(_P.HELD, _T.ASK_DUE, _P.HELD, _A.ASK_TO_CLOSE),
@@ -119,7 +120,7 @@ TRANSITIONS: Final = (
     _row(_P.FORCED, _T.GRANTED, _P.FORCED, _A.FREE_THE_WAY),
     _row(_P.FORCED, _T.CUT, _P.FORCED, _A.RELEASE, _A.END_USED),
     _row(_P.FORCED, _T.LINE_OVER, _P.FORCED, _A.FALL),
-    _row(_P.FORCED, _T.WAY_OVER, _P.FORCED, _A.RELEASE, _A.END_USED),
+    _row(_P.FORCED, _T.WAY_OVER, _P.FORCED, _A.RELEASE, _A.END_UNCOUNTED),
     _row(_P.FORCED, _T.CLOSED, _P.LOCKED, _A.CLEAR_FORCED, _A.RELEASE, _A.END_USED),
     _row(_P.FORCED, _T.CLOSED_TOO_EARLY, _P.UNLOCKED, _A.CLEAR_FORCED, _A.END_EARLIER),
     _row(_P.FORCED, _T.HOLD_BEGAN, _P.FREE_OPEN, _A.CLEAR_FORCED, _A.HOLD, _A.END_USED),

@@ -5,6 +5,7 @@ It only passes on; what happens stands in the tables of `leaf` and `lane`. Pure.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.door import lane as lanes
@@ -12,7 +13,7 @@ from firmware.door import leaf as leaves
 from firmware.door.asked import Noticed, Said
 from firmware.door.lane import Lane
 from firmware.door.lane_table import LanePhase, LaneTrigger
-from firmware.door.leaf import Leaf
+from firmware.door.leaf_acts import LEASE_MS, RENEWED_MS, Leaf
 from firmware.door.leaf_table import Phase, Trigger
 from firmware.door.settings import Kind, Settings
 from firmware.events import Alarm, Contact, Direction, Line
@@ -70,7 +71,7 @@ def cut(lock: Lock, reason: Reason, now_ms: int) -> tuple[Lock, tuple[Said, ...]
 def hold(lock: Lock, now_ms: int, *, lenient: bool) -> tuple[Lock, tuple[Said, ...]]:
     """Begin or end a posture under which an open leaf is as it should be; hold the lock released if it can be."""
     if isinstance(lock, Lane):
-        return lock, ()
+        return replace(lock, lenient=lenient), ()
     lock = leaves.lenience(lock, now_ms, lenient=lenient)
     return leaves.hold(lock, now_ms, begins=lenient) if lock.settings.continuous else (lock, ())
 
@@ -82,8 +83,8 @@ def leaf_moved(lock: Lock, now_ms: int, *, opened: bool | None) -> tuple[Lock, t
     return (leaves.unwatched(lock), ()) if opened is None else leaves.moved(lock, now_ms, opened=opened)
 
 
-def became_ready(lock: Lock, now_ms: int, *, ready: bool) -> tuple[Lock, tuple[Said, ...]]:
-    """Hear of a turnstile's READY contact."""
+def became_ready(lock: Lock, now_ms: int, *, ready: bool | None) -> tuple[Lock, tuple[Said, ...]]:
+    """Hear of a turnstile's READY contact; None: it is not to be believed."""
     return lanes.became_ready(lock, now_ms, ready=ready) if isinstance(lock, Lane) else (lock, ())
 
 
@@ -121,6 +122,13 @@ def energised(lock: Lock) -> frozenset[Line]:
     if isinstance(lock, Lane) and lock.turn is not None:
         return frozenset({lanes.line_of(lock.turn.direction)})
     return frozenset({Line.RELAY})
+
+
+def held_until(lock: Lock) -> tuple[int, int] | None:
+    """Say until when (ms) the lease of a held lock lasts and when it is renewed; None while no posture holds it."""
+    if isinstance(lock, Lane) or lock.renew_ms is None:
+        return None
+    return lock.renew_ms - RENEWED_MS + LEASE_MS, lock.renew_ms
 
 
 def free_until(lock: Lock) -> tuple[Direction, int] | None:

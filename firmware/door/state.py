@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firmware.door.attempts import Attempts
 from firmware.door.lane import Lane
-from firmware.door.leaf import Leaf
+from firmware.door.leaf_acts import Leaf
 from firmware.door.leaf_table import Phase
 from firmware.events import Authority, Posture
 

@@ -54,11 +54,14 @@ def hold_of(granted: Granted, settings: Settings, now_ms: int, *, again: bool = 
 def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_ms: int, *, watched: bool) -> Way:
     """Free the way for these, or extend it, as far as the relay's maximum lets it.
 
-    Where a sensor watches the leaf, opening it counts for GRACE_MS longer than the lock is released.
+    Where a sensor watches the leaf, opening it counts for GRACE_MS longer than the lock is released. An impulse that is
+    under way is never prolonged: many grants in a row would make of it a line that stays on.
     """
     wants_ms, direction = max(one.wants_ms for one in holders), holders[-1].granted.direction
     if settings.impulse:
         until_ms = wants_ms if way is None else max(way.until_ms, wants_ms)
+        if way is not None and way.on:
+            return replace(way, until_ms=until_ms, direction=direction)
         return Way(now_ms, now_ms + settings.pulse_ms, until_ms, direction)
     rose_ms = way.rose_ms if way is not None and way.on else now_ms
     line_ms = max(wants_ms, 0 if way is None or not way.on else way.line_ms)

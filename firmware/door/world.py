@@ -26,7 +26,7 @@ def heard(door: Door, contact: Contact, level: Level, now_ms: int) -> Step:
         case Contact.DOOR_POSITION:
             lock, more = locks.leaf_moved(lock, now_ms, opened=active if level.believed else None)
         case Contact.READY:
-            lock, more = locks.became_ready(lock, now_ms, ready=active)
+            lock, more = locks.became_ready(lock, now_ms, ready=active if level.believed else None)
         case Contact.PASSAGE_IN | Contact.PASSAGE_OUT:
             lock = locks.counts(lock, contact, seen=level.believed)
             if active and not was:
@@ -44,7 +44,7 @@ def ordered(door: Door, event: PostureCommanded | PostureScheduled, now_ms: int)
     match event:
         case PostureCommanded(posture, until_ms):
             until_ms = until_ms if posture is not None else None
-            postures = replace(door.postures, commanded=posture, until_ms=until_ms)
+            postures = replace(door.postures, commanded=posture, until_ms=until_ms).settled(now_ms)
         case PostureScheduled(posture):
             postures = replace(door.postures, scheduled=posture)
         case _:

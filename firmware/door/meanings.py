@@ -1,0 +1,83 @@
+"""What each alarm means to whoever is called: what began it, what ends it, and what to do first. Data only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from firmware.events import Alarm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Meaning(NamedTuple):
+    """One alarm in three sentences."""
+
+    cause: str
+    clear: str
+    action: str
+
+
+MEANINGS: Final[Mapping[Alarm, Meaning]] = {
+    Alarm.FORCED: Meaning(
+        "The leaf was opened while the lock was at rest and nobody had been granted the way.",
+        "The leaf is closed, or a posture lets everybody through.",
+        "Send somebody to look. If nobody forced it, see whether the bolt reaches its strike plate.",
+    ),
+    Alarm.HELD: Meaning(
+        "The leaf has been open for longer than `held_ms`; the lamps asked for it to be closed before.",
+        "The leaf is closed, or a posture holds the door open.",
+        "Look for a wedge and remove it, then for a closer that no longer pulls the leaf shut.",
+    ),
+    Alarm.TAILGATE: Meaning(
+        "A passage sensor saw somebody whom no grant was for.",
+        "Ten seconds have gone by since the last of them.",
+        "Ask who came in behind whom. If it repeats with one person at a time, adjust the sensor.",
+    ),
+    Alarm.CONTRADICTION: Meaning(
+        "A passage sensor saw somebody go through a leaf that its position switch reports closed.",
+        "A minute has gone by since the last time.",
+        "See whether the position switch has its magnet; until then forced and held alarms cannot be trusted.",
+    ),
+    Alarm.BAD_CODES: Meaning(
+        "More codes that are no pass were shown within a minute than one person's mistakes explain.",
+        "A minute has gone by since the last answer to one.",
+        "Look who stands at the reader. Valid passes are still answered at once.",
+    ),
+    Alarm.TAMPER: Meaning(
+        "The case is open, or the wire of its contact cannot be believed.",
+        "The case is closed and the wire is whole.",
+        "Go to the case with a second person before anybody touches it; compare it with its last photograph.",
+    ),
+    Alarm.INPUT_FAULT: Meaning(
+        "The contact named by the subject is cut, shorted, or never rests.",
+        "The contact reads as at rest or active again.",
+        "Measure its end-of-line resistors at the board, then at the contact.",
+    ),
+    Alarm.INPUT_STUCK: Meaning(
+        "The button or sensor named by the subject has been active for half a minute.",
+        "It is at rest again.",
+        "Free the button, or clear the beam of the sensor.",
+    ),
+    Alarm.OUTPUT_FAULT: Meaning(
+        "The output named by the subject does not do what it was told.",
+        "It does so again.",
+        "Measure the line at the relay board; where it is the lock's own, post a guard until it is mended.",
+    ),
+    Alarm.NOT_READY: Meaning(
+        "The turnstile did not say READY for somebody whose turn it was.",
+        "It says READY, or its wire no longer says that it is not.",
+        "See whether an arm is blocked or its controller is in a mode of its own; people inside leave by another door.",
+    ),
+    Alarm.UNDERVOLTAGE: Meaning(
+        "The board's supply is too low; nobody is let in, and the lamps are dimmed.",
+        "The supply is as it should be.",
+        "Measure at the board while the lock is released; change the supply or its cable.",
+    ),
+    Alarm.ON_BATTERY: Meaning(
+        "The mains is gone and a battery feeds the door.",
+        "The mains is back.",
+        "Find out how long the mains stays away and how long the battery lasts.",
+    ),
+}
+"""The meaning of every alarm."""
