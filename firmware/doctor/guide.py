@@ -1,0 +1,143 @@
+"""The guide: one step of a door after the other, whoever leads the hand. Pure.
+
+`step(guide, event, now_ms)` settles what is overdue and takes the event; `deadline` says when to call again. It knows
+no terminal, card, lamp or journal: it answers with what to look at, show, play, drive and write down. Interrupted
+anywhere and begun again with the entries it had settled, it ends with the same record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, assert_never
+
+from firmware.doctor import aiming
+from firmware.doctor.findings import JUDGES, Facts, Finding, Why, bad, good, skipped
+from firmware.doctor.stages import Guide, Moved, Stage, begin, go, settle
+from firmware.doctor.steps import Kind, Step
+from firmware.doctor.walking import (
+    Answered,
+    Beaten,
+    ContactMoved,
+    Decoded,
+    Effect,
+    Event,
+    Found,
+    LineRead,
+    Look,
+    PassedOver,
+    Play,
+    Repeated,
+    Tune,
+)
+from firmware.events import Level
+
+__all__ = ["Guide", "Stage", "begin", "deadline", "step"]
+
+_GIVEN_UP: Final = {
+    Stage.LOOKING: bad(Why.NO_FACTS),
+    Stage.QUESTION: bad(Why.NOT_CONFIRMED),
+    Stage.ACTIVE: bad(Why.NOT_MOVED),
+    Stage.REST: bad(Why.STAYS_ACTIVE),
+    Stage.CONSENT: skipped(Why.DECLINED),
+    Stage.RISING: bad(Why.NOT_RELEASED),
+    Stage.FALLING: bad(Why.STAYS_RELEASED),
+}
+"""How a stage ends when its time is up."""
+
+
+def deadline(guide: Guide) -> int | None:
+    """Return the time (ms) at which `step` must be called again; None when the walk is over."""
+    if guide.current is None:
+        return None
+    return guide.until_ms if guide.aim is None else min(guide.until_ms, guide.aim.beep_ms)
+
+
+def step(guide: Guide, event: Event | None, now_ms: int) -> Moved:
+    """Settle what is overdue, then take the event."""
+    guide, effects = _overdue(guide, now_ms)
+    current = guide.current
+    if event is None or current is None:
+        return guide, effects
+    guide, more = _take(guide, current, event, now_ms)
+    return guide, (*effects, *more)
+
+
+def _overdue(guide: Guide, now_ms: int) -> Moved:
+    """Give up what took too long, and beep if it is time."""
+    if guide.current is None or (due_ms := deadline(guide)) is None or now_ms < due_ms:
+        return guide, ()
+    if now_ms >= guide.until_ms:
+        return settle(guide, _given_up(guide), now_ms)
+    if guide.aim is None:
+        return guide, ()
+    beep_ms = now_ms + aiming.every_ms(guide.aim.quality)
+    return replace(guide, aim=replace(guide.aim, beep_ms=beep_ms)), (Play(Tune.BEEP),)
+
+
+def _given_up(guide: Guide) -> Finding:
+    """Say how a step ends whose time is up."""
+    return aiming.given_up(guide.aim) if guide.aim is not None else _GIVEN_UP[guide.stage]
+
+
+def _take(guide: Guide, current: Step, event: Event, now_ms: int) -> Moved:
+    """Answer one event in the stage that waits for it; any other stage lets it pass."""
+    moved: Moved = guide, ()
+    match event, guide.stage:
+        case PassedOver(reason), _:
+            moved = settle(guide, skipped(reason), now_ms)
+        case Repeated(), Stage.QUESTION | Stage.ACTIVE | Stage.REST | Stage.AIMING | Stage.CONSENT:
+            moved = go(guide, guide.stage, now_ms)
+        case Found(facts), Stage.LOOKING:
+            moved = _found(guide, current, facts, now_ms)
+        case Answered(yes), Stage.QUESTION:
+            moved = settle(guide, good() if yes else bad(Why.NOT_SEEN), now_ms)
+        case Answered(yes), Stage.CONSENT:
+            moved = go(guide, Stage.RISING, now_ms) if yes else settle(guide, skipped(Why.DECLINED), now_ms)
+        case ContactMoved(contact, level), Stage.ACTIVE | Stage.REST if contact == current.subject:
+            moved = _moved(guide, level, now_ms)
+        case LineRead(line, on), Stage.RISING if line == current.subject and on:
+            moved = go(guide, Stage.FALLING, now_ms)
+        case LineRead(line, on), Stage.FALLING if line == current.subject and not on:
+            moved = go(guide, Stage.QUESTION, now_ms)
+        case ((Beaten() | Decoded()), Stage.AIMING) if event.reader == current.subject:
+            moved = _aimed(guide, event, now_ms)
+        case _:
+            pass
+    return moved
+
+
+def _found(guide: Guide, current: Step, facts: Facts, now_ms: int) -> Moved:
+    """Judge every check that stands in a row by one look at the machine."""
+    effects: tuple[Effect, ...] = ()
+    step_: Step | None = current
+    while step_ is not None and step_.kind is Kind.CHECK:
+        guide, more = settle(guide, JUDGES[step_.id](facts), now_ms)
+        effects += tuple(one for one in more if not isinstance(one, Look))
+        step_ = guide.current
+    return guide, effects
+
+
+def _moved(guide: Guide, level: Level, now_ms: int) -> Moved:
+    """Follow a contact there and back; a wire that is cut, shorted or shaking fails at once."""
+    if not level.believed:
+        return settle(guide, bad(Why.WIRE_FAULT), now_ms)
+    if guide.stage is Stage.ACTIVE and level is Level.ACTIVE:
+        return go(guide, Stage.REST, now_ms)
+    if guide.stage is Stage.REST and level is Level.REST:
+        return settle(guide, good(), now_ms)
+    return guide, ()
+
+
+def _aimed(guide: Guide, event: Beaten | Decoded, now_ms: int) -> Moved:
+    """Take in what the reader says of its picture."""
+    if guide.aim is None:
+        return guide, ()
+    match event:
+        case Beaten(_, values):
+            aim = aiming.beaten(guide.aim, dict(values), now_ms)
+        case Decoded():
+            aim = replace(guide.aim, read=True)
+        case _:
+            assert_never(event)
+    finding = aiming.good_now(aim, now_ms)
+    return settle(guide, finding, now_ms) if finding else (replace(guide, aim=aim), ())
