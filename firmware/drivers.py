@@ -99,10 +99,12 @@ def _speech(config: Config) -> Speech | None:
         return None
     from hw.speech import ProgramSpeech
 
+    from firmware.doctor import words as doctor
     from firmware.door.words import LANGUAGES, WORDS
 
     language = config.speech.language
-    phrases = {signal.value: words[LANGUAGES.index(language)].spoken for signal, words in WORDS.items()}
+    number = LANGUAGES.index(language)
+    phrases = {signal.value: words[number].spoken for signal, words in WORDS.items()} | doctor.phrases(number)
     return ProgramSpeech(config.speech.folder, language, phrases)
 
 

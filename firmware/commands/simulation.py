@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from firmware.control.clock import Clock
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
-    from firmware.events import Posture, Signal
+    from firmware.events import Posture
 
 
 class Doubles(Protocol):
@@ -159,9 +159,9 @@ class Simulation:
         if kind in set(Line):
             self.emit(kind, value)
 
-    def _signalled(self, kind: str, signal: Signal) -> None:
+    def _signalled(self, kind: str, what: str) -> None:
         """Tell of a signal; the lamps' only when it changes, for they are renewed without meaning anything new."""
-        if kind == "light" and self._shown.get(kind) == signal.value:
+        if kind == "light" and self._shown.get(kind) == str(what):
             return
-        self._shown[kind] = signal.value
-        self.emit(kind, signal.value)
+        self._shown[kind] = str(what)
+        self.emit(kind, str(what))

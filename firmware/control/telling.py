@@ -10,11 +10,14 @@ import hashlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from firmware.records.settings import LinkSettings
+
 if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.controller import Controller
     from firmware.control.inbox import Inbox
     from firmware.control.outputs import Outputs
+    from firmware.control.sections import MqttSection
 
 
 def birth_facts(config: Config, boot: str) -> dict[str, object]:
@@ -22,9 +25,14 @@ def birth_facts(config: Config, boot: str) -> dict[str, object]:
     return {
         "boot": boot,
         "version": version("gapura"),
-        "config_digest": hashlib.sha256(config.model_dump_json().encode()).hexdigest(),
+        "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,
     }
+
+
+def config_digest(config: Config) -> str:
+    """Name a configuration by what it says, however it is written (hex)."""
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()
 
 
 def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, int]:
@@ -34,3 +42,16 @@ def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, 
     for name, values in list(controller.readers.items()):
         numbers |= {f"reader_{name}_{key}": value for key, value in values.items()}
     return numbers
+
+
+def broker(mqtt: MqttSection) -> LinkSettings:
+    """Hand the link its section."""
+    return LinkSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        ca=mqtt.ca,
+        certificate=mqtt.certificate,
+        key=mqtt.key,
+        health_s=float(mqtt.health_s),
+        backoff_most_ms=mqtt.reconnect_s * 1000,
+    )

@@ -90,7 +90,7 @@ class Facts:
 
     `rtc` says whether there is a battery clock, `rtc_offset_s` how far it is from the system's. `broker_fault` is the
     link's word for what went wrong, empty when the broker took the gate in. `lists_unusable` counts trust lists and
-    policies that cannot be used.
+    policies that cannot be used. Without `broker` the door is configured to have none, and needs no certificate.
     """
 
     undervoltage: bool | None = None
@@ -100,6 +100,7 @@ class Facts:
     rtc: bool | None = None
     rtc_offset_s: int | None = None
     lists_unusable: int | None = None
+    broker: bool = True
     certificate_left_s: int | None = None
     broker_fault: str | None = None
     released_at_rest: bool | None = None
@@ -171,6 +172,8 @@ def _lists(facts: Facts) -> Finding:
 
 def _certificate(facts: Facts) -> Finding:
     """The gate's certificate must be its own, belong to its key and last."""
+    if not facts.broker:
+        return skipped(Why.NOT_CONFIGURED)
     if facts.certificate_left_s is None:
         return bad(Why.CERTIFICATE_UNUSABLE)
     figure = ("certificate_days", max(0, facts.certificate_left_s // 86_400))
@@ -179,6 +182,8 @@ def _certificate(facts: Facts) -> Finding:
 
 def _broker(facts: Facts) -> Finding:
     """The broker must take this gate in, not merely answer."""
+    if not facts.broker:
+        return skipped(Why.NOT_CONFIGURED)
     if facts.broker_fault is None:
         return bad(Why.UNKNOWN)
     return bad(facts.broker_fault) if facts.broker_fault else good()

@@ -11,12 +11,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from firmware.doctor.findings import Finding, Outcome
 from firmware.signed import strict_json, times
 from firmware.signed.fields import Counter as Number
-from firmware.signed.fields import Moment, Name, Strict
+from firmware.signed.fields import Name, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,19 @@ MAX_BYTES: Final = 1 << 15
 
 _Model = TypeVar("_Model", bound=Strict)
 
+
+def _stamp(text: str) -> str:
+    """Refuse what is no time in the one spelling."""
+    if times.parse(text) is None:
+        msg = "not a time in UTC such as 2026-01-05T02:00:00Z"
+        raise ValueError(msg)
+    return text
+
+
 Way = Literal["terminal", "card", "unattended"]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Stamp = Annotated[str, AfterValidator(_stamp)]
 Figure = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
@@ -54,7 +64,7 @@ class Progress(Strict):
     """What an interrupted walk has so far; `plan` names the steps and the configuration it belongs to."""
 
     plan: Digest
-    began: Moment | None = None
+    began: Stamp | None = None
     entries: Annotated[list[Entry], Field(max_length=MOST_STEPS)]
 
 
@@ -68,8 +78,8 @@ class Record(Strict):
     number: Number
     way: Way
     technician: Name | None = None
-    began: Moment | None = None
-    ended: Moment | None = None
+    began: Stamp | None = None
+    ended: Stamp | None = None
     steps: Annotated[list[Entry], Field(min_length=1, max_length=MOST_STEPS)]
 
 
@@ -103,15 +113,7 @@ def plan_digest(steps: Sequence[Step], config_digest: str) -> str:
 
 def render(value: Strict) -> bytes:
     """Write a record or progress in the one spelling of signed JSON."""
-    return strict_json.render(_plain(value.model_dump(mode="json")))
-
-
-def _plain(members: dict[str, object]) -> dict[str, object]:
-    """Spell times as signed documents do."""
-    return {
-        name: times.render(value) if name in {"began", "ended"} and isinstance(value, int) else value
-        for name, value in members.items()
-    }
+    return strict_json.render(value.model_dump(mode="json"))
 
 
 def read_record(data: bytes) -> Record | None:

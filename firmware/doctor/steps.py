@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GREEN: Final = "green"
-NEEDS_BROKER: Final = frozenset({"certificate", "broker"})
 
 
 class Kind(StrEnum):
@@ -45,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What hangs on this door. `contacts` are those that somebody can move by hand; `broker` is configured or not."""
+    """What hangs on this door. `contacts` are those that somebody can move by hand."""
 
     lamps: tuple[str, ...]
     contacts: tuple[Contact, ...]
@@ -54,7 +53,6 @@ class Fitted:
     sounder: bool = False
     display: bool = False
     speech: bool = False
-    broker: bool = True
 
 
 _ORDER: Final[Mapping[Contact, int]] = {contact: place for place, contact in enumerate(Contact)}

@@ -161,4 +161,7 @@ class Finished:
     """The walk is over."""
 
 
-Effect = Look | Present | Lamp | Play | Drive | LetGo | Settled | Finished
+Output = Present | Lamp | Play | Drive | LetGo
+"""Effects that a person sees, hears or walks through."""
+
+Effect = Look | Settled | Finished | Output
