@@ -1,4 +1,4 @@
-"""One walk at a terminal, or alone without one: the guide on one side, keys, contacts, readers and outputs on the other.
+"""One walk at a terminal, or alone without one: the guide between keys, contacts, readers and outputs.
 
 One thread does all of it. Whatever ends it, the hardware it was given is closed by whoever opened it.
 """
@@ -58,7 +58,8 @@ class Session:
     def run(self, *, again: bool) -> int:
         """Walk to the end, and file the record."""
         folder = self._walk.config.gate.state_dir
-        before = None if again else archive.progress(folder, self._walk.plan)
+        anew = again or self._walk.way == "unattended"
+        before = None if anew else archive.progress(folder, self._walk.plan)
         entries: list[Entry] = [] if before is None else before.entries
         if before is not None and entries:
             self._walk = self._walk.resumed(before)
@@ -108,13 +109,18 @@ class Session:
                     self._waiting.append(self._look())
                 case Settled(entry):
                     self._tell(entry)
-                    archive.keep(self._walk.config.gate.state_dir, self._walk.progress(self._guide.entries))
+                    self._keep()
                 case Finished():
                     self._over = True
                 case _ if self._walk.way == "unattended":
                     self._pass_over(effect)
                 case _:
                     self._carry_out(effect)
+
+    def _keep(self) -> None:
+        """Keep how far a technician has come; what is walked alone is walked in a moment."""
+        if self._walk.way != "unattended":
+            archive.keep(self._walk.config.gate.state_dir, self._walk.progress(self._guide.entries))
 
     def _pass_over(self, effect: Output) -> None:
         """Without a terminal nothing is shown, played or driven, and what needs a person is passed over."""

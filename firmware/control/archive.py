@@ -32,9 +32,10 @@ _NAME: Final = re.compile(r"commissioning-([1-9][0-9]{0,8})\.(cose|json)\Z", re.
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Where a record lies, the SHA-256 of its bytes (hex), and whether it is signed."""
+    """Where a record lies and under which number, the SHA-256 of its bytes (hex), and whether it is signed."""
 
     path: Path
+    number: int
     digest: str
     signed: bool
 
@@ -54,7 +55,7 @@ def keep(folder: Path, so_far: Progress) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Begin anew the next time."""
+    """Begin anew the next time; raises OSError."""
     (folder / PROGRESS).unlink(missing_ok=True)
 
 
@@ -72,8 +73,7 @@ def file(folder: Path, record: Record, identity: Identity | None) -> Filed:
     _write(path, data)
     for _, old in sorted(_records(folder))[:-KEPT]:
         old.unlink(missing_ok=True)
-    forget(folder)
-    return Filed(path, hashlib.sha256(data).hexdigest(), identity is not None)
+    return Filed(path, record.number, hashlib.sha256(data).hexdigest(), identity is not None)
 
 
 def _records(folder: Path) -> list[tuple[int, Path]]:

@@ -142,7 +142,10 @@ class Walk:
             ended=moment(now),
             steps=list(entries),
         )
-        return archive.file(folder, record, read_identity(self.config))
+        filed = archive.file(folder, record, read_identity(self.config))
+        if self.way != "unattended":
+            archive.forget(folder)
+        return filed
 
 
 def moment(now: Instant) -> str | None:
