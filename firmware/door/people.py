@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, assert_never
 from firmware.door import attempts, contacts, lamps, locks
 from firmware.door.asked import Granted, Recalled, Refused
 from firmware.door.signals import REFUSALS
-from firmware.door.state import Door, Refusal, Step, Waiting
+from firmware.door.state import Door, Later, Refusal, Step, Waiting
 from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted
 
 if TYPE_CHECKING:
-    from firmware.door.asked import Said
+    from firmware.events import Signal
 
 RECORD_WITHIN_MS: Final = 500
 """An entry whose record is not on disk by then is refused."""
@@ -61,7 +61,7 @@ def _hindrance(door: Door) -> Reason | None:
 def _open(door: Door, granted: Granted, now_ms: int) -> Step:
     """Hand a grant to the lock; where the way is free for everybody only the sound answers."""
     lock, said = locks.grant(door.lock, granted, now_ms)
-    door = replace(door, lock=lock, refusal=None)
+    door = replace(door, lock=lock, refusal=None, later=None)
     passing = any(isinstance(one, EndGrant) and one.result == "assumed" for one in said)
     return door, (*said, PlaySound(lamps.granted(granted.direction))) if passing else said
 
@@ -95,12 +95,28 @@ def _turn_away(door: Door, granted: tuple[Granted, ...], reason: Reason, now_ms:
 
 
 def refused(door: Door, reason: Reason, now_ms: int, *, verified: bool) -> Step:
-    """Show a refusal for a moment, also while the way is free for somebody else; bad codes are slowed."""
-    said: tuple[Said, ...] = ()
-    if not verified:
-        if door.attempts.slowed(now_ms):
-            return door, ()
-        tries, said = attempts.answered(door.attempts, now_ms)
-        door = replace(door, attempts=tries)
+    """Answer a refusal: at once, or if too many bad codes came before it, after a pause; the newest one counts then."""
     signal = REFUSALS[reason]
-    return replace(door, refusal=Refusal(signal, now_ms + REFUSAL_SHOWN_MS)), (*said, PlaySound(signal))
+    if verified:
+        return _show(replace(door, later=None), signal, now_ms)
+    tries, pause_ms, said = attempts.refused(door.attempts, now_ms)
+    door = replace(door, attempts=tries)
+    if pause_ms == 0:
+        door, answer = _show(door, signal, now_ms)
+        return door, (*said, *answer)
+    at_ms = now_ms + pause_ms if door.later is None else door.later.at_ms
+    return replace(door, later=Later(signal, at_ms)), said
+
+
+def answer_late(door: Door, now_ms: int) -> Step:
+    """Answer the bad code whose pause is over, and take a refusal away that was shown long enough."""
+    if door.refusal is not None and door.refusal.until_ms <= now_ms:
+        door = replace(door, refusal=None)
+    if door.later is None or door.later.at_ms > now_ms:
+        return door, ()
+    return _show(replace(door, later=None), door.later.signal, now_ms)
+
+
+def _show(door: Door, signal: Signal, now_ms: int) -> Step:
+    """Show a refusal for a moment, also while the way is free for somebody else."""
+    return replace(door, refusal=Refusal(signal, now_ms + REFUSAL_SHOWN_MS)), (PlaySound(signal),)

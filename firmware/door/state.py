@@ -38,6 +38,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A refusal that is not answered before `at_ms`, because too many bad codes came."""
+
+    signal: Signal
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What the lamps were told: a signal until `until_ms`, to be renewed at `renew_ms` (None: it simply ends)."""
 
@@ -56,6 +64,7 @@ class Door:
     postures: Postures
     waiting: tuple[Waiting, ...] = ()
     refusal: Refusal | None = None
+    later: Later | None = None
     contacts: Contacts = ()
     attempts: Attempts = field(default_factory=Attempts)
     alarms: Book = ()
