@@ -62,7 +62,7 @@ def deadline(door: Door) -> int | None:
     if door.stopped:
         return None
     moments: list[int | None] = [due_ms for due_ms, _ in locks.deadlines(door.lock)]
-    moments += [one.until_ms for one in door.waiting]
+    moments += [one.due_ms for one in door.waiting]
     moments += [one.until_ms for one in (door.refusal, door.postures) if one is not None]
     moments += [door.later.at_ms if door.later is not None else None]
     moments += [door.shown.renew_ms if door.shown is not None else None]
@@ -82,7 +82,7 @@ def _settle(door: Door, due_ms: int, now_ms: int) -> Step:
             lock, said = locks.settle(door.lock, trigger, now_ms)
             return replace(door, lock=lock), said
     door, answered = people.answer_late(door, now_ms)
-    door, late = people.too_late(door, now_ms)
+    door, late = people.decide_late(door, now_ms)
     door, found = world.look(door, now_ms)
     return door, (*answered, *late, *found)
 

@@ -16,10 +16,14 @@ from firmware.door.state import Door, Later, Refusal, Step, Waiting
 from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted
 
 if TYPE_CHECKING:
+    from firmware.door.asked import Said
     from firmware.events import Signal
 
 RECORD_WITHIN_MS: Final = 500
 """An entry whose record is not on disk by then is refused."""
+
+OTHER_DOOR_MS: Final = 150
+"""Of a pair, each door first says that it is about to open, and opens unless it hears the same of the other by then."""
 
 REFUSAL_SHOWN_MS: Final = 2000
 
@@ -45,7 +49,9 @@ def grant(door: Door, granted: Granted, now_ms: int) -> Step:
         return _turn_away(door, (granted,), hindered, now_ms)
     if granted.token is None:
         return _open(door, granted, now_ms)
-    return replace(door, waiting=(*door.waiting, Waiting(granted, now_ms + RECORD_WITHIN_MS))), ()
+    paired = any(contact is Contact.INTERLOCK for contact, _ in door.contacts)
+    waiting = Waiting(granted, now_ms + OTHER_DOOR_MS if paired else now_ms, now_ms + RECORD_WITHIN_MS)
+    return replace(door, waiting=(*door.waiting, waiting)), ()
 
 
 def _hindrance(door: Door) -> Reason | None:
@@ -67,17 +73,27 @@ def _open(door: Door, granted: Granted, now_ms: int) -> Step:
 
 
 def committed(door: Door, token: int, now_ms: int) -> Step:
-    """Open for the grant whose record this is; a record nobody waits for changes nothing."""
+    """Open for the grant whose record this is, or let it wait for the other door; a record nobody waits for is none."""
     ready = next((one for one in door.waiting if one.granted.token == token), None)
     if ready is None:
         return door, ()
+    if now_ms < ready.at_ms:
+        written = replace(ready, granted=replace(ready.granted, token=None), until_ms=None)
+        return replace(door, waiting=tuple(written if one is ready else one for one in door.waiting)), ()
     door = replace(door, waiting=tuple(one for one in door.waiting if one is not ready))
     return grant(door, replace(ready.granted, token=None), now_ms)
 
 
-def too_late(door: Door, now_ms: int) -> Step:
-    """Take back the grants whose records did not come in time."""
-    return annul(door, tuple(one for one in door.waiting if one.until_ms <= now_ms), Reason.STORAGE, now_ms)
+def decide_late(door: Door, now_ms: int) -> Step:
+    """Open for whoever waited for the other door, and take back the grants whose records did not come in time."""
+    due = tuple(one for one in door.waiting if one.due_ms <= now_ms)
+    said: tuple[Said, ...] = ()
+    for one in (waiting for waiting in due if waiting.until_ms is None):
+        door = replace(door, waiting=tuple(other for other in door.waiting if other is not one))
+        door, more = grant(door, one.granted, now_ms)
+        said += more
+    door, late = annul(door, tuple(one for one in due if one.until_ms is not None), Reason.STORAGE, now_ms)
+    return door, (*said, *late)
 
 
 def annul(door: Door, ended: tuple[Waiting, ...], reason: Reason, now_ms: int) -> Step:
