@@ -90,6 +90,8 @@ def test_a_grant_that_the_door_takes_back_at_once_ends_after_it_began() -> None:
     assert told(bench, "grant")[0]["reason"] == "interlock"
     bench.contact(Contact.INTERLOCK, Level.REST)
     bench.commit(bench.show(code))
+    assert not bench.relay.energised()
+    bench.wait(150)
     assert bench.relay.energised()
 
 
