@@ -76,7 +76,12 @@ def energised(door: Door) -> frozenset[Line]:
 
 
 def _settle(door: Door, due_ms: int, now_ms: int) -> Step:
-    """Do what the earliest deadline asks for: the lock's part first, everything else in one look."""
+    """Do what the earliest deadline asks for: the lock's part first, everything else in one look.
+
+    Before all of it ends a command whose time is up: after a turn that comes late it must not hold the lock once more.
+    """
+    if door.postures.settled(now_ms) != door.postures:
+        return world.look(door, now_ms)
     for lock_due_ms, trigger in locks.deadlines(door.lock):
         if lock_due_ms == due_ms:
             lock, said = locks.settle(door.lock, trigger, now_ms)

@@ -16,6 +16,8 @@ from firmware.door.state import Door, Later, Refusal, Step, Waiting
 from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from firmware.door.asked import Said
     from firmware.events import Signal
 
@@ -26,6 +28,12 @@ OTHER_DOOR_MS: Final = 150
 """Of a pair, each door first says that it is about to open, and opens unless it hears the same of the other by then."""
 
 REFUSAL_SHOWN_MS: Final = 2000
+
+HINDRANCES: Final[Mapping[Contact, Reason]] = {
+    Contact.INTERLOCK: Reason.INTERLOCK,
+    Contact.SUPPLY: Reason.UNDERVOLTAGE,
+}
+"""The contacts that keep people from going in while they are active, and take back what was granted before."""
 
 
 def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled, now_ms: int) -> Step:
@@ -59,9 +67,7 @@ def _hindrance(door: Door) -> Reason | None:
     posture, _ = door.postures.effective
     if posture in NO_ENTRY:
         return NO_ENTRY[posture]
-    if contacts.active(door.contacts, Contact.INTERLOCK):
-        return Reason.INTERLOCK
-    return Reason.UNDERVOLTAGE if contacts.active(door.contacts, Contact.SUPPLY) else None
+    return next((reason for contact, reason in HINDRANCES.items() if contacts.active(door.contacts, contact)), None)
 
 
 def _open(door: Door, granted: Granted, now_ms: int) -> Step:
