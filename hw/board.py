@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hw.supply import sensor
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT: Final = Path("/")
 MIB: Final = 1 << 20
-
-SUPPLY_DRIVER: Final = "rpi_volt"
-"""The kernel's name of the firmware's undervoltage detector."""
 
 EMPTY_BATTERY_UV: Final = 2_000_000
 """Below this a lithium cell for a clock is empty, or there is none; only the Pi 5's own clock measures it."""
@@ -44,11 +43,9 @@ def read(disk: Path, root: Path = ROOT) -> Readings:
 
 def undervoltage(root: Path = ROOT) -> bool | None:
     """Ask the board's detector; None where there is none."""
-    for name in root.glob("sys/class/hwmon/hwmon*/name"):
-        if _text(name) == SUPPLY_DRIVER:
-            alarm = _number(name.with_name("in0_lcrit_alarm"))
-            return None if alarm is None else bool(alarm)
-    return None
+    alarm = sensor(root / "sys/class/hwmon")
+    value = None if alarm is None else _number(alarm)
+    return None if value is None else bool(value)
 
 
 def _temperature(root: Path) -> int | None:

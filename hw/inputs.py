@@ -49,7 +49,7 @@ class GpioContact:
         self._changed: Callable[[Level], None] | None = None
         with hardware_errors(self._what):
             self._device: Any = InputDevice(pin, pull_up=pull == "up", pin_factory=factory)
-        self._debouncer = Debouncer(active=self._active(), bounce_ms=bounce_ms)
+        self._debouncer = Debouncer(self._plain(), bounce_ms)
         self._listens = False
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
 
@@ -58,7 +58,7 @@ class GpioContact:
         with self._lock:
             if self._debouncer.level == "chatter":
                 return "chatter"
-            return "active" if self._active() else "rest"
+            return self._plain()
 
     def watch(self, changed: Callable[[Level], None]) -> None:
         """Call `changed(level)` after each settled change, from another thread."""
@@ -85,7 +85,7 @@ class GpioContact:
         with self._lock:
             if self._changed is None:
                 return
-            look = self._debouncer.look(self._clock_ms(), active=self._active())
+            look = self._debouncer.look(self._clock_ms(), self._plain())
             self._alarm.set(look.again_ms)
             if look.report is not None:
                 self._changed(look.report)
@@ -99,10 +99,10 @@ class GpioContact:
             with hardware_errors(self._what):
                 self._device.pin.when_changed = self._edge if on else None
 
-    def _active(self) -> bool:
+    def _plain(self) -> Level:
         with hardware_errors(self._what):
             closed = bool(self._device.value)
-        return closed == self._normally_open
+        return "active" if closed == self._normally_open else "rest"
 
     def _thread_alarm(self, ring: Callable[[], object]) -> Alarm:
         return ThreadAlarm(ring, "contact", self._clock_ms)

@@ -42,13 +42,16 @@ class Relay(Protocol):
 
 
 class OneShot(Protocol):
-    """The line of a hardware one-shot in the relay's coil circuit, which closes only while it sees edges."""
+    """The line of a hardware one-shot, which feeds the relay's coil only while the line goes on rising."""
 
     def toggle(self) -> None:
-        """Make one edge: the coil may be fed for the one-shot's own time from now. Without edges it drops by itself."""
+        """Turn the line over, every 250 ms while the relay shall be on; the first turn after a pause is a rise.
+
+        Each rise feeds the coil for the one-shot's own time, about a second; without rises it drops by itself.
+        """
 
     def close(self) -> None:
-        """Make no more edges and give the line up."""
+        """Leave the line low and give it up."""
 
 
 class Flag(Protocol):
@@ -112,7 +115,7 @@ class Contact(Protocol):
         """Say what it is now, bouncing or not; raises HardwareError where it cannot be read."""
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` after each settled change, from another thread, a few times a second at most."""
+        """Call `changed(level)` after each settled change, from another thread, four times a second at most."""
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""

@@ -58,6 +58,7 @@ class Lines(RelayLine):
     sounder: PinSection | None = None
     one_shot: PinSection | None = None
     interlock_out: PinSection | None = None
+    display: DisplaySection | None = None
 
     def groups(self) -> list[tuple[list[int], bool]]:
         """Every output's pin, the relays' first."""

@@ -190,8 +190,8 @@ class Controller:
     def _presented(self, event: CodesPresented, now: Instant) -> None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says.
 
-        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone. Bad codes
-        in a row get no answer for a while; a pass whose signature holds always gets one.
+        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone. Of far too
+        many bad codes the rest is only counted; a pass whose signature holds always gets its answer.
         """
         self._attendance.heard(event.reader, now.ms)
         direction = self._knowledge.direction(event.reader)
@@ -200,8 +200,8 @@ class Controller:
             return
         reading, decision = self._judge.judge(event.codes, direction, now, self.door.postures.effective[0])
         verified = isinstance(reading, Pass)
-        if decision.outcome is Outcome.DENY and not verified and self.door.attempts.slowed(now.ms):
-            self.counts["scans_slowed"] += 1
+        if decision.outcome is Outcome.DENY and not verified and self.door.attempts.too_many(now.ms):
+            self.counts["scans_unwritten"] += 1
             return
         self._answer(decision, reading, event.reader, now)
 

@@ -10,6 +10,7 @@ import hashlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from firmware.door import alarms
 from firmware.records.settings import LinkSettings
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def config_digest(config: Config) -> str:
 def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, int]:
     """Gather the counters of the gate process; a reader's numbers carry its name."""
     numbers = dict(controller.counts)
-    numbers |= {"inbox_dropped": inbox.dropped, "output_failures": outputs.failures}
+    numbers |= {"inbox_dropped": inbox.dropped, "inbox_waiting": inbox.waiting, "output_failures": outputs.failures}
+    numbers |= {"alarms": len(alarms.raised(controller.door.alarms))}
     for name, values in list(controller.readers.items()):
         numbers |= {f"reader_{name}_{key}": value for key, value in values.items()}
     return numbers

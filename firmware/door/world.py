@@ -34,6 +34,8 @@ def heard(door: Door, contact: Contact, level: Level, now_ms: int) -> Step:
         case Contact.FIRE:
             door, more = obey(replace(door, postures=replace(door.postures, fire=active)), now_ms)
             return door, (*said, *more)
+        case Contact.INTERLOCK | Contact.SUPPLY if active and not was:
+            lock, more = locks.cut(lock, people.HINDRANCES[contact], now_ms)
         case _:
             pass
     return replace(door, lock=lock), (*said, *more)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hw.drive import REST, Drive, check_continuous, check_span, leased, pulsed, settled
 from hw.errors import HardwareError
+from hw.one_shot import STALE_MS
 from hw.simulated.observer import Observer, unobserved
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class SimulatedRelay:
 
 
 class SimulatedOneShot:
-    """A `OneShot` with the circuit behind it: closed while the last edge is younger than its own time."""
+    """A `OneShot` with the circuit behind it: closed while the last rise is younger than its own time."""
 
     def __init__(self, now_ms: Callable[[], int], observer: Observer = unobserved, hold_ms: int = 1_000) -> None:
         """Begin open."""
@@ -89,20 +90,25 @@ class SimulatedOneShot:
         self._observer = observer
         self._hold_ms = hold_ms
         self._until_ms: int | None = None
-        self._closed = False
+        self._turned_ms = 0
+        self._high = self._closed = False
         self.toggles = 0
 
     def toggle(self) -> None:
-        """Make one edge."""
+        """Turn the line over; a rise feeds, and after a pause the first turn is one."""
         if self._closed:
             message = "the one-shot is closed"
             raise HardwareError(message)
         self.poll()
-        rises = self._until_ms is None
+        now_ms = self._now_ms()
+        self._high = not self._high or now_ms - self._turned_ms >= STALE_MS
+        self._turned_ms = now_ms
         self.toggles += 1
-        self._until_ms = self._now_ms() + self._hold_ms
-        if rises:
-            self._observer("one_shot", True)  # noqa: FBT003 - the state of the circuit
+        if self._high:
+            closes = self._until_ms is None
+            self._until_ms = now_ms + self._hold_ms
+            if closes:
+                self._observer("one_shot", True)  # noqa: FBT003 - the state of the circuit
 
     def feeds(self) -> bool:
         """Whether the coil is fed now."""
@@ -110,11 +116,11 @@ class SimulatedOneShot:
         return self._until_ms is not None
 
     def close(self) -> None:
-        """Make no more edges; the circuit opens by itself, in its own time."""
+        """Make no more rises; the circuit opens by itself, in its own time."""
         self._closed = True
 
     def poll(self) -> None:
-        """Open if the last edge is too old."""
+        """Open if the last rise is too old."""
         if self._until_ms is not None and self._now_ms() >= self._until_ms:
             self._until_ms = None
             self._observer("one_shot", False)  # noqa: FBT003 - the state of the circuit

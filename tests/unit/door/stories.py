@@ -87,8 +87,8 @@ def _lane_word(lane: Lane, word: str, now_ms: int, names: Iterator[str]) -> tupl
     match word:
         case "in" | "out" | "long in" | "long out":
             return lanes.grant(lane, grant_of(word, names), now_ms)
-        case "ready" | "not ready":
-            return lanes.became_ready(lane, now_ms, ready=word == "ready")
+        case "ready" | "not ready" | "broken":
+            return lanes.became_ready(lane, now_ms, ready=None if word == "broken" else word == "ready")
         case "cut":
             return lanes.cut(lane, REASON, now_ms)
         case "goes in" | "goes out":

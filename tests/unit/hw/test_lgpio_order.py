@@ -124,6 +124,24 @@ assert contact.level() == "rest"
     assert ["alert", 5, 3] in made
 
 
+def test_the_named_converter_is_asked_for_one_channel_at_a_time() -> None:
+    """The library's own driver reads each channel of an MCP3008 over one bus, as its part of the supply."""
+    made = calls(
+        """
+from hw.adc import Mcp3008
+from hw.errors import HardwareError
+adc = Mcp3008(factory)
+assert [round(adc.ratio(channel) * 1023) for channel in range(8)] == [n * 128 for n in range(8)]
+try:
+    adc.ratio(8)
+except ValueError as error:
+    assert "channels 0 to 7" in str(error), error
+adc.close()
+"""
+    )
+    assert [call for call in made if call[0] == "spi"] == [["spi", 0, 0]]
+
+
 def test_the_driver_s_own_exception_is_a_hardware_error() -> None:
     """The driver's exception, which has no base but Exception, is told as a HardwareError naming the line."""
     made = calls(

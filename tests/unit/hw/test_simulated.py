@@ -117,8 +117,8 @@ def test_a_simulated_one_shot_feeds_for_its_own_time() -> None:
         one_shot.toggle()
         clock.ms += 250
         assert one_shot.feeds()
-    assert one_shot.deadline() == clock.ms + 750
-    clock.ms += 750
+    assert one_shot.deadline() == clock.ms + 500
+    clock.ms += 500
     assert not one_shot.feeds()
     one_shot.toggle()
     one_shot.close()

@@ -1,0 +1,235 @@
+"""Any story of any door: whatever is told in whatever order, the laws of `watcher.py` hold at every moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
+from firmware.door.machine import deadline, energised, start, step
+from firmware.door.settings import Kind, Relock, Settings
+from firmware.events import (
+    Contact,
+    ContactChanged,
+    Direction,
+    EndGrant,
+    Energise,
+    Level,
+    LinkChanged,
+    OutputChecked,
+    Posture,
+    PostureCommanded,
+    PostureScheduled,
+    Reason,
+    RecordCommitted,
+    Release,
+    ShowLight,
+    Signal,
+    Stopped,
+)
+from tests.unit.door.watcher import Watcher
+
+LEAF = Settings(unlock_ms=1_000, max_unlock_ms=2_500, long_unlock_ms=2_000, held_ms=9_000, prealarm_ms=7_000)
+HELD = replace(LEAF, kind=Kind.MAGLOCK, continuous=True)
+LANE = replace(LEAF, kind=Kind.TURNSTILE, pulse_ms=200)
+DOORS = [
+    LEAF,
+    replace(LEAF, relock=Relock.ON_OPEN),
+    replace(LEAF, continuous=True),
+    replace(HELD, free_handle=True),
+    replace(HELD, standing=Posture.FREE_ACCESS),
+    LANE,
+    replace(LANE, standing=Posture.DISABLED),
+    replace(LEAF, kind=Kind.MOTOR, pulse_ms=400),
+]
+SPANS_MS = st.one_of(st.integers(0, 600), st.integers(0, 12_000), st.integers(0, 90_000))
+HOUR_MS = 3_600_000
+AT_REST = {Contact.READY: Level.ACTIVE}
+"""What a contact says when all is well, where that is not rest."""
+
+
+class AnyStory(RuleBasedStateMachine):
+    """Grants, refusals, contacts, orders, failures and time in any order."""
+
+    @initialize(settings=st.sampled_from(DOORS))
+    def begin(self, settings: Settings) -> None:
+        """Build a door and whoever watches it."""
+        self.watcher = Watcher(settings)
+        self.names = count()
+        self.tokens: dict[int, str] = {}
+        self.heard: set[Contact] = set()
+        self.door, effects = start(settings, 0)
+        self.watcher.hear(effects)
+
+    @property
+    def now_ms(self) -> int:
+        """The time of the story."""
+        return self.watcher.now_ms
+
+    def settle(self) -> None:
+        """Let the door do what is due."""
+        self.door, effects = step(self.door, None, self.now_ms)
+        self.watcher.hear(effects)
+
+    def take(self, event: DoorEvent) -> tuple[str, ...]:
+        """Tell the door something; a turn is what was due and then the event, never anything else."""
+        self.settle()
+        after = step(self.door, event, self.now_ms)
+        assert step(self.door, None, self.now_ms) == (self.door, ())
+        self.door, effects = after
+        self.watcher.hear(effects)
+        return tuple(one.grant for one in effects if isinstance(one, EndGrant))
+
+    @rule(direction=st.sampled_from(Direction), waits=st.booleans(), slow=st.booleans())
+    def grant(self, direction: Direction, waits: bool, slow: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+        """Grant somebody a way; only who waits for no record may go at once."""
+        self.settle()
+        number = next(self.names)
+        granted = Granted(f"g{number}", direction, number if waits else None, long=slow)
+        watcher, queued = self.watcher, len(self.watcher.going)
+        (watcher.waiting if waits else watcher.going)[granted.grant] = granted
+        self.tokens |= {number: granted.grant} if waits else {}
+        ended = self.take(granted)
+        if direction is Direction.IN and watcher.hindered:
+            assert granted.grant in ended
+        elif direction is Direction.OUT and not waits:
+            self.let_out(granted.grant, queued)
+
+    def let_out(self, grant: str, queued: int) -> None:
+        """Whoever is inside gets out: at once through a leaf, in turn through a lane that has room."""
+        if self.watcher.settings.kind is Kind.TURNSTILE:
+            assert grant in self.watcher.going or queued >= 8
+        else:
+            assert any(self.watcher.on(line) for line in self.watcher.wires)
+
+    @rule(data=st.data())
+    def commit(self, data: st.DataObject) -> None:
+        """Commit a record: known or unknown, in time, late or twice."""
+        self.settle()
+        token = data.draw(st.sampled_from([*sorted(self.tokens), 10_000]))
+        granted = self.watcher.waiting.pop(self.tokens.get(token, ""), None)
+        self.watcher.going |= {} if granted is None else {granted.grant: granted}
+        ended = self.take(RecordCommitted(token))
+        if granted is not None and granted.direction is Direction.IN and self.watcher.hindered:
+            assert granted.grant in ended
+
+    @rule(reason=st.sampled_from(Reason), verified=st.booleans())
+    def refuse(self, reason: Reason, verified: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+        """Refuse somebody; no line moves."""
+        self.settle()
+        _, effects = step(self.door, Refused(reason, verified), self.now_ms)
+        assert not [one for one in effects if isinstance(one, Energise | Release | EndGrant)]
+        self.take(Refused(reason, verified))
+
+    @rule()
+    def recall(self) -> None:
+        """Take back whoever waits for a record; no line moves."""
+        self.take(Recalled())
+        assert not self.watcher.waiting
+
+    @rule(contact=st.sampled_from(Contact), level=st.sampled_from(Level))
+    def hear(self, contact: Contact, level: Level) -> None:
+        """Hear a contact, whatever it says."""
+        self.settle()
+        self.heard.add(contact)
+        self.watcher.read(contact, level)
+        self.take(ContactChanged(contact, level))
+
+    @rule(contact=st.sampled_from([Contact.DOOR_POSITION, Contact.PASSAGE_IN, Contact.FIRE]), ms=st.integers(1, 900))
+    def chatter(self, contact: Contact, ms: int) -> None:
+        """Let a contact come and go fast."""
+        for _ in range(8):
+            for level in (Level.ACTIVE, Level.REST):
+                self.hear(contact, level)
+                self.wait(ms)
+
+    @rule(posture=st.one_of(st.none(), st.sampled_from(Posture)), lasts_ms=st.one_of(st.none(), SPANS_MS))
+    def command(self, posture: Posture | None, lasts_ms: int | None) -> None:
+        """Command a posture, for good or for a time, or withdraw it."""
+        self.settle()
+        until_ms = None if lasts_ms is None else self.now_ms + lasts_ms
+        self.watcher.commanded, self.watcher.until_ms = posture, until_ms
+        self.take(PostureCommanded(posture, until_ms))
+
+    @rule(posture=st.one_of(st.none(), st.sampled_from(Posture)))
+    def schedule(self, posture: Posture | None) -> None:
+        """Let the timetable want a posture, or nothing."""
+        self.settle()
+        self.watcher.scheduled = posture
+        self.take(PostureScheduled(posture))
+
+    @rule(up=st.booleans())
+    def link(self, up: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+        """Lose or find the broker."""
+        self.take(LinkChanged(up))
+
+    @rule(output=st.sampled_from(["relay", "light"]), works=st.booleans())
+    def check(self, output: str, works: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+        """Hear that an output works or does not."""
+        self.take(OutputChecked(output, works))
+
+    @rule(ms=SPANS_MS)
+    def wait(self, ms: int) -> None:
+        """Let time pass, deadline by deadline; a door is never busy with itself."""
+        self.settle()
+        until_ms, turns = self.now_ms + ms, 0
+        while (due_ms := deadline(self.door)) is not None and due_ms <= until_ms:
+            self.watcher.now_ms, turns = due_ms, turns + 1
+            self.settle()
+            self.laws()
+            assert turns <= 50 + ms // 400
+        self.watcher.now_ms = until_ms
+
+    @rule(ms=SPANS_MS)
+    def sleep_over(self, ms: int) -> None:
+        """Let time pass without a turn, as a process that was stopped would."""
+        self.settle()
+        self.watcher.now_ms += ms
+        self.settle()
+
+    @invariant()
+    def laws(self) -> None:
+        """After every turn the watcher's laws hold, and the door waits for a moment that is still to come."""
+        self.settle()
+        self.watcher.settled()
+        due_ms = deadline(self.door)
+        assert due_ms is not None
+        assert due_ms > self.now_ms
+        assert energised(self.door) == {line for line in self.watcher.wires if self.watcher.on(line)}
+
+    @invariant()
+    def a_stop_at_any_moment_ends_everything(self) -> None:
+        """Whenever it is stopped, every line falls, the lamps go dark, each open grant ends once, and that is all."""
+        door, effects = step(self.door, Stopped(), self.now_ms)
+        ends = sorted(one.grant for one in effects if isinstance(one, EndGrant))
+        assert ends == sorted([*self.watcher.going, *self.watcher.waiting])
+        assert ShowLight(Signal.DARK, 0) in effects
+        assert {line for line in self.watcher.wires if self.watcher.on(line)} <= {
+            one.line for one in effects if isinstance(one, Release)
+        }
+        assert (energised(door), deadline(door)) == (frozenset(), None)
+        assert step(door, Granted("late", Direction.OUT), self.now_ms) == (door, ())
+
+    def teardown(self) -> None:
+        """Make everything well again and wait an hour: nobody is left, no alarm is, and a door at rest is shut."""
+        if not hasattr(self, "watcher"):
+            return
+        for contact in sorted(self.heard):
+            self.hear(contact, AT_REST.get(contact, Level.REST))
+        for output in ("relay", "light"):
+            self.check(output, works=True)
+        self.command(None, None)
+        self.schedule(None)
+        self.wait(HOUR_MS)
+        assert not self.watcher.going
+        assert not self.watcher.waiting
+        assert self.watcher.raised == set()
+        assert self.watcher.permit is (self.watcher.settings.standing is not Posture.FREE_ACCESS)
+
+
+AnyStory.TestCase.settings = profile(max_examples=150, stateful_step_count=40)
+TestAnyStory = AnyStory.TestCase

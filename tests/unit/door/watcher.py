@@ -1,0 +1,186 @@
+"""Watches a door from outside, as hardware and a broker would: a model of its lines, grants, alarms and posture.
+
+It looks at nothing but what the door was told and what it answered, and states the laws that hold for any door.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from firmware.door.settings import Kind, Settings
+from firmware.events import (
+    NO_ENTRY,
+    Alarm,
+    Authority,
+    ClearAlarm,
+    Contact,
+    Direction,
+    Effect,
+    EndGrant,
+    Energise,
+    Hold,
+    Level,
+    Line,
+    Permit,
+    Posture,
+    RaiseAlarm,
+    Release,
+    ShowLight,
+    Signal,
+    TakePosture,
+)
+
+if TYPE_CHECKING:
+    from firmware.door.asked import Granted
+
+LEASE_MS: Final = 5_000
+MOST_A_MINUTE: Final = 10
+"""So many changes of one alarm a person may be told in a minute."""
+
+HOLDING: Final = {Posture.FREE_ACCESS, Posture.EVACUATION, Posture.FIRE}
+GREEN: Final = {Signal.GRANTED_IN, Signal.GRANTED_OUT}
+
+
+@dataclass(slots=True)
+class Wire:
+    """One line: since when it is on (None: off), until when, and whether a posture holds it."""
+
+    rose_ms: int | None = None
+    until_ms: int = 0
+    held: bool = False
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Follows one door; `now_ms` is the time of what it hears."""
+
+    settings: Settings
+    now_ms: int = 0
+    wires: dict[Line, Wire] = field(default_factory=lambda: defaultdict(Wire))
+    waiting: dict[str, Granted] = field(default_factory=dict)
+    going: dict[str, Granted] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+    raised: set[tuple[Alarm, str]] = field(default_factory=set)
+    told_ms: dict[tuple[Alarm, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    contacts: dict[Contact, Level] = field(default_factory=dict)
+    fire: bool = False
+    commanded: Posture | None = None
+    until_ms: int | None = None
+    scheduled: Posture | None = None
+    told: tuple[Posture, Authority] = (Posture.SECURE, Authority.STANDING)
+    permit: bool | None = None
+    shown: Signal = Signal.DARK
+    dark_ms: int = 0
+
+    @property
+    def posture(self) -> tuple[Posture, Authority]:
+        """The posture that holds, by the rule that the documents state."""
+        if self.fire:
+            return Posture.FIRE, Authority.FIRE_INPUT
+        if self.commanded is not None and (self.until_ms is None or self.now_ms < self.until_ms):
+            return self.commanded, Authority.COMMAND
+        if self.scheduled is not None:
+            return self.scheduled, Authority.SCHEDULE
+        return self.settings.standing, Authority.STANDING
+
+    @property
+    def hindered(self) -> bool:
+        """Whether nobody may be let in now."""
+        return self.posture[0] in NO_ENTRY or self.active(Contact.INTERLOCK) or self.active(Contact.SUPPLY)
+
+    def active(self, contact: Contact) -> bool:
+        """Whether a contact last said so while it could be believed."""
+        return self.contacts.get(contact) is Level.ACTIVE
+
+    def read(self, contact: Contact, level: Level) -> None:
+        """Take down what a contact says, if that is about the world."""
+        if level in {Level.REST, Level.ACTIVE}:
+            self.contacts[contact] = level
+        self.fire = self.active(Contact.FIRE)
+
+    def on(self, line: Line) -> bool:
+        """Whether a line is on; hardware lets it fall by itself when its time is up."""
+        wire = self.wires[line]
+        if wire.rose_ms is not None and self.now_ms >= wire.until_ms:
+            self.wires[line] = Wire()
+        return self.wires[line].rose_ms is not None
+
+    def hear(self, effects: tuple[Effect, ...]) -> None:
+        """Follow what the door answers, and hold each answer against its law."""
+        for effect in effects:
+            match effect:
+                case Energise() | Hold() | Release():
+                    self._wire(effect)
+                case EndGrant(grant):
+                    assert grant not in self.ended
+                    self.ended.append(grant)
+                    assert (self.waiting.pop(grant, None) or self.going.pop(grant, None)) is not None
+                case RaiseAlarm() | ClearAlarm():
+                    self._alarm(effect)
+                case TakePosture(posture, authority):
+                    self.told = posture, authority
+                case Permit(secure):
+                    assert secure is not self.permit
+                    self.permit = secure
+                case ShowLight(signal, limit_ms, low):
+                    assert low is self.active(Contact.SUPPLY)
+                    self.shown, self.dark_ms = signal, self.now_ms + limit_ms
+                case _:
+                    pass
+
+    def _wire(self, effect: Energise | Hold | Release) -> None:
+        line = Line.RELAY if isinstance(effect, Hold) else effect.line
+        was_on, wire = self.on(line), self.wires[line]
+        match effect:
+            case Energise(limit_ms):
+                assert limit_ms > 0
+                assert self._may_rise(line)
+                assert not (was_on and wire.held)
+                rose_ms = wire.rose_ms if wire.rose_ms is not None else self.now_ms
+                self.wires[line] = Wire(rose_ms, self.now_ms + limit_ms)
+                assert self.now_ms + limit_ms - rose_ms <= self.settings.max_unlock_ms
+            case Hold(lease_ms):
+                assert lease_ms <= LEASE_MS
+                assert self.settings.continuous
+                assert self.posture[0] in HOLDING
+                self.wires[line] = Wire(self.now_ms, self.now_ms + lease_ms, held=True)
+            case Release():
+                self.wires[line] = Wire()
+
+    def _may_rise(self, line: Line) -> bool:
+        """Only somebody who may go makes a line rise: for who comes in, nothing may stand in the way."""
+        who = [one.direction for one in self.going.values()]
+        if self.settings.kind is Kind.TURNSTILE:
+            who = [one for one in who if (one is Direction.OUT) == (line is Line.RELAY_OUT)]
+        return Direction.OUT in who or (Direction.IN in who and not self.hindered)
+
+    def _alarm(self, effect: RaiseAlarm | ClearAlarm) -> None:
+        key = effect.alarm, effect.subject
+        assert (key in self.raised) is isinstance(effect, ClearAlarm)
+        self.raised ^= {key}
+        self.told_ms[key] = [at for at in self.told_ms[key] if at > self.now_ms - 60_000] + [self.now_ms]
+        assert len(self.told_ms[key]) <= MOST_A_MINUTE
+
+    def settled(self) -> None:
+        """State what holds after every turn."""
+        on = any(self.on(line) for line in Line)
+        assert self.told == self.posture
+        if self.permit:
+            assert not on
+            assert not self.waiting
+            assert not self.going
+            assert self.settings.kind is Kind.TURNSTILE or not self.active(Contact.DOOR_POSITION)
+        if self.shown in GREEN and self.dark_ms > self.now_ms:
+            self._green()
+
+    def _green(self) -> None:
+        """Green says that a way is free now and never outlives it; an impulse frees a way for longer than itself."""
+        if self.settings.kind in {Kind.STRIKE, Kind.MAGLOCK}:
+            assert self.on(Line.RELAY)
+            assert self.dark_ms <= self.wires[Line.RELAY].until_ms
+        else:
+            assert any(one.direction is Direction.IN for one in self.going.values()) or (
+                self.shown is Signal.GRANTED_OUT or self.settings.kind is Kind.MOTOR
+            )
