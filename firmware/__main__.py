@@ -95,13 +95,12 @@ def _doctor(options: Namespace) -> int:
     from firmware import drivers
     from firmware.commands import doctor
     from firmware.control.clock import SystemClock
-    from hw import board
     from hw.errors import HardwareError
 
     config = _config(options.config)
     call = doctor.Call(options.config, options.again, options.technician)
     try:
-        return doctor.run(call, config, drivers.hardware, board.read, SystemClock(config.clock.error_s))
+        return doctor.run(call, config, drivers.hardware, SystemClock(config.clock.error_s))
     except HardwareError as error:
         sys.stderr.write(f"gapura doctor: {error}\n")
         return FAILED

@@ -29,6 +29,7 @@ def hardware(config: Config) -> Hardware:
     from firmware.commands import users
     from firmware.commands.gate import Hardware
     from firmware.control.clock import boottime_ms
+    from hw import board
     from hw.pins import open_factory
     from hw.scan_socket import ReaderSocket, SocketScanSource
 
@@ -42,6 +43,7 @@ def hardware(config: Config) -> Hardware:
             tuple(ReaderSocket(name, one.socket, *users.ids(one.user)) for name, one in config.readers.items()),
             boottime_ms,
         ),
+        board=board.read,
     )
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from firmware.commands.gate import Drivers
     from firmware.control.clock import Clock
-    from firmware.control.commissioning import Board
     from firmware.control.config import Config
     from firmware.doctor.report import Way
 
@@ -44,7 +43,7 @@ class Call:
     technician: str | None
 
 
-def run(call: Call, config: Config, drivers: Drivers, board: Board, clock: Clock) -> int:
+def run(call: Call, config: Config, drivers: Drivers, clock: Clock) -> int:
     """Walk through the door; 0 if nothing failed and the record is signed, else 1."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
@@ -67,7 +66,7 @@ def run(call: Call, config: Config, drivers: Drivers, board: Board, clock: Clock
         way: Way = "unattended" if keyboard is None else "terminal"
         walk = Walk.through(config, boot_id(), way, call.technician, clock.now())
         try:
-            return Session(walk, outputs, ears, board, clock).run(again=call.again)
+            return Session(walk, outputs, ears, hardware.board, clock).run(again=call.again)
         except KeyboardInterrupt:
             talk.say("stopped, and the door is let go; gapura doctor goes on behind the last step that ended")
             raise

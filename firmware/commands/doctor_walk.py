@@ -132,7 +132,7 @@ class Session:
         match effect:
             case Present(step, stage):
                 talk.present(step, stage, self._place())
-                self._outputs.instruct(words.instruction(step, stage), AT_TERMINAL.ask_ms)
+                self._instruct(words.instruction(step, stage))
             case Lamp(colour, limit_ms):
                 self._outputs.lamp(colour, limit_ms)
             case Play(tune):
@@ -144,6 +144,11 @@ class Session:
                 self._outputs.lamp("dark", 0)
             case _:
                 assert_never(effect)
+
+    def _instruct(self, key: str) -> None:
+        """Show and say an instruction at the door too."""
+        self._outputs.write(key, AT_TERMINAL.ask_ms)
+        self._outputs.speak(key)
 
     def _drive(self, line: Line, lamp: str) -> None:
         """Release a line as a grant would; green is lit only beside it and never longer than the way is free."""
@@ -176,7 +181,8 @@ class Session:
         """Sign and keep the record, and say what it came to."""
         summary = report.summary(self._guide.entries)
         filed = self._walk.end(self._guide.entries, self._clock.now())
-        self._outputs.instruct(words.PASSED if summary.passed else words.FAILED, AT_TERMINAL.show_ms)
+        if self._walk.way != "unattended":
+            self._instruct(words.PASSED if summary.passed else words.FAILED)
         talk.ended(summary)
         talk.say(f"record: {filed.path}")
         if not filed.signed:

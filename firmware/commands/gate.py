@@ -22,6 +22,7 @@ from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.documents import read_lists
+from firmware.control.errands import GateErrands
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.telling import birth_facts, broker, health
@@ -35,6 +36,7 @@ from firmware.rules.presence import Presence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from firmware.control.commissioning import Board
     from firmware.control.config import Config
     from firmware.events import Contact
     from hw.ports import Contact as ContactPort
@@ -50,6 +52,7 @@ class Hardware:
     fittings: Fittings
     contacts: Mapping[Contact, ContactPort]
     scans: ScanSource
+    board: Board
 
 
 class Drivers(Protocol):
@@ -93,10 +96,19 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=lists.trust,
             rules=lists.rules,
+            root=lists.root,
         )
+        errands = GateErrands(config, hardware.board, boot_id())
+        stack.callback(errands.close)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         controller = Controller(
-            knowledge, config.door.settings, clock, outputs=outputs, journal=journal, presence=presence
+            knowledge,
+            config.door.settings,
+            clock,
+            outputs=outputs,
+            journal=journal,
+            presence=presence,
+            errands=errands,
         )
         if config.mqtt is not None:
             link = Link(

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from firmware.control import archive
 from firmware.control.documents import read_lists
-from firmware.control.identity import read_identity
-from firmware.control.telling import config_digest
+from firmware.control.identity import config_digest, read_identity
 from firmware.doctor.findings import Facts
 from firmware.doctor.report import Entry, Progress, Record, plan_digest
 from firmware.doctor.steps import Fitted, Step, plan

@@ -1,7 +1,8 @@
-"""Who this gate is to others: its certificate and the key that belongs to it, read from the files it names."""
+"""Who this gate is to others: its certificate, the key that belongs to it, and the name of its configuration."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,3 +49,8 @@ def read_identity(config: Config) -> Identity | None:
 def _fit(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bool:
     """Say whether the key is the certificate's."""
     return certificate.public_key() == key.public_key()
+
+
+def config_digest(config: Config) -> str:
+    """Name a configuration by what it says, however it is written (hex)."""
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()

@@ -122,11 +122,14 @@ class Outputs:
         self._tell("guide", f"play {tune}")
         self._try("sounder", lambda: self._fitted.sounder.play(words.TUNES[tune]))
 
-    def instruct(self, key: str, limit_ms: int) -> None:
-        """Show and say one of the guide's instructions."""
-        self._tell("guide", f"say {key}")
+    def write(self, key: str, limit_ms: int) -> None:
+        """Show one of the guide's instructions."""
         if (display := self._fitted.display) is not None:
             self._try("display", lambda: display.show(words.lines(key), limit_ms))
+
+    def speak(self, key: str) -> None:
+        """Say one of the guide's instructions."""
+        self._tell("guide", f"say {key}")
         if (speech := self._fitted.speech) is not None:
             self._try("speech", lambda: speech.say(words.PHRASE_PREFIX + key))
 

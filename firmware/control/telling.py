@@ -6,10 +6,10 @@ a turn old, and nothing here can hold the controller up.
 
 from __future__ import annotations
 
-import hashlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from firmware.control.identity import config_digest
 from firmware.door import alarms
 from firmware.records.settings import LinkSettings
 
@@ -29,11 +29,6 @@ def birth_facts(config: Config, boot: str) -> dict[str, object]:
         "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,
     }
-
-
-def config_digest(config: Config) -> str:
-    """Name a configuration by what it says, however it is written (hex)."""
-    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()
 
 
 def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, int]:
