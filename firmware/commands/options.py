@@ -14,6 +14,7 @@ CONFIG: Final = Path("/etc/gapura/gapura.toml")
 SCRIPT: Final = """\
 commands on standard input, one a line; each gets exactly one reply:
   show [in|out] X     hold X before the reader outside (in) or inside (out); X is a file if one exists, else text
+  beat [in|out] NAME=N ...   a reader's heartbeat: frames, brightness, sharpness, ... (hw/reader/README.md)
   open, close         move the leaf; the first of them fits the door position switch
   passage in|out      somebody goes through the passage sensor, which the first passage fits
   rex                 press the request-to-exit button

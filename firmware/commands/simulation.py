@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from firmware.events import Posture
 
 
+_RENEWED: Final = frozenset({"light", "lamp"})
+"""What the door shows and what a guide lights: one takes the other's place."""
+
 SOUND_MACHINE: Final = Facts(
     undervoltage=False,
     temperature_mc=45_000,
@@ -177,7 +180,9 @@ class Simulation:
 
     def _signalled(self, kind: str, what: str) -> None:
         """Tell of a signal; the lamps' only when it changes, for they are renewed without meaning anything new."""
-        if kind == "light" and self._shown.get(kind) == str(what):
-            return
+        if kind in _RENEWED:
+            if self._shown.get(kind) == str(what):
+                return
+            self._shown |= dict.fromkeys(_RENEWED - {kind})
         self._shown[kind] = str(what)
         self.emit(kind, str(what))

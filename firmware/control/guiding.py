@@ -38,6 +38,10 @@ class Guiding:
         self._lamp = AT_WORK
         self._key = ""
 
+    def begin(self) -> None:
+        """Take the lamps that rest."""
+        self._light(LEASE_MS)
+
     def instead_of(self, light: ShowLight, *, guides: bool) -> bool:
         """Take the place of what the door shows at rest while there is a guide; never of what it says to somebody."""
         rested, self._rests = self._rests, light.signal in AT_REST
@@ -66,7 +70,6 @@ class Guiding:
     def say(self, key: str) -> None:
         """Say and show an instruction."""
         self._key = key
-        self._light(LEASE_MS)
         self._outputs.write(key, BY_CARD.aim_ms)
         self._outputs.speak(key)
 

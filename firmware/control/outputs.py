@@ -53,7 +53,7 @@ class Outputs:
     """Relays, lamps and voices of one door; only the controller thread calls it."""
 
     def __init__(self, fittings: Fittings, signalled: Callable[[str, str], None] | None = None) -> None:
-        """Take the ports; `signalled` hears (`light`, `sounder` or `guide`, what) for those who watch a simulation."""
+        """Take the ports; `signalled` hears `light`, `sounder`, `lamp` or `guide` and what, where somebody watches."""
         self._fitted = fittings
         self._signalled = signalled
         self._works: dict[str, bool] = {}
@@ -114,7 +114,7 @@ class Outputs:
 
     def lamp(self, colour: str, limit_ms: int) -> None:
         """Light a colour steadily for a technician; whether it may be green is the caller's to know."""
-        self._tell("guide", f"lamp {colour}")
+        self._tell("lamp", colour)
         self._try("light", lambda: self._fitted.light.show(colour, (), limit_ms))
 
     def tune(self, tune: Tune) -> None:

@@ -201,6 +201,7 @@ class Service:
     def _begin(self, entries: tuple[Entry, ...], now: Instant) -> None:
         """Begin, or go on behind an interrupted walk."""
         if self._errands is not None:
+            self._guiding.begin()
             self._guide, effects = guide.begin(self._errands.steps(), BY_CARD, entries, now.ms)
             self._do(effects, now)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from firmware.doctor import aiming
-from firmware.doctor.findings import JUDGES, Facts, Finding, Why, bad, good, skipped
+from firmware.doctor.findings import JUDGES, Facts, Finding, Outcome, Why, bad, good, skipped
 from firmware.doctor.stages import Guide, Moved, Stage, begin, go, settle
 from firmware.doctor.steps import Kind, Step
 from firmware.doctor.walking import (
@@ -107,14 +107,17 @@ def _take(guide: Guide, current: Step, event: Event, now_ms: int) -> Moved:
 
 
 def _found(guide: Guide, current: Step, facts: Facts, now_ms: int) -> Moved:
-    """Judge every check that stands in a row by one look at the machine."""
-    effects: tuple[Effect, ...] = ()
+    """Judge every check that stands in a row by one look at the machine, with one tune for all of them."""
+    findings: list[Finding] = []
+    effects: list[Effect] = []
     step_: Step | None = current
     while step_ is not None and step_.kind is Kind.CHECK:
-        guide, more = settle(guide, JUDGES[step_.id](facts), now_ms)
-        effects += tuple(one for one in more if not isinstance(one, Look))
+        findings.append(JUDGES[step_.id](facts))
+        guide, more = settle(guide, findings[-1], now_ms)
+        effects += [one for one in more if not isinstance(one, Look | Play)]
         step_ = guide.current
-    return guide, effects
+    failed = any(one.outcome is Outcome.FAIL for one in findings)
+    return guide, (Play(Tune.BAD if failed else Tune.GOOD), *effects)
 
 
 def _moved(guide: Guide, level: Level, now_ms: int) -> Moved:
