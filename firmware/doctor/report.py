@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 AAD: Final = b"gapura:commissioning:1"
 MOST_STEPS: Final = 64
-MAX_BYTES: Final = 1 << 15
-"""A record of all steps with all figures is a fifth of this."""
+MAX_BYTES: Final = 48 << 10
+"""As many steps as there may be, each with the longest words and figures, are less than this."""
 
 _Model = TypeVar("_Model", bound=Strict)
 
