@@ -71,23 +71,15 @@ def _run(options: Namespace) -> int:
 
 def _release(options: Namespace) -> int:
     """Drive every output to rest; a mistake elsewhere in the configuration is no reason to hold a lock open."""
+    from firmware import drivers
     from firmware.control import mistakes
-    from hw.errors import HardwareError
-    from hw.pins import open_factory
-    from hw.release import release_all
 
     lines, found = mistakes.read_lines(options.config)
     config = _good(options.config, lines or found)
-    failed = bool(found)
     sys.stderr.writelines(f"gapura release: {mistake}; the relay is let go all the same\n" for mistake in found)
-    board = config.hardware
-    for pins, active_high in config.groups():
-        try:
-            release_all(open_factory(board.pins), pins, active_high=active_high, test_board=board.test_board)
-        except HardwareError as error:
-            sys.stderr.write(f"gapura release: {error}\n")
-            failed = True
-    return FAILED if failed else DONE
+    failures = drivers.release(config)
+    sys.stderr.writelines(f"gapura release: {failure}\n" for failure in failures)
+    return FAILED if found or failures else DONE
 
 
 def _check(options: Namespace) -> int:

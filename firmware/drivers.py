@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware.commands.mistake import UsageError
+from firmware.control.config import Lines
 from firmware.events import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firmware.commands.gate import Hardware
-    from firmware.control.config import Config
+    from firmware.control.config import Config, RelayLine
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
     from firmware.events import Line
@@ -88,22 +89,24 @@ def _display(config: Config) -> Display | None:
     """Open the display, if there is one."""
     if config.display is None:
         return None
-    from hw.display import open_display
+    from functools import partial
 
-    return open_display(config.display.address, config.display.port)
+    from hw import lcd
+    from hw.display import LcdDisplay
+
+    return LcdDisplay(partial(lcd.write, address=config.display.address, port=config.display.port))
 
 
 def _speech(config: Config) -> Speech | None:
     """Find a voice for the words of the door's signals, if there shall be one."""
     if config.speech is None:
         return None
+    from firmware.door.words import LANGUAGES, WORDS
     from hw.speech import ProgramSpeech
 
-    from firmware.door.words import LANGUAGES, WORDS
-
     language = config.speech.language
-    phrases = {signal.value: words[LANGUAGES.index(language)].spoken for signal, words in WORDS.items()}
-    return ProgramSpeech(config.speech.folder, language, phrases)
+    spoken = {signal: words[LANGUAGES.index(language)].spoken for signal, words in WORDS.items()}
+    return ProgramSpeech({signal.value: (language, text) for signal, text in spoken.items()}, config.speech.folder)
 
 
 def _contacts(config: Config, factory: PinFactory) -> Mapping[Contact, ContactPort]:
@@ -116,19 +119,43 @@ def _contacts(config: Config, factory: PinFactory) -> Mapping[Contact, ContactPo
         if one.pin is not None
     }
     if config.adc is not None:
-        from hw.supervised import Mcp3008Board
+        from hw.adc import Mcp3008
+        from hw.supervised import SupervisedBoard
 
-        board = Mcp3008Board(factory)
+        board = SupervisedBoard(Mcp3008(factory))
         found |= {
-            contact: board.contact(one.channel, normally_open=one.normally_open)
+            contact: board.contact(one.channel, normally_open=one.normally_open, bounce_ms=one.bounce_ms)
             for contact, one in config.inputs.items()
             if one.channel is not None
         }
     if config.supply is not None and config.supply.builtin:
-        from hw.supply import BoardSupply
+        from hw.supply import SupplyContact
 
-        found[Contact.SUPPLY] = BoardSupply()
+        found[Contact.SUPPLY] = SupplyContact()
     return found
+
+
+def release(config: RelayLine) -> list[str]:
+    """Drive every output to rest and blank the display; try all of it, and return a line for each that failed."""
+    from functools import partial
+
+    from hw import lcd
+    from hw.errors import HardwareError
+    from hw.pins import open_factory
+    from hw.release import release_all
+    from hw.text import BLANK
+
+    board, failures = config.hardware, list[str]()
+    shown = config.display if isinstance(config, Lines) else None
+    blank = [] if shown is None else [partial(lcd.write, BLANK, address=shown.address, port=shown.port)]
+    for number, (pins, active_high) in enumerate(config.groups(), 1):
+        also = blank if number == len(config.groups()) else ()
+        try:
+            factory = open_factory(board.pins)
+            release_all(factory, pins, active_high=active_high, test_board=board.test_board, also=also)
+        except HardwareError as error:
+            failures.append(str(error))
+    return failures
 
 
 def doubles(settings: Settings, now_ms: Callable[[], int], moved: Callable[[str, object], None]) -> Fittings:

@@ -1,4 +1,4 @@
-"""What a lamp set can show: which lamps stand for a colour, and where in its rhythm a signal is.
+"""What lamps can show: which stand for a colour, where in its rhythm a signal is, what is left of it on low power.
 
 Pure: no pin, no thread, no clock. The green lamp alone says "go" and stands for nothing else; a colour no lamp may
 stand for is shown as dark.
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 LAMPS: Final = frozenset({"red", "yellow", "green", "blue", "white"})
 COLOURS: Final = LAMPS | {"dark"}
+
+LOW_FLASH_MS: Final = 80
+"""The longest time a lamp is lit at once while power is low, ..."""
+
+LOW_SHARE: Final = 4
+"""... and the part of a shorter on-time that is left of it, though never less than ..."""
+
+LOW_LEAST_MS: Final = 20
+"""... what an eye still sees."""
+
+LOW_STEADY: Final = (80, 160, 80, 1_680)
+"""What a steady light becomes: a double wink every two seconds, 8 % of the time, like no blinking there is."""
 
 # First choice first; a choice counts when every lamp it names is there. Red and green together is how a two-lamp
 # head and an RGB lamp both make yellow. No choice for green contains a lamp that means "stop", and the green lamp
@@ -38,18 +50,16 @@ def lamps_for(colour: str, available: frozenset[str]) -> frozenset[str]:
     return next((frozenset(choice) for choice in _CHOICES[colour] if available.issuperset(choice)), frozenset())
 
 
-FLASH_MS: Final = 60
-LOW_MS: Final = 500
-"""How long a lamp is lit at a time, and how long it takes breath, where the supply is too weak for more."""
-
-
 def lowered(rhythm: tuple[int, ...]) -> tuple[int, ...]:
-    """Cut a rhythm to short flashes of the same beat; a steady light becomes one flash after the other."""
+    """Return the rhythm with each on-time cut to a short flash; each begins when it did, and the cycle is as long."""
     if not rhythm:
-        return (FLASH_MS, LOW_MS - FLASH_MS)
+        return LOW_STEADY
     cycle = rhythm if len(rhythm) % 2 == 0 else rhythm * 2
-    beats = zip(cycle[::2], cycle[1::2], strict=True)
-    return tuple(part for on, off in beats for part in (min(on, FLASH_MS), off + max(0, on - FLASH_MS)))
+    short: list[int] = []
+    for on_ms, off_ms in zip(cycle[::2], cycle[1::2], strict=True):
+        flash_ms = min(on_ms, max(LOW_LEAST_MS, min(LOW_FLASH_MS, on_ms // LOW_SHARE)))
+        short += (flash_ms, on_ms - flash_ms + off_ms)
+    return tuple(short)
 
 
 def phase(rhythm: tuple[int, ...], elapsed_ms: int) -> tuple[bool, int | None]:

@@ -1,35 +1,25 @@
 """One contact: a button, a door position switch, a fire loop.
 
-Tells active from inactive by how the contact is made and wired, and reports a change once it has been stable for
-the bounce time. It touches one input line and calls back from its own thread; the one who watches only enqueues.
+Tells active from inactive by how the contact is made and wired; when a change counts is decided in `debounce.py`. It
+touches one input line and calls back from its own thread; the one who watches only enqueues.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from gpiozero import DigitalInputDevice
+from gpiozero import InputDevice
 
 from hw.alarm import Alarm, AlarmMaker, ThreadAlarm
 from hw.clock import boottime_ms
+from hw.debounce import Debouncer
 from hw.pins import PinFactory, hardware_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hw.ports import Level
-
-CHATTER_MS: Final = 1_000
-"""A line whose edges do not rest for so long is no contact that bounces."""
-
-LOOK_MS: Final = 250
-CALM_LOOKS: Final = 8
-"""A restless line is believed again after so many looks in a row that saw the same."""
-
-FREELY: Final = 4
-LEAST_BETWEEN_MS: Final = 250
-"""Four changes in a row are told as they come; after that there is one every quarter of a second at the most."""
 
 
 class GpioContact:
@@ -54,36 +44,29 @@ class GpioContact:
         """Claim the line as an input."""
         self._what = f"contact on GPIO {pin}"
         self._normally_open = normally_open
-        self._bounce_ms = bounce_ms
         self._clock_ms = clock_ms
         self._lock = threading.RLock()
         self._changed: Callable[[Level], None] | None = None
-        self._edges = self._calm = 0
-        self._first_ms = 0
-        self._reported_ms = -LEAST_BETWEEN_MS * FREELY - 1
-        self._freely = FREELY
-        self._restless = self._looked = False
         with hardware_errors(self._what):
-            self._device: Any = DigitalInputDevice(pin, pull_up=pull == "up", pin_factory=factory)
-        self._reported = self.level()
+            self._device: Any = InputDevice(pin, pull_up=pull == "up", pin_factory=factory)
+        self._debouncer = Debouncer(self._plain(), bounce_ms)
+        self._listens = False
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
 
     def level(self) -> Level:
-        """How the contact reads now, bouncing or not; raises HardwareError."""
-        if self._restless:
-            return "chatter"
-        with hardware_errors(self._what):
-            closed = bool(self._device.value)
-        return "active" if closed == self._normally_open else "rest"
+        """Say what it is now, bouncing or not; raises HardwareError."""
+        with self._lock:
+            if self._debouncer.level == "chatter":
+                return "chatter"
+            return self._plain()
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` after each debounced change, from another thread."""
+        """Call `changed(level)` after each settled change, from another thread."""
         with self._lock:
             self._changed = changed
-            self._reported = self.level()
-        self._listen(listening=True)
-        # A change between the reading above and the first edge must not be lost.
-        self._edge()
+            self._listen(on=True)
+            # A change between the claim and the first edge must not be lost.
+            self._alarm.set(self._debouncer.edge(self._clock_ms()))
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""
@@ -92,62 +75,34 @@ class GpioContact:
         self._alarm.close()
         self._device.close()
 
-    def _listen(self, *, listening: bool) -> None:
-        with hardware_errors(self._what):
-            self._device.when_activated = self._device.when_deactivated = self._edge if listening else None
-
-    def _edge(self) -> None:
-        """Start the bounce time anew; the level counts once no edge has come for that long.
-
-        A line whose edges never end is listened to no more: it is looked at now and then until it rests.
-        """
+    def _edge(self, *_: object) -> None:
+        """Take an edge in: with a line that moves all the time this is all that may happen in the driver's thread."""
         with self._lock:
-            now_ms = self._clock_ms()
-            if self._edges == 0:
-                self._first_ms = now_ms
-            self._edges += 1
-            if now_ms - self._first_ms >= CHATTER_MS and not self._restless:
-                self._restless = True
-                self._calm = 0
-                self._listen(listening=False)
-                self._alarm.set(now_ms + LOOK_MS)
-                self._report("chatter")
-            elif not self._restless:
-                self._alarm.set(now_ms + self._bounce_ms)
+            if self._changed is not None and self._debouncer.listening:
+                self._alarm.set(self._debouncer.edge(self._clock_ms()))
 
     def _settle(self) -> None:
         with self._lock:
-            if self._restless:
-                self._look()
+            if self._changed is None:
                 return
-            self._edges = 0
-            level = self.level()
-            now_ms = self._clock_ms()
-            due_ms = self._reported_ms + LEAST_BETWEEN_MS
-            if level != self._reported and now_ms < due_ms and self._freely <= 0:
-                self._alarm.set(due_ms)
-                return
-            self._report(level)
+            look = self._debouncer.look(self._clock_ms(), self._plain())
+            self._alarm.set(look.again_ms)
+            if look.report is not None:
+                self._changed(look.report)
+            wanted = self._debouncer.listening
+        # Outside the lock: the driver may wait here for its own thread, which may wait for the lock.
+        self._listen(on=wanted)
 
-    def _look(self) -> None:
-        """See whether a restless line rests again: the same level at several looks in a row."""
+    def _listen(self, *, on: bool) -> None:
+        if on is not self._listens:
+            self._listens = on
+            with hardware_errors(self._what):
+                self._device.pin.when_changed = self._edge if on else None
+
+    def _plain(self) -> Level:
         with hardware_errors(self._what):
-            value = bool(self._device.value)
-        self._calm = self._calm + 1 if value == self._looked else 0
-        self._looked = value
-        if self._calm < CALM_LOOKS:
-            self._alarm.set(self._clock_ms() + LOOK_MS)
-            return
-        self._restless, self._edges = False, 0
-        self._listen(listening=True)
-        self._edge()
-
-    def _report(self, level: Level) -> None:
-        if self._changed is not None and level != self._reported:
-            now_ms = self._clock_ms()
-            self._freely = FREELY if now_ms - self._reported_ms > LEAST_BETWEEN_MS * FREELY else self._freely - 1
-            self._reported, self._reported_ms = level, now_ms
-            self._changed(level)
+            closed = bool(self._device.value)
+        return "active" if closed == self._normally_open else "rest"
 
     def _thread_alarm(self, ring: Callable[[], object]) -> Alarm:
         return ThreadAlarm(ring, "contact", self._clock_ms)

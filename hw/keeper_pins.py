@@ -44,6 +44,12 @@ class KeeperPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
     def _enable_event_detect(self) -> None:
         self.factory.follow_inputs()
 
+    def _call_when_changed(self) -> None:
+        # The change comes from another thread than the one that may just have stopped listening.
+        heard = self._get_when_changed()
+        if heard is not None:
+            heard(self._last_change, self._state)
+
     def follow(self, *, level: bool) -> None:
         """Take over what somebody else has set on this pin, if it is an input."""
         if self._function == "input":

@@ -67,9 +67,10 @@ class GpioLight:
 
     def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int, *, low: bool = False) -> None:
         """Show a colour, or the nearest these lamps have, for at most `limit_ms`; then dark."""
-        rhythm = lowered(rhythm) if low else rhythm
         lamps = lamps_for(colour, frozenset(self._lines))
         phase(rhythm, 0)
+        if low:
+            rhythm = lowered(rhythm)
         with self._lock:
             if self._closed:
                 message = "the light is closed"

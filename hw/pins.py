@@ -52,9 +52,9 @@ def open_factory(kind: str) -> PinFactory:
 
 def _lgpio() -> PinFactory:
     try:
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - each driver exists only where it is used
+        from hw.lgpio_pins import GateFactory  # noqa: PLC0415 - each driver exists only where it is used
 
-        factory: PinFactory = LGPIOFactory()
+        factory: PinFactory = GateFactory()
     except ImportError as error:
         message = "lgpio is missing: install python3-lgpio and make the environment see the system's packages"
         raise HardwareError(message) from error

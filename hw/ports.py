@@ -1,6 +1,6 @@
 """What the gate asks of hardware: small protocols that speak of lines and lamps, never of doors or passes.
 
-`hw` implements them on gpiozero and, for laptops and tests, in memory (`hw/simulated.py`). Nothing here imports
+`hw` implements them on gpiozero and, for laptops and tests, in memory (`hw/simulated/`). Nothing here imports
 anything of ours. Callbacks come from other threads, carry plain values, and may only enqueue.
 """
 
@@ -12,17 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Level = Literal["rest", "active", "cut", "short", "chatter"]
-"""How a contact reads: at rest, active, or not to be believed (wire cut or shorted, no rest at all)."""
+"""What an input says: `cut` and `short` only of a supervised wire, `chatter` of one that does not come to rest."""
 
 
 class Relay(Protocol):
     """One output line that frees the lock while it is energised."""
 
     def energise(self, limit_ms: int) -> None:
-        """Drive the line now, for at most `limit_ms` and never beyond the relay's own maximum since it rose."""
+        """Drive the line now, for at most `limit_ms` and never beyond the relay's own maximum since the pulse began.
+
+        Demands made while a pulse runs prolong it and belong to it; time under a lease does not count.
+        """
 
     def hold(self, lease_ms: int) -> None:
-        """Drive the line for a lease, 5 s at the most, that its caller renews; ValueError on a lock not made for it."""
+        """Drive the line for at most `lease_ms` from now, never more than five seconds; renewed, it goes on.
+
+        For postures that hold a door open. Renewing never shortens anything. Raises ValueError on a relay that was
+        not built for continuous duty.
+        """
 
     def release(self) -> None:
         """Let the line fall now. Safe to call at any time, from any thread, any number of times."""
@@ -34,13 +41,37 @@ class Relay(Protocol):
         """Release the line and give it up; afterwards nothing can energise it."""
 
 
+class OneShot(Protocol):
+    """The line of a hardware one-shot, which feeds the relay's coil only while the line goes on rising."""
+
+    def toggle(self) -> None:
+        """Turn the line over, every 250 ms while the relay shall be on; the first turn after a pause is a rise.
+
+        Each rise feeds the coil for the one-shot's own time, about a second; without rises it drops by itself.
+        """
+
+    def close(self) -> None:
+        """Leave the line low and give it up."""
+
+
+class Flag(Protocol):
+    """One output line that tells somebody else something: the other door of an interlocked pair."""
+
+    def set(self, *, active: bool) -> None:
+        """Drive the line."""
+
+    def close(self) -> None:
+        """Let the line rest and give it up."""
+
+
 class Light(Protocol):
     """One to three lamps."""
 
     def show(self, colour: str, rhythm: tuple[int, ...], limit_ms: int, *, low: bool = False) -> None:
         """Show `colour` (`red`, `yellow`, `green`, `blue`, `white`, `dark`) for at most `limit_ms`.
 
-        `rhythm` alternates on and off times in milliseconds and repeats; empty means steady. `low` spends little power.
+        `rhythm` alternates on and off times in milliseconds and repeats; empty means steady. `low`
+        spares the supply: the same rhythm in short flashes.
         """
 
     def close(self) -> None:
@@ -57,57 +88,37 @@ class Sounder(Protocol):
         """Silence."""
 
 
+class Display(Protocol):
+    """Two lines of sixteen characters."""
+
+    def show(self, lines: tuple[str, str], limit_ms: int) -> None:
+        """Show a text for at most `limit_ms`, then nothing; what is too long is cut. Never waits for the display."""
+
+    def close(self) -> None:
+        """Blank it and give it up."""
+
+
+class Speech(Protocol):
+    """A voice that says one of a fixed set of phrases."""
+
+    def say(self, phrase: str) -> None:
+        """Say it as soon as possible; a phrase that waits is replaced by a newer one. Never waits and never fails."""
+
+    def close(self) -> None:
+        """Fall silent."""
+
+
 class Contact(Protocol):
     """One input: a button, a door position switch, a fire loop."""
 
     def level(self) -> Level:
-        """How the contact reads now."""
+        """Say what it is now, bouncing or not; raises HardwareError where it cannot be read."""
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` after each debounced change, from another thread, a few times a second at the most."""
+        """Call `changed(level)` after each settled change, from another thread, four times a second at most."""
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""
-
-
-class OneShot(Protocol):
-    """The line that feeds a retriggerable one-shot in the relay's circuit: without edges the relay falls by itself."""
-
-    def toggle(self) -> None:
-        """Give it an edge; it lasts for about a second."""
-
-    def close(self) -> None:
-        """Let the line rest; no edge comes afterwards."""
-
-
-class Flag(Protocol):
-    """One output line that tells somebody else something: the other door of a pair."""
-
-    def set(self, *, active: bool) -> None:
-        """Drive the line."""
-
-    def close(self) -> None:
-        """Let the line rest and give it up."""
-
-
-class Display(Protocol):
-    """Two lines of 16 characters."""
-
-    def show(self, lines: tuple[str, str], limit_ms: int) -> None:
-        """Show these lines for at most `limit_ms`, then nothing; never waits for the display."""
-
-    def close(self) -> None:
-        """Show nothing."""
-
-
-class Speech(Protocol):
-    """A voice."""
-
-    def say(self, phrase: str) -> None:
-        """Speak the phrase of this name once, instead of whatever is spoken now; never waits for the voice."""
-
-    def close(self) -> None:
-        """Fall silent."""
 
 
 class ScanSink(Protocol):

@@ -36,7 +36,8 @@ from firmware.rules.presence import Presence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from firmware.control.config import Config, MqttSection
+    from firmware.control.config import Config
+    from firmware.control.sections import MqttSection
     from firmware.events import Contact
     from hw.ports import Contact as ContactPort
     from hw.ports import ScanSource

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from firmware.control.accounts import Accounts
 from firmware.control.attendance import Attendance
+from firmware.control.buttons import Buttons
+from firmware.control.judging import Judge
 from firmware.control.timetable import Timetable
-from firmware.door import contacts, machine
+from firmware.door import machine
 from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
 from firmware.events import (
-    NO_ENTRY,
     ClearAlarm,
     CodesPresented,
     ContactChanged,
@@ -43,9 +44,7 @@ from firmware.events import (
     Use,
     UsesRead,
 )
-from firmware.passes.outcome import Pass, Reading, Unreadable
-from firmware.passes.reading import read_first
-from firmware.rules.decide import decide
+from firmware.passes.outcome import Pass, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,9 +60,6 @@ log = logging.getLogger(__name__)
 FORGET_EVERY_MS: Final = 3_600_000
 LATEST_SCAN_MS: Final = 1_000
 """A way in is judged while the person stands there, or not at all."""
-
-PRESS_MS: Final = 1_000
-"""Whoever presses a button again within this time, while the lock is released, means the same."""
 
 RELAY: Final = "relay"
 
@@ -89,16 +85,17 @@ class Controller:
         presence: Presence,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
+        self.counts: Counter[str] = Counter()
         self._knowledge = knowledge
         self._clock = clock
         self._outputs = outputs
         self._journal = journal
         self._presence = presence
+        self._judge = Judge(knowledge, presence, self.counts)
         self._accounts = Accounts(knowledge, presence)
         self._timetable = Timetable(knowledge.rules)
-        self._pressed_ms: dict[str, int] = {}
+        self._buttons = Buttons(self.counts)
         self._relay_works = True
-        self.counts: Counter[str] = Counter()
         self.readers: dict[str, dict[str, int]] = {}
         self.last: Decision | None = None
         now = clock.now()
@@ -132,7 +129,9 @@ class Controller:
                 self._presented(event, now)
             case ContactChanged():
                 self._step(event, now)
-                self._pressed(event, now)
+                pressed = self._buttons.pressed(event, now, self.door.postures.effective[0], released=self.energised)
+                if pressed is not None:
+                    self._answer(pressed, None, event.contact.value, now)
             case RecordCommitted() | Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled():
                 self._step(event, now)
             case LinkChanged():
@@ -191,47 +190,20 @@ class Controller:
     def _presented(self, event: CodesPresented, now: Instant) -> None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says.
 
-        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone. Bad codes
-        in a row get no answer for a while; a pass whose signature holds always gets one.
+        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone. Of far too
+        many bad codes the rest is only counted; a pass whose signature holds always gets its answer.
         """
         self._attendance.heard(event.reader, now.ms)
         direction = self._knowledge.direction(event.reader)
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self.counts["scans_late"] += 1
             return
-        reading, decision = self._judge(event.codes, direction, now)
+        reading, decision = self._judge.judge(event.codes, direction, now, self.door.postures.effective[0])
         verified = isinstance(reading, Pass)
-        if decision.outcome is Outcome.DENY and not verified and self.door.attempts.slowed(now.ms):
-            self.counts["scans_slowed"] += 1
+        if decision.outcome is Outcome.DENY and not verified and self.door.attempts.too_many(now.ms):
+            self.counts["scans_unwritten"] += 1
             return
         self._answer(decision, reading, event.reader, now)
-
-    def _pressed(self, event: ContactChanged, now: Instant) -> None:
-        """Answer a button: out always, in as far as the posture lets anybody in."""
-        direction = contacts.asks(event.contact, event.level)
-        if direction is None:
-            return
-        name = event.contact.value
-        if self.energised and now.ms - self._pressed_ms.get(name, -PRESS_MS) < PRESS_MS:
-            self.counts["presses_repeated"] += 1
-            return
-        self._pressed_ms[name] = now.ms
-        reason = NO_ENTRY.get(self.door.postures.effective[0]) if direction is Direction.IN else None
-        outcome = Outcome.ALLOW if reason is None else Outcome.DENY
-        self._answer(Decision(outcome, direction, reason), None, name, now)
-
-    def _judge(self, codes: tuple[bytes, ...], direction: Direction, now: Instant) -> tuple[Reading, Decision]:
-        """Read and decide. A bug in either denies the way in and never the way out."""
-        know = self._knowledge
-        posture, _ = self.door.postures.effective
-        try:
-            _, reading = read_first(codes, know.trust)
-            return reading, decide(reading, direction, now, know.place, know.rules, self._presence, posture)
-        except Exception:
-            log.exception("a code could not be judged; this is a fault of the firmware, please report it")
-            self.counts["internal"] += 1
-        fault = Unreadable(Reason.INTERNAL)
-        return fault, decide(fault, direction, now, know.place, know.rules, self._presence)
 
     def _answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> None:
         """Tell the door and write the decision down.

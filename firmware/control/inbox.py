@@ -42,6 +42,11 @@ class Inbox:
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait."""
+        return self._queue.qsize()
+
     def take(self, timeout_s: float) -> Event | None:
         """Wait for the next event at most `timeout_s`; None if there is none."""
         try:

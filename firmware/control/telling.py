@@ -10,6 +10,8 @@ import hashlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from firmware.door import alarms
+
 if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.controller import Controller
@@ -30,7 +32,8 @@ def birth_facts(config: Config, boot: str) -> dict[str, object]:
 def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, int]:
     """Gather the counters of the gate process; a reader's numbers carry its name."""
     numbers = dict(controller.counts)
-    numbers |= {"inbox_dropped": inbox.dropped, "output_failures": outputs.failures}
+    numbers |= {"inbox_dropped": inbox.dropped, "inbox_waiting": inbox.waiting, "output_failures": outputs.failures}
+    numbers |= {"alarms": len(alarms.raised(controller.door.alarms))}
     for name, values in list(controller.readers.items()):
         numbers |= {f"reader_{name}_{key}": value for key, value in values.items()}
     return numbers

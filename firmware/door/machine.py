@@ -62,9 +62,10 @@ def deadline(door: Door) -> int | None:
     if door.stopped:
         return None
     moments: list[int | None] = [due_ms for due_ms, _ in locks.deadlines(door.lock)]
-    moments += [one.until_ms for one in door.waiting]
+    moments += [one.due_ms for one in door.waiting]
     moments += [one.until_ms for one in (door.refusal, door.postures) if one is not None]
-    moments += [None if door.shown is None else door.shown.renew_ms]
+    moments += [door.later.at_ms if door.later is not None else None]
+    moments += [door.shown.renew_ms if door.shown is not None else None]
     moments += [contacts.deadline(door.contacts), alarms.deadline(door.alarms)]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -85,11 +86,10 @@ def _settle(door: Door, due_ms: int, now_ms: int) -> Step:
         if lock_due_ms == due_ms:
             lock, said = locks.settle(door.lock, trigger, now_ms)
             return replace(door, lock=lock), said
-    if door.refusal is not None and door.refusal.until_ms <= now_ms:
-        door = replace(door, refusal=None)
-    door, late = people.too_late(door, now_ms)
+    door, answered = people.answer_late(door, now_ms)
+    door, late = people.decide_late(door, now_ms)
     door, found = world.look(door, now_ms)
-    return door, (*late, *found)
+    return door, (*answered, *late, *found)
 
 
 def _take(door: Door, event: DoorEvent, now_ms: int) -> Step:
@@ -133,5 +133,5 @@ def _finish(door: Door, said: tuple[Said, ...], now_ms: int) -> tuple[Door, tupl
 def _stop(door: Door) -> Step:
     """Lock, darken and close every grant: one that waited is annulled, one that was open ends as far as known."""
     ends = tuple(EndGrant(one.granted.grant, "annulled", Reason.STORAGE) for one in door.waiting)
-    ended = replace(door, lock=locks.build(door.settings), waiting=(), refusal=None, stopped=True)
+    ended = replace(door, lock=locks.build(door.settings), waiting=(), refusal=None, later=None, stopped=True)
     return ended, (*locks.end(door.lock), Permit(secure=False), ShowLight(Signal.DARK, 0), *ends)

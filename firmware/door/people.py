@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Final, assert_never
 from firmware.door import attempts, contacts, lamps, locks
 from firmware.door.asked import Granted, Recalled, Refused
 from firmware.door.signals import REFUSALS
-from firmware.door.state import Door, Refusal, Step, Waiting
+from firmware.door.state import Door, Later, Refusal, Step, Waiting
 from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from firmware.door.asked import Said
+    from firmware.events import Signal
 
 RECORD_WITHIN_MS: Final = 500
 """An entry whose record is not on disk by then is refused."""
+
+OTHER_DOOR_MS: Final = 150
+"""Of a pair, each door first says that it is about to open, and opens unless it hears the same of the other by then."""
 
 REFUSAL_SHOWN_MS: Final = 2000
 
@@ -53,7 +57,9 @@ def grant(door: Door, granted: Granted, now_ms: int) -> Step:
         return _turn_away(door, (granted,), hindered, now_ms)
     if granted.token is None:
         return _open(door, granted, now_ms)
-    return replace(door, waiting=(*door.waiting, Waiting(granted, now_ms + RECORD_WITHIN_MS))), ()
+    paired = any(contact is Contact.INTERLOCK for contact, _ in door.contacts)
+    waiting = Waiting(granted, now_ms + OTHER_DOOR_MS if paired else now_ms, now_ms + RECORD_WITHIN_MS)
+    return replace(door, waiting=(*door.waiting, waiting)), ()
 
 
 def _hindrance(door: Door) -> Reason | None:
@@ -67,23 +73,33 @@ def _hindrance(door: Door) -> Reason | None:
 def _open(door: Door, granted: Granted, now_ms: int) -> Step:
     """Hand a grant to the lock; where the way is free for everybody only the sound answers."""
     lock, said = locks.grant(door.lock, granted, now_ms)
-    door = replace(door, lock=lock, refusal=None)
+    door = replace(door, lock=lock, refusal=None, later=None)
     passing = any(isinstance(one, EndGrant) and one.result == "assumed" for one in said)
     return door, (*said, PlaySound(lamps.granted(granted.direction))) if passing else said
 
 
 def committed(door: Door, token: int, now_ms: int) -> Step:
-    """Open for the grant whose record this is; a record nobody waits for changes nothing."""
+    """Open for the grant whose record this is, or let it wait for the other door; a record nobody waits for is none."""
     ready = next((one for one in door.waiting if one.granted.token == token), None)
     if ready is None:
         return door, ()
+    if now_ms < ready.at_ms:
+        written = replace(ready, granted=replace(ready.granted, token=None), until_ms=None)
+        return replace(door, waiting=tuple(written if one is ready else one for one in door.waiting)), ()
     door = replace(door, waiting=tuple(one for one in door.waiting if one is not ready))
     return grant(door, replace(ready.granted, token=None), now_ms)
 
 
-def too_late(door: Door, now_ms: int) -> Step:
-    """Take back the grants whose records did not come in time."""
-    return annul(door, tuple(one for one in door.waiting if one.until_ms <= now_ms), Reason.STORAGE, now_ms)
+def decide_late(door: Door, now_ms: int) -> Step:
+    """Open for whoever waited for the other door, and take back the grants whose records did not come in time."""
+    due = tuple(one for one in door.waiting if one.due_ms <= now_ms)
+    said: tuple[Said, ...] = ()
+    for one in (waiting for waiting in due if waiting.until_ms is None):
+        door = replace(door, waiting=tuple(other for other in door.waiting if other is not one))
+        door, more = grant(door, one.granted, now_ms)
+        said += more
+    door, late = annul(door, tuple(one for one in due if one.until_ms is not None), Reason.STORAGE, now_ms)
+    return door, (*said, *late)
 
 
 def annul(door: Door, ended: tuple[Waiting, ...], reason: Reason, now_ms: int) -> Step:
@@ -101,12 +117,28 @@ def _turn_away(door: Door, granted: tuple[Granted, ...], reason: Reason, now_ms:
 
 
 def refused(door: Door, reason: Reason, now_ms: int, *, verified: bool) -> Step:
-    """Show a refusal for a moment, also while the way is free for somebody else; bad codes are slowed."""
-    said: tuple[Said, ...] = ()
-    if not verified:
-        if door.attempts.slowed(now_ms):
-            return door, ()
-        tries, said = attempts.answered(door.attempts, now_ms)
-        door = replace(door, attempts=tries)
+    """Answer a refusal: at once, or if too many bad codes came before it, after a pause; the newest one counts then."""
     signal = REFUSALS[reason]
-    return replace(door, refusal=Refusal(signal, now_ms + REFUSAL_SHOWN_MS)), (*said, PlaySound(signal))
+    if verified:
+        return _show(replace(door, later=None), signal, now_ms)
+    tries, pause_ms, said = attempts.refused(door.attempts, now_ms)
+    door = replace(door, attempts=tries)
+    if pause_ms == 0:
+        door, answer = _show(door, signal, now_ms)
+        return door, (*said, *answer)
+    at_ms = now_ms + pause_ms if door.later is None else door.later.at_ms
+    return replace(door, later=Later(signal, at_ms)), said
+
+
+def answer_late(door: Door, now_ms: int) -> Step:
+    """Answer the bad code whose pause is over, and take a refusal away that was shown long enough."""
+    if door.refusal is not None and door.refusal.until_ms <= now_ms:
+        door = replace(door, refusal=None)
+    if door.later is None or door.later.at_ms > now_ms:
+        return door, ()
+    return _show(replace(door, later=None), door.later.signal, now_ms)
+
+
+def _show(door: Door, signal: Signal, now_ms: int) -> Step:
+    """Show a refusal for a moment, also while the way is free for somebody else."""
+    return replace(door, refusal=Refusal(signal, now_ms + REFUSAL_SHOWN_MS)), (PlaySound(signal),)

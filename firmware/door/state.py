@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A grant whose record is not on disk yet, and until when (ms) it may wait."""
+    """A grant that waits for its record until `until_ms`, or has it (None) and waits for the other door to `at_ms`."""
 
     granted: Granted
-    until_ms: int
+    at_ms: int
+    until_ms: int | None
+
+    @property
+    def due_ms(self) -> int:
+        """When (ms) it is decided at the latest."""
+        return self.at_ms if self.until_ms is None else self.until_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,14 @@ class Refusal:
 
     signal: Signal
     until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A refusal that is not answered before `at_ms`, because too many bad codes came."""
+
+    signal: Signal
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class Door:
     postures: Postures
     waiting: tuple[Waiting, ...] = ()
     refusal: Refusal | None = None
+    later: Later | None = None
     contacts: Contacts = ()
     attempts: Attempts = field(default_factory=Attempts)
     alarms: Book = ()

@@ -42,6 +42,12 @@ REASONS: Final[Mapping[Reason, Both]] = {
     Reason.WRONG_GATE: ("Izin untuk pintu lain", "The pass is for another gate"),
     Reason.HOURS: ("Di luar jam masuk", "Outside opening hours"),
     Reason.USED: ("Izin sudah dipakai", "The pass has been used"),
+    Reason.EMERGENCY: ("Keadaan darurat", "An emergency"),
+    Reason.LOCKDOWN: ("Hubungi petugas", "See an officer"),
+    Reason.DISABLED: ("Hubungi petugas", "See an officer"),
+    Reason.INTERLOCK: ("Satu per satu", "One by one"),
+    Reason.NOT_READY: ("Pintu putar belum siap", "The turnstile is not ready"),
+    Reason.UNDERVOLTAGE: ("Tegangan pintu terlalu rendah", "The gate's voltage is too low"),
     Reason.STORAGE: ("Pintu tidak dapat mencatat", "The gate cannot write it down"),
     Reason.INTERNAL: ("Gangguan pada pintu", "The gate has a fault"),
 }

@@ -123,6 +123,7 @@ def test_time_passes_by_itself_without_virtual_time(desk: Path) -> None:
     ended = gapura(*arguments, stdin=b"show staff.txt\nwait 600\nshow out x\nrex\nquit\n", cwd=desk)
     relay = moved(ended, "relay")
     assert [value for _, _, value in relay] == [True, False, True, False]
-    assert int(str(relay[1][0])) >= int(str(relay[0][0])) + 500
+    fell_ms, rose_ms = (int(str(relay[at][0])) for at in (1, 0))
+    assert fell_ms - rose_ms >= 500 - 10  # a pulse counts from the turn that decides it, a line is told when it moves
     assert replies(ended)[2] == ("show out x", False, "no_such_reader")
     assert {str(event["at"]["clock"]) for event in data(ended, "access") if isinstance(event["at"], dict)} == {"given"}

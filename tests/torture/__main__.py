@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.torture import campaign, offline
-from tests.torture.blows import Kind, Wound
 from tests.torture.checks import Checks
+from tests.torture.wounds import Kind, Wound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,12 @@ def _run(folder: Path, count: int, seed: int) -> int:
         outcome = campaign.run(folder / "blows", count, seed)
         away = waiting.result()
     for kind in Kind:
-        _report(checks, kind, outcome.wounds.get(kind, []))
+        if kind in outcome.skipped:
+            checks.skipped(kind, outcome.skipped[kind])
+        elif kind in outcome.wounds:
+            _report(checks, kind, outcome.wounds[kind])
+        else:
+            checks.skipped(kind, "none drawn: raise N")
     alone = outcome.green_alone
     checks.check("green-only-with-release", len(alone), outcome.green, worst_ms=max(alone, default=0))
     checks.check("journal-whole", outcome.records, outcome.journal)
@@ -57,20 +62,22 @@ def _run(folder: Path, count: int, seed: int) -> int:
 
 
 def _report(checks: Checks, kind: Kind, wounds: list[Wound]) -> None:
-    if not wounds:
-        checks.skipped(kind, "none drawn: raise N")
-        return
+    gate, memory = kind.startswith("gate"), kind is Kind.GATE_OUT_OF_MEMORY
     checks.check(
         kind,
         len(wounds),
         [fault for wound in wounds for fault in (*wound.faults, *wound.late)],
-        relay_on=sum(wound.relay_off_ms is not None for wound in wounds) if kind.startswith("gate") else None,
+        relay_on=sum(wound.relay_off_ms is not None for wound in wounds) if gate else None,
         relay_off_ms=_worst(wound.relay_off_ms for wound in wounds),
         green_off_ms=_worst(wound.green_off_ms for wound in wounds),
         release_ms=_worst(wound.release_ms for wound in wounds),
         ready_ms=_worst(wound.ready_ms for wound in wounds),
-        unknown=sum(wound.unknown for wound in wounds) if kind.startswith("gate") else None,
+        unknown=sum(wound.unknown for wound in wounds) if gate else None,
+        survived=sum(wound.survived for wound in wounds) if memory else None,
+        hung=sum(wound.hung for wound in wounds) if memory else None,
         again=sum(wound.again for wound in wounds) if kind is Kind.READER_KILLED else None,
+        refused=sum(wound.refused for wound in wounds) if kind is Kind.DISK_FULL else None,
+        pulse_off_ms=_worst(None if wound.pulse_off_ms is None else abs(wound.pulse_off_ms) for wound in wounds),
     )
 
 

@@ -8,64 +8,45 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hw.clock import boottime_ms
 from provisioning.rig.gate import GREEN, RELAY
-from tests.torture.pins import Span
+from tests.torture import verdict
+from tests.torture.wounds import LANE, Kind, Wound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hw.keeper_client import PinChange
-    from provisioning.rig.supervisor import Mark
     from tests.torture.pinproxy import PinProxy
     from tests.torture.stand import Stand
 
-LANE: Final = "lane"
-STOPPED_SLACK_MS: Final = 2_000
-"""What a hung gate may hold the relay beyond its watchdog."""
-
-FAULT_SLACK_MS: Final = 1_000
-"""What a gate whose hardware failed may take to end by itself."""
+WHILE_ON = 0.75
+"""How many blows fall while the relay is on; the others fall around the decision."""
 
 
-class Kind(StrEnum):
-    """What can be done to a gate."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where things stood before somebody was let in, and whether the door had opened when the blow was due."""
 
-    GATE_KILLED = "gate-killed"
-    GATE_SEGFAULT = "gate-segfault"
-    GATE_EXCEPTION = "gate-exception"
-    GATE_STOPPED = "gate-stopped"
-    GATE_TERMINATED = "gate-terminated"
-    READER_KILLED = "reader-killed"
-    BROKER_KILLED = "broker-killed"
+    lives: int
+    mark: int
+    seq: int
+    opened: bool
 
 
-@dataclass(slots=True)
-class Wound:
-    """What one blow came to: what was wrong, and what was right but too late.
-
-    Times are milliseconds after the blow, None where there was nothing to end.
-    """
-
-    kind: Kind
-    struck_ms: int
-    faults: list[str] = field(default_factory=list)
-    late: list[str] = field(default_factory=list)
-    relay_off_ms: int | None = None
-    green_off_ms: int | None = None
-    release_ms: int | None = None
-    ready_ms: int | None = None
-    unknown: int = 0
-    again: int = 0
-
-    @property
-    def span(self) -> Span:
-        """From the blow until the gate was itself again."""
-        return Span(self.struck_ms, None if self.ready_ms is None else self.struck_ms + self.ready_ms)
+def meet(stand: Stand, *, while_on: bool) -> Moment:
+    """Let somebody in with a one-entry pass, and return at a random moment of it."""
+    lives, mark, seq = len(stand.rig.gate.marks("ready")), stand.pins.mark(), stand.ledger().last
+    stand.lanes[LANE].show(stand.office.good(entries=1).code)
+    opened = True
+    if while_on:
+        opened = stand.pins.rose(RELAY, mark)
+        time.sleep(stand.chance.uniform(0, 0.8) * stand.rig.plan.unlock_ms / 1000)
+    else:
+        time.sleep(stand.chance.uniform(0, 0.02))
+    return Moment(lives, mark, seq, opened)
 
 
 def kill(stand: Stand, kind: Kind, number: signal.Signals) -> Wound:
@@ -88,30 +69,27 @@ def break_pins(stand: Stand, proxy: PinProxy) -> Wound:
 
 def strike_gate(stand: Stand, kind: Kind, blow: Callable[[], None]) -> Wound:
     """Let somebody in, strike while the relay is on or while the gate decides, and wait until the gate is back."""
-    gate, chance = stand.rig.gate, stand.chance
-    lives, mark, seq = len(gate.marks("ready")), stand.pins.mark(), stand.ledger().last
-    stand.lanes[LANE].show(stand.office.good(entries=1).code)
-    opened = True
-    # A frozen gate costs a whole watchdog, so it is frozen while the relay is on; of the other blows one in four falls
-    # around the decision instead.
-    if kind is Kind.GATE_STOPPED or chance.random() < 0.75:
-        opened = stand.pins.rose(RELAY, mark)
-        time.sleep(chance.uniform(0, 0.8) * stand.rig.plan.unlock_ms / 1000)
-    else:
-        time.sleep(chance.uniform(0, 0.02))
-    wound = Wound(kind, boottime_ms(), [] if opened else ["the door stayed shut"])
+    # A frozen gate costs a whole watchdog, so it is frozen while the relay is on.
+    moment = meet(stand, while_on=kind is Kind.GATE_STOPPED or stand.chance.random() < WHILE_ON)
+    wound = Wound(kind, boottime_ms(), [] if moment.opened else ["the door stayed shut"])
     blow()
+    came_back(stand, wound, moment)
+    return wound
+
+
+def came_back(stand: Stand, wound: Wound, moment: Moment) -> None:
+    """Wait until a gate that ended is ready again, and judge what its end came to."""
+    gate = stand.rig.gate
     try:
-        ready = gate.wait_for("ready", lives + 1, 40)
+        ready = gate.wait_for("ready", moment.lives + 1, 40)
     except TimeoutError as error:
         wound.faults.append(f"the gate did not come back: {error}")
-        return wound
-    death, post = gate.marks("death")[lives - 1], gate.marks("post")[lives - 1]
+        return
+    death, post = gate.marks("death")[moment.lives - 1], gate.marks("post")[moment.lives - 1]
     wound.ready_ms = ready.boottime_ms - wound.struck_ms
-    wound.release_ms = post.boottime_ms - death.boottime_ms
-    _judge_outputs(stand, wound, stand.pins.since(mark), death, post)
-    _judge_grants(stand, wound, mark, seq, death)
-    return wound
+    wound.hung = any(mark.pid == death.pid for mark in gate.marks("watchdog"))
+    verdict.outputs(stand, wound, stand.pins.since(moment.mark), death, post)
+    verdict.grants(stand, wound, moment.mark, moment.seq, death)
 
 
 def strike_reader(stand: Stand, name: str, show: Callable[[str | None], None]) -> Wound:
@@ -169,48 +147,3 @@ def strike_broker(stand: Stand) -> Wound:
 
 def _scanned_since(stand: Stand, seq: int, name: str, since_ms: int) -> bool:
     return any(entry.boottime_ms >= since_ms for entry in stand.ledger().after(seq, name))
-
-
-def _judge_outputs(stand: Stand, wound: Wound, changes: list[PinChange], death: Mark, post: Mark) -> None:
-    """Hold relay and green lamp against the time after which they must be off."""
-    unit = stand.rig.gate.unit
-    wound.relay_off_ms, wound.green_off_ms = (_off_after(wound.struck_ms, changes, pin) for pin in (RELAY, GREEN))
-    released = (unit.restart_ms or 0) + post.boottime_ms - death.boottime_ms
-    match wound.kind:
-        case Kind.GATE_STOPPED:
-            bound = (unit.watchdog_ms or 0) + STOPPED_SLACK_MS
-        case Kind.GATE_EXCEPTION | Kind.GATE_TERMINATED:
-            bound = released + FAULT_SLACK_MS
-        case _:
-            bound = released
-    for what, off_ms in (("relay", wound.relay_off_ms), ("green", wound.green_off_ms)):
-        if off_ms is not None and off_ms > bound:
-            wound.late.append(f"{what} off after {off_ms} ms, not within {bound}")
-    left = [name for name, pin in (("relay", RELAY), ("green", GREEN)) if stand.pins.level(pin)]
-    if left:
-        wound.faults.append(f"{' and '.join(left)} on after the restart")
-    if post.code != 0:
-        wound.faults.append(f"the release after the end failed with {post.code}")
-
-
-def _judge_grants(stand: Stand, wound: Wound, mark: int, seq: int, death: Mark) -> None:
-    """Hold the grants of this blow against what the relay did."""
-    ledger = stand.ledger()
-    wound.faults += ledger.faults()
-    ends = ledger.ends()
-    grants = [entry.grant for entry in ledger.after(seq, LANE) if entry.grant is not None]
-    changes = stand.pins.since(mark, RELAY)
-    if sum(change.level for change in changes) > len(grants):
-        wound.faults.append("the relay rose without a record of a grant")
-    fell_later = any(not change.level and change.boottime_ms > death.boottime_ms for change in changes)
-    wound.unknown = sum(ends[grant] == ["outcome_unknown"] for grant in grants)
-    if fell_later and wound.unknown != len(grants):
-        wound.faults.append(f"the gate died with the relay on, and its grants ended {[ends[one] for one in grants]}")
-    if wound.kind is Kind.GATE_TERMINATED and wound.unknown:
-        wound.faults.append("a gate that ends in order leaves no outcome unknown")
-
-
-def _off_after(struck_ms: int, changes: list[PinChange], pin: int) -> int | None:
-    """Say how long after the blow a line fell for the last time, if it was on then or rose later."""
-    falls = [one.boottime_ms for one in changes if one.pin == pin and not one.level and one.boottime_ms >= struck_ms]
-    return falls[-1] - struck_ms if falls else None

@@ -1,4 +1,4 @@
-"""A campaign: one stand, many blows in an order drawn from the seed, and one judgement over all of it at the end.
+"""A campaign: many blows in an order drawn from the seed, and one judgement over all of it at the end.
 
 It says what happens on stderr; what it found is for whoever called.
 """
@@ -7,40 +7,50 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count as counter
+from random import Random
 from typing import TYPE_CHECKING, Final, assert_never
 
 from hw.reader.sources import stage
-from provisioning.rig.gate import Plan
-from tests.torture import blows
-from tests.torture.blows import LANE, Kind, Wound
-from tests.torture.pinproxy import PinProxy
+from tests.torture import blows, disk, shortage, skew
+from tests.torture.benches import CAMERA, benches, missing
 from tests.torture.pins import Span, green_without_release
-from tests.torture.stand import Stand
+from tests.torture.wounds import LANE, Kind, Wound
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from provisioning.rig.gate import Rig
+    from tests.torture.benches import Bench
+    from tests.torture.stand import Stand
 
-CAMERA: Final = "outside"
-UNLOCK_MS: Final = 1500
 GREEN_ALONE_MS: Final = 200
 """The relay falls first and the lamp after it: how long that may take a gate that lives, on a machine under load."""
 
 SHARES: Final[Mapping[Kind, int]] = {
-    Kind.GATE_KILLED: 7,
-    Kind.READER_KILLED: 4,
-    Kind.BROKER_KILLED: 3,
+    Kind.GATE_KILLED: 5,
     Kind.GATE_SEGFAULT: 2,
     Kind.GATE_EXCEPTION: 2,
+    Kind.GATE_OUT_OF_MEMORY: 2,
+    Kind.READER_KILLED: 2,
+    Kind.BROKER_KILLED: 2,
+    Kind.CLOCK_STEP: 2,
     Kind.GATE_STOPPED: 1,
     Kind.GATE_TERMINATED: 1,
+    Kind.DISK_FULL: 1,
 }
-"""How often each blow falls in twenty."""
+"""How often each blow falls in twenty. A frozen gate costs a whole watchdog each time."""
+
+SIGNALS: Final[Mapping[Kind, signal.Signals]] = {
+    Kind.GATE_KILLED: signal.SIGKILL,
+    Kind.GATE_SEGFAULT: signal.SIGSEGV,
+    Kind.GATE_STOPPED: signal.SIGSTOP,
+    Kind.GATE_TERMINATED: signal.SIGTERM,
+}
 
 
 @dataclass(slots=True)
@@ -48,6 +58,7 @@ class Outcome:
     """What a campaign found: the wounds of each kind, and what was wrong on the whole."""
 
     wounds: dict[Kind, list[Wound]] = field(default_factory=lambda: defaultdict(list))
+    skipped: dict[Kind, str] = field(default_factory=dict)
     green_alone: list[int] = field(default_factory=list)
     green: list[str] = field(default_factory=list)
     journal: list[str] = field(default_factory=list)
@@ -56,13 +67,26 @@ class Outcome:
     records: int = 0
     repeated: int = 0
 
+    def add(self, other: Outcome) -> None:
+        """Take in what was found at another gate."""
+        for kind, wounds in other.wounds.items():
+            self.wounds[kind] += wounds
+        self.green_alone += other.green_alone
+        self.green += other.green
+        self.journal += other.journal
+        self.broker += other.broker
+        self.log += other.log
+        self.records += other.records
+        self.repeated += other.repeated
 
-def order(count: int, chance: random.Random) -> list[Kind]:
+
+def order(count: int, chance: Random, without: Collection[Kind] = ()) -> list[Kind]:
     """Draw the order of the blows: twenty at a time in their shares, and one of every kind first."""
+    shares = {kind: share for kind, share in SHARES.items() if kind not in without}
     drawn: list[Kind] = []
     while len(drawn) < count:
-        rest = [kind for kind, share in SHARES.items() for _ in range(share)]
-        head = [] if drawn else chance.sample(list(SHARES), len(SHARES))
+        rest = [kind for kind, share in shares.items() for _ in range(share)]
+        head = [] if drawn else chance.sample(list(shares), len(shares))
         for kind in head:
             rest.remove(kind)
         chance.shuffle(rest)
@@ -71,47 +95,62 @@ def order(count: int, chance: random.Random) -> list[Kind]:
 
 
 def run(folder: Path, count: int, seed: int) -> Outcome:
-    """Strike `count` times and judge."""
-    scene = folder / "scene"
-    scene.mkdir(parents=True)
-    plan = Plan(
-        readers={CAMERA: f"scene:{scene}", LANE: None}, unlock_ms=UNLOCK_MS, max_unlock_ms=2 * UNLOCK_MS, health_s=2
-    )
-    outcome = Outcome()
-    wire = folder / "wire.sock"
-    with (
-        PinProxy(wire, str(folder / "run" / "pins.sock")) as proxy,
-        Stand(folder, plan, seed, lambda rig: _rewire(rig, wire)) as stand,
-    ):
-        stand.keep_subscription()
-        for number, kind in enumerate(order(count, stand.chance), 1):
-            wound = _strike(stand, kind, scene, proxy)
-            outcome.wounds[kind].append(wound)
-            _say(f"{number:4d}/{count} {_line(wound)}")
-            if wound.ready_ms is None:
-                outcome.journal.append(f"the gate is not whole after blow {number} of {count}; no more were struck")
-                return outcome
-        _judge(stand, outcome)
+    """Strike `count` times, at every gate its own blows side by side, and judge."""
+    outcome = Outcome(skipped=missing(folder))
+    for kind, why in outcome.skipped.items():
+        _say(f"torture: no {kind}: {why}")
+    kinds = order(count, Random(seed), outcome.skipped)  # noqa: S311 - a run must be repeatable
+    told = _Told(count)
+    dealt = benches(folder, kinds, seed)
+    with ThreadPoolExecutor(len(dealt)) as side_by_side:
+        parts = [side_by_side.submit(_run, bench, blows_of_it, told) for bench, blows_of_it in dealt]
+        try:
+            for part in parts:
+                outcome.add(part.result())
+        except BaseException:  # somebody pressed Ctrl-C, or a bench fell: the others strike no more
+            told.over.set()
+            raise
     return outcome
 
 
-def _strike(stand: Stand, kind: Kind, scene: Path, proxy: PinProxy) -> Wound:
+def _run(bench: Bench, kinds: Sequence[Kind], told: _Told) -> Outcome:
+    """Strike one gate until its blows are used up or it is not whole any more."""
+    outcome = Outcome()
+    with bench:
+        for kind in kinds:
+            if told.over.is_set():
+                break
+            before = bench.stand.rig.log.stat().st_size
+            wound = _strike(bench, kind)
+            outcome.wounds[kind].append(wound)
+            number = told.tell(wound)
+            if kind is not Kind.GATE_OUT_OF_MEMORY:  # whoever has no memory left may say so as Python does
+                outcome.log += [f"blow {number}: {line}" for line in _tracebacks(bench.stand, before)]
+            if wound.ready_ms is None:
+                outcome.journal.append(f"the gate is not whole after blow {number}; no more of its blows were struck")
+                return outcome
+        _judge(bench.stand, outcome)
+    return outcome
+
+
+def _strike(bench: Bench, kind: Kind) -> Wound:
     """Strike once, and see that the door is at rest afterwards."""
+    stand = bench.stand
     match kind:
-        case Kind.GATE_KILLED:
-            wound = blows.kill(stand, kind, signal.SIGKILL)
-        case Kind.GATE_SEGFAULT:
-            wound = blows.kill(stand, kind, signal.SIGSEGV)
-        case Kind.GATE_STOPPED:
-            wound = blows.kill(stand, kind, signal.SIGSTOP)
-        case Kind.GATE_TERMINATED:
-            wound = blows.kill(stand, kind, signal.SIGTERM)
+        case Kind.GATE_KILLED | Kind.GATE_SEGFAULT | Kind.GATE_STOPPED | Kind.GATE_TERMINATED:
+            wound = blows.kill(stand, kind, SIGNALS[kind])
         case Kind.GATE_EXCEPTION:
-            wound = blows.break_pins(stand, proxy)
+            wound = blows.break_pins(stand, bench.proxy)
+        case Kind.GATE_OUT_OF_MEMORY:
+            wound = shortage.starve(stand)
         case Kind.READER_KILLED:
-            wound = blows.strike_reader(stand, CAMERA, lambda code: stage.write(scene, stage.Stage(code=code)))
+            wound = blows.strike_reader(stand, CAMERA, lambda code: stage.write(bench.scene, stage.Stage(code=code)))
         case Kind.BROKER_KILLED:
             wound = blows.strike_broker(stand)
+        case Kind.DISK_FULL:
+            wound = disk.fill_up(stand)
+        case Kind.CLOCK_STEP:
+            wound = skew.step(stand, bench.clock)
         case _:
             assert_never(kind)
     if not stand.caught_up():
@@ -120,7 +159,7 @@ def _strike(stand: Stand, kind: Kind, scene: Path, proxy: PinProxy) -> Wound:
 
 
 def _judge(stand: Stand, outcome: Outcome) -> None:
-    """Judge the whole: a last good pass opens, nothing is lost, no lamp ever lied, no traceback was written."""
+    """Judge the whole: a last good pass opens, nothing is lost, no lamp ever lied."""
     outcome.journal += stand.present(stand.office.good(), LANE)
     if not stand.caught_up():
         outcome.broker.append("the last events never arrived")
@@ -132,7 +171,6 @@ def _judge(stand: Stand, outcome: Outcome) -> None:
     unattended = [wound.span for wound in wounds if wound.kind.startswith("gate")]
     for span in green_without_release(stand.pins.since(0)):
         _judge_green(span, unattended, outcome)
-    outcome.log += [line for line in stand.log().splitlines() if line.startswith("Traceback")]
 
 
 def _judge_green(span: Span, unattended: list[Span], outcome: Outcome) -> None:
@@ -144,16 +182,34 @@ def _judge_green(span: Span, unattended: list[Span], outcome: Outcome) -> None:
             outcome.green.append(f"green outlived the relay by {outcome.green_alone[-1]} ms")
 
 
-def _rewire(rig: Rig, wire: Path) -> None:
-    """Put the wire that can be cut between the gate and its pins."""
-    text = rig.config.read_text(encoding="utf-8")
-    rig.config.write_text(text.replace(f"keeper:{rig.keeper_path}", f"keeper:{wire}"), encoding="utf-8")
+def _tracebacks(stand: Stand, before: int) -> list[str]:
+    said = stand.rig.log.read_bytes()[before:].decode("utf-8", errors="replace")
+    return [line for line in said.splitlines() if line.startswith("Traceback")]
+
+
+class _Told:
+    """Says on stderr what each blow came to, from every bench, and numbers them as they end."""
+
+    def __init__(self, count: int) -> None:
+        """Count to `count`."""
+        self.over = threading.Event()
+        self._count = count
+        self._numbers: Iterator[int] = counter(1)
+        self._speaking = threading.Lock()
+
+    def tell(self, wound: Wound) -> int:
+        """Say one and return its number."""
+        with self._speaking:
+            number = next(self._numbers)
+            _say(f"{number:4d}/{self._count} {_line(wound)}")
+            return number
 
 
 def _line(wound: Wound) -> str:
     times = {"relay": wound.relay_off_ms, "green": wound.green_off_ms, "ready": wound.ready_ms}
     shown = " ".join(f"{name}={ms} ms" for name, ms in times.items() if ms is not None)
-    return f"{wound.kind:16} {shown}" + "".join(f"\n     WRONG {fault}" for fault in (*wound.faults, *wound.late))
+    shown += " survived" if wound.survived else ""
+    return f"{wound.kind:18} {shown}" + "".join(f"\n     WRONG {fault}" for fault in (*wound.faults, *wound.late))
 
 
 def _say(line: str) -> None:

@@ -53,7 +53,7 @@ class Ledger:
         return [
             entry
             for entry in self.entries
-            if entry.seq > seq and entry.kind == "access" and reader in (None, entry.body["reader"])
+            if entry.seq > seq and entry.kind == "access" and reader in (None, entry.body.get("reader"))
         ]
 
     @property
@@ -70,6 +70,12 @@ class Ledger:
             if entry.kind == "grant" and entry.grant is not None:
                 found.setdefault(entry.grant, ["never begun"]).append(str(entry.body["result"]))
         return found
+
+    def reason(self, grant: str) -> object:
+        """Return the reason that the end of a grant names, if it ended and names one."""
+        return next(
+            (one.body.get("reason") for one in self.entries if one.kind == "grant" and one.grant == grant), None
+        )
 
     def faults(self) -> list[str]:
         """Say what is wrong with a journal of which nothing was pruned and whose door is at rest."""
@@ -95,7 +101,7 @@ class Arrivals:
     def feed(self, seen: Sequence[Seen]) -> None:
         """Take in what is new."""
         for message in seen[self._read :]:
-            if f"/{self.gate}/event/" in message.topic:
+            if any(f"/{self.gate}/{branch}/" in message.topic for branch in ("event", "restricted")):
                 self._take(message)
         self._read = len(seen)
 

@@ -49,9 +49,9 @@ class Office:
         weights = [_WEIGHTS.get(kind, 1) for kind in kinds]
         return [_MAKERS[kind](self) for kind in self.chance.choices(kinds, weights, k=count)]
 
-    def good(self, who: str = "visitor", entries: int | None = None) -> Paper:
-        """Issue a pass that opens the rig's door."""
-        return Paper(f"good-{who}", self._issue(self._order(who, entries=entries)), None, who)
+    def good(self, who: str = "visitor", entries: int | None = None, then_s: int = 0) -> Paper:
+        """Issue a pass that opens the rig's door now, or at another time, so many seconds from now."""
+        return Paper(f"good-{who}", self._issue(self._order(who, entries, then_s), then_s), None, who)
 
     def once(self) -> Paper:
         """Issue a pass for one entry, which is then spent."""
@@ -126,11 +126,12 @@ class Office:
         """Fill the largest code that has letters, under the pass's own prefix."""
         return Paper("longest", gp1.PREFIX + b"A" * 4292, Reason.TOO_LONG)
 
-    def _order(self, who: str = "visitor", entries: int | None = None) -> Order:
-        return Order(who, ("lobby",), _now() - HOUR_S, _now() + HOUR_S, entries=entries)
+    def _order(self, who: str = "visitor", entries: int | None = None, then_s: int = 0) -> Order:
+        now = _now() + then_s
+        return Order(who, ("lobby",), now - HOUR_S, now + HOUR_S, entries=entries)
 
-    def _issue(self, order: Order) -> bytes:
-        return self.desk.issue(order, now=_now()).code.encode("ascii")
+    def _issue(self, order: Order, then_s: int = 0) -> bytes:
+        return self.desk.issue(order, now=_now() + then_s).code.encode("ascii")
 
 
 def _now() -> int:

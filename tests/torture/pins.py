@@ -13,7 +13,7 @@ from hw.keeper_client import KeeperClient
 from provisioning.rig.gate import GREEN, RELAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from hw.keeper_client import PinChange
 
@@ -89,9 +89,18 @@ class PinRecord:
         """Wait until a pin has risen after a mark; say whether it did."""
         return self._wait(lambda: any(one.pin == pin and one.level for one in self._changes[mark:]), timeout_s)
 
+    def first(self, pins: Collection[int], mark: int, timeout_s: float = WITHIN_S) -> int | None:
+        """Wait until one of these pins has risen after a mark, and return the one that was first."""
+        self._wait(lambda: self._first(pins, mark) is not None, timeout_s)
+        with self._changed:
+            return self._first(pins, mark)
+
     def rests(self, *pins: int, timeout_s: float = WITHIN_S) -> bool:
         """Wait until all these pins are low; say whether they are."""
         return self._wait(lambda: not any(self._levels.get(pin) for pin in pins), timeout_s)
+
+    def _first(self, pins: Collection[int], mark: int) -> int | None:
+        return next((one.pin for one in self._changes[mark:] if one.pin in pins and one.level), None)
 
     def _wait(self, happened: Callable[[], bool], timeout_s: float) -> bool:
         with self._changed:

@@ -81,12 +81,12 @@ class Stand:
             time.sleep(_LOOK_S)
         return ledger
 
-    def answered(self, after_seq: int, reader: str, timeout_s: float = WITHIN_S) -> Entry | None:
-        """Wait until the journal holds a decision for a reader after a number, and return the first."""
+    def answered(self, after_seq: int, reader: str, timeout_s: float = WITHIN_S, count: int = 1) -> Entry | None:
+        """Wait until the journal holds so many decisions for a reader after a number, and return the first."""
         until_s = time.monotonic() + timeout_s
         while time.monotonic() < until_s:
             found = self.ledger().after(after_seq, reader)
-            if found:
+            if len(found) >= count:
                 return found[0]
             time.sleep(_LOOK_S)
         return None

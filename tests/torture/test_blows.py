@@ -13,8 +13,8 @@ import pytest
 from hw.reader.sources import stage
 from provisioning.rig.gate import Plan
 from tests.torture import blows
-from tests.torture.blows import LANE, Kind
 from tests.torture.stand import Stand
+from tests.torture.wounds import LANE, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
-import subprocess
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,37 +15,16 @@ import pytest
 from firmware.events import Instant, Reason, Record
 from firmware.records.inline import InlineJournal
 from provisioning.rig.gate import RELAY, Plan, Rig
+from tests.torture.disk import can_mount, fill, small_disk
 from tests.torture.papers import Office, Paper
 from tests.torture.stand import Stand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 OUTSIDE, INSIDE = "outside", "inside"
 PLAN = Plan(readers={OUTSIDE: None, INSIDE: None}, unlock_ms=500, max_unlock_ms=1000, health_s=1)
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Mount one megabyte of memory at a folder."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True, capture_output=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
-
-
-def can_mount(folder: Path) -> bool:
-    """Say whether this process may mount at all."""
-    folder.mkdir()
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        return False
-    try:
-        with small_disk(folder):
-            return True
-    except subprocess.CalledProcessError:
-        return False
 
 
 def test_full_disk_admits_nobody_until_there_is_room(tmp_path: Path) -> None:
@@ -77,16 +53,6 @@ def test_full_disk_admits_nobody_until_there_is_room(tmp_path: Path) -> None:
         assert (ledger.faults(), stand.arrivals.judge(ledger)) == ([], [])
         assert [entry.body["reason"] for entry in ledger.entries if entry.kind == "grant"].count(Reason.STORAGE) == 1
         assert "Traceback" not in stand.log()
-
-
-def fill(path: Path) -> Path:
-    """Write until the disk is full."""
-    with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            return path
 
 
 def garbage(journal: Path) -> None:

@@ -1,4 +1,4 @@
-"""The order in which a real line would be claimed, driven and given up, on gpiozero's own driver for a Pi."""
+"""The order in which a real line would be claimed, driven and given up, on gpiozero's driver for a Pi as we use it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[3]
 # The board's revision comes from a device tree that this machine may not have; everything else is the driver's own.
 SETUP = """
 import json, lgpio
-from gpiozero.pins.lgpio import LGPIOFactory
-class Board(LGPIOFactory):
+from hw.lgpio_pins import GateFactory
+class Board(GateFactory):
     def _get_revision(self):
         return 0xA02082
 factory = Board(chip=0)
@@ -46,15 +46,43 @@ relay.close()
 del relay
 import gc; gc.collect()
 """
-    ) == [["input", 17, 128], ["output", 17, 0], ["write", 17, 0], ["write", 17, 1], *[["write", 17, 0]] * 2]
+    ) == [["input", 17, 128], ["output", 17, 0], ["write", 17, 1], *[["write", 17, 0]] * 2]
+
+
+def test_a_line_that_rests_high_is_claimed_high_in_one_call() -> None:
+    """An active-low lamp is an output at its resting level from the first moment, and never low in between."""
+    assert calls(
+        """
+from hw.pins import OutputLine
+line = OutputLine(17, factory, active_high=False)
+assert not line.read()
+"""
+    ) == [["input", 17, 128], ["output", 17, 1]]
+
+
+def test_an_edge_that_comes_too_late_harms_no_thread() -> None:
+    """An edge that was under way when a line stopped being listened to is nothing, and others are told of theirs."""
+    calls(
+        """
+heard = []
+def tell(ticks, level):
+    heard.append((ticks, level))
+pins = [factory.pin(number) for number in (5, 6)]
+for pin in pins:
+    pin.when_changed = tell
+late = pins[0]._call_when_changed
+pins[0].when_changed = None
+late(0, 5, 1, 0)
+pins[1]._call_when_changed(0, 6, 1, 2_000_000_000)
+assert heard == [(2.0, 1)], heard
+"""
+    )
 
 
 def test_releasing_touches_nothing_but_low() -> None:
     """What runs after an end drives the lines low and leaves them so."""
     assert calls("from hw.release import release_all\nrelease_all(factory, (17, 22))") == [
-        [name, pin, *rest]
-        for pin in (17, 22)
-        for name, *rest in (["input", 128], ["output", 0], ["write", 0], ["write", 0])
+        [name, pin, *rest] for pin in (17, 22) for name, *rest in (["input", 128], ["output", 0], ["write", 0])
     ]
 
 
@@ -89,11 +117,29 @@ def test_a_contact_watches_both_edges_with_its_pull() -> None:
 from hw.inputs import GpioContact
 contact = GpioContact(5, factory, normally_open=True)
 contact.watch(print)
-assert not contact.active()
+assert contact.level() == "rest"
 """
     )
     assert ["input", 5, 32] in made
     assert ["alert", 5, 3] in made
+
+
+def test_the_named_converter_is_asked_for_one_channel_at_a_time() -> None:
+    """The library's own driver reads each channel of an MCP3008 over one bus, as its part of the supply."""
+    made = calls(
+        """
+from hw.adc import Mcp3008
+from hw.errors import HardwareError
+adc = Mcp3008(factory)
+assert [round(adc.ratio(channel) * 1023) for channel in range(8)] == [n * 128 for n in range(8)]
+try:
+    adc.ratio(8)
+except ValueError as error:
+    assert "channels 0 to 7" in str(error), error
+adc.close()
+"""
+    )
+    assert [call for call in made if call[0] == "spi"] == [["spi", 0, 0]]
 
 
 def test_the_driver_s_own_exception_is_a_hardware_error() -> None:

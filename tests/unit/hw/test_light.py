@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw.colours import COLOURS, LAMPS, lamps_for, phase
+from hw.colours import COLOURS, LAMPS, LOW_FLASH_MS, lamps_for, lowered, phase
 from hw.errors import HardwareError
 from hw.light import GpioLight
 from tests.unit.hw.lines import Bells, HandClock, TellingFactory
@@ -108,6 +108,32 @@ def test_a_rhythm_alternates_and_repeats(
 ) -> None:
     """On and off times follow one another for ever, beginning with on."""
     assert phase(rhythm, elapsed_ms) == expected
+
+
+RHYTHMS = st.lists(st.integers(0, 2_000), max_size=8).map(tuple).filter(lambda rhythm: not rhythm or sum(rhythm) > 0)
+
+
+@given(RHYTHMS, st.integers(0, 20_000))
+def test_low_power_shortens_and_never_adds(rhythm: tuple[int, ...], elapsed_ms: int) -> None:
+    """A lowered rhythm is lit only where the whole one is, never for longer at once than a flash, and takes as long."""
+    low = lowered(rhythm)
+    if phase(low, elapsed_ms)[0]:
+        assert phase(rhythm, elapsed_ms)[0]
+    assert max(low[::2]) <= LOW_FLASH_MS
+    assert not rhythm or sum(low) == sum(rhythm) * (1 + len(rhythm) % 2)
+    assert [on > 0 for on in low[::2]] == [on > 0 for on in (rhythm * (1 + len(rhythm) % 2))[::2]] or not rhythm
+
+
+def test_a_light_burns_low_in_short_flashes(hang: Callable[..., Bench]) -> None:
+    """While power is low a steady light winks twice in two seconds, and its limit still ends it."""
+    bench = hang("green")
+    bench.light.show("green", (), 3_000, low=True)
+    lit_ms = []
+    for at_ms in range(0, 4_000, 20):
+        if bench.lit():
+            lit_ms.append(at_ms)
+        bench.bells.walk(20)
+    assert lit_ms == [*range(0, 80, 20), *range(240, 320, 20), *range(2_000, 2_080, 20), *range(2_240, 2_320, 20)]
 
 
 @pytest.mark.parametrize(("colour", "rhythm"), [("pink", ()), ("red", (0, 0)), ("red", (100, -1))])

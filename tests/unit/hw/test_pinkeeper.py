@@ -116,16 +116,16 @@ def test_an_input_follows_the_keeper(keeper: str) -> None:
     with KeeperClient(keeper) as client:
         contact = GpioContact(BUTTON, factory, normally_open=True, bounce_ms=1)
         assert client.levels() == {BUTTON: True}
-        told: queue.Queue[bool] = queue.Queue()
+        told: queue.Queue[str] = queue.Queue()
         contact.watch(told.put)
         client.set(BUTTON, level=False)
-        assert told.get(timeout=10)
-        assert contact.active()
+        assert told.get(timeout=10) == "active"
+        assert contact.level() == "active"
         contact.close()
         factory.close()
         again = open_factory(f"keeper:{keeper}")
         pressed = GpioContact(BUTTON, again, normally_open=True)
-        assert pressed.active()
+        assert pressed.level() == "active"
         pressed.close()
         again.close()
 

@@ -29,30 +29,38 @@ class RelayLaw(RuleBasedStateMachine):
         self.clock = HandClock()
         self.bells = Bells(self.clock)
         self.factory = TellingFactory()
-        self.relay = GpioRelay(PIN, MAX_ON_MS, self.factory, clock_ms=self.clock, make_alarm=self.bells)
-        self.twin = SimulatedRelay(MAX_ON_MS, self.clock)
-        self.rose_ms: int | None = None
-        self.until_ms = 0
+        self.relay = GpioRelay(
+            PIN, MAX_ON_MS, self.factory, continuous=True, clock_ms=self.clock, make_alarm=self.bells
+        )
+        self.twin = SimulatedRelay(MAX_ON_MS, self.clock, continuous=True)
+        self.began_ms = self.until_ms = self.lease_ms = 0
 
     def expired(self) -> bool:
-        """Say whether the pulse of the model, if there is one, is over."""
-        return self.rose_ms is None or self.clock.ms >= self.until_ms
+        """Say whether pulse and lease of the model, if there are any, are over."""
+        return self.clock.ms >= max(self.until_ms, self.lease_ms)
 
     @rule(limit_ms=LIMITS_MS)
     def energise(self, limit_ms: int) -> None:
         """Demand a pulse, or more of one."""
         self.relay.energise(limit_ms)
         self.twin.energise(limit_ms)
-        if self.expired() or self.rose_ms is None:
-            self.rose_ms = self.clock.ms
-        self.until_ms = min(self.clock.ms + limit_ms, self.rose_ms + MAX_ON_MS)
+        if self.clock.ms >= self.until_ms:
+            self.began_ms = self.clock.ms
+        self.until_ms = min(self.clock.ms + limit_ms, self.began_ms + MAX_ON_MS)
+
+    @rule(lease_ms=LIMITS_MS)
+    def hold(self, lease_ms: int) -> None:
+        """Take a lease, or renew it."""
+        self.relay.hold(lease_ms)
+        self.twin.hold(lease_ms)
+        self.lease_ms = max(self.lease_ms, self.clock.ms + min(lease_ms, 5_000))
 
     @rule()
     def release(self) -> None:
         """Let go."""
         self.relay.release()
         self.twin.release()
-        self.rose_ms = None
+        self.until_ms = self.lease_ms = 0
 
     @rule(span_ms=SPANS_MS)
     def pass_time(self, span_ms: int) -> None:
@@ -67,7 +75,7 @@ class RelayLaw(RuleBasedStateMachine):
 
     @invariant()
     def on_exactly_as_long_as_allowed(self) -> None:
-        """The line is high during the pulse of the model and at no other time."""
+        """The line is high during the pulse or the lease of the model and at no other time."""
         assert self.factory.level(PIN) == (not self.expired())
         assert self.relay.energised() == self.twin.energised() == (not self.expired())
 
@@ -77,7 +85,7 @@ class RelayLaw(RuleBasedStateMachine):
         if not self.expired():
             assert self.bells.last is not None
             assert self.bells.last.at_ms is not None
-            assert self.bells.last.at_ms <= self.until_ms
+            assert self.bells.last.at_ms <= max(self.until_ms, self.lease_ms)
 
 
 TestRelayLaw = RelayLaw.TestCase
@@ -96,6 +104,34 @@ def test_renewing_cannot_hold_a_relay_beyond_its_maximum() -> None:
         relay.energise(5_000)
         assert factory.level(PIN)
     bells.walk(100)
+    assert not factory.level(PIN)
+    relay.close()
+
+
+def test_a_held_line_falls_when_its_leases_stop() -> None:
+    """Renewed every second a lease holds for an hour; five seconds after the last one the line falls by itself."""
+    clock, factory = HandClock(), TellingFactory()
+    bells = Bells(clock)
+    relay = GpioRelay(PIN, MAX_ON_MS, factory, continuous=True, clock_ms=clock, make_alarm=bells)
+    for _ in range(3_600):
+        relay.hold(60_000)
+        bells.walk(1_000)
+        assert factory.level(PIN)
+    bells.walk(3_999)
+    assert factory.level(PIN)
+    bells.walk(1)
+    assert not factory.level(PIN)
+    relay.close()
+
+
+def test_a_relay_that_is_not_for_continuous_duty_is_never_held() -> None:
+    """Holding a strike's coil is a mistake of the caller and moves no line."""
+    factory = TellingFactory()
+    relay = GpioRelay(PIN, MAX_ON_MS, factory)
+    for one in (relay, SimulatedRelay(MAX_ON_MS, HandClock())):
+        with pytest.raises(ValueError, match="continuous duty"):
+            one.hold(1_000)
+        assert not one.energised()
     assert not factory.level(PIN)
     relay.close()
 
@@ -222,6 +258,8 @@ def test_a_limit_that_is_no_time_is_refused(limit_ms: int) -> None:
     relay = GpioRelay(PIN, MAX_ON_MS, factory)
     with pytest.raises(ValueError, match="at least 1 ms"):
         relay.energise(limit_ms)
+    with pytest.raises(ValueError, match="at least 1 ms"):
+        SimulatedRelay(1, HandClock(), continuous=True).hold(limit_ms)
     with pytest.raises(ValueError, match="at least 1 ms"):
         SimulatedRelay(limit_ms, HandClock())
     assert not factory.level(PIN)

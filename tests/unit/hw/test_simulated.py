@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from hw.errors import HardwareError
-from hw.simulated import ScriptedScanSource, SimulatedContact, SimulatedLight, SimulatedRelay, SimulatedSounder
+from hw.simulated import (
+    ScriptedScanSource,
+    SimulatedContact,
+    SimulatedDisplay,
+    SimulatedLight,
+    SimulatedOneShot,
+    SimulatedRelay,
+    SimulatedSounder,
+    SimulatedSpeech,
+)
 from tests.unit.hw.lines import HandClock
+
+if TYPE_CHECKING:
+    from hw.ports import Level
 
 
 class Ledger:
@@ -84,14 +98,58 @@ def test_a_simulated_sounder_tells_its_tune() -> None:
 def test_a_simulated_contact_tells_changes_only() -> None:
     """Setting a contact to what it is already tells nobody; after close nothing does."""
     contact = SimulatedContact()
-    told: list[bool] = []
+    told: list[Level] = []
     contact.watch(told.append)
-    for active in (False, True, True, False):
-        contact.set(active=active)
+    levels: tuple[Level, ...] = ("rest", "active", "active", "cut", "rest")
+    for level in levels:
+        contact.set(level)
     contact.close()
-    contact.set(active=True)
-    assert told == [True, False]
-    assert contact.active()
+    contact.set("active")
+    assert told == ["active", "cut", "rest"]
+    assert contact.level() == "active"
+
+
+def test_a_simulated_one_shot_feeds_for_its_own_time() -> None:
+    """The circuit is closed while edges come, opens when they stop, and takes no edge after close."""
+    clock, ledger = HandClock(), Ledger()
+    one_shot = SimulatedOneShot(clock, ledger, hold_ms=1_000)
+    for _ in range(8):
+        one_shot.toggle()
+        clock.ms += 250
+        assert one_shot.feeds()
+    assert one_shot.deadline() == clock.ms + 500
+    clock.ms += 500
+    assert not one_shot.feeds()
+    one_shot.toggle()
+    one_shot.close()
+    assert one_shot.feeds()
+    with pytest.raises(HardwareError, match="closed"):
+        one_shot.toggle()
+    assert ledger.lines == [("one_shot", state) for state in (True, False, True)]
+    assert one_shot.toggles == 9
+
+
+def test_a_simulated_display_shows_what_fits_and_goes_blank_by_time() -> None:
+    """A text is told as it stands on the display, and the blank when its time is up."""
+    clock, ledger = HandClock(), Ledger()
+    display = SimulatedDisplay(clock, ledger)
+    display.show(("TUNJUKKAN QR", "Café für ~ seventeen"), 1_000)
+    assert display.deadline() == clock.ms + 1_000
+    clock.ms += 1_000
+    display.poll()
+    display.poll()
+    display.close()
+    assert ledger.lines == [("display", ("TUNJUKKAN QR", "Cafe fur ? seven")), ("display", ("", ""))]
+
+
+def test_a_simulated_speech_tells_its_phrase() -> None:
+    """A phrase is told as it is."""
+    ledger = Ledger()
+    speech = SimulatedSpeech(ledger)
+    speech.say("granted")
+    assert speech.phrase == "granted"
+    speech.close()
+    assert ledger.lines == [("speech", "granted")]
 
 
 def test_a_scripted_source_says_what_it_is_told_to_say() -> None:

@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 
 import firmware.rules.policy as room
-from firmware.rules.policy import ClassRule, Hours, Policy, Strict
+from firmware.rules.policy import ClassRule, Hours, Policy, Strict, Timed
 
 README = (Path(room.__file__).parent / "README.md").read_text()
 TOLD = dict(re.findall(r"^\| `([a-z_.*\[\]]+)` \| (.+?) \|", README, re.MULTILINE))
 WORDS: dict[object, str] = {"Asia/Jakarta": "`Asia/Jakarta`", ("gp1",): '`["gp1"]`'}
-MEANT = {"classes.*.areas": "anywhere", "classes.*.hours": "always"}
+MEANT = {
+    "classes.*.areas": "anywhere",
+    "classes.*.hours": "always",
+    "classes.*.duress": "no",
+    "postures": "none",
+}
 
 
 def fields(model: type[Strict], before: str) -> dict[str, str]:
@@ -29,6 +34,7 @@ def fields(model: type[Strict], before: str) -> dict[str, str]:
 def test_the_table_names_every_field_with_its_default() -> None:
     """No field is missing, none is made up, and each default is the model's."""
     every = fields(Policy, "") | fields(ClassRule, "classes.*.") | fields(Hours, "classes.*.hours[].")
+    every |= fields(Timed, "postures[].")
     assert every == TOLD
 
 

@@ -1,0 +1,189 @@
+"""The sections of `gapura.toml`, one for each part of the gate: their keys, defaults and ranges, no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from firmware.control import soundness
+from firmware.door.settings import Kind, Relock, Settings
+from firmware.events import Posture, Side
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+FilePath = Annotated[Path, Field(strict=False)]
+Pin = Annotated[int, Field(ge=0, le=27)]
+
+
+class Section(BaseModel):
+    """What every section shares: frozen, no unknown key, no guessing of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class GateSection(Section):
+    """Who this gate is; labels travel in its birth message and never in a topic."""
+
+    id: Id
+    area: Id
+    state_dir: FilePath = Path("/var/lib/gapura")
+    labels: Annotated[dict[Id, Annotated[str, StringConstraints(max_length=128)]], Field(max_length=16)] = {}
+
+
+class TrustSection(Section):
+    """Where the pinned root key and the signed documents lie."""
+
+    root: FilePath = Path("/etc/gapura/root.pub")
+    list: FilePath = Path("/etc/gapura/trust.cose")
+    policy: FilePath = Path("/etc/gapura/policy.cose")
+
+
+class DoorSection(Section):
+    """What hangs on the relay, for how long it is released, and when an open leaf is an alarm (ms).
+
+    `continuous_duty` says that the lock may be held released for hours; left out, a maglock may and a strike may not.
+    """
+
+    kind: Literal["strike", "maglock", "turnstile", "motor"] = "strike"
+    unlock_ms: Annotated[int, Field(ge=500, le=60_000)] = 5000
+    max_unlock_ms: Annotated[int, Field(ge=500, le=120_000)] = 15_000
+    long_unlock_ms: Annotated[int, Field(ge=500, le=120_000)] = 15_000
+    pulse_ms: Annotated[int, Field(ge=100, le=5_000)] = 500
+    held_ms: Annotated[int, Field(ge=5_000, le=3_600_000)] = 30_000
+    prealarm_ms: Annotated[int, Field(ge=1_000, le=600_000)] = 10_000
+    relock: Literal["open", "close"] = "close"
+    continuous_duty: bool | None = None
+    free_handle: bool = False
+    posture: Literal["secure", "free_access", "lockdown", "disabled"] = "secure"
+
+    @property
+    def settings(self) -> Settings:
+        """The same as the door's own value."""
+        return Settings(
+            unlock_ms=self.unlock_ms,
+            max_unlock_ms=self.max_unlock_ms,
+            kind=Kind(self.kind),
+            long_unlock_ms=self.long_unlock_ms,
+            pulse_ms=self.pulse_ms,
+            held_ms=self.held_ms,
+            prealarm_ms=self.prealarm_ms,
+            relock=Relock(self.relock),
+            continuous=self.kind == "maglock" if self.continuous_duty is None else self.continuous_duty,
+            free_handle=self.free_handle,
+            standing=Posture(self.posture),
+        )
+
+
+class OutputSection(Section):
+    """One output line."""
+
+    pin: Pin
+    active_high: bool = True
+
+
+class PinSection(Section):
+    """A line that is active while it is high."""
+
+    pin: Pin
+
+
+class LightSection(Section):
+    """Lamps by colour, each on its pin."""
+
+    red: Pin | None = None
+    yellow: Pin | None = None
+    green: Pin | None = None
+    blue: Pin | None = None
+    white: Pin | None = None
+    active_high: bool = True
+
+    def pins(self) -> dict[str, int]:
+        """Colour to pin, of the lamps that are there."""
+        lamps = {colour: getattr(self, colour) for colour in soundness.LAMPS}
+        return {colour: pin for colour, pin in lamps.items() if pin is not None}
+
+
+class InputSection(Section):
+    """One contact, debounced (ms): between its pin and ground, or supervised on a channel of the board in [adc]."""
+
+    pin: Pin | None = None
+    channel: Annotated[int, Field(ge=0, le=7)] | None = None
+    normally_open: bool = True
+    bounce_ms: Annotated[int, Field(ge=1, le=1000)] = 30
+
+
+class SupplySection(InputSection):
+    """The supply's own fault contact, or with `builtin` the board's undervoltage detector."""
+
+    builtin: bool = False
+
+
+class DisplaySection(Section):
+    """A display of two lines of 16 characters behind an I2C backpack."""
+
+    address: Annotated[int, Field(ge=0x03, le=0x77)] = 0x27
+    port: Annotated[int, Field(ge=0, le=22)] = 1
+
+
+class SpeechSection(Section):
+    """A voice: recordings `<signal>.wav` in `folder`, and a synthesiser for what is not there."""
+
+    language: Literal["id", "en"] = "id"
+    folder: FilePath = Path("/etc/gapura/speech")
+
+
+class AdcSection(Section):
+    """The board that measures supervised contacts by their end-of-line resistors."""
+
+    board: Literal["mcp3008"] = "mcp3008"
+
+
+class ReaderSection(Section):
+    """One reader: its side of the door, its socket, and the user that alone may speak on it.
+
+    A reader inside opens for anything, so it must hang where nobody outside can show it a code:
+    `out_of_sight = true` is the technician's word for that.
+    """
+
+    side: Annotated[Side, Field(strict=False)]
+    socket: FilePath
+    user: Annotated[str, StringConstraints(min_length=1, max_length=32)] = "gapura-reader"
+    out_of_sight: bool = False
+
+
+class MqttSection(Section):
+    """The broker and this gate's certificate; the certificate's name is the user name.
+
+    `health_s` is the time between two messages of health numbers, which expire after three of them. `reconnect_s` is
+    the longest pause between two attempts to reach a broker that is gone; a fleet of thousands wants it long.
+    """
+
+    host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    ca: FilePath = Path("/etc/gapura/device-ca.crt")
+    certificate: FilePath = Path("/etc/gapura/gate.crt")
+    key: FilePath = Path("/etc/gapura/gate.key")
+    health_s: Annotated[int, Field(ge=1, le=3600)] = 60
+    reconnect_s: Annotated[int, Field(ge=1, le=3600)] = 60
+
+
+class HardwareSection(Section):
+    """Which pins are driven: the board's own (`lgpio`), none (`mock`), or those of a pin keeper (`keeper:SOCKET`)."""
+
+    pins: Annotated[str, StringConstraints(pattern=r"^(lgpio|mock|keeper:/.+)$")] = "lgpio"
+    test_board: bool = False
+
+    def remark(self) -> str | None:
+        """Say what makes this a bench and no door, for whoever took it for one; None on a door."""
+        parts = [
+            *([f"hardware.pins = {self.pins!r} moves no pin of this board"] if self.pins != "lgpio" else []),
+            *(["hardware.test_board = true lets pins drive a lock that are on at power-on"] if self.test_board else []),
+        ]
+        return f"this is a bench and no door: {' and '.join(parts)}" if parts else None
+
+
+class ClockSection(Section):
+    """How far this machine's Unix time may be off (s)."""
+
+    error_s: Annotated[int, Field(ge=0, le=3600)] = 2
