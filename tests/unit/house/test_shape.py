@@ -21,7 +21,10 @@ LONGER = {
     "firmware/events.py": "the one vocabulary, which no reader should have to look for in two places",
 }
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
-DRIVERS = re.compile(r"^(hw\.(relay|light|sounder|inputs|pins|simulated|reader\.sources)|gpiozero|picamera2|linuxpy)\b")
+DRIVERS = re.compile(
+    r"^(hw\.(adc|display|inputs|lcd|light|one_shot|pins|relay|simulated|sounder|speech|supervised|supply|reader\.sources)"
+    r"|gpiozero|picamera2|linuxpy|RPLCD)\b"
+)
 
 
 def test_the_checkout_has_the_rooms_of_the_design_and_no_others() -> None:
