@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture lock clean enrol fleet deb
+.PHONY: help demo test lint bench torture rush lock clean enrol fleet deb
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -30,6 +30,10 @@ bench: ## measure against the budgets, side by side with the plain libraries (N=
 torture: ## kill, starve and mislead a running gate and see that the door stays right (N= SEED= OUT=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
+
+rush: ## minutes of people at a running gate, twenty each, and see that no queue grows (MINUTES= SEED= OUT=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.torture.rush $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 lock: ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@.ci/bootstrap --dev

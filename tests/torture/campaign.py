@@ -19,6 +19,7 @@ from hw.reader.sources import stage
 from tests.torture import blows, disk, shortage, skew
 from tests.torture.benches import CAMERA, benches, missing
 from tests.torture.pins import Span, green_without_release
+from tests.torture.stalls import Stalls
 from tests.torture.wounds import LANE, Kind, Wound
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Outcome:
     log: list[str] = field(default_factory=list)
     records: int = 0
     repeated: int = 0
+    stalled_ms: int = 0
+    """The longest this machine kept everybody waiting."""
 
     def add(self, other: Outcome) -> None:
         """Take in what was found at another gate."""
@@ -100,9 +103,9 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
     for kind, why in outcome.skipped.items():
         _say(f"torture: no {kind}: {why}")
     kinds = order(count, Random(seed), outcome.skipped)  # noqa: S311 - a run must be repeatable
-    told = _Told(count)
     dealt = benches(folder, kinds, seed)
-    with ThreadPoolExecutor(len(dealt)) as side_by_side:
+    with Stalls() as stalls, ThreadPoolExecutor(len(dealt)) as side_by_side:
+        told = _Told(count, stalls)
         parts = [side_by_side.submit(_run, bench, blows_of_it, told) for bench, blows_of_it in dealt]
         try:
             for part in parts:
@@ -110,6 +113,7 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
         except BaseException:  # somebody pressed Ctrl-C, or a bench fell: the others strike no more
             told.over.set()
             raise
+        outcome.stalled_ms = stalls.worst_ms()
     return outcome
 
 
@@ -190,8 +194,9 @@ def _tracebacks(stand: Stand, before: int) -> list[str]:
 class _Told:
     """Says on stderr what each blow came to, from every bench, and numbers them as they end."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, stalls: Stalls) -> None:
         """Count to `count`."""
+        self._stalls = stalls
         self.over = threading.Event()
         self._count = count
         self._numbers: Iterator[int] = counter(1)
@@ -202,6 +207,9 @@ class _Told:
         with self._speaking:
             number = next(self._numbers)
             _say(f"{number:4d}/{self._count} {_line(wound)}")
+            stalled_ms = self._stalls.worst_ms(wound.span)
+            if stalled_ms and (wound.faults or wound.late):
+                _say(f"     meanwhile this machine kept everybody waiting for {stalled_ms} ms")
             return number
 
 
