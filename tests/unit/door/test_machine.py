@@ -212,15 +212,6 @@ def test_the_last_event_is_answered_in_order(name: str) -> None:
     assert tuple(effect for at, effect in heard if at == script[-1][0]) == expected
 
 
-def test_slowed_refusals_are_silent_and_passes_are_not() -> None:
-    """While bad codes are slowed they get neither light nor tone; a pass that is refused still gets its answer."""
-    script: Script = [(at, Refused(Reason.NO_CODE, verified=False)) for at in (1, 2, 3, 4, 5)]
-    door, _ = play(STRIKE, *script)
-    assert step(door, Refused(Reason.NO_CODE, verified=False), 6) == (door, ())
-    assert PlaySound(Signal.EXPIRED) in step(door, Refused(Reason.EXPIRED), 6)[1]
-    assert PlaySound(Signal.UNREADABLE) in step(door, Refused(Reason.NO_CODE, verified=False), 505)[1]
-
-
 @pytest.mark.parametrize("settings", [STRIKE, replace(STRIKE, kind=Kind.MOTOR), HELD, LANE])
 def test_stopping_locks_and_closes_every_grant(settings: Settings) -> None:
     """A stop releases at once; a waiting entry is annulled, and nothing moves the door afterwards."""

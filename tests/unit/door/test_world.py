@@ -90,7 +90,7 @@ ALARMS: dict[str, tuple[Settings, Script, Heard]] = {
     "bad codes": (
         STRIKE,
         [(at, Refused(Reason.NO_CODE, verified=False)) for at in (1, 2, 3, 4, 5, 6, 7)] + [(90_000, None)],
-        [(5, RaiseAlarm(Alarm.BAD_CODES)), (60_005, ClearAlarm(Alarm.BAD_CODES))],
+        [(6, RaiseAlarm(Alarm.BAD_CODES)), (60_007, ClearAlarm(Alarm.BAD_CODES, times=2))],
     ),
     "passes are no bad codes": (STRIKE, [(at, Refused(Reason.USED)) for at in (1, 2, 3, 4, 5, 6, 7)], []),
 }
