@@ -33,7 +33,7 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 
 deb: ## a Debian 12 package for a gate in dist/, amd64 only so far (needs root; OUT=)
 	@.ci/bootstrap --package
-	@$(PYTHON) -m provisioning.packaging $(ARGS)
+	@$(PYTHON) -m provisioning.packaging $(if $(OUT),--out $(OUT))
 
 boot: ## build the package, boot Debian with it under emulation, hang and kill the gate there (needs root; SEED= OUT=)
 	@.ci/bootstrap --machine

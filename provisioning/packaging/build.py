@@ -10,11 +10,14 @@ import gzip
 import hashlib
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from provisioning.mistake import FAILED, OperatorError
-from provisioning.packaging import control, layout, roots
+from provisioning.packaging import cache, control, layout, roots
 from provisioning.packaging.roots import Root, outside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LOCK, _INSTALLER = "requirements.lock", "requirements-uv.lock"
 _BUILD_PACKAGES: Final = ("libzbar0", "python3", "python3-venv")
@@ -33,17 +36,29 @@ def build(checkout: Path, out: Path) -> Path:
     below = roots.base("package-base", control.SUITE, _BUILD_PACKAGES)
     locks = [(checkout / name).read_bytes() for name in (_LOCK, _INSTALLER)]
     libraries = roots.layer("package-libraries", below, [_RECIPE, *locks], lambda root: _install_libraries(root, locks))
+
+    def make(part: Path) -> None:
+        with roots.unpacked(libraries) as root:
+            _install_project(root, checkout, project, built_unix)
+            _assemble(root, checkout, project, built_unix)
+            root.run(
+                "dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", _PACKAGE, f"/build/{part.name}",
+                environment={"SOURCE_DATE_EPOCH": str(built_unix)},
+            )  # fmt: skip
+            shutil.copyfile(root.path / "build" / part.name, part)
+
+    key = cache.key(libraries.name, str(built_unix), *(text for file in _inputs(checkout) for text in file))
     file = out / control.file_name(project)
-    with roots.unpacked(libraries) as root:
-        _install_project(root, checkout, project, built_unix)
-        _assemble(root, checkout, project, built_unix)
-        root.run(
-            "dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", _PACKAGE, f"/build/{file.name}",
-            environment={"SOURCE_DATE_EPOCH": str(built_unix)},
-        )  # fmt: skip
-        out.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root.path / "build" / file.name, file)
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(cache.kept("package-built", ".deb", key, make), file)
     return file
+
+
+def _inputs(checkout: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of all that the package is made from; how it is made is among it."""
+    placed = [file.source for file in layout.PLACED] + [layout.script(name) for name in layout.SCRIPTS]
+    for name in _tracked(checkout, *layout.SOURCES, *placed):
+        yield name, (checkout / name).read_bytes()
 
 
 def _install_libraries(root: Root, locks: list[bytes]) -> None:
@@ -62,8 +77,9 @@ def _install_project(root: Root, checkout: Path, project: control.Project, built
     _copy_sources(checkout, root.path / "build/source")
     root.run(f"{_TOOLS}/python", "-m", "hatchling", "build", "--target", "wheel", "--directory", "/build/wheels",
              cwd="/build/source", environment={"SOURCE_DATE_EPOCH": str(built_unix)})  # fmt: skip
-    root.run(f"{_TOOLS}/uv", "pip", "install", "--quiet", "--no-cache", "--python", _PYTHON, "--no-deps", "--no-index",
-             "--find-links", "/build/wheels", project.name)  # fmt: skip
+    # By pip, because uv notes the time of a wheel beside what it installs.
+    root.run(f"{_TOOLS}/python", "-m", "pip", "--python", _PYTHON, "install", "--quiet", "--no-deps", "--no-index",
+             "--no-compile", "--find-links", "/build/wheels", project.name)  # fmt: skip
     place = root.path / layout.ENVIRONMENT
     for program in (place / "bin").iterdir():
         if not layout.stays_in_bin(program.name):
@@ -80,11 +96,15 @@ def _install_project(root: Root, checkout: Path, project: control.Project, built
 
 def _copy_sources(checkout: Path, to: Path) -> None:
     """Copy what git tracks of the wheel's sources, as it lies in the checkout."""
-    names = outside("git", "-C", str(checkout), "ls-files", "-z", *layout.SOURCES).split("\0")
-    for name in names:
-        if name and (checkout / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(checkout / name, to / name)
+    for name in _tracked(checkout, *layout.SOURCES):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(checkout / name, to / name)
+
+
+def _tracked(checkout: Path, *names: str) -> list[str]:
+    """List what git tracks below these names and is still there."""
+    listed = outside("git", "-C", str(checkout), "ls-files", "-z", "--", *names).split("\0")
+    return [name for name in listed if name and (checkout / name).is_file()]
 
 
 def _assemble(root: Root, checkout: Path, project: control.Project, built_unix: int) -> None:

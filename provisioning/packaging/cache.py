@@ -1,6 +1,6 @@
-"""What takes minutes to make is made once: files in one folder, each named by a digest of all it was made from.
+"""What takes minutes to make is made once: files and folders, each named by a digest of all it was made from.
 
-A file is there whole or not at all, two builds at once wait for each other, and only the newest of a name stays.
+One is there whole or not at all, two builds at once wait for each other, and only the newest of a name stays.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -37,12 +38,12 @@ def key(*inputs: str | bytes) -> str:
 
 
 def kept(name: str, suffix: str, inputs: str, make: Callable[[Path], None]) -> Path:
-    """Return the file `name` for the key `inputs`, made now by `make(path)` unless an earlier run made it."""
+    """Return the file or folder `name` for the key `inputs`, made now by `make(path)` unless an earlier run did."""
     cache = folder()
     cache.mkdir(parents=True, exist_ok=True)
     file = cache / f"{name}-{inputs}{suffix}"
     with _alone(cache / f"{name}.lock"):
-        if file.is_file():
+        if file.exists():
             say(f"{name}: kept from an earlier run")
             return file
         began_s = time.monotonic()
@@ -51,9 +52,9 @@ def kept(name: str, suffix: str, inputs: str, make: Callable[[Path], None]) -> P
             part = Path(place) / file.name
             make(part)
             for older in cache.glob(f"{name}-{'[0-9a-f]' * _KEY_DIGITS}{suffix}"):
-                older.unlink()
+                shutil.rmtree(older) if older.is_dir() else older.unlink()
             part.rename(file)
-        say(f"{name}: {file.stat().st_size / 1e6:.0f} MB in {time.monotonic() - began_s:.0f} s")
+        say(f"{name}: made in {time.monotonic() - began_s:.0f} s")
     return file
 
 
