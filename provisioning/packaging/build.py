@@ -1,7 +1,7 @@
-"""Builds the package: locked libraries into an environment at its final place in a root of the target's suite, then
-the project's wheel, bytecode, units and scripts, all of it the same bytes for the same commit.
+"""Builds the package inside a root of the target's suite, the same bytes for the same commit.
 
-The libraries come from the package index by their locked hashes; everything after them is made without a network.
+First the locked libraries, into an environment at its final place; then the project's wheel, bytecode, units and
+scripts. The libraries come from the package index by their hashes; everything after is made without a network.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provisioning.mistake import FAILED, OperatorError
@@ -18,12 +17,18 @@ from provisioning.packaging.roots import Root, outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _LOCK, _INSTALLER = "requirements.lock", "requirements-uv.lock"
 _BUILD_PACKAGES: Final = ("libzbar0", "python3", "python3-venv")
 _TOOLS: Final = "/build/tools/bin"
 _PYTHON: Final = f"/{layout.ENVIRONMENT}/bin/python"
 _PACKAGE: Final = "/build/package"
+_LINKED: Final = r"""
+set -o pipefail
+find "$1" -name '*.so*' -type f -print0 | xargs -0 -n 1 ldd 2>/dev/null |
+    sed -nE 's/^\s*\S+ => (not found|\S+).*/\1/p' | sort -u
+"""
 _RECIPE: Final = "2"
 """Raised when `_install_libraries` changes, so that no kept layer is taken for what it would make now."""
 
@@ -145,10 +150,7 @@ def _set_modes(tree: Path) -> None:
 
 def _linked(root: Root) -> set[str]:
     """Name the packages whose shared objects the compiled libraries are linked with; none may be missing."""
-    found = root.run("bash", "-c", rf"""
-        set -o pipefail
-        find /{layout.ENVIRONMENT} -name '*.so*' -type f -print0 | xargs -0 -n 1 ldd 2>/dev/null |
-            sed -nE 's/^\s*\S+ => (not found|\S+).*/\1/p' | sort -u""").splitlines()
+    found = root.run("bash", "-c", _LINKED, "bash", f"/{layout.ENVIRONMENT}").splitlines()
     if "not found" in found:
         line = f"a compiled library of the lock needs what {control.SUITE} lacks: see ldd in the package's root"
         raise OperatorError(line, exit_code=FAILED)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from provisioning.packaging.roots import Root
 
 PACKAGES: Final = (
-    "dbus", "initramfs-tools", "kmod", "libzbar0", "linux-image-cloud-amd64", "python3", "systemd", "systemd-sysv", "udev",
+    "dbus", "initramfs-tools", "kmod", "libzbar0", "linux-image-cloud-amd64", "python3", "systemd", "systemd-sysv",
+    "udev",
 )  # fmt: skip
 PINS_LOG: Final = "/run/bench/pins.jsonl"
 SCENE: Final = "/srv/scene"

@@ -12,6 +12,7 @@ import secrets
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -85,20 +86,19 @@ def _plan(rounds: int, chance: random.Random) -> list[tuple[str, Step]]:
     """List the steps in their order; the last takes the package away."""
     blows: list[tuple[str, Step]] = []
     for _ in range(rounds):
-        first_s, second_s = chance.uniform(0, _LATEST_S), chance.uniform(0, _LATEST_S)
         blows += [
-            ("gate-hung", lambda guest, delay_s=first_s: steps.hung(guest, delay_s)),
-            ("gate-killed", lambda guest, delay_s=second_s: steps.killed(guest, delay_s)),
+            ("gate-hung", partial(steps.hung, delay_s=chance.uniform(0, _LATEST_S))),
+            ("gate-killed", partial(steps.killed, delay_s=chance.uniform(0, _LATEST_S))),
             ("reader-killed", steps.blinded),
         ]
     return [
-        ("gate-ready", lambda guest: steps.ready(guest, steps.GATE)),
-        ("reader-ready", lambda guest: steps.ready(guest, steps.READER)),
+        ("gate-ready", partial(steps.ready, name=steps.GATE)),
+        ("reader-ready", partial(steps.ready, name=steps.READER)),
         ("installed", steps.installed),
         ("units-verify-silent", steps.verified),
-        ("gate-exposure", lambda guest: steps.exposure(guest, steps.GATE)),
-        ("reader-exposure", lambda guest: steps.exposure(guest, steps.READER)),
-        ("reader-inside-exposure", lambda guest: steps.exposure(guest, steps.INSIDE)),
+        ("gate-exposure", partial(steps.exposure, unit=steps.GATE)),
+        ("reader-exposure", partial(steps.exposure, unit=steps.READER)),
+        ("reader-inside-exposure", partial(steps.exposure, unit=steps.INSIDE)),
         ("pass-opens", steps.opened),
         *blows,
         ("log-without-traceback", steps.told),

@@ -161,7 +161,8 @@ def _came_back(
         faults.append(f"restarted {after.restarts - before.restarts} times")
     # Between the end of one gate and the start of the next there is only ExecStopPost that could have let go.
     if not struck_ms - _CLOCK_STEP_MS <= fell_ms <= after.started_ms:
-        faults.append(f"the relay fell {fell_ms - struck_ms} ms after, the next gate began at {after.started_ms - struck_ms}")
+        next_ms = after.started_ms - struck_ms
+        faults.append(f"the relay fell {fell_ms - struck_ms} ms after, the next gate began {next_ms} ms after")
     if guest.journal_ms(GATE, "Control process exited", struck_ms) is not None:
         faults.append("ExecStopPost failed")
     return faults, {"relay_off_ms": fell_ms - struck_ms, "ready_ms": after.ready_ms - struck_ms}
