@@ -67,6 +67,9 @@ class Outcome:
     log: list[str] = field(default_factory=list)
     records: int = 0
     repeated: int = 0
+    slow: int = 0
+    """Who had to come again because this machine's disk was too slow."""
+
     stalled_ms: int = 0
     """The longest this machine kept everybody waiting."""
 
@@ -81,6 +84,7 @@ class Outcome:
         self.log += other.log
         self.records += other.records
         self.repeated += other.repeated
+        self.slow += other.slow
 
 
 def order(count: int, chance: Random, without: Collection[Kind] = ()) -> list[Kind]:
@@ -125,7 +129,7 @@ def _run(bench: Bench, kinds: Sequence[Kind], told: _Told) -> Outcome:
             if told.over.is_set():
                 break
             before = bench.stand.rig.log.stat().st_size
-            wound = _strike(bench, kind)
+            wound = strike(bench, kind)
             outcome.wounds[kind].append(wound)
             number = told.tell(wound)
             if kind is not Kind.GATE_OUT_OF_MEMORY:  # whoever has no memory left may say so as Python does
@@ -137,7 +141,7 @@ def _run(bench: Bench, kinds: Sequence[Kind], told: _Told) -> Outcome:
     return outcome
 
 
-def _strike(bench: Bench, kind: Kind) -> Wound:
+def strike(bench: Bench, kind: Kind) -> Wound:
     """Strike once, and see that the door is at rest afterwards."""
     stand = bench.stand
     match kind:
@@ -164,13 +168,13 @@ def _strike(bench: Bench, kind: Kind) -> Wound:
 
 def _judge(stand: Stand, outcome: Outcome) -> None:
     """Judge the whole: a last good pass opens, nothing is lost, no lamp ever lied."""
-    outcome.journal += stand.present(stand.office.good(), LANE)
+    outcome.journal += stand.insist(stand.office.good(), LANE)
     if not stand.caught_up():
         outcome.broker.append("the last events never arrived")
     ledger = stand.ledger()
     outcome.journal += ledger.faults()
     outcome.broker += stand.arrivals.judge(ledger)
-    outcome.records, outcome.repeated = len(ledger.entries), stand.arrivals.repeated
+    outcome.records, outcome.repeated, outcome.slow = len(ledger.entries), stand.arrivals.repeated, stand.slow
     wounds = [wound for each in outcome.wounds.values() for wound in each]
     unattended = [wound.span for wound in wounds if wound.kind.startswith("gate")]
     for span in green_without_release(stand.pins.since(0)):
