@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from provisioning.mistake import OperatorError
 from provisioning.packaging.build import build
 from tests.machine import disk, pc, steps
-from tests.machine.guest import Guest
+from tests.machine.debian import Guest
 from tests.machine.vm import Machine, MachineError
 from tests.torture.checks import Checks
 

@@ -14,7 +14,7 @@ from tests.machine import disk
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.machine.guest import Guest, Unit
+    from tests.machine.debian import Guest, Unit
 
 GATE: Final = "gapura.service"
 READER: Final = "gapura-reader.service"

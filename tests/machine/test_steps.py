@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.machine import steps
-from tests.machine.guest import Guest
+from tests.machine.debian import Guest
 from tests.machine.vm import GREETING, Machine
 
 if TYPE_CHECKING:
