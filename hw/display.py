@@ -86,8 +86,8 @@ class LcdDisplay:
                 self._changed.wait(None if left_ms is None else left_ms / 1000)
 
     def _failed(self, error: Exception) -> None:
-        self.faults += 1
         self._shown = None
         self._retry_ms = self._clock_ms() + RETRY_MS
+        self.faults += 1
         if self.faults == 1:
             log.error("%s; the door works on without it", error)
