@@ -18,10 +18,19 @@ class NoRoom(logging.Handler):
         raise MemoryError(record.name)
 
 
+<<<<<<< HEAD
 def _run(thread: threading.Thread) -> None:
     """Run a thread to its end."""
     thread.start()
     thread.join()
+=======
+def starve(asked: threading.Event) -> None:
+    """Have a thread die where it is watched."""
+    with Threads(asked.set):
+        thread = threading.Thread(target=[].pop, name="starved")
+        thread.start()
+        thread.join()
+>>>>>>> refs/heads/torture
 
 
 def test_thread_that_dies_stops_a_gate_that_has_no_memory_to_say_so() -> None:
@@ -30,8 +39,13 @@ def test_thread_that_dies_stops_a_gate_that_has_no_memory_to_say_so() -> None:
     said.addHandler(mute)
     starved = threading.Thread(target=[].pop, name="starved")
     try:
+<<<<<<< HEAD
         with pytest.raises(ThreadDiedError, match="starved"), Threads(asked.set):
             _run(starved)
+=======
+        with pytest.raises(ThreadDiedError, match="starved"):
+            starve(asked)
+>>>>>>> refs/heads/torture
     finally:
         said.removeHandler(mute)
     assert asked.is_set()
