@@ -18,34 +18,21 @@ class NoRoom(logging.Handler):
         raise MemoryError(record.name)
 
 
-<<<<<<< HEAD
-def _run(thread: threading.Thread) -> None:
-    """Run a thread to its end."""
-    thread.start()
-    thread.join()
-=======
 def starve(asked: threading.Event) -> None:
     """Have a thread die where it is watched."""
     with Threads(asked.set):
         thread = threading.Thread(target=[].pop, name="starved")
         thread.start()
         thread.join()
->>>>>>> refs/heads/torture
 
 
 def test_thread_that_dies_stops_a_gate_that_has_no_memory_to_say_so() -> None:
     """Where the line about a dead thread cannot be written, the gate is asked to stop all the same."""
     asked, said, mute = threading.Event(), logging.getLogger("firmware.control.threads"), NoRoom()
     said.addHandler(mute)
-    starved = threading.Thread(target=[].pop, name="starved")
     try:
-<<<<<<< HEAD
-        with pytest.raises(ThreadDiedError, match="starved"), Threads(asked.set):
-            _run(starved)
-=======
         with pytest.raises(ThreadDiedError, match="starved"):
             starve(asked)
->>>>>>> refs/heads/torture
     finally:
         said.removeHandler(mute)
     assert asked.is_set()
