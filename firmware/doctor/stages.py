@@ -116,7 +116,8 @@ def go(guide: Guide, stage: Stage, now_ms: int) -> Moved:
     if stage is Stage.LOOKING:
         effects = [Look()]
     elif stage is Stage.QUESTION and current.kind is Kind.SHOW:
-        effects += _shown(current, guide.pace.show_ms)
+        # First shown and then asked about: who answers at once must have seen it.
+        effects = [*_shown(current, guide.pace.show_ms), *effects]
     elif stage is Stage.RISING and guide.pace.drives:
         effects.append(Drive(current.subject, current.lamp))
     return guide, tuple(effects)
