@@ -87,11 +87,6 @@ def moved(leaf: Leaf, now_ms: int, *, opened: bool) -> Step:
     return fire(leaf, Trigger.OPENED_BY_RIGHT if by_right else Trigger.OPENED, now_ms)
 
 
-def counts(leaf: Leaf, direction: Direction, *, seen: bool) -> Leaf:
-    """Hear whether a sensor that sees people go this way is there and to be believed."""
-    return replace(leaf, counted=leaf.counted | {direction} if seen else leaf.counted - {direction})
-
-
 def passed(leaf: Leaf, direction: Direction) -> tuple[Leaf, tuple[Said, ...], bool]:
     """Hear of a passage; the last value says whether somebody was granted it, or everybody is."""
     holder = next((one for one in leaf.holders if one.granted.direction is direction), None)
@@ -123,10 +118,8 @@ def hold(leaf: Leaf, now_ms: int, *, begins: bool) -> Step:
 
 def lenience(leaf: Leaf, now_ms: int, *, lenient: bool) -> Leaf:
     """Stop or start the clock of an open leaf; it starts anew, and so does asking people to close it."""
-    if leaf.lenient and not lenient and leaf.phase in {Phase.OPEN, Phase.PREALARM}:
-        leaf = replace(leaf, held_by_ms=now_ms + leaf.settings.held_ms)
-    ask_ms = leaf.ask_ms if lenient or leaf.ask_ms is None else max(leaf.ask_ms, now_ms + ASKED_AGAIN_MS)
-    return replace(leaf, lenient=lenient, ask_ms=ask_ms)
+    ask_ms = None if leaf.ask_ms is None else now_ms + ASKED_AGAIN_MS
+    return replace(leaf, lenient=lenient, held_by_ms=now_ms + leaf.settings.held_ms, ask_ms=ask_ms)
 
 
 def end(leaf: Leaf) -> tuple[Said, ...]:

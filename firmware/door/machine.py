@@ -72,7 +72,7 @@ def deadline(door: Door) -> int | None:
 
 def energised(door: Door) -> frozenset[Line]:
     """Say which lines are on, as far as the door commands them."""
-    return frozenset() if door.stopped else locks.energised(door.lock)
+    return locks.energised(door.lock)
 
 
 def _settle(door: Door, due_ms: int, now_ms: int) -> Step:

@@ -99,6 +99,11 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "4000 in", "8000 due", "8200 goes in"),
         ended("confirmed", "b"),
     ),
+    "who is granted as the leaf opens goes with it": (
+        WATCHED,
+        ("1000 in", "1000 opened", "2000 closed"),
+        (Release(), *ended("inferred", "a")),
+    ),
     "an impulse starts a motor": (MOTOR, ("0 in",), (Energise(500),)),
     "and is over before the way is": (MOTOR, ("0 in", "500 due"), (Release(),)),
     "the way ends without a second word": (MOTOR, ("0 in", "500 due", "5000 due"), ended("assumed", "a")),
@@ -112,6 +117,11 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
     ),
     "who goes out keeps the way": (
         WATCHED,
+        ("0 in", "100 out", "200 cut"),
+        (EndGrant("a", "annulled", REASON),),
+    ),
+    "what nobody used is taken back, sensor or none": (
+        UNWATCHED,
         ("0 in", "100 out", "200 cut"),
         (EndGrant("a", "annulled", REASON),),
     ),
@@ -202,6 +212,11 @@ QUIET: dict[str, tuple[Leaf, tuple[str, ...], list[tuple[int, Trigger]]]] = {
         ("0 in", "4000 in", "8000 due", "8200 goes in"),
         [],
     ),
+    "whoever stays is still owed it": (
+        replace(COUNTED, watched=False),
+        ("0 in", "4000 in", "4000 in", "8000 due", "8200 goes in"),
+        [(8_500, T.GRANTED)],
+    ),
     "what is taken back is owed no more": (WATCHED, ("0 in", "4000 in", "8000 due", "8500 due", "8600 cut"), []),
     "who goes out is still owed a time": (
         WATCHED,
@@ -263,11 +278,11 @@ def test_a_stop_ends_what_is_open_in_order() -> None:
     assert leaves.end(leaf) == (Release(), *ended("inferred", "a"), *ended("annulled", "b"))
 
 
-def test_sensors_of_passages_come_and_go_one_by_one() -> None:
-    """Each way is counted while its own sensor is to be believed."""
-    both = leaves.counts(leaves.counts(WATCHED, Direction.IN, seen=True), Direction.OUT, seen=True)
-    assert both.counted == {Direction.IN, Direction.OUT}
-    assert leaves.counts(both, Direction.IN, seen=False).counted == {Direction.OUT}
+def test_a_switch_that_is_lost_watches_no_more() -> None:
+    """Nothing but its next word makes it a sensor again."""
+    lost = tell_leaf(WATCHED, "0 lost")[1]
+    assert lost.watched is False
+    assert tell_leaf(lost, "0 closed")[1].watched is True
 
 
 def test_a_grant_keeps_when_it_was_given_and_what_it_wants() -> None:
