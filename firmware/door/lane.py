@@ -134,8 +134,8 @@ def _do(act: LaneAct, lane: Lane, now_ms: int) -> Step:
     """Do one thing of a transition."""
     match act:
         case LaneAct.TAKE:
-            turn, *queue = lane.queue
-            return replace(lane, turn=turn, queue=tuple(queue), until_ms=now_ms + READY_WITHIN_MS), ()
+            first, *queue = lane.queue
+            return replace(lane, turn=first, queue=tuple(queue), until_ms=now_ms + READY_WITHIN_MS), ()
         case LaneAct.PULSE if (turn := lane.turn) is not None:
             span_ms, free_ms = lane.settings.pulse_ms, lane.settings.free_ms(long=turn.long)
             lane = replace(lane, line_ms=now_ms + span_ms, until_ms=now_ms + free_ms)
