@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture lock clean enrol fleet deb
+.PHONY: help demo test lint bench torture rush deb boot board lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -31,6 +31,22 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
 
+rush: ## minutes of people at a running gate, twenty each, and see that no queue grows (MINUTES= SEED= OUT=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.torture.rush $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
+deb: ## a Debian 12 package for a gate in dist/, amd64 only so far (needs root; OUT=)
+	@.ci/bootstrap --package
+	@$(PYTHON) -m provisioning.packaging $(if $(OUT),--out $(OUT))
+
+boot: ## build the package, boot Debian with it under emulation, hang and kill the gate there (needs root; SEED= OUT=)
+	@.ci/bootstrap --machine
+	@$(PYTHON) -m tests.machine.image $(ARGS)
+
+board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board: limits, kills, who lets go (needs root; N= OUT=)
+	@.ci/bootstrap --machine
+	@$(PYTHON) -m tests.machine.board $(ARGS)
+
 lock: ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@.ci/bootstrap --dev
 	@.ci/lock
@@ -41,6 +57,5 @@ clean: ## remove what the other targets made, the environment included
 
 enrol: ## set a new gate up without a keyboard or a screen (not built yet)
 fleet: ## many gates at once (not built yet)
-deb: ## a Debian package for a gate (not built yet)
-enrol fleet deb:
+enrol fleet:
 	@echo "make $@: not built yet" >&2; exit 2

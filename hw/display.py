@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Final
 
 from hw.clock import boottime_ms
-from hw.errors import HardwareError
 from hw.text import BLANK, fitted
 
 RETRY_MS: Final = 5_000
@@ -65,7 +64,7 @@ class LcdDisplay:
         while (lines := self._due()) is not None:
             try:
                 self._write(lines)
-            except HardwareError as error:
+            except Exception as error:  # noqa: BLE001 - whatever a display's driver raises, the door goes on
                 self._failed(error)
             else:
                 self._shown = lines
@@ -86,9 +85,9 @@ class LcdDisplay:
                 left_ms = min((end - now_ms for end in ends if end is not None), default=None)
                 self._changed.wait(None if left_ms is None else left_ms / 1000)
 
-    def _failed(self, error: HardwareError) -> None:
-        self.faults += 1
+    def _failed(self, error: Exception) -> None:
         self._shown = None
         self._retry_ms = self._clock_ms() + RETRY_MS
+        self.faults += 1
         if self.faults == 1:
             log.error("%s; the door works on without it", error)

@@ -81,7 +81,7 @@ class ProgramSpeech:
         while (phrase := self._due()) is not None:
             try:
                 failure = self._said(phrase)
-            except (OSError, subprocess.SubprocessError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever a program or a sound card does, the door goes on
                 failure = str(error)
             if failure is not None:
                 self.faults += 1

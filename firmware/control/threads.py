@@ -45,5 +45,7 @@ class Threads:
     def _ended(self, end: threading.ExceptHookArgs) -> None:
         """Hear of the end of a thread, in that thread."""
         self._died = "?" if end.thread is None else end.thread.name
-        log.critical("the thread %s died", self._died, exc_info=end.exc_value)
-        self._stop()
+        try:
+            log.critical("the thread %s died", self._died, exc_info=end.exc_value)
+        finally:  # a thread that died of want of memory may leave too little to say so
+            self._stop()

@@ -53,7 +53,8 @@ def _run(folder: Path, count: int, seed: int) -> int:
             checks.skipped(kind, "none drawn: raise N")
     alone = outcome.green_alone
     checks.check("green-only-with-release", len(alone), outcome.green, worst_ms=max(alone, default=0))
-    checks.check("journal-whole", outcome.records, outcome.journal)
+    machine = {"disk_too_slow": outcome.slow, "machine_stalled_ms": outcome.stalled_ms}
+    checks.check("journal-whole", outcome.records, outcome.journal, **machine)
     checks.check("broker-complete", outcome.records, outcome.broker, redelivered=outcome.repeated)
     checks.check("log-without-traceback", count, outcome.log)
     checks.check("codes-without-broker", CODES, away.doors, answers=len(away.answers))

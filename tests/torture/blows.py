@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hw.clock import boottime_ms
 from provisioning.rig.gate import GREEN, RELAY
 from tests.torture import verdict
+from tests.torture.stand import TRIES
 from tests.torture.wounds import LANE, Kind, Wound
 
 if TYPE_CHECKING:
@@ -38,15 +39,23 @@ class Moment:
 
 def meet(stand: Stand, *, while_on: bool) -> Moment:
     """Let somebody in with a one-entry pass, and return at a random moment of it."""
-    lives, mark, seq = len(stand.rig.gate.marks("ready")), stand.pins.mark(), stand.ledger().last
-    stand.lanes[LANE].show(stand.office.good(entries=1).code)
-    opened = True
-    if while_on:
-        opened = stand.pins.rose(RELAY, mark)
-        time.sleep(stand.chance.uniform(0, 0.8) * stand.rig.plan.unlock_ms / 1000)
-    else:
+    moment = _knock(stand)
+    if not while_on:
         time.sleep(stand.chance.uniform(0, 0.02))
-    return Moment(lives, mark, seq, opened)
+        return moment
+    tries = 1
+    while not (opened := stand.pins.rose(RELAY, moment.mark)) and tries < TRIES and stand.too_slow(moment.seq, LANE):
+        moment, tries = _knock(stand), tries + 1
+    if opened:
+        time.sleep(stand.chance.uniform(0, 0.8) * stand.rig.plan.unlock_ms / 1000)
+    return replace(moment, opened=opened)
+
+
+def _knock(stand: Stand) -> Moment:
+    """Hold up a one-entry pass, and say how things stood before."""
+    moment = Moment(len(stand.rig.gate.marks("ready")), stand.pins.mark(), stand.ledger().last, opened=True)
+    stand.lanes[LANE].show(stand.office.good(entries=1).code)
+    return moment
 
 
 def kill(stand: Stand, kind: Kind, number: signal.Signals) -> Wound:
@@ -127,15 +136,16 @@ def strike_reader(stand: Stand, name: str, show: Callable[[str | None], None]) -
 def strike_broker(stand: Stand) -> Wound:
     """Kill the broker while people pass, let more of them pass without it, and bring it back."""
     broker, chance = stand.rig.broker, stand.chance
-    connected, mark = stand.watcher.subscriptions, stand.pins.mark()
+    connected, mark, seq = stand.watcher.subscriptions, stand.pins.mark(), stand.ledger().last
     stand.lanes[LANE].show(stand.office.good().code)
     time.sleep(chance.uniform(0, 0.03))
     wound = Wound(Kind.BROKER_KILLED, boottime_ms())
     broker.kill()
-    if not stand.pins.rose(RELAY, mark) or not stand.pins.rests(RELAY, GREEN):
+    opened = stand.pins.rose(RELAY, mark) or stand.too_slow(seq, LANE)
+    if not opened or not stand.pins.rests(RELAY, GREEN):
         wound.faults.append("the door did not open and close")
     for paper in stand.office.papers(3):
-        wound.faults += stand.present(paper, LANE)
+        wound.faults += stand.insist(paper, LANE)
     broker.start()
     if not stand.watcher.wait(lambda _: stand.watcher.subscriptions > connected, 15):
         wound.faults.append("the subscriber did not come back")

@@ -19,6 +19,7 @@ from hw.reader.sources import stage
 from tests.torture import blows, disk, shortage, skew
 from tests.torture.benches import CAMERA, benches, missing
 from tests.torture.pins import Span, green_without_release
+from tests.torture.stalls import Stalls
 from tests.torture.wounds import LANE, Kind, Wound
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Outcome:
     log: list[str] = field(default_factory=list)
     records: int = 0
     repeated: int = 0
+    slow: int = 0
+    """Who had to come again because this machine's disk was too slow."""
+
+    stalled_ms: int = 0
+    """The longest this machine kept everybody waiting."""
 
     def add(self, other: Outcome) -> None:
         """Take in what was found at another gate."""
@@ -78,6 +84,7 @@ class Outcome:
         self.log += other.log
         self.records += other.records
         self.repeated += other.repeated
+        self.slow += other.slow
 
 
 def order(count: int, chance: Random, without: Collection[Kind] = ()) -> list[Kind]:
@@ -100,9 +107,9 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
     for kind, why in outcome.skipped.items():
         _say(f"torture: no {kind}: {why}")
     kinds = order(count, Random(seed), outcome.skipped)  # noqa: S311 - a run must be repeatable
-    told = _Told(count)
     dealt = benches(folder, kinds, seed)
-    with ThreadPoolExecutor(len(dealt)) as side_by_side:
+    with Stalls() as stalls, ThreadPoolExecutor(len(dealt)) as side_by_side:
+        told = _Told(count, stalls)
         parts = [side_by_side.submit(_run, bench, blows_of_it, told) for bench, blows_of_it in dealt]
         try:
             for part in parts:
@@ -110,6 +117,7 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
         except BaseException:  # somebody pressed Ctrl-C, or a bench fell: the others strike no more
             told.over.set()
             raise
+        outcome.stalled_ms = stalls.worst_ms()
     return outcome
 
 
@@ -121,7 +129,7 @@ def _run(bench: Bench, kinds: Sequence[Kind], told: _Told) -> Outcome:
             if told.over.is_set():
                 break
             before = bench.stand.rig.log.stat().st_size
-            wound = _strike(bench, kind)
+            wound = strike(bench, kind)
             outcome.wounds[kind].append(wound)
             number = told.tell(wound)
             if kind is not Kind.GATE_OUT_OF_MEMORY:  # whoever has no memory left may say so as Python does
@@ -133,7 +141,7 @@ def _run(bench: Bench, kinds: Sequence[Kind], told: _Told) -> Outcome:
     return outcome
 
 
-def _strike(bench: Bench, kind: Kind) -> Wound:
+def strike(bench: Bench, kind: Kind) -> Wound:
     """Strike once, and see that the door is at rest afterwards."""
     stand = bench.stand
     match kind:
@@ -160,13 +168,13 @@ def _strike(bench: Bench, kind: Kind) -> Wound:
 
 def _judge(stand: Stand, outcome: Outcome) -> None:
     """Judge the whole: a last good pass opens, nothing is lost, no lamp ever lied."""
-    outcome.journal += stand.present(stand.office.good(), LANE)
+    outcome.journal += stand.insist(stand.office.good(), LANE)
     if not stand.caught_up():
         outcome.broker.append("the last events never arrived")
     ledger = stand.ledger()
     outcome.journal += ledger.faults()
     outcome.broker += stand.arrivals.judge(ledger)
-    outcome.records, outcome.repeated = len(ledger.entries), stand.arrivals.repeated
+    outcome.records, outcome.repeated, outcome.slow = len(ledger.entries), stand.arrivals.repeated, stand.slow
     wounds = [wound for each in outcome.wounds.values() for wound in each]
     unattended = [wound.span for wound in wounds if wound.kind.startswith("gate")]
     for span in green_without_release(stand.pins.since(0)):
@@ -190,8 +198,9 @@ def _tracebacks(stand: Stand, before: int) -> list[str]:
 class _Told:
     """Says on stderr what each blow came to, from every bench, and numbers them as they end."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, stalls: Stalls) -> None:
         """Count to `count`."""
+        self._stalls = stalls
         self.over = threading.Event()
         self._count = count
         self._numbers: Iterator[int] = counter(1)
@@ -202,6 +211,9 @@ class _Told:
         with self._speaking:
             number = next(self._numbers)
             _say(f"{number:4d}/{self._count} {_line(wound)}")
+            stalled_ms = self._stalls.worst_ms(wound.span)
+            if stalled_ms and (wound.faults or wound.late):
+                _say(f"     meanwhile this machine kept everybody waiting for {stalled_ms} ms")
             return number
 
 

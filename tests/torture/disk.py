@@ -12,7 +12,6 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from firmware.events import Reason
 from hw.clock import boottime_ms
 from provisioning.rig.gate import GREEN, RED, RELAY
 from tests.torture import verdict
@@ -70,6 +69,7 @@ def fill_up(stand: Stand) -> Wound:
     """Fill the disk at a random moment, let people come who must be refused, let one out, and free the disk."""
     moment = meet(stand, while_on=stand.chance.random() < WHILE_ON)
     wound = Wound(Kind.DISK_FULL, boottime_ms(), [] if moment.opened else ["the door stayed shut"])
+    slow = stand.slow
     ballast = fill(stand.rig.folder / "state" / "ballast")
     try:
         shown = 1 + _use_up(stand, wound)
@@ -82,10 +82,10 @@ def fill_up(stand: Stand) -> Wound:
         ballast.unlink()
     if not stand.answered(moment.seq, LANE, count=shown):
         wound.faults.append("not everybody who came was written down when there was room again")
-    wound.faults += stand.present(stand.office.good(), LANE)
+    wound.faults += stand.insist(stand.office.good(), LANE)
     wound.ready_ms = boottime_ms() - wound.struck_ms
     verdict.at_rest(stand, wound)
-    _judge_entries(stand, wound, moment, shown + 1)
+    _judge_entries(stand, wound, moment, shown + 1 + stand.slow - slow)
     return wound
 
 
@@ -112,15 +112,14 @@ def _judge_entries(stand: Stand, wound: Wound, moment: Moment, shown: int) -> No
     """Hold what was written against who came: each once, and the relay rose for those that were let in only."""
     ledger = stand.settled()
     wound.faults += ledger.faults()
-    ends = ledger.ends()
     came = [*ledger.after(moment.seq, LANE), *ledger.after(moment.seq, INSIDE)]
     if len(came) != shown + 1:
         wound.faults.append(f"{shown} came and one left, and the journal has {len(came)}")
-    begun = [entry.grant for entry in came if entry.grant is not None]
-    refused = [name for name in begun if ledger.reason(name) == Reason.STORAGE]
-    wound.refused = len(refused) + sum(entry.body["reason"] == Reason.STORAGE for entry in came)
-    if not wound.refused:
-        wound.faults.append(f"nobody was refused for the full disk: {[ends[name] for name in begun]}")
+    refused = [entry for entry in came if ledger.unwritten(entry)]
+    wound.refused = len(refused)
+    if not refused:
+        wound.faults.append("nobody was refused for the full disk")
+    let_in = sum(entry.grant is not None for entry in came if entry not in refused)
     rises = stand.pins.rises(RELAY, moment.mark)
-    if rises > len(begun) - len(refused):
-        wound.faults.append(f"the relay rose {rises} times for {len(begun) - len(refused)} grants")
+    if rises > let_in:
+        wound.faults.append(f"the relay rose {rises} times for {let_in} grants")

@@ -10,13 +10,16 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from provisioning.broker.watcher import Seen
+
+
+_STORAGE: Final = "storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,10 @@ class Ledger:
                 found.setdefault(entry.grant, ["never begun"]).append(str(entry.body["result"]))
         return found
 
-    def reason(self, grant: str) -> object:
-        """Return the reason that the end of a grant names, if it ended and names one."""
-        return next(
-            (one.body.get("reason") for one in self.entries if one.kind == "grant" and one.grant == grant), None
-        )
+    def unwritten(self, entry: Entry) -> bool:
+        """Say whether somebody was refused because the record was not on the disk in time."""
+        ends = (one.body.get("reason") for one in self.entries if one.kind == "grant" and one.grant == entry.grant)
+        return _STORAGE in (entry.body["reason"], *(ends if entry.grant is not None else ()))
 
     def faults(self) -> list[str]:
         """Say what is wrong with a journal of which nothing was pruned and whose door is at rest."""

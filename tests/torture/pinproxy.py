@@ -26,6 +26,7 @@ class PinProxy:
         self._keeper = keeper
         self._broken = threading.Event()
         self._links: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
         self._listener.listen(16)
@@ -52,6 +53,8 @@ class PinProxy:
                 link.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
+        for thread in self._threads:
+            thread.join()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -61,11 +64,23 @@ class PinProxy:
                 try:
                     keeper.connect(self._keeper)
                 except OSError:
+                    keeper.close()
                     client.close()
                     continue
                 self._links |= {client, keeper}
-                for work in ((client, keeper, self._broken), (keeper, client, None)):
-                    threading.Thread(target=self._pump, args=work, name="pin-proxy-pump", daemon=True).start()
+                work = (client, keeper, self._broken)
+                link = threading.Thread(target=self._link, args=work, name="pin-proxy-link", daemon=True)
+                link.start()
+                self._threads = [*(thread for thread in self._threads if thread.is_alive()), link]
+
+    def _link(self, client: socket.socket, keeper: socket.socket, broken: threading.Event) -> None:
+        """Forward both ways until either end hangs up."""
+        answers = threading.Thread(target=self._pump, args=(keeper, client, None), name="pin-proxy-pump", daemon=True)
+        with client, keeper:
+            answers.start()
+            self._pump(client, keeper, broken)
+            answers.join()
+            self._links -= {client, keeper}
 
     def _pump(self, source: socket.socket, target: socket.socket, broken: threading.Event | None) -> None:
         """Forward lines until either end hangs up, or refuse them at the source."""
@@ -78,4 +93,3 @@ class PinProxy:
         for link in (source, target):
             with contextlib.suppress(OSError):
                 link.shutdown(socket.SHUT_RDWR)
-            self._links.discard(link)

@@ -15,6 +15,7 @@ LARGEST = 200_000
 HOSTS = {
     "www.apache.org",  # the licence's own text
     "www.w3.org",  # names of XML vocabularies
+    "www.debian.org",  # the form of a package's copyright file names itself by its address
     "github.com",  # homes of the libraries that the README names
     "gpiozero.readthedocs.io",
     "eclipse.dev",

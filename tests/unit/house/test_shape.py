@@ -19,7 +19,10 @@ LONGEST = 250
 LONGEST_TABLE = 350
 LONGER: dict[str, str] = {}
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
-DRIVERS = re.compile(r"^(hw\.(relay|light|sounder|inputs|pins|simulated|reader\.sources)|gpiozero|picamera2|linuxpy)\b")
+DRIVERS = re.compile(
+    r"^(hw\.(adc|display|inputs|lcd|light|one_shot|pins|relay|simulated|sounder|speech|supervised|supply|reader\.sources)"
+    r"|gpiozero|picamera2|linuxpy|RPLCD)\b"
+)
 
 
 def test_the_checkout_has_the_rooms_of_the_design_and_no_others() -> None:

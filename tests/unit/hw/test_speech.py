@@ -60,8 +60,9 @@ def test_a_newer_phrase_cuts_off_the_older_one(tmp_path: Path) -> None:
     assert studio.hear().endswith("rm 'all'")
     studio.speech.close()
     studio.speech.say("granted")
+    studio.speech._thread.join(10)
+    assert not studio.speech._thread.is_alive()
     assert studio.speech.faults == 0
-    assert "speech" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.parametrize(
@@ -78,10 +79,11 @@ def test_what_cannot_be_said_is_logged_once(
     """A missing program, a failing one and a phrase without words are counted each time, and said once."""
     studio = Studio(tmp_path)
     speech = ProgramSpeech(SENTENCES, reader=(program,))
-    failed = threading.Event()
-    while speech.faults < 3:
+    pause = threading.Event()
+    for times in range(1, 4):
         speech.say(phrase)
-        failed.wait(0.001)
+        while speech.faults < times:
+            pause.wait(0.001)
     speech.close()
     assert len(caplog.messages) == 1
     assert reason in caplog.messages[0]

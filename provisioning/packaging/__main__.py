@@ -1,0 +1,33 @@
+"""`make deb`: builds the package of this checkout. The last line on stdout is its path and size."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from provisioning.mistake import OperatorError
+from provisioning.packaging.build import build
+
+CHECKOUT: Final = Path(__file__).parents[2]
+
+
+def main() -> int:
+    """Build, and say where the package lies."""
+    parser = argparse.ArgumentParser(prog="python -m provisioning.packaging", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("dist"), help="the folder for the package (default dist)")
+    options = parser.parse_args()
+    began_s = time.monotonic()
+    try:
+        file = build(CHECKOUT, options.out)
+    except OperatorError as error:
+        sys.stderr.writelines(f"package: {line}\n" for line in error.lines)
+        return error.exit_code
+    print(f"{file} {file.stat().st_size} bytes, {time.monotonic() - began_s:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Builds the package inside a root of the target's suite, the same bytes for the same commit.
+
+First the locked libraries, into an environment at its final place; then the project's wheel, bytecode, units and
+scripts. The libraries come from the package index by their hashes; everything after is made without a network.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from provisioning.mistake import FAILED, OperatorError
+from provisioning.packaging import cache, control, layout, roots
+from provisioning.packaging.roots import Root, outside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LOCK, _INSTALLER = "requirements.lock", "requirements-uv.lock"
+_BUILD_PACKAGES: Final = ("libzbar0", "python3", "python3-venv")
+_TOOLS: Final = "/build/tools/bin"
+_PYTHON: Final = f"/{layout.ENVIRONMENT}/bin/python"
+_PACKAGE: Final = "/build/package"
+_LINKED: Final = r"""
+set -o pipefail
+find "$1" -name '*.so*' -type f -print0 | xargs -0 -n 1 ldd 2>/dev/null |
+    sed -nE 's/^\s*\S+ => (not found|\S+).*/\1/p' | sort -u
+"""
+_RECIPE: Final = "2"
+"""Raised when `_install_libraries` changes, so that no kept layer is taken for what it would make now."""
+
+
+def build(checkout: Path, out: Path) -> Path:
+    """Build the package of a checkout, as it lies there, into the folder `out`."""
+    roots.check_machine()
+    project = control.read_project((checkout / "pyproject.toml").read_text(encoding="utf-8"))
+    built_unix = int(outside("git", "-C", str(checkout), "log", "-1", "--format=%ct"))
+    below = roots.base("package-base", control.SUITE, _BUILD_PACKAGES)
+    locks = [(checkout / name).read_bytes() for name in (_LOCK, _INSTALLER)]
+    libraries = roots.layer("package-libraries", below, [_RECIPE, *locks], lambda root: _install_libraries(root, locks))
+
+    def make(part: Path) -> None:
+        with roots.unpacked(libraries) as root:
+            _install_project(root, checkout, project, built_unix)
+            _assemble(root, checkout, project, built_unix)
+            root.run(
+                "dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", _PACKAGE, f"/build/{part.name}",
+                environment={"SOURCE_DATE_EPOCH": str(built_unix)},
+            )  # fmt: skip
+            shutil.copyfile(root.path / "build" / part.name, part)
+
+    key = cache.key(libraries.name, str(built_unix), *(text for file in _inputs(checkout) for text in file))
+    file = out / control.file_name(project)
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(cache.kept("package-built", ".deb", key, make), file)
+    return file
+
+
+def _inputs(checkout: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of all that the package is made from; how it is made is among it."""
+    placed = [file.source for file in layout.PLACED] + [layout.script(name) for name in layout.SCRIPTS]
+    for name in _tracked(checkout, *layout.SOURCES, *placed):
+        yield name, (checkout / name).read_bytes()
+
+
+def _install_libraries(root: Root, locks: list[bytes]) -> None:
+    for name, data in zip((_LOCK, _INSTALLER), locks, strict=True):
+        root.write(f"/build/{name}", data)
+    root.run("python3", "-m", "venv", "/build/tools")
+    root.run(f"{_TOOLS}/python", "-m", "pip", "install", "--quiet", "--no-cache-dir", "--require-hashes",
+             "--only-binary", ":all:", "--requirement", f"/build/{_INSTALLER}", net=True)  # fmt: skip
+    root.run("python3", "-m", "venv", "--without-pip", f"/{layout.ENVIRONMENT}")
+    root.run(f"{_TOOLS}/uv", "pip", "install", "--quiet", "--no-cache", "--python", _PYTHON, "--require-hashes",
+             "--only-binary", ":all:", "--requirement", f"/build/{_LOCK}", net=True)  # fmt: skip
+
+
+def _install_project(root: Root, checkout: Path, project: control.Project, built_unix: int) -> None:
+    """Install the wheel, drop what a gate has no use for, compile, and see that every program starts."""
+    _copy_sources(checkout, root.path / "build/source")
+    root.run(f"{_TOOLS}/python", "-m", "hatchling", "build", "--target", "wheel", "--directory", "/build/wheels",
+             cwd="/build/source", environment={"SOURCE_DATE_EPOCH": str(built_unix)})  # fmt: skip
+    # By pip, because uv notes the time of a wheel beside what it installs.
+    root.run(f"{_TOOLS}/python", "-m", "pip", "--python", _PYTHON, "install", "--quiet", "--no-deps", "--no-index",
+             "--no-compile", "--find-links", "/build/wheels", project.name)  # fmt: skip
+    place = root.path / layout.ENVIRONMENT
+    for program in (place / "bin").iterdir():
+        if not layout.stays_in_bin(program.name):
+            program.unlink()
+    (place / ".lock").unlink(missing_ok=True)
+    for folder in ("include", "share"):
+        shutil.rmtree(place / folder, ignore_errors=True)
+    # Bytecode is trusted as it is: the service may not write here, and a package's files change only as a whole.
+    root.run(_PYTHON, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", f"/{layout.ENVIRONMENT}/lib",
+             environment={"PYTHONHASHSEED": "0"})  # fmt: skip
+    for name in layout.PROGRAMS:
+        root.run(f"/{layout.ENVIRONMENT}/bin/{name}", "--help")
+
+
+def _copy_sources(checkout: Path, to: Path) -> None:
+    """Copy what git tracks of the wheel's sources, as it lies in the checkout."""
+    for name in _tracked(checkout, *layout.SOURCES):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(checkout / name, to / name)
+
+
+def _tracked(checkout: Path, *names: str) -> list[str]:
+    """List what git tracks below these names and is still there."""
+    listed = outside("git", "-C", str(checkout), "ls-files", "-z", "--", *names).split("\0")
+    return [name for name in listed if name and (checkout / name).is_file()]
+
+
+def _assemble(root: Root, checkout: Path, project: control.Project, built_unix: int) -> None:
+    """Lay the package's tree out, the environment moved into it last, and describe it in DEBIAN/."""
+    python = tuple(map(int, root.run(_PYTHON, "-c", "import sys; print(*sys.version_info[:2])").split()))
+    needs = control.depends(project, (python[0], python[1]), _linked(root))
+    for file in layout.PLACED:
+        root.write(f"{_PACKAGE}/{file.target}", (checkout / file.source).read_bytes(), file.mode)
+    changelog = gzip.compress(control.changelog(project, built_unix).encode(), mtime=0)
+    root.write(f"{_PACKAGE}/{layout.DOC}/changelog.gz", changelog)
+    tree = root.path / _PACKAGE.lstrip("/")
+    for link, target in layout.LINKS.items():
+        (tree / link).parent.mkdir(parents=True, exist_ok=True)
+        (tree / link).symlink_to(target)
+    (tree / layout.ENVIRONMENT).parent.mkdir(parents=True)
+    (root.path / layout.ENVIRONMENT).rename(tree / layout.ENVIRONMENT)
+    _set_modes(tree)
+    files = sorted(path for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
+    sums = "".join(f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(tree)}\n" for path in files)  # noqa: S324  dpkg's own form
+    size = sum(path.stat().st_size for path in files)
+    root.write(f"{_PACKAGE}/DEBIAN/control", control.control(project, needs, size))
+    root.write(f"{_PACKAGE}/DEBIAN/conffiles", "".join(f"{name}\n" for name in layout.CONFFILES))
+    root.write(f"{_PACKAGE}/DEBIAN/md5sums", sums)
+    for name in layout.SCRIPTS:
+        root.write(f"{_PACKAGE}/DEBIAN/{name}", (checkout / layout.script(name)).read_bytes(), 0o755)
+
+
+def _set_modes(tree: Path) -> None:
+    """Give folders their modes whatever the umask was; a file keeps its own, without a write bit for others."""
+    for path in (tree, *tree.rglob("*")):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            path.chmod(layout.FOLDER_MODES.get(str(path.relative_to(tree)), 0o755))
+        else:
+            path.chmod(path.stat().st_mode & 0o755)
+
+
+def _linked(root: Root) -> set[str]:
+    """Name the packages whose shared objects the compiled libraries are linked with; none may be missing."""
+    found = root.run("bash", "-c", _LINKED, "bash", f"/{layout.ENVIRONMENT}").splitlines()
+    if "not found" in found:
+        line = f"a compiled library of the lock needs what {control.SUITE} lacks: see ldd in the package's root"
+        raise OperatorError(line, exit_code=FAILED)
+    # By pattern: dpkg knows some of them as /usr/lib/... and some as /lib/..., which are one folder.
+    outer = [f"*{path}" for path in found if not path.startswith("/opt/")]
+    owners = root.run("dpkg", "--search", *outer).splitlines()
+    return {line.partition(":")[0] for line in owners}

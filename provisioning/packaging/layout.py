@@ -1,0 +1,58 @@
+"""Where each file of the checkout goes on a gate, and what the package adds to it.
+
+Pure: paths and modes. Everything belongs to root until systemd-tmpfiles gives what is in /etc/gapura to its group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+ENVIRONMENT: Final = "opt/gapura/.venv"
+COMMANDS: Final = ("gapura", "gapura-ops")
+"""What an operator types; the reader is only ever started by its unit."""
+PROGRAMS: Final = (*COMMANDS, "gapura-reader")
+SCRIPTS: Final = ("postinst", "prerm", "postrm")
+SOURCES: Final = ("firmware", "hw", "provisioning", "pyproject.toml", "README.md", "LICENSE")
+"""What the wheel is made from."""
+
+_OURS: Final = "provisioning/packaging/debian"
+_UNITS: Final = "usr/lib/systemd/system"
+DOC: Final = "usr/share/doc/gapura"
+_SECRET: Final = 0o640
+_PRIVATE_FOLDER: Final = 0o750
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A file of the checkout and where it is installed, both relative."""
+
+    source: str
+    target: str
+    mode: int = 0o644
+
+
+PLACED: Final = (
+    Placed("systemd/gapura.service", f"{_UNITS}/gapura.service"),
+    Placed("systemd/gapura-reader.service", f"{_UNITS}/gapura-reader.service"),
+    Placed("systemd/gapura-reader-inside.service", f"{_UNITS}/gapura-reader-inside.service"),
+    Placed("systemd/gapura.sysusers.conf", "usr/lib/sysusers.d/gapura.conf"),
+    Placed("systemd/gapura.tmpfiles.conf", "usr/lib/tmpfiles.d/gapura.conf"),
+    Placed("systemd/gapura.toml", "etc/gapura/gapura.toml", _SECRET),
+    Placed("CHANGELOG.md", f"{DOC}/CHANGELOG.md"),
+    Placed(f"{_OURS}/copyright", f"{DOC}/copyright"),
+    Placed(f"{_OURS}/lintian-overrides", "usr/share/lintian/overrides/gapura"),
+)
+CONFFILES: Final = tuple(f"/{file.target}" for file in PLACED if file.target.startswith("etc/"))
+FOLDER_MODES: Final = {"etc/gapura": _PRIVATE_FOLDER}
+LINKS: Final = {f"usr/bin/{name}": f"/{ENVIRONMENT}/bin/{name}" for name in COMMANDS}
+
+
+def script(name: str) -> str:
+    """Return where a maintainer script lies in the checkout."""
+    return f"{_OURS}/{name}"
+
+
+def stays_in_bin(name: str) -> bool:
+    """Tell whether a program of the environment is shipped: the interpreter and ours, no library's own commands."""
+    return name in PROGRAMS or name.startswith("python")

@@ -1,0 +1,101 @@
+"""The judges of `make boot` against tools that say what there is to find.
+
+A shell of this machine stands for the booted one, because a judge cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.machine import steps
+from tests.machine.debian import Guest
+from tests.machine.vm import GREETING, Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Tool = Callable[[str, str], None]
+
+SHOWN = """\
+Type={type}
+ActiveState=active
+MainPID=7
+NRestarts={restarts}
+ActiveEnterTimestampMonotonic=9000000
+ExecMainStartTimestampMonotonic=8000000
+"""
+
+
+@pytest.fixture
+def tool(tmp_path: Path) -> Tool:
+    """Put a program of this name where the shell finds it first."""
+
+    def put(name: str, script: str) -> None:
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+
+    return put
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Iterator[Guest]:
+    """Speak to a shell as to a booted machine."""
+    shell = f"echo '{GREETING}'; PATH={tmp_path}:$PATH exec bash --norc /dev/stdin"
+    with Machine(["bash", "-c", shell]) as machine:
+        machine.boot(30)
+        yield Guest(machine)
+
+
+def test_units_that_verify_in_silence_pass(guest: Guest, tool: Tool) -> None:
+    """No output and a clean end is what a good unit gives."""
+    tool("systemd-analyze", "exit 0")
+    assert steps.verified(guest).faults == []
+
+
+@pytest.mark.parametrize("script", ["echo 'gapura.service: Failed to parse WatchdogSec='", "exit 1"])
+def test_a_word_or_a_failure_of_verify_is_a_fault(guest: Guest, tool: Tool, script: str) -> None:
+    """A value that is not understood is printed with exit code 0, so that the words decide as well."""
+    tool("systemd-analyze", script)
+    assert steps.verified(guest).faults
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "good"),
+    [("1.6 OK", 0, True), ("2.0 OK", 0, True), ("2.1 OK", 0, False), ("1.6 OK", 1, False), ("none", 0, False)],
+)
+def test_exposure_is_judged_by_number_and_by_exit(
+    guest: Guest, tool: Tool, said: str, code: int, *, good: bool
+) -> None:
+    """At most 2.0 passes; more, a failing tool or no number at all is a fault."""
+    tool("systemd-analyze", f"echo '→ Overall exposure level for {steps.GATE}: {said}'; exit {code}")
+    assert (not steps.exposure(guest, steps.GATE).faults) is good
+
+
+@pytest.mark.parametrize(
+    ("kind", "restarts", "good"), [("notify", 0, True), ("simple", 0, False), ("notify", 2, False)]
+)
+def test_ready_must_come_from_the_program_and_at_once(
+    guest: Guest, tool: Tool, kind: str, restarts: int, *, good: bool
+) -> None:
+    """A unit that nobody waited for, or that needed a second try, was not READY."""
+    tool(
+        "systemctl",
+        f"""case "$*" in
+        *is-active*) exit 0 ;;
+        *-P*) echo {restarts} ;;
+        *) cat <<'END'\n{SHOWN.format(type=kind, restarts=restarts)}END\n;; esac""",
+    )
+    found = steps.ready(guest, steps.GATE)
+    assert (not found.faults) is good
+    assert found.values == {"ready_ms": 1000}
+
+
+@pytest.mark.parametrize(("lines", "faults"), [("ready", 0), ("Traceback (most recent call last):", 1)])
+def test_a_traceback_in_the_journal_is_found(guest: Guest, tool: Tool, lines: str, faults: int) -> None:
+    """A program that failed in the dark is a fault of the run."""
+    tool("journalctl", f"echo begin; echo '{lines}'")
+    found = steps.told(guest)
+    assert (len(found.faults), found.n) == (faults, 2)
