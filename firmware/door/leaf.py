@@ -57,7 +57,7 @@ def settle(leaf: Leaf, trigger: Trigger, now_ms: int) -> Step:
     """Do what fell due."""
     match trigger:
         case Trigger.GRANTED:
-            again = tuple(ways.hold_of(one.granted, leaf.settings, now_ms, again=True) for one in leaf.holders)
+            again = tuple(ways.hold_of(one.granted, leaf.settings, now_ms) for one in leaf.holders)
             return fire(replace(leaf, holders=again, owed_ms=None), trigger, now_ms)
         case Trigger.HOLD_BEGAN:
             return replace(leaf, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)

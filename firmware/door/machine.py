@@ -65,7 +65,7 @@ def deadline(door: Door) -> int | None:
     moments += [one.due_ms for one in door.waiting]
     moments += [one.until_ms for one in (door.refusal, door.postures) if one is not None]
     moments += [door.later.at_ms if door.later is not None else None]
-    moments += [door.shown.renew_ms if door.shown is not None else None]
+    moments += [one.renew_ms for one in (door.shown,) if one is not None]
     moments += [contacts.deadline(door.contacts), alarms.deadline(door.alarms)]
     return min((moment for moment in moments if moment is not None), default=None)
 

@@ -20,15 +20,11 @@ GRACE_MS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A grant that has not ended: when it was given, and until when (ms) its time would last.
-
-    `again` says that it already got a time of its own after the relay's maximum had cut its first one short.
-    """
+    """A grant that has not ended: when it was given, and until when (ms) its time would last."""
 
     granted: Granted
     given_ms: int
     wants_ms: int
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +42,9 @@ class Way:
         return replace(self, on=False)
 
 
-def hold_of(granted: Granted, settings: Settings, now_ms: int, *, again: bool = False) -> Holder:
+def hold_of(granted: Granted, settings: Settings, now_ms: int) -> Holder:
     """Begin a grant's time."""
-    return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long), again)
+    return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long))
 
 
 def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_ms: int, *, watched: bool) -> Way:

@@ -129,6 +129,8 @@ def test_what_is_shown_already_is_not_told_again() -> None:
     """An event that changes nothing for the lamps says nothing to them."""
     _, heard = play(STRIKE, (0, CLOSED), (100, OUT), (200, LinkChanged(up=True)), (300, on(Contact.MAINS)))
     assert lights(heard) == [(100, ShowLight(Signal.GRANTED_OUT, 5_000))]
+    _, heard = play(STRIKE, (100, Refused(Reason.USED)), (100, Refused(Reason.EXPIRED)))
+    assert [shown.signal for _, shown in lights(heard)] == [Signal.USED, Signal.EXPIRED]
     _, heard = play(STRIKE, (100, Refused(Reason.USED)), (200, LinkChanged(up=False)))
     assert lights(heard) == [(100, ShowLight(Signal.USED, 2_000))]
 

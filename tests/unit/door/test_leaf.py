@@ -88,6 +88,17 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "4000 opened", "5000 due", "5500 due", "6000 goes in"),
         ended("confirmed", "a"),
     ),
+    "nobody's grant ends twice": (WATCHED, ("0 in", "4000 opened", "5000 due", "5500 due", "9000 closed"), ()),
+    "nor with those who come later": (
+        WATCHED,
+        ("0 in", "1000 opened", "2000 closed", "3000 in", "8000 due", "8500 due"),
+        ended("annulled", "b"),
+    ),
+    "who was granted in an open leaf goes after it is shut": (
+        WATCHED,
+        ("0 in", "1000 opened", "2000 out", "3000 closed", "7000 due", "7500 due"),
+        ended("annulled", "b"),
+    ),
     "who turned back in an open leaf has not gone": (
         COUNTED,
         ("0 in", "4000 opened", "5000 due", "5500 due", "9000 closed"),
@@ -288,9 +299,20 @@ def test_a_switch_that_is_lost_watches_no_more() -> None:
 def test_a_grant_keeps_when_it_was_given_and_what_it_wants() -> None:
     """Whoever holds a grant is known by name, time and the end that it would have by itself."""
     (holder,) = tell_leaf(WATCHED, "100 in")[1].holders
-    assert (holder.granted, holder.given_ms, holder.wants_ms, holder.again) == (
-        Granted("a", Direction.IN),
-        100,
-        5_100,
-        False,
-    )
+    assert (holder.granted, holder.given_ms, holder.wants_ms) == (Granted("a", Direction.IN), 100, 5_100)
+
+
+FREE_MS = [
+    (5_000, 7_000, 8_000, 5_000, 7_000),
+    (5_000, 4_000, 8_000, 5_000, 5_000),
+    (5_000, 9_000, 3_000, 3_000, 3_000),
+]
+
+
+@pytest.mark.parametrize(("unlock_ms", "long_ms", "most_ms", "usual", "slow"), FREE_MS)
+def test_no_grant_is_longer_than_the_relay_may_be_on(
+    unlock_ms: int, long_ms: int, most_ms: int, usual: int, slow: int
+) -> None:
+    """Who walks slowly never gets less than others, and nobody more than the maximum."""
+    settings = Settings(unlock_ms, most_ms, long_unlock_ms=long_ms)
+    assert (settings.free_ms(long=False), settings.free_ms(long=True)) == (usual, slow)
