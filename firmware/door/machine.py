@@ -116,7 +116,7 @@ def _finish(door: Door, said: tuple[Said, ...], now_ms: int) -> tuple[Door, tupl
     book, effects = door.alarms, list[Effect]()
     for one in said:
         if isinstance(one, Noticed):
-            book = alarms.notice(book, one, now_ms)
+            book = alarms.notice(book, one)
             continue
         effects.append(one)
         if isinstance(one, Energise) and (free := locks.free_until(door.lock)) is not None:

@@ -60,6 +60,6 @@ def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_m
             return replace(way, until_ms=until_ms, direction=direction)
         return Way(now_ms, now_ms + settings.pulse_ms, until_ms, direction)
     rose_ms = way.rose_ms if way is not None and way.on else now_ms
-    line_ms = max(wants_ms, 0 if way is None or not way.on else way.line_ms)
+    line_ms = wants_ms if way is None or not way.on else max(wants_ms, way.line_ms)
     line_ms = min(line_ms, rose_ms + settings.max_unlock_ms)
     return Way(rose_ms, line_ms, line_ms + GRACE_MS if watched else line_ms, direction)

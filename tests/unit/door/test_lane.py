@@ -127,6 +127,11 @@ CASES: dict[str, tuple[Lane, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "10 in", "20 out", "100 cut"),
         (FALL_IN, *taken_back("a"), *taken_back("b"), READY, PULSE_OUT),
     ),
+    "until nobody is left": (
+        LANE,
+        ("0 in", "10 in", "100 cut"),
+        (FALL_IN, *taken_back("a"), *taken_back("b")),
+    ),
     "who goes out keeps the turn": (LANE, ("0 out", "10 in", "100 cut"), taken_back("b")),
     "nothing is taken back from nobody": (LANE, ("100 cut",), ()),
 }

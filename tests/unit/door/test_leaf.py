@@ -11,6 +11,7 @@ from firmware.door.asked import Granted, Said
 from firmware.door.leaf_acts import LEASE_MS, Leaf
 from firmware.door.leaf_table import Trigger
 from firmware.door.settings import Kind, Relock, Settings
+from firmware.door.way import Way
 from firmware.events import Direction, EndGrant, Energise, Hold, Release
 from tests.unit.door.stories import ASK, FORCED, NOT_FORCED, REASON, ended, tell_leaf
 
@@ -115,6 +116,21 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("1000 in", "1000 opened", "2000 closed"),
         (Release(), *ended("inferred", "a")),
     ),
+    "whoever was granted before the leaf opened goes with it": (
+        WATCHED,
+        ("0 in", "1000 in", "2000 opened", "3000 closed"),
+        (Release(), *ended("inferred", "a", "b")),
+    ),
+    "a way is not shortened when the slow one has gone": (
+        replace(COUNTED, watched=False),
+        ("0 long in", "100 goes in", "1000 in"),
+        (Energise(6_000),),
+    ),
+    "a way that fell is not taken up": (
+        replace(COUNTED, settings=ON_OPEN.settings),
+        ("0 long in", "1000 opened", "1050 goes in", "1100 in"),
+        (Energise(5_000),),
+    ),
     "an impulse starts a motor": (MOTOR, ("0 in",), (Energise(500),)),
     "and is over before the way is": (MOTOR, ("0 in", "500 due"), (Release(),)),
     "the way ends without a second word": (MOTOR, ("0 in", "500 due", "5000 due"), ended("assumed", "a")),
@@ -212,6 +228,13 @@ QUIET: dict[str, tuple[Leaf, tuple[str, ...], list[tuple[int, Trigger]]]] = {
     ),
     "a hold is renewed": (LEAF, ("0 hold",), [(2_000, T.HOLD_BEGAN)]),
     "and no longer when it ends": (LEAF, ("0 hold", "500 unhold"), []),
+    "a hold takes over the way": (LEAF, ("0 in", "1000 hold"), [(3_000, T.HOLD_BEGAN)]),
+    "and what is owed": (LEAF, ("0 in", "4000 in", "8000 due", "8500 due", "8600 hold"), [(10_600, T.HOLD_BEGAN)]),
+    "a motor's way is not shortened either": (
+        replace(MOTOR, counted=frozenset({Direction.IN})),
+        ("0 long in", "100 goes in", "400 in"),
+        [(500, T.LINE_OVER), (7_000, T.WAY_OVER)],
+    ),
     "what is owed is due after a rest": (WATCHED, ("0 in", "4000 in", "8000 due", "8500 due"), [(9_000, T.GRANTED)]),
     "a rest that a grant broke is over": (
         WATCHED,
@@ -300,6 +323,13 @@ def test_a_grant_keeps_when_it_was_given_and_what_it_wants() -> None:
     """Whoever holds a grant is known by name, time and the end that it would have by itself."""
     (holder,) = tell_leaf(WATCHED, "100 in")[1].holders
     assert (holder.granted, holder.given_ms, holder.wants_ms) == (Granted("a", Direction.IN), 100, 5_100)
+
+
+def test_an_impulse_is_a_way_that_outlives_its_line() -> None:
+    """The line has its own end; the way leads where the last grant does."""
+    motor = tell_leaf(MOTOR, "100 in")[1]
+    assert motor.way == Way(100, 600, 5_100, Direction.IN)
+    assert tell_leaf(MOTOR, "100 in", "200 out")[1].way == Way(100, 600, 5_200, Direction.OUT)
 
 
 FREE_MS = [
