@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture rush deb boot board lock clean enrol fleet
+.PHONY: help demo test lint bench torture rush mutants deb boot board lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -46,6 +46,10 @@ boot: ## build the package, boot Debian with it under emulation, hang and kill t
 board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board: limits, kills, who lets go (needs root; N= OUT=)
 	@.ci/bootstrap --machine
 	@$(PYTHON) -m tests.machine.board $(ARGS)
+
+mutants: ## break the door's code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.mutants $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only $(ONLY))
 
 lock: ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@.ci/bootstrap --dev

@@ -45,12 +45,12 @@ class Entry:
 Book = tuple[Entry, ...]
 
 
-def notice(book: Book, noticed: Noticed, now_ms: int) -> Book:
+def notice(book: Book, noticed: Noticed) -> Book:
     """Take in that a cause began or ended; nothing is told before the book is settled."""
     if all((one.alarm, one.subject) != (noticed.alarm, noticed.subject) for one in book):
         if not noticed.active:
             return book
-        book = (*book, Entry(noticed.alarm, noticed.subject, due_ms=now_ms))
+        book = (*book, Entry(noticed.alarm, noticed.subject))
     return tuple(
         _noticed(one, noticed) if (one.alarm, one.subject) == (noticed.alarm, noticed.subject) else one for one in book
     )
@@ -61,7 +61,7 @@ def settle(book: Book, now_ms: int) -> tuple[Book, tuple[RaiseAlarm | ClearAlarm
     told: list[RaiseAlarm | ClearAlarm] = []
     settled: list[Entry] = []
     for one in book:
-        entry = replace(one, active=False, until_ms=None) if _ended(one, now_ms) else one
+        entry = replace(one, active=False) if _ended(one, now_ms) else one
         if entry.active != entry.told and now_ms >= entry.due_ms:
             if entry.active:
                 told.append(RaiseAlarm(entry.alarm, entry.subject))
@@ -97,6 +97,6 @@ def _ended(entry: Entry, now_ms: int) -> bool:
 def _told(entry: Entry, now_ms: int) -> Entry:
     """Note that a change was told, and when the next one may be."""
     spent = 1 if now_ms - entry.told_ms >= CALM_MS else entry.spent + 1
-    slow_ms = 0 if spent < FREELY else min(SLOWEST_MS, SLOWED_MS << min(spent - FREELY, 16))
+    slow_ms = 0 if spent < FREELY else min(SLOWEST_MS, SLOWED_MS << (spent - FREELY))
     times = entry.times if entry.active else 0
     return replace(entry, told=entry.active, spent=spent, due_ms=now_ms + slow_ms, told_ms=now_ms, times=times)

@@ -40,5 +40,5 @@ def refused(attempts: Attempts, now_ms: int) -> tuple[Attempts, int, tuple[Notic
     beyond = len(recent) - FREELY
     if beyond <= 0:
         return Attempts(recent), 0, ()
-    pause_ms = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << min(beyond - 1, 8))
+    pause_ms = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << (beyond - 1))
     return Attempts(recent), pause_ms, (Noticed(Alarm.BAD_CODES, active=True, until_ms=now_ms + WINDOW_MS),)

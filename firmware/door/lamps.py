@@ -46,7 +46,7 @@ def _lease(door: Door, signal: Signal, now_ms: int) -> tuple[int, int]:
 
 def wanted(door: Door, now_ms: int) -> tuple[Signal, int | None]:
     """Choose the signal, and until when (ms) it is right; None: as long as nothing changes."""
-    if door.refusal is not None and now_ms < door.refusal.until_ms:
+    if door.refusal is not None:
         return door.refusal.signal, door.refusal.until_ms
     free = locks.free_until(door.lock)
     if free is not None and free[1] > now_ms:

@@ -80,12 +80,7 @@ def grant(lane: Lane, granted: Granted, now_ms: int) -> Step:
 def became_ready(lane: Lane, now_ms: int, *, ready: bool | None) -> Step:
     """Hear of the READY contact; None: it is not to be believed, and nobody waits for what a broken wire says."""
     lane = replace(lane, ready=ready)
-    return (lane, ()) if ready is False else _go_on(*fire(lane, LaneTrigger.READY, now_ms), now_ms)
-
-
-def counts(lane: Lane, direction: Direction, *, seen: bool) -> Lane:
-    """Hear whether a PASS contact for this way is there and to be believed."""
-    return replace(lane, counted=lane.counted | {direction} if seen else lane.counted - {direction})
+    return (lane, ()) if ready is False else fire(lane, LaneTrigger.READY, now_ms)
 
 
 def passed(lane: Lane, direction: Direction, now_ms: int) -> tuple[Lane, tuple[Said, ...], bool]:
@@ -139,12 +134,12 @@ def _do(act: LaneAct, lane: Lane, now_ms: int) -> Step:
     """Do one thing of a transition."""
     match act:
         case LaneAct.TAKE:
-            turn, *queue = lane.queue
-            return replace(lane, turn=turn, queue=tuple(queue), until_ms=now_ms + READY_WITHIN_MS), ()
-        case LaneAct.PULSE if lane.turn is not None:
-            span_ms, free_ms = lane.settings.pulse_ms, lane.settings.free_ms(long=lane.turn.long)
+            first, *queue = lane.queue
+            return replace(lane, turn=first, queue=tuple(queue), until_ms=now_ms + READY_WITHIN_MS), ()
+        case LaneAct.PULSE if (turn := lane.turn) is not None:
+            span_ms, free_ms = lane.settings.pulse_ms, lane.settings.free_ms(long=turn.long)
             lane = replace(lane, line_ms=now_ms + span_ms, until_ms=now_ms + free_ms)
-            return lane, (Energise(span_ms, line_of(lane.turn.direction)),) if lane.turn is not None else ()
+            return lane, (Energise(span_ms, line_of(turn.direction)),)
         case LaneAct.FALL if lane.turn is not None and lane.released:
             return replace(lane, line_ms=None), (Release(line_of(lane.turn.direction)),)
         case LaneAct.RAISE_NOT_READY | LaneAct.CLEAR_NOT_READY:

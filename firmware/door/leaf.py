@@ -57,7 +57,7 @@ def settle(leaf: Leaf, trigger: Trigger, now_ms: int) -> Step:
     """Do what fell due."""
     match trigger:
         case Trigger.GRANTED:
-            again = tuple(ways.hold_of(one.granted, leaf.settings, now_ms, again=True) for one in leaf.holders)
+            again = tuple(ways.hold_of(one.granted, leaf.settings, now_ms) for one in leaf.holders)
             return fire(replace(leaf, holders=again, owed_ms=None), trigger, now_ms)
         case Trigger.HOLD_BEGAN:
             return replace(leaf, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)
@@ -85,11 +85,6 @@ def moved(leaf: Leaf, now_ms: int, *, opened: bool) -> Step:
         return fire(leaf, Trigger.CLOSED_TOO_EARLY if meanwhile else Trigger.CLOSED, now_ms)
     by_right = first or leaf.lenient or leaf.settings.free_handle
     return fire(leaf, Trigger.OPENED_BY_RIGHT if by_right else Trigger.OPENED, now_ms)
-
-
-def counts(leaf: Leaf, direction: Direction, *, seen: bool) -> Leaf:
-    """Hear whether a sensor that sees people go this way is there and to be believed."""
-    return replace(leaf, counted=leaf.counted | {direction} if seen else leaf.counted - {direction})
 
 
 def passed(leaf: Leaf, direction: Direction) -> tuple[Leaf, tuple[Said, ...], bool]:
@@ -123,10 +118,8 @@ def hold(leaf: Leaf, now_ms: int, *, begins: bool) -> Step:
 
 def lenience(leaf: Leaf, now_ms: int, *, lenient: bool) -> Leaf:
     """Stop or start the clock of an open leaf; it starts anew, and so does asking people to close it."""
-    if leaf.lenient and not lenient and leaf.phase in {Phase.OPEN, Phase.PREALARM}:
-        leaf = replace(leaf, held_by_ms=now_ms + leaf.settings.held_ms)
-    ask_ms = leaf.ask_ms if lenient or leaf.ask_ms is None else max(leaf.ask_ms, now_ms + ASKED_AGAIN_MS)
-    return replace(leaf, lenient=lenient, ask_ms=ask_ms)
+    ask_ms = None if leaf.ask_ms is None else now_ms + ASKED_AGAIN_MS
+    return replace(leaf, lenient=lenient, held_by_ms=now_ms + leaf.settings.held_ms, ask_ms=ask_ms)
 
 
 def end(leaf: Leaf) -> tuple[Said, ...]:

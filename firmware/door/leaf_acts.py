@@ -113,7 +113,7 @@ def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
     """End the grants that an act is about; those whose time was cut short wait for their own instead."""
     match act:
         case Act.END_UNUSED:
-            owed = tuple(one for one in leaf.holders if one.wants_ms > now_ms and not one.again)
+            owed = tuple(one for one in leaf.holders if one.wants_ms > now_ms)
             rest = replace(leaf, holders=owed, owed_ms=now_ms + REST_MS if owed else None)
             return rest, ends(leaf, tuple(one for one in leaf.holders if one not in owed))
         case Act.END_UNCOUNTED:
@@ -124,7 +124,7 @@ def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
             return replace(leaf, holders=later), ends(leaf, tuple(one for one in leaf.holders if one not in later))
         case Act.END_CUT | Act.END_ASSUMED:
             said = annulled(leaf.holders) if act is Act.END_CUT else _assumed(leaf.holders)
-            return replace(leaf, holders=(), owed_ms=None), said
+            return replace(leaf, holders=()), said
         case _:
             return replace(leaf, holders=(), owed_ms=None), ends(leaf, leaf.holders)
 

@@ -90,11 +90,8 @@ def became_ready(lock: Lock, now_ms: int, *, ready: bool | None) -> tuple[Lock, 
 
 def counts(lock: Lock, contact: Contact, *, seen: bool) -> Lock:
     """Hear whether a sensor that sees people go is there and to be believed."""
-    return (
-        leaves.counts(lock, _WAYS[contact], seen=seen)
-        if isinstance(lock, Leaf)
-        else lanes.counts(lock, _WAYS[contact], seen=seen)
-    )
+    way = {_WAYS[contact]}
+    return replace(lock, counted=lock.counted | way if seen else lock.counted - way)
 
 
 def passed(lock: Lock, contact: Contact, now_ms: int) -> tuple[Lock, tuple[Said, ...]]:

@@ -65,14 +65,14 @@ def deadline(door: Door) -> int | None:
     moments += [one.due_ms for one in door.waiting]
     moments += [one.until_ms for one in (door.refusal, door.postures) if one is not None]
     moments += [door.later.at_ms if door.later is not None else None]
-    moments += [door.shown.renew_ms if door.shown is not None else None]
+    moments += [one.renew_ms for one in (door.shown,) if one is not None]
     moments += [contacts.deadline(door.contacts), alarms.deadline(door.alarms)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def energised(door: Door) -> frozenset[Line]:
     """Say which lines are on, as far as the door commands them."""
-    return frozenset() if door.stopped else locks.energised(door.lock)
+    return locks.energised(door.lock)
 
 
 def _settle(door: Door, due_ms: int, now_ms: int) -> Step:
@@ -116,7 +116,7 @@ def _finish(door: Door, said: tuple[Said, ...], now_ms: int) -> tuple[Door, tupl
     book, effects = door.alarms, list[Effect]()
     for one in said:
         if isinstance(one, Noticed):
-            book = alarms.notice(book, one, now_ms)
+            book = alarms.notice(book, one)
             continue
         effects.append(one)
         if isinstance(one, Energise) and (free := locks.free_until(door.lock)) is not None:

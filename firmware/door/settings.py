@@ -52,5 +52,5 @@ class Settings:
         return self.kind in {Kind.TURNSTILE, Kind.MOTOR}
 
     def free_ms(self, *, long: bool) -> int:
-        """Say how long one grant leaves the way free."""
-        return min(max(self.unlock_ms, self.long_unlock_ms), self.max_unlock_ms) if long else self.unlock_ms
+        """Say how long one grant leaves the way free: never longer than the relay may be on."""
+        return min(max(self.unlock_ms, self.long_unlock_ms) if long else self.unlock_ms, self.max_unlock_ms)

@@ -20,15 +20,11 @@ GRACE_MS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A grant that has not ended: when it was given, and until when (ms) its time would last.
-
-    `again` says that it already got a time of its own after the relay's maximum had cut its first one short.
-    """
+    """A grant that has not ended: when it was given, and until when (ms) its time would last."""
 
     granted: Granted
     given_ms: int
     wants_ms: int
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +42,9 @@ class Way:
         return replace(self, on=False)
 
 
-def hold_of(granted: Granted, settings: Settings, now_ms: int, *, again: bool = False) -> Holder:
+def hold_of(granted: Granted, settings: Settings, now_ms: int) -> Holder:
     """Begin a grant's time."""
-    return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long), again)
+    return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long))
 
 
 def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_ms: int, *, watched: bool) -> Way:
@@ -64,6 +60,6 @@ def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_m
             return replace(way, until_ms=until_ms, direction=direction)
         return Way(now_ms, now_ms + settings.pulse_ms, until_ms, direction)
     rose_ms = way.rose_ms if way is not None and way.on else now_ms
-    line_ms = max(wants_ms, 0 if way is None or not way.on else way.line_ms)
+    line_ms = wants_ms if way is None or not way.on else max(wants_ms, way.line_ms)
     line_ms = min(line_ms, rose_ms + settings.max_unlock_ms)
     return Way(rose_ms, line_ms, line_ms + GRACE_MS if watched else line_ms, direction)

@@ -36,8 +36,6 @@ def heard(door: Door, contact: Contact, level: Level, now_ms: int) -> Step:
             return door, (*said, *more)
         case Contact.INTERLOCK | Contact.SUPPLY if active and not was:
             lock, more = locks.cut(lock, people.HINDRANCES[contact], now_ms)
-        case _:
-            pass
     return replace(door, lock=lock), (*said, *more)
 
 

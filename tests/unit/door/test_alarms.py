@@ -26,7 +26,7 @@ def live(*script: tuple[int, Noticed | None], until_ms: int = 0) -> tuple[Book, 
         while (due_ms := alarms.deadline(book)) is not None and due_ms < at_ms:
             book, more = alarms.settle(book, due_ms)
             told += [(due_ms, one) for one in more]
-        book = book if noticed is None else alarms.notice(book, noticed, at_ms)
+        book = book if noticed is None else alarms.notice(book, noticed)
         book, more = alarms.settle(book, at_ms)
         told += [(at_ms, one) for one in more]
     return book, told
@@ -46,6 +46,7 @@ CASES: dict[str, tuple[list[tuple[int, Noticed | None]], Told]] = {
     "it comes and goes": ([(10, COMES), (20, GOES)], [(10, RAISED), (20, CLEARED)]),
     "what never came does not go": ([(10, GOES)], []),
     "what is there does not come again": ([(10, COMES), (20, COMES), (30, GOES)], [(10, RAISED), (30, CLEARED)]),
+    "in one moment too": ([(10, COMES), (10, GOES)], [(10, RAISED), (10, CLEARED)]),
     "subjects are apart": (
         [(1, subject("relay", active=True)), (2, subject("light", active=True)), (3, subject("relay", active=False))],
         [
@@ -122,10 +123,9 @@ def test_what_came_to_nothing_is_not_told_at_all() -> None:
 @pytest.mark.parametrize(("calm_ms", "at_once"), [(CALM_MS - 1, False), (CALM_MS, True)])
 def test_calm_makes_an_alarm_free_again(calm_ms: int, at_once: bool) -> None:  # noqa: FBT001  a table
     """After ten minutes without a word the next changes are told at once again, all of them."""
-    last_ms = 2 * FREELY // 2
-    again = [(last_ms + calm_ms + at, noticed) for at, noticed in flicker(2)[:3]]
-    _, told = live(*flicker(3), *((at - 1, noticed) for at, noticed in again))
-    assert [at for at, _ in told[FREELY:]] == [at - 1 for at, _ in again[: 3 if at_once else 1]]
+    again = [(FREELY + calm_ms + at - 1, noticed) for at, noticed in flicker(4)]
+    _, told = live(*flicker(3), *again)
+    assert [at for at, _ in told[FREELY:]] == [at for at, _ in again[: FREELY if at_once else 1]]
 
 
 def test_the_book_wakes_for_what_is_to_be_told_and_for_what_ends() -> None:
@@ -133,7 +133,8 @@ def test_the_book_wakes_for_what_is_to_be_told_and_for_what_ends() -> None:
     assert alarms.deadline(()) is None
     assert alarms.deadline(live((1, COMES))[0]) is None
     assert alarms.deadline(live((1, COMES), (2, ends(90)))[0]) == 90
-    assert alarms.deadline(live((2, ends(90)), (90, None))[0]) is None
+    over, _ = live((2, ends(90)), (90, None))
+    assert (alarms.deadline(over), over[0].active, over[0].told) == (None, False, False)
     slowed, _ = live(*flicker(3), (10, COMES))
     assert alarms.deadline(slowed) == SLOWED_MS + 6
     assert alarms.deadline(live(*flicker(3), (10, COMES), (11, ends(90)))[0]) == 90

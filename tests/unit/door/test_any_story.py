@@ -232,5 +232,5 @@ class AnyStory(RuleBasedStateMachine):
         assert self.watcher.permit is (self.watcher.settings.standing is not Posture.FREE_ACCESS)
 
 
-AnyStory.TestCase.settings = profile(max_examples=150, stateful_step_count=40)
+AnyStory.TestCase.settings = profile(stateful_step_count=40)
 TestAnyStory = AnyStory.TestCase

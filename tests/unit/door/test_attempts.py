@@ -43,10 +43,10 @@ def test_bad_codes_wait_by_how_many_came(name: str) -> None:
 
 def test_far_too_many_are_only_counted() -> None:
     """A window's worth is written one by one; the next is not, until the oldest of them has left the window."""
-    almost, _, _ = show(*range(WRITTEN - 1))
-    full, _, _ = show(*range(WRITTEN))
-    assert almost.too_many(WRITTEN) is False
-    assert [full.too_many(at_ms) for at_ms in (WRITTEN, WINDOW_MS - 1, WINDOW_MS)] == [True, True, False]
+    almost, _, _ = show(*range(9, WRITTEN + 8))
+    full, _, _ = show(*range(9, WRITTEN + 9))
+    assert almost.too_many(WRITTEN + 9) is False
+    assert [full.too_many(at_ms) for at_ms in (WRITTEN + 9, WINDOW_MS + 8, WINDOW_MS + 9)] == [True, True, False]
     assert Attempts().too_many(0) is False
 
 

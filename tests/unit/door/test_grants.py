@@ -136,6 +136,45 @@ LOCKS: dict[str, tuple[Settings, Script, Heard]] = {
         [(0, off(C.PASSAGE_IN)), (100, NOW), (9_000, None)],
         [(100, Energise(500)), (600, Release()), (5_100, EndGrant("now", "annulled"))],
     ),
+    "whose turn comes next has a time of their own": (
+        LANE,
+        [(0, NOW), (10, OUT), (300, on(C.PASSAGE_IN)), (9_000, None)],
+        [
+            (0, Energise(500)),
+            (300, Release()),
+            (300, EndGrant("now", "confirmed")),
+            (300, Energise(500, Line.RELAY_OUT)),
+            (800, Release(Line.RELAY_OUT)),
+            (5_300, EndGrant("out", "assumed")),
+        ],
+    ),
+    "also when the first does not go": (
+        LANE,
+        [(0, NOW), (10, OUT), (6_000, None)],
+        [
+            (0, Energise(500)),
+            (500, Release()),
+            (5_000, EndGrant("now", "assumed")),
+            (5_000, Energise(500, Line.RELAY_OUT)),
+            (5_500, Release(Line.RELAY_OUT)),
+        ],
+    ),
+    "or is taken back": (
+        LANE,
+        [(0, NOW), (10, OUT), (100, on(C.SUPPLY)), (1_000, None)],
+        [
+            (0, Energise(500)),
+            (100, Release()),
+            (100, EndGrant("now", "annulled", Reason.UNDERVOLTAGE)),
+            (100, Energise(500, Line.RELAY_OUT)),
+            (600, Release(Line.RELAY_OUT)),
+        ],
+    ),
+    "what a command covered is held again": (
+        replace(HELD, standing=Posture.FREE_ACCESS),
+        [(0, PostureCommanded(Posture.SECURE, 900)), (3_000, None)],
+        [(0, Release()), (900, Hold(5_000)), (2_900, Hold(5_000))],
+    ),
     "a switch that broke is not believed": (
         STRIKE,
         [(0, CLOSED), (50, ContactChanged(C.DOOR_POSITION, Level.CUT)), (100, OUT), (9_000, None)],

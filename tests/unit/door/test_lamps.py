@@ -11,6 +11,7 @@ from firmware.door.asked import Granted, Refused
 from firmware.door.lamps import IDLE_LEASE_MS, IDLE_RENEWED_MS, granted
 from firmware.door.machine import start, step
 from firmware.door.settings import Kind, Settings
+from firmware.door.state import Shown
 from firmware.events import (
     Contact,
     Direction,
@@ -129,6 +130,8 @@ def test_what_is_shown_already_is_not_told_again() -> None:
     """An event that changes nothing for the lamps says nothing to them."""
     _, heard = play(STRIKE, (0, CLOSED), (100, OUT), (200, LinkChanged(up=True)), (300, on(Contact.MAINS)))
     assert lights(heard) == [(100, ShowLight(Signal.GRANTED_OUT, 5_000))]
+    _, heard = play(STRIKE, (100, Refused(Reason.USED)), (100, Refused(Reason.EXPIRED)))
+    assert [shown.signal for _, shown in lights(heard)] == [Signal.USED, Signal.EXPIRED]
     _, heard = play(STRIKE, (100, Refused(Reason.USED)), (200, LinkChanged(up=False)))
     assert lights(heard) == [(100, ShowLight(Signal.USED, 2_000))]
 
@@ -172,3 +175,15 @@ def test_lamps_are_told_from_the_moment_of_the_turn(slow_ms: int) -> None:
     door, _ = step(door, Granted("g", Direction.OUT), 100)
     _, effects = step(door, on(Contact.SUPPLY), 200 + slow_ms)
     assert effects[-1] == ShowLight(Signal.GRANTED_OUT, 4_900 - slow_ms, low=True)
+
+
+def test_a_late_turn_shows_nothing_that_is_over() -> None:
+    """Refusal and way both ended before the turn came: the lamps hear of neither again, only of what holds now."""
+    door, _ = play(STRIKE, (0, OUT), (1_000, Refused(Reason.USED)))
+    _, effects = step(door, None, 5_000)
+    assert lights([(5_000, effect) for effect in effects]) == [(5_000, ShowLight(Signal.IDLE, IDLE_LEASE_MS))]
+
+
+def test_a_door_remembers_what_its_lamps_were_told() -> None:
+    """Signal, end and renewal stand in its state, so that nothing is told twice."""
+    assert start(STRIKE, 100)[0].shown == Shown(Signal.IDLE, 6_100, 3_100)

@@ -10,7 +10,7 @@ import pytest
 from firmware.door import lane as lanes
 from firmware.door.asked import Noticed, Said
 from firmware.door.lane import MOST_WAITING, Lane
-from firmware.door.lane_table import LANE_TABLE, LANE_TRANSITIONS, LanePhase, LaneTrigger
+from firmware.door.lane_table import LANE_TABLE, LANE_TRANSITIONS, LanePhase, LaneTrigger, _row
 from firmware.door.settings import Kind, Settings
 from firmware.events import Alarm, Direction, EndGrant, Energise, Line, Reason, Release
 from tests.unit.door.stories import REASON, ended, tell_lane
@@ -112,6 +112,8 @@ CASES: dict[str, tuple[Lane, tuple[str, ...], tuple[Said, ...]]] = {
     ),
     "more time is given to who asks for it": (LANE, ("0 long in", "200 due", "7000 due"), ended("assumed", "a")),
     "a turnstile that is not ready any more begins nothing": (LANE, ("0 ready", "10 not ready", "20 in"), ()),
+    "it says so once": (LANE, ("0 not ready",), ()),
+    "and not to who asks": (LANE, (*ASKING, "10 not ready"), ()),
     "the next one asks too": (LANE, (*ASKING, "10 in", "5000 due"), (NOT_READY, BLOCKED)),
     "and waits a time of its own": (
         LANE,
@@ -124,6 +126,11 @@ CASES: dict[str, tuple[Lane, tuple[str, ...], tuple[Said, ...]]] = {
         LANE,
         ("0 in", "10 in", "20 out", "100 cut"),
         (FALL_IN, *taken_back("a"), *taken_back("b"), READY, PULSE_OUT),
+    ),
+    "until nobody is left": (
+        LANE,
+        ("0 in", "10 in", "100 cut"),
+        (FALL_IN, *taken_back("a"), *taken_back("b")),
     ),
     "who goes out keeps the turn": (LANE, ("0 out", "10 in", "100 cut"), taken_back("b")),
     "nothing is taken back from nobody": (LANE, ("100 cut",), ()),
@@ -170,10 +177,9 @@ def test_a_stop_ends_the_turn_and_everybody_who_waits() -> None:
     refused = [EndGrant(grant, "annulled", Reason.NOT_READY) for grant in ("c", "b")]
     assert lanes.end(lane) == (FALL_IN, FALL_OUT, *ended("assumed", "a"), *refused)
     assert lanes.end(LANE) == (FALL_IN, FALL_OUT)
+    assert lanes.end(tell_lane(LANE, "0 in", "100 goes in")[1]) == (FALL_IN, FALL_OUT)
 
 
-def test_sensors_of_passages_come_and_go_one_by_one() -> None:
-    """Each way is counted while its own contact is to be believed."""
-    both = lanes.counts(lanes.counts(LANE, Direction.IN, seen=True), Direction.OUT, seen=True)
-    assert both.counted == {Direction.IN, Direction.OUT}
-    assert lanes.counts(both, Direction.IN, seen=False).counted == {Direction.OUT}
+def test_a_line_of_the_table_is_what_is_written_in_it() -> None:
+    """Phase, trigger, next phase and acts stand where they are read."""
+    assert tuple(_row(row.phase, row.trigger, row.then, *row.acts) for row in LANE_TRANSITIONS) == LANE_TRANSITIONS

@@ -11,6 +11,7 @@ from firmware.door.asked import Granted, Said
 from firmware.door.leaf_acts import LEASE_MS, Leaf
 from firmware.door.leaf_table import Trigger
 from firmware.door.settings import Kind, Relock, Settings
+from firmware.door.way import Way
 from firmware.events import Direction, EndGrant, Energise, Hold, Release
 from tests.unit.door.stories import ASK, FORCED, NOT_FORCED, REASON, ended, tell_leaf
 
@@ -88,6 +89,17 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "4000 opened", "5000 due", "5500 due", "6000 goes in"),
         ended("confirmed", "a"),
     ),
+    "nobody's grant ends twice": (WATCHED, ("0 in", "4000 opened", "5000 due", "5500 due", "9000 closed"), ()),
+    "nor with those who come later": (
+        WATCHED,
+        ("0 in", "1000 opened", "2000 closed", "3000 in", "8000 due", "8500 due"),
+        ended("annulled", "b"),
+    ),
+    "who was granted in an open leaf goes after it is shut": (
+        WATCHED,
+        ("0 in", "1000 opened", "2000 out", "3000 closed", "7000 due", "7500 due"),
+        ended("annulled", "b"),
+    ),
     "who turned back in an open leaf has not gone": (
         COUNTED,
         ("0 in", "4000 opened", "5000 due", "5500 due", "9000 closed"),
@@ -98,6 +110,26 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         replace(COUNTED, watched=False),
         ("0 in", "4000 in", "8000 due", "8200 goes in"),
         ended("confirmed", "b"),
+    ),
+    "who is granted as the leaf opens goes with it": (
+        WATCHED,
+        ("1000 in", "1000 opened", "2000 closed"),
+        (Release(), *ended("inferred", "a")),
+    ),
+    "whoever was granted before the leaf opened goes with it": (
+        WATCHED,
+        ("0 in", "1000 in", "2000 opened", "3000 closed"),
+        (Release(), *ended("inferred", "a", "b")),
+    ),
+    "a way is not shortened when the slow one has gone": (
+        replace(COUNTED, watched=False),
+        ("0 long in", "100 goes in", "1000 in"),
+        (Energise(6_000),),
+    ),
+    "a way that fell is not taken up": (
+        replace(COUNTED, settings=ON_OPEN.settings),
+        ("0 long in", "1000 opened", "1050 goes in", "1100 in"),
+        (Energise(5_000),),
     ),
     "an impulse starts a motor": (MOTOR, ("0 in",), (Energise(500),)),
     "and is over before the way is": (MOTOR, ("0 in", "500 due"), (Release(),)),
@@ -112,6 +144,11 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
     ),
     "who goes out keeps the way": (
         WATCHED,
+        ("0 in", "100 out", "200 cut"),
+        (EndGrant("a", "annulled", REASON),),
+    ),
+    "what nobody used is taken back, sensor or none": (
+        UNWATCHED,
         ("0 in", "100 out", "200 cut"),
         (EndGrant("a", "annulled", REASON),),
     ),
@@ -191,6 +228,13 @@ QUIET: dict[str, tuple[Leaf, tuple[str, ...], list[tuple[int, Trigger]]]] = {
     ),
     "a hold is renewed": (LEAF, ("0 hold",), [(2_000, T.HOLD_BEGAN)]),
     "and no longer when it ends": (LEAF, ("0 hold", "500 unhold"), []),
+    "a hold takes over the way": (LEAF, ("0 in", "1000 hold"), [(3_000, T.HOLD_BEGAN)]),
+    "and what is owed": (LEAF, ("0 in", "4000 in", "8000 due", "8500 due", "8600 hold"), [(10_600, T.HOLD_BEGAN)]),
+    "a motor's way is not shortened either": (
+        replace(MOTOR, counted=frozenset({Direction.IN})),
+        ("0 long in", "100 goes in", "400 in"),
+        [(500, T.LINE_OVER), (7_000, T.WAY_OVER)],
+    ),
     "what is owed is due after a rest": (WATCHED, ("0 in", "4000 in", "8000 due", "8500 due"), [(9_000, T.GRANTED)]),
     "a rest that a grant broke is over": (
         WATCHED,
@@ -201,6 +245,11 @@ QUIET: dict[str, tuple[Leaf, tuple[str, ...], list[tuple[int, Trigger]]]] = {
         replace(COUNTED, watched=False),
         ("0 in", "4000 in", "8000 due", "8200 goes in"),
         [],
+    ),
+    "whoever stays is still owed it": (
+        replace(COUNTED, watched=False),
+        ("0 in", "4000 in", "4000 in", "8000 due", "8200 goes in"),
+        [(8_500, T.GRANTED)],
     ),
     "what is taken back is owed no more": (WATCHED, ("0 in", "4000 in", "8000 due", "8500 due", "8600 cut"), []),
     "who goes out is still owed a time": (
@@ -263,19 +312,37 @@ def test_a_stop_ends_what_is_open_in_order() -> None:
     assert leaves.end(leaf) == (Release(), *ended("inferred", "a"), *ended("annulled", "b"))
 
 
-def test_sensors_of_passages_come_and_go_one_by_one() -> None:
-    """Each way is counted while its own sensor is to be believed."""
-    both = leaves.counts(leaves.counts(WATCHED, Direction.IN, seen=True), Direction.OUT, seen=True)
-    assert both.counted == {Direction.IN, Direction.OUT}
-    assert leaves.counts(both, Direction.IN, seen=False).counted == {Direction.OUT}
+def test_a_switch_that_is_lost_watches_no_more() -> None:
+    """Nothing but its next word makes it a sensor again."""
+    lost = tell_leaf(WATCHED, "0 lost")[1]
+    assert lost.watched is False
+    assert tell_leaf(lost, "0 closed")[1].watched is True
 
 
 def test_a_grant_keeps_when_it_was_given_and_what_it_wants() -> None:
     """Whoever holds a grant is known by name, time and the end that it would have by itself."""
     (holder,) = tell_leaf(WATCHED, "100 in")[1].holders
-    assert (holder.granted, holder.given_ms, holder.wants_ms, holder.again) == (
-        Granted("a", Direction.IN),
-        100,
-        5_100,
-        False,
-    )
+    assert (holder.granted, holder.given_ms, holder.wants_ms) == (Granted("a", Direction.IN), 100, 5_100)
+
+
+def test_an_impulse_is_a_way_that_outlives_its_line() -> None:
+    """The line has its own end; the way leads where the last grant does."""
+    motor = tell_leaf(MOTOR, "100 in")[1]
+    assert motor.way == Way(100, 600, 5_100, Direction.IN)
+    assert tell_leaf(MOTOR, "100 in", "200 out")[1].way == Way(100, 600, 5_200, Direction.OUT)
+
+
+FREE_MS = [
+    (5_000, 7_000, 8_000, 5_000, 7_000),
+    (5_000, 4_000, 8_000, 5_000, 5_000),
+    (5_000, 9_000, 3_000, 3_000, 3_000),
+]
+
+
+@pytest.mark.parametrize(("unlock_ms", "long_ms", "most_ms", "usual", "slow"), FREE_MS)
+def test_no_grant_is_longer_than_the_relay_may_be_on(
+    unlock_ms: int, long_ms: int, most_ms: int, usual: int, slow: int
+) -> None:
+    """Who walks slowly never gets less than others, and nobody more than the maximum."""
+    settings = Settings(unlock_ms, most_ms, long_unlock_ms=long_ms)
+    assert (settings.free_ms(long=False), settings.free_ms(long=True)) == (usual, slow)

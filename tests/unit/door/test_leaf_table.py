@@ -9,7 +9,7 @@ import pytest
 
 from firmware.door import leaf as leaves
 from firmware.door.leaf_acts import LEASE_MS, Leaf
-from firmware.door.leaf_table import TABLE, TRANSITIONS, Phase, Trigger
+from firmware.door.leaf_table import TABLE, TRANSITIONS, Phase, Trigger, _row
 from firmware.door.settings import Settings
 from firmware.events import EndGrant, Energise, Hold, Release
 from tests.unit.door.stories import ASK, FORCED, HELD, NOT_FORCED, NOT_HELD, REASON, ended, tell_leaf
@@ -115,3 +115,8 @@ def test_what_is_not_in_the_table_changes_nothing(phase: Phase, trigger: Trigger
     """A trigger that a phase does not list leaves the leaf as it is, and says nothing."""
     leaf = leaf_in(phase)
     assert leaves.fire(leaf, trigger, 60_000) == (leaf, ())
+
+
+def test_a_line_of_the_table_is_what_is_written_in_it() -> None:
+    """Phase, trigger, next phase and acts stand where they are read."""
+    assert tuple(_row(row.phase, row.trigger, row.then, *row.acts) for row in TRANSITIONS) == TRANSITIONS

@@ -8,8 +8,6 @@ import pytest
 
 from firmware.door import locks
 from firmware.door.asked import DoorEvent, Recalled, Refused
-from firmware.door.lane_table import LaneTrigger
-from firmware.door.leaf_table import Trigger
 from firmware.door.machine import deadline, energised, start, step
 from firmware.door.people import RECORD_WITHIN_MS
 from firmware.door.settings import Kind, Settings
@@ -82,6 +80,11 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
         [(100, IN), (140, COMMITTED)],
         (Energise(5_000), PlaySound(S.GRANTED_IN), ShowLight(S.GRANTED_IN, 5_000)),
     ),
+    "also in the same moment": (
+        STRIKE,
+        [(100, IN), (100, COMMITTED)],
+        (Permit(secure=False), Energise(5_000), PlaySound(S.GRANTED_IN), ShowLight(S.GRANTED_IN, 5_000)),
+    ),
     "once": (STRIKE, [(100, IN), (140, COMMITTED), (150, COMMITTED)], ()),
     "a record that nobody waits for opens nothing": (STRIKE, [(100, IN), (140, RecordCommitted(2))], ()),
     "a record that does not come is a fault": (
@@ -105,6 +108,11 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
         (NOT_STORED, PlaySound(S.FAULT), Permit(secure=True), ShowLight(S.FAULT, 2_000)),
     ),
     "and nobody else": (STRIKE, [(100, OUT), (200, Recalled())], ()),
+    "a bad code too": (
+        STRIKE,
+        [(100, Refused(Reason.NO_CODE, verified=False))],
+        (PlaySound(S.UNREADABLE), ShowLight(S.UNREADABLE, 2_000)),
+    ),
     "a refusal is seen and heard": (
         STRIKE,
         [(100, Refused(Reason.EXPIRED))],
@@ -227,6 +235,19 @@ def test_stopping_locks_and_closes_every_grant(settings: Settings) -> None:
     assert (door.phase, door.secure, deadline(door), energised(door)) == ("stopped", False, None, frozenset())
 
 
+def test_a_command_that_is_withdrawn_leaves_nothing_to_wait_for() -> None:
+    """The end that a withdrawal named means nothing."""
+    door, _ = play(STRIKE, (0, LOCKDOWN), (100, PostureCommanded(None, 900)))
+    assert (door.postures.commanded, door.postures.until_ms) == (None, None)
+
+
+def test_a_stopped_door_has_forgotten_everybody() -> None:
+    """Nobody waits, nothing is shown and no answer is still to come."""
+    bad = Refused(Reason.NO_CODE, verified=False)
+    door, _ = play(STRIKE, (100, IN), *((at, bad) for at in (101, 102, 103, 104, 105, 106)), (120, Stopped()))
+    assert (door.lock, door.waiting, door.refusal, door.later) == (locks.build(STRIKE), (), None, None)
+
+
 NAMES: dict[str, tuple[Settings, Script, str, bool]] = {
     "at rest": (STRIKE, [], "locked", True),
     "waiting": (STRIKE, [(0, IN)], "waiting", False),
@@ -264,12 +285,3 @@ def test_a_command_that_ended_in_a_late_turn_holds_nothing_once_more() -> None:
     door, _ = play(HELD, (0, PostureCommanded(Posture.FREE_ACCESS, 3_000)))
     _, effects = step(door, None, 4_000)
     assert [one for one in effects if isinstance(one, Hold | Release)] == [Release()]
-
-
-@pytest.mark.parametrize(("settings", "trigger"), [(STRIKE, LaneTrigger.TURN_OVER), (LANE, Trigger.WAY_OVER)])
-def test_what_falls_due_at_another_kind_of_lock_is_a_mistake_of_ours(
-    settings: Settings, trigger: Trigger | LaneTrigger
-) -> None:
-    """A leaf never hears of a lane's deadline, nor a lane of a leaf's."""
-    with pytest.raises(TypeError, match=f"^{trigger} is nothing that falls due at a le?a"):
-        locks.settle(locks.build(settings), trigger, 0)

@@ -83,3 +83,10 @@ def test_two_grants_that_wait_for_the_other_door_open_in_one_turn() -> None:
         (250, None),
     )
     assert [at for at, one in heard if isinstance(one, Energise)] == [250, 250]
+
+
+def test_a_record_is_only_for_its_own_grant() -> None:
+    """Of two who wait for the other door, the one whose record does not come is turned away in its time."""
+    second = Granted("b", Direction.IN, token=2)
+    _, heard = play(STRIKE, (0, off(C.INTERLOCK)), (100, IN), (100, second), (110, COMMITTED), (700, None))
+    assert lock(heard) == [(250, Energise(5_000)), (600, EndGrant("b", "annulled", Reason.STORAGE))]

@@ -87,6 +87,26 @@ ALARMS: dict[str, tuple[Settings, Script, Heard]] = {
         [(0, PostureScheduled(Posture.FREE_ACCESS)), (10, OPENED), (90_000, None)],
         [(0, TakePosture(Posture.FREE_ACCESS, Authority.SCHEDULE))],
     ),
+    "until it may no longer": (
+        STRIKE,
+        [
+            (0, PostureScheduled(Posture.FREE_ACCESS)),
+            (10, OPENED),
+            (50_000, PostureScheduled(None)),
+            (79_999, None),
+            (80_000, None),
+        ],
+        [
+            (0, TakePosture(Posture.FREE_ACCESS, Authority.SCHEDULE)),
+            (50_000, TakePosture(Posture.SECURE, Authority.STANDING)),
+            (80_000, RaiseAlarm(Alarm.HELD)),
+        ],
+    ),
+    "whoever is turned away has shown no bad code": (
+        STRIKE,
+        [(0, on(Contact.INTERLOCK)), *((at, NOW) for at in (1, 2, 3, 4, 5, 6, 7))],
+        [],
+    ),
     "bad codes": (
         STRIKE,
         [(at, Refused(Reason.NO_CODE, verified=False)) for at in (1, 2, 3, 4, 5, 6, 7)] + [(90_000, None)],

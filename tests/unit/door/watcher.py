@@ -126,6 +126,7 @@ class Watcher:
                     self.permit = secure
                 case ShowLight(signal, limit_ms, low):
                     assert low is self.active(Contact.SUPPLY)
+                    assert limit_ms > 0
                     self.shown, self.dark_ms = signal, self.now_ms + limit_ms
                 case _:
                     pass
