@@ -8,7 +8,7 @@ anywhere and begun again with the entries it had settled, it ends with the same 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.doctor import aiming
 from firmware.doctor.findings import JUDGES, Facts, Finding, Outcome, Why, bad, good, skipped
@@ -30,6 +30,9 @@ from firmware.doctor.walking import (
     Tune,
 )
 from firmware.events import Level
+
+if TYPE_CHECKING:
+    from firmware.doctor.aiming import Aim
 
 __all__ = ["Guide", "Stage", "begin", "deadline", "step"]
 
@@ -64,12 +67,11 @@ def step(guide: Guide, event: Event | None, now_ms: int) -> Moved:
 
 def _overdue(guide: Guide, now_ms: int) -> Moved:
     """Give up what took too long, and beep if it is time."""
-    if guide.current is None or (due_ms := deadline(guide)) is None or now_ms < due_ms:
+    current = guide.current
+    if current is None or now_ms < (deadline(guide) or 0):
         return guide, ()
-    if now_ms >= guide.until_ms:
-        return settle(guide, _given_up(guide), now_ms)
-    if guide.aim is None:
-        return guide, ()
+    if guide.aim is None or now_ms >= guide.until_ms:
+        return settle(guide, current, _given_up(guide), now_ms)
     beep_ms = now_ms + aiming.every_ms(guide.aim.quality)
     return replace(guide, aim=replace(guide.aim, beep_ms=beep_ms)), (Play(Tune.BEEP),)
 
@@ -84,23 +86,24 @@ def _take(guide: Guide, current: Step, event: Event, now_ms: int) -> Moved:
     moved: Moved = guide, ()
     match event, guide.stage:
         case PassedOver(reason), _:
-            moved = settle(guide, skipped(reason), now_ms)
+            moved = settle(guide, current, skipped(reason), now_ms)
         case Repeated(), Stage.QUESTION | Stage.ACTIVE | Stage.REST | Stage.AIMING | Stage.CONSENT:
-            moved = go(guide, guide.stage, now_ms)
+            moved = go(guide, current, guide.stage, now_ms)
         case Found(facts), Stage.LOOKING:
             moved = _found(guide, current, facts, now_ms)
         case Answered(yes), Stage.QUESTION:
-            moved = settle(guide, good() if yes else bad(Why.NOT_SEEN), now_ms)
+            moved = settle(guide, current, good() if yes else bad(Why.NOT_SEEN), now_ms)
         case Answered(yes), Stage.CONSENT:
-            moved = go(guide, Stage.RISING, now_ms) if yes else settle(guide, skipped(Why.DECLINED), now_ms)
+            declined = skipped(Why.DECLINED)
+            moved = go(guide, current, Stage.RISING, now_ms) if yes else settle(guide, current, declined, now_ms)
         case ContactMoved(contact, level), Stage.ACTIVE | Stage.REST if contact == current.subject:
-            moved = _moved(guide, level, now_ms)
+            moved = _moved(guide, current, level, now_ms)
         case LineRead(line, on), Stage.RISING if line == current.subject and on:
-            moved = go(guide, Stage.FALLING, now_ms)
+            moved = go(guide, current, Stage.FALLING, now_ms)
         case LineRead(line, on), Stage.FALLING if line == current.subject and not on:
-            moved = go(guide, Stage.QUESTION, now_ms)
-        case ((Beaten() | Decoded()), Stage.AIMING) if event.reader == current.subject:
-            moved = _aimed(guide, event, now_ms)
+            moved = go(guide, current, Stage.QUESTION, now_ms)
+        case ((Beaten() | Decoded()), _) if guide.aim is not None and event.reader == current.subject:
+            moved = _aimed(guide, current, guide.aim, event, now_ms)
         case _:
             pass
     return moved
@@ -113,34 +116,32 @@ def _found(guide: Guide, current: Step, facts: Facts, now_ms: int) -> Moved:
     step_: Step | None = current
     while step_ is not None and step_.kind is Kind.CHECK:
         findings.append(JUDGES[step_.id](facts))
-        guide, more = settle(guide, findings[-1], now_ms)
+        guide, more = settle(guide, step_, findings[-1], now_ms)
         effects += [one for one in more if not isinstance(one, Look | Play)]
         step_ = guide.current
     failed = any(one.outcome is Outcome.FAIL for one in findings)
     return guide, (Play(Tune.BAD if failed else Tune.GOOD), *effects)
 
 
-def _moved(guide: Guide, level: Level, now_ms: int) -> Moved:
+def _moved(guide: Guide, current: Step, level: Level, now_ms: int) -> Moved:
     """Follow a contact there and back; a wire that is cut, shorted or shaking fails at once."""
     if not level.believed:
-        return settle(guide, bad(Why.WIRE_FAULT), now_ms)
+        return settle(guide, current, bad(Why.WIRE_FAULT), now_ms)
     if guide.stage is Stage.ACTIVE and level is Level.ACTIVE:
-        return go(guide, Stage.REST, now_ms)
+        return go(guide, current, Stage.REST, now_ms)
     if guide.stage is Stage.REST and level is Level.REST:
-        return settle(guide, good(), now_ms)
+        return settle(guide, current, good(), now_ms)
     return guide, ()
 
 
-def _aimed(guide: Guide, event: Beaten | Decoded, now_ms: int) -> Moved:
+def _aimed(guide: Guide, current: Step, aim: Aim, event: Beaten | Decoded, now_ms: int) -> Moved:
     """Take in what the reader says of its picture."""
-    if guide.aim is None:
-        return guide, ()
     match event:
         case Beaten(_, values):
-            aim = aiming.beaten(guide.aim, dict(values), now_ms)
+            aim = aiming.beaten(aim, dict(values), now_ms)
         case Decoded():
-            aim = replace(guide.aim, read=True)
+            aim = replace(aim, read=True)
         case _:
             assert_never(event)
     finding = aiming.good_now(aim, now_ms)
-    return settle(guide, finding, now_ms) if finding else (replace(guide, aim=aim), ())
+    return settle(guide, current, finding, now_ms) if finding else (replace(guide, aim=aim), ())

@@ -96,14 +96,11 @@ def enter(guide: Guide, now_ms: int) -> Moved:
             stage = Stage.CONSENT if guide.pace.drives else Stage.RISING
         case _:
             assert_never(current.kind)
-    return go(guide, stage, now_ms)
+    return go(guide, current, stage, now_ms)
 
 
-def go(guide: Guide, stage: Stage, now_ms: int) -> Moved:
+def go(guide: Guide, current: Step, stage: Stage, now_ms: int) -> Moved:
     """Go to a stage of the current step and say what belongs to it."""
-    current = guide.current
-    if current is None:
-        return guide, ()
     spans: dict[Stage, int] = {
         Stage.LOOKING: LOOK_MS,
         Stage.AIMING: guide.pace.aim_ms,
@@ -134,11 +131,8 @@ def _shown(current: Step, show_ms: int) -> tuple[Effect, ...]:
             return (Lamp(colour, show_ms),)
 
 
-def settle(guide: Guide, finding: Finding, now_ms: int) -> Moved:
+def settle(guide: Guide, current: Step, finding: Finding, now_ms: int) -> Moved:
     """End the current step and go on to the next."""
-    current = guide.current
-    if current is None:
-        return guide, ()
     ended: list[Effect] = []
     if current.kind is Kind.RELEASE and guide.pace.drives:
         ended.append(LetGo(current.subject))

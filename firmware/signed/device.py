@@ -7,12 +7,13 @@ else (RFC 9052; RFC 9053, section 2.1; x5chain of RFC 9360), so the message name
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -30,6 +31,12 @@ ES256: Final = -7
 _HALF_BYTES: Final = 32
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of P-256. Of s and order - s, which both verify, only the smaller counts: a message has one spelling."""
+
+_UNFIT: Final = (
+    *(ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion),
+    *(x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What the library raises over a certificate that is none, or none of ours."""
 
 MAX_BYTES: Final = 1 << 16
 
@@ -103,17 +110,19 @@ def _take_apart(data: bytes) -> tuple[bytes, x509.Certificate, bytes, bytes] | N
             pass
         case _:
             return None
-    try:
-        return protected, x509.load_der_x509_certificate(der), payload, signature
-    except ValueError:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a certificate that the library only warns of is none of ours either
+        try:
+            return protected, x509.load_der_x509_certificate(der), payload, signature
+        except (*_UNFIT, Warning):
+            return None
 
 
 def _issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     """Say whether this CA, and no other of its name, made the certificate."""
     try:
         certificate.verify_directly_issued_by(ca)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*_UNFIT, InvalidSignature):
         return False
     return True
 
@@ -124,7 +133,7 @@ def _gate(certificate: x509.Certificate) -> str | None:
         names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (x509.ExtensionNotFound, ValueError):
+    except _UNFIT:
         return None
     if len(names) != 1 or ":" in names[0] or basic.ca or list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
         return None

@@ -76,6 +76,10 @@ def test_a_whole_door_passes() -> None:
     assert {entry.outcome for entry in entries} == {Outcome.OK}
     assert walker.looks() == 1
     assert walker.done[-1] == Finished()
+    over, effects = guide.begin(STEPS, AT_TERMINAL, entries, walker.now_ms)
+    assert effects == (Finished(),)
+    assert guide.deadline(over) is None
+    assert guide.step(over, PassedOver(Why.PASSED_OVER), walker.now_ms) == (over, ())
 
 
 @pytest.mark.parametrize("broken", ANSWERED)
