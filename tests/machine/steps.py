@@ -74,6 +74,14 @@ def ready(guest: Guest, name: str) -> Found:
     return Found(faults, values={"ready_ms": unit.ready_ms - unit.started_ms})
 
 
+def decoding(guest: Guest) -> Found:
+    """The reader has both decoders under its sandbox: zbar is a process of its own."""
+    pid = guest.ready(READER).pid
+    code, said = guest.attempt(f"cat /proc/{pid}/task/{pid}/children | xargs -n 1 -I PID cat /proc/PID/cmdline")
+    good = code == 0 and "zbar" in said
+    return Found([] if good else ["zbar does not run: " + guest.ask(f"journalctl -b -o cat -u {READER} | head -n 5")])
+
+
 def opened(guest: Guest) -> Found:
     """A pass before the camera opens; the witness is the pin."""
     began_ms = guest.now_ms()
