@@ -89,7 +89,7 @@ def base(name: str, suite: str, packages: Sequence[str]) -> Path:
     def make(part: Path) -> None:
         with tempfile.TemporaryDirectory(dir=part.parent) as place:
             include = f"--include={','.join(packages)}"
-            outside("debootstrap", "--variant=minbase", include, suite, place, _mirror())
+            outside("debootstrap", "--variant=minbase", include, suite, place, mirror())
             for archive in Path(place, "var/cache/apt/archives").glob("*.deb"):
                 archive.unlink()
             _pack(Path(place), part)
@@ -136,7 +136,7 @@ def _pack(place: Path, part: Path) -> None:
             "--file", str(part), ".")  # fmt: skip
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """Return where this machine itself takes Debian from."""
     chosen = os.environ.get("MIRROR")
     if chosen:
