@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -80,9 +81,15 @@ def initrd(folder: Path) -> Path:
     """Make the first and only file system in `folder`: what is kept, and behind it what this checkout holds now."""
     file = folder / "initrd.cpio"
     shutil.copyfile(_system(), file)
+    # The command line tells its version, which it knows from the installed package's metadata.
+    installed = distribution("gapura")
+    metadata = folder / f"gapura-{installed.version}.dist-info"
+    metadata.mkdir(exist_ok=True)
+    (metadata / "METADATA").write_text(installed.read_text("METADATA") or "")
     with file.open("ab") as out:
         for package in ("firmware", "hw"):
             cpio.pack(ROOT / package, out, f"opt/gapura/{package}", without=["__pycache__"])
+        cpio.pack(metadata, out, f"opt/gapura/{metadata.name}")
         cpio.pack(ROOT / "tests/machine/guest", out, "opt/gapura/guest", without=["__pycache__"])
     return file
 
@@ -128,8 +135,8 @@ def _system() -> Path:
                 cpio.pack(root, out)
                 cpio.pack(libraries, out, "opt/libraries", without=_NOT_A_GATES)
 
-    inputs = (below.name, _INIT, *_NOT_A_GATES, *(lock.read_bytes() for lock in locks))
-    return cache.kept("board-system", ".cpio", cache.key(*inputs), make)
+    pinned = [lock.read_bytes() for lock in locks]
+    return cache.kept("board-system", ".cpio", cache.key(below.name, _INIT, *_NOT_A_GATES, *pinned), make)
 
 
 def _lay_out(packages: Path, root: Path) -> None:

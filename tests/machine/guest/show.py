@@ -1,4 +1,7 @@
-"""Shows one code at a reader's socket of the gate on this board: `python -m guest.show SOCKET`. Any code will do inside."""
+"""Shows one code at a reader's socket of the gate on this board: `python -m guest.show SOCKET`.
+
+Inside, any code will do.
+"""
 
 from __future__ import annotations
 
