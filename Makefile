@@ -39,6 +39,10 @@ boot: ## build the package, boot Debian with it under emulation, hang and kill t
 	@.ci/bootstrap --machine
 	@$(PYTHON) -m tests.machine.image $(ARGS)
 
+board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board: limits, kills, who lets go (needs root; N= OUT=)
+	@.ci/bootstrap --machine
+	@$(PYTHON) -m tests.machine.board $(ARGS)
+
 lock: ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@.ci/bootstrap --dev
 	@.ci/lock

@@ -41,7 +41,7 @@ _NOT_NEEDED: Final = ("./boot", "./lib/modules", "./usr/share/*")
 _INIT: Final = f"""\
 #!/bin/sh
 export PATH=/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8
-export PYTHONPATH=/opt/gapura:/opt/libraries PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=/opt/gapura:/opt/libraries
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
