@@ -77,6 +77,7 @@ class Board:
         """Build, start and wait until its shell greets."""
         record, monitor = self._folder / "lines.log", self._folder / "monitor.sock"
         argv = (
+            "setpriv", "--pdeathsig", "KILL",  # whoever started it may be killed: no machine stays behind
             *_MACHINE, "-accel", "tcg,thread=multi", "-no-reboot", "-serial", "stdio",
             "-kernel", str(board_system.kernel()), "-initrd", str(board_system.initrd(self._folder)),
             "-dtb", str(board_system.device_tree(self._folder, _MACHINE)),
@@ -104,7 +105,7 @@ class Board:
     def hold(self, max_ms: int) -> None:
         """Have the drivers claim the lines; at their rest when this returns."""
         lamps = " ".join(f"{colour}={pin}" for colour, pin in LAMPS.items())
-        self._start(f"python3 -m guest.hold {_ASK} {max_ms} {RELAY} {lamps}", "claimed")
+        self._start(f"python3 -m on_board.hold {_ASK} {max_ms} {RELAY} {lamps}", "claimed")
 
     def ask(self, line: str) -> None:
         """Have the drivers do something, and wait until they have."""
@@ -121,7 +122,7 @@ class Board:
 
     def show(self) -> None:
         """Show any code at the gate's inside reader."""
-        self.sh(f"python3 -m guest.show {_SOCKET}")
+        self.sh(f"python3 -m on_board.show {_SOCKET}")
 
     def signal(self, name: str) -> None:
         """Send a signal to what holds the lines."""

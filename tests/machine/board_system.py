@@ -6,14 +6,13 @@ module is needed on either side. All but the firmware is made once.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from provisioning.mistake import OperatorError
 from provisioning.packaging import cache, roots
@@ -21,9 +20,6 @@ from provisioning.packaging.roots import outside
 from tests.command import ROOT
 from tests.machine import cpio
 from tests.machine.vm import GREETING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SUITE: Final = "bookworm"
 PYTHON: Final = "3.11"
@@ -33,7 +29,7 @@ REVISION: Final = "c03111"
 _PACKAGES: Final = ("linux-image-arm64", "python3")
 _PROGRAMS: Final = {
     "debootstrap": "debootstrap", "dpkg-deb": "dpkg", "fdtput": "device-tree-compiler",
-    "qemu-system-aarch64": "qemu-system-arm", "tar": "tar",
+    "qemu-system-aarch64": "qemu-system-arm", "setpriv": "util-linux", "tar": "tar",
 }  # fmt: skip
 _NOT_A_GATES: Final = ("numpy*", "PIL", "pillow*", "fontTools", "fpdf", "pygments", "setuptools", "zxing*", "rich")
 """What only readers and desks import."""
@@ -65,16 +61,15 @@ def check_machine() -> None:
 
 def kernel() -> Path:
     """Return the kernel, as Debian ships it."""
-    below = _packages()
+    packages = _packages()
 
     def make(part: Path) -> None:
         with tempfile.TemporaryDirectory(dir=part.parent) as place:
-            for package in _unpacked(below, Path(place)):
-                if package.name.startswith("linux-image-") and "-arm64_" in package.name:
-                    outside("dpkg-deb", "--extract", str(package), place)
+            for package in packages.glob("linux-image-*-arm64_*.deb"):
+                outside("dpkg-deb", "--extract", str(package), place)
             shutil.move(next(Path(place).glob("boot/vmlinuz-*")), part)
 
-    return cache.kept("board-kernel", ".img", cache.key(below.name), make)
+    return cache.kept("board-kernel", ".img", cache.key(packages.name), make)
 
 
 def initrd(folder: Path) -> Path:
@@ -90,7 +85,7 @@ def initrd(folder: Path) -> Path:
         for package in ("firmware", "hw"):
             cpio.pack(ROOT / package, out, f"opt/gapura/{package}", without=["__pycache__"])
         cpio.pack(metadata, out, f"opt/gapura/{metadata.name}")
-        cpio.pack(ROOT / "tests/machine/guest", out, "opt/gapura/guest", without=["__pycache__"])
+        cpio.pack(ROOT / "tests/machine/on_board", out, "opt/gapura/on_board", without=["__pycache__"])
     return file
 
 
@@ -107,28 +102,29 @@ def device_tree(folder: Path, machine: tuple[str, ...]) -> Path:
 
 
 def _packages() -> Path:
-    """Return a tarball of all Debian packages, downloaded and verified by debootstrap."""
+    """Return a folder of all Debian packages, downloaded and verified by debootstrap."""
 
     def make(part: Path) -> None:
         with tempfile.TemporaryDirectory(dir=part.parent) as place:
             include = f"--include={','.join(_PACKAGES)}"
             outside("debootstrap", "--download-only", "--arch=arm64", "--variant=minbase", include, SUITE, place,
                     roots.mirror())  # fmt: skip
-            archives = Path(place, "var/cache/apt/archives")
-            outside("tar", "--directory", str(archives), "--create", "--file", str(part), ".")
+            part.mkdir()
+            for package in Path(place, "var/cache/apt/archives").glob("*.deb"):
+                shutil.move(package, part)
 
-    return cache.kept("board-packages", ".tar", cache.key(SUITE, *_PACKAGES), make)
+    return cache.kept("board-packages", "", cache.key(SUITE, *_PACKAGES), make)
 
 
 def _system() -> Path:
     """Return the archive of everything but the firmware."""
-    below = _packages()
+    packages = _packages()
     locks = [ROOT / "requirements.lock", ROOT / "tests/machine/board.lock"]
 
     def make(part: Path) -> None:
         with tempfile.TemporaryDirectory(dir=part.parent) as place:
             root, libraries = Path(place, "root"), Path(place, "libraries")
-            _lay_out(below, root)
+            _lay_out(packages, root)
             for lock in locks:
                 _install(lock, libraries)
             with part.open("wb") as out:
@@ -136,7 +132,7 @@ def _system() -> Path:
                 cpio.pack(libraries, out, "opt/libraries", without=_NOT_A_GATES)
 
     pinned = [lock.read_bytes() for lock in locks]
-    return cache.kept("board-system", ".cpio", cache.key(below.name, _INIT, *_NOT_A_GATES, *pinned), make)
+    return cache.kept("board-system", ".cpio", cache.key(packages.name, _INIT, *_NOT_A_GATES, *pinned), make)
 
 
 def _lay_out(packages: Path, root: Path) -> None:
@@ -144,15 +140,11 @@ def _lay_out(packages: Path, root: Path) -> None:
     for name in ("bin", "lib", "sbin"):
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")
-    with tempfile.TemporaryDirectory(dir=root.parent) as place:
-        for package in _unpacked(packages, Path(place)):
-            files = subprocess.run(("dpkg-deb", "--fsys-tarfile", package), check=True, stdout=subprocess.PIPE).stdout
-            unwanted = [f"--exclude={glob}" for glob in _NOT_NEEDED]
-            subprocess.run(
-                ("tar", "--directory", root, "--extract", "--keep-directory-symlink", *unwanted),
-                input=files,
-                check=True,
-            )
+    unwanted = [f"--exclude={glob}" for glob in _NOT_NEEDED]
+    unpack = ("tar", "--directory", str(root), "--extract", "--keep-directory-symlink", *unwanted)
+    for package in sorted(packages.glob("*.deb")):
+        files = subprocess.run(("dpkg-deb", "--fsys-tarfile", package), check=True, stdout=subprocess.PIPE).stdout
+        subprocess.run(unpack, input=files, check=True)
     # Scripts of the packages would have made these; they do not run here.
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     (root / "etc/group").write_text("root:x:0:\n")
@@ -167,8 +159,3 @@ def _install(lock: Path, place: Path) -> None:
         str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", *platform, "--target", str(place),
         "--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", str(lock),
     )  # fmt: skip
-
-
-def _unpacked(packages: Path, place: Path) -> Iterator[Path]:
-    outside("tar", "--directory", str(place), "--extract", "--file", str(packages))
-    yield from sorted(path for path in place.glob("*.deb") if os.access(path, os.R_OK))

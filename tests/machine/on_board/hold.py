@@ -1,6 +1,6 @@
 """Holds the shipped drivers of relay and light on the board's chip, and does with them what a file says line by line.
 
-`python -m guest.hold ASK MAX_MS RELAY COLOUR=PIN ...`; ASK is a named pipe, and each line is one of `relay MS`,
+`python -m on_board.hold ASK MAX_MS RELAY COLOUR=PIN ...`; ASK is a named pipe, and each line is one of `relay MS`,
 `light COLOUR MS`, `fail`. It says `claimed` and then each line once it is done. What the lines of the chip do is judged
 elsewhere: nothing here reads them back.
 """

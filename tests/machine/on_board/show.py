@@ -1,4 +1,4 @@
-"""Shows one code at a reader's socket of the gate on this board: `python -m guest.show SOCKET`.
+"""Shows one code at a reader's socket of the gate on this board: `python -m on_board.show SOCKET`.
 
 Inside, any code will do.
 """
