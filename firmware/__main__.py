@@ -90,6 +90,25 @@ def _check(options: Namespace) -> int:
     return check.run(options.config, SystemClock(0).now())
 
 
+def _doctor(options: Namespace) -> int:
+    """Walk a technician through this door."""
+    from firmware import drivers
+    from firmware.commands import doctor
+    from firmware.control.clock import SystemClock
+    from hw.errors import HardwareError
+
+    config = _config(options.config)
+    call = doctor.Call(options.config, options.again, options.technician)
+    try:
+        return doctor.run(call, config, drivers.hardware, SystemClock(config.clock.error_s))
+    except HardwareError as error:
+        sys.stderr.write(f"gapura doctor: {error}\n")
+        return FAILED
+    except OSError as error:
+        msg = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise UsageError(msg) from error
+
+
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
     from firmware.commands import inspect
@@ -181,6 +200,7 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
     "release": _release,
     "check": _check,
+    "doctor": _doctor,
     "inspect": _inspect,
     "simulate": _simulate,
 }

@@ -29,6 +29,7 @@ def hardware(config: Config) -> Hardware:
     from firmware.commands import users
     from firmware.commands.gate import Hardware
     from firmware.control.clock import boottime_ms
+    from hw import board
     from hw.pins import open_factory
     from hw.scan_socket import ReaderSocket, SocketScanSource
 
@@ -42,6 +43,7 @@ def hardware(config: Config) -> Hardware:
             tuple(ReaderSocket(name, one.socket, *users.ids(one.user)) for name, one in config.readers.items()),
             boottime_ms,
         ),
+        board=board.read,
     )
 
 
@@ -101,12 +103,14 @@ def _speech(config: Config) -> Speech | None:
     """Find a voice for the words of the door's signals, if there shall be one."""
     if config.speech is None:
         return None
+    from firmware.doctor import words as doctor
     from firmware.door.words import LANGUAGES, WORDS
     from hw.speech import ProgramSpeech
 
     language = config.speech.language
-    spoken = {signal: words[LANGUAGES.index(language)].spoken for signal, words in WORDS.items()}
-    return ProgramSpeech({signal.value: (language, text) for signal, text in spoken.items()}, config.speech.folder)
+    number = LANGUAGES.index(language)
+    spoken = {signal.value: words[number].spoken for signal, words in WORDS.items()} | doctor.phrases(number)
+    return ProgramSpeech({phrase: (language, text) for phrase, text in spoken.items()}, config.speech.folder)
 
 
 def _contacts(config: Config, factory: PinFactory) -> Mapping[Contact, ContactPort]:

@@ -34,7 +34,7 @@ class SupplyContact:
         make_alarm: AlarmMaker | None = None,
     ) -> None:
         """Look for the sensor under `root`, where each has a folder with its name."""
-        self._file = _sensor(root)
+        self._file = sensor(root)
         self._clock_ms = clock_ms
         self._lock = threading.RLock()
         self._changed: Callable[[Level], None] | None = None
@@ -80,7 +80,7 @@ class SupplyContact:
         return ThreadAlarm(ring, "supply", self._clock_ms)
 
 
-def _sensor(root: Path) -> Path | None:
+def sensor(root: Path) -> Path | None:
     """Find the alarm's file; numbers of sensors change from boot to boot, names do not."""
     for name in sorted(root.glob("hwmon*/name")):
         with contextlib.suppress(OSError):

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provisioning import desk
+from provisioning import desk, service
 from provisioning.cli import Parser
 from provisioning.mistake import FAILED, OperatorError
 
@@ -22,7 +22,9 @@ INTERRUPTED: Final = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit code: 0 done, 1 failed, 2 a mistake to mend, 130 Ctrl-C."""
     parser = Parser(prog="gapura-ops", description="Keys, trust lists, policies and passes for Gapura gates.")
-    desk.register(parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser))
+    groups = parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser)
+    desk.register(groups)
+    service.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:

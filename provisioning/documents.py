@@ -41,7 +41,7 @@ def build_trust(authority: Authority, *, now: int, valid_days: int) -> Sealed:
     if bad:
         lines = (f"issuer {name!r} has a key that anybody can sign with; remove it from issuers.json" for name in bad)
         raise OperatorError(*lines)
-    return seal(authority, Kind.TRUST, body, now=now, valid_days=valid_days)
+    return seal(authority, Kind.TRUST, body, now=now, valid_s=valid_days * DAY_S)
 
 
 def sign_policy(
@@ -49,7 +49,7 @@ def sign_policy(
 ) -> Sealed:
     """Check a policy as a gate would and sign it; every mistake in it is one line."""
     body = parse_policy(text)
-    return seal(authority, Kind.POLICY, body, now=now, valid_days=valid_days, audience=audience)
+    return seal(authority, Kind.POLICY, body, now=now, valid_s=valid_days * DAY_S, audience=audience)
 
 
 def parse_policy(text: bytes) -> dict[str, object]:
@@ -89,7 +89,7 @@ def seal(
     body: Mapping[str, object],
     *,
     now: int,
-    valid_days: int,
+    valid_s: int,
     audience: tuple[str, ...] = (EVERYONE,),
 ) -> Sealed:
     """Sign a document of any kind with its role's key and the authority's next version."""
@@ -106,7 +106,7 @@ def seal(
         version=authority.next_version(kind),
         audience=audience,
         issued=now,
-        expires=min(now + valid_days * DAY_S, granted.not_after),
+        expires=min(now + valid_s, granted.not_after),
         signer=signer,
         signer_warrant=enclosed,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PURE: Final = frozenset(
     {
+        "firmware/doctor",
         "firmware/door",
         "firmware/events",
         "firmware/passes",

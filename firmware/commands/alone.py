@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import logging
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.commands.mistake import UsageError
 
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+RESTART: Final = "to start it anew: systemctl restart gapura"
+
 log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Claim the gate while entered; raises UsageError if another process has it."""
+def alone(folder: Path, advice: str = RESTART) -> Iterator[None]:
+    """Claim the gate while entered; raises UsageError with this advice if another process has it."""
     with contextlib.ExitStack() as stack:
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            msg = f"the gate of {folder} runs already and goes on; to start it anew: systemctl restart gapura"
+            msg = f"the gate of {folder} runs already and goes on; {advice}"
             raise UsageError(msg) from None
         except OSError as error:
             log.debug("%s cannot be claimed: %s", folder, error)

@@ -22,22 +22,22 @@ from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.documents import read_lists
+from firmware.control.errands import GateErrands
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
-from firmware.control.telling import birth_facts, health
+from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
-from firmware.records.settings import LinkSettings
 from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from firmware.control.commissioning import Board
     from firmware.control.config import Config
-    from firmware.control.sections import MqttSection
     from firmware.events import Contact
     from hw.ports import Contact as ContactPort
     from hw.ports import ScanSource
@@ -52,6 +52,7 @@ class Hardware:
     fittings: Fittings
     contacts: Mapping[Contact, ContactPort]
     scans: ScanSource
+    board: Board
 
 
 class Drivers(Protocol):
@@ -95,14 +96,23 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=lists.trust,
             rules=lists.rules,
+            root=lists.root,
         )
+        errands = GateErrands(config, hardware.board, boot_id())
+        stack.callback(errands.close)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         controller = Controller(
-            knowledge, config.door.settings, clock, outputs=outputs, journal=journal, presence=presence
+            knowledge,
+            config.door.settings,
+            clock,
+            outputs=outputs,
+            journal=journal,
+            presence=presence,
+            errands=errands,
         )
         if config.mqtt is not None:
             link = Link(
-                _broker(config.mqtt),
+                broker(config.mqtt),
                 config.gate.id,
                 journal,
                 info=lambda: birth_facts(config, boot_id()),
@@ -124,16 +134,3 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
-
-
-def _broker(mqtt: MqttSection) -> LinkSettings:
-    """Hand the link its section."""
-    return LinkSettings(
-        host=mqtt.host,
-        port=mqtt.port,
-        ca=mqtt.ca,
-        certificate=mqtt.certificate,
-        key=mqtt.key,
-        health_s=float(mqtt.health_s),
-        backoff_most_ms=mqtt.reconnect_s * 1000,
-    )

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the command line gave; `rules` without a policy means that none was named."""
+    """What the command line gave; `rules` without a policy means that none was named.
+
+    `root` stands behind the trust lists, if they are signed.
+    """
 
     trust: TrustSet
     rules: Rulebook
+    root: bytes | None = None
 
 
 def given(trust_files: list[Path], policy_file: Path | None, *, test_keys: bool = False) -> Given:
@@ -37,7 +41,7 @@ def given(trust_files: list[Path], policy_file: Path | None, *, test_keys: bool 
         raise UsageError(msg)
     root = next(iter(roots), None)
     rules = Rulebook() if policy_file is None else _load_policy(policy_file, root)
-    return Given(merge([one.trust for one in loaded]), rules)
+    return Given(merge([one.trust for one in loaded]), rules, root)
 
 
 def moment(text: str) -> int:

@@ -14,6 +14,7 @@ CONFIG: Final = Path("/etc/gapura/gapura.toml")
 SCRIPT: Final = """\
 commands on standard input, one a line; each gets exactly one reply:
   show [in|out] X     hold X before the reader outside (in) or inside (out); X is a file if one exists, else text
+  beat [in|out] NAME=N ...   a reader's heartbeat: frames, brightness, sharpness, ... (hw/reader/README.md)
   open, close         move the leaf; the first of them fits the door position switch
   passage in|out      somebody goes through the passage sensor, which the first passage fits
   rex                 press the request-to-exit button
@@ -60,6 +61,10 @@ def parser() -> argparse.ArgumentParser:
     check = add("check", "explain every mistake of a configuration at once")
     text = f"the gate's configuration (default {CONFIG}); firmware/control/README.md lists its keys"
     check.add_argument("config", type=Path, metavar="FILE", nargs="?", default=CONFIG, help=text)
+    doctor = add("doctor", "walk a technician through this door and sign what was found; the gate must not run")
+    doctor.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"its file (default {CONFIG})")
+    doctor.add_argument("--again", action="store_true", help="begin anew instead of going on where it was interrupted")
+    doctor.add_argument("--technician", type=identifier, metavar="ID", help="who walks: an id of a-z, 0-9, -; no name")
     inspect = add("inspect", "say what pictures or codes hold and what would be decided, a JSON line each")
     _judging(inspect)
     inspect.add_argument("--gate", default="gate-1", metavar="G", help="as which gate to decide (default gate-1)")
@@ -84,6 +89,13 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, metavar="N", help="where epoch and names come from")
     simulate.add_argument("--virtual-time", action="store_true", help="time moves only by the command wait")
     return top
+
+
+def identifier(text: str) -> str:
+    """Read an id as it may stand in a record."""
+    if not 1 <= len(text) <= 64 or not set(text) <= set("abcdefghijklmnopqrstuvwxyz0123456789-"):  # noqa: PLR2004  ids everywhere
+        raise ValueError(text)
+    return text
 
 
 def _judging(parser: argparse.ArgumentParser) -> None:

@@ -51,6 +51,8 @@ _CONTACTS: Final[Mapping[str, tuple[Contact, tuple[Level, ...]]]] = {
     "tamper off": (Contact.TAMPER, _LEVELS["off"]),
 }
 
+_DIGITS: Final = 16
+
 _SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".txt")
 
 
@@ -85,12 +87,8 @@ class Script:
         word, _, rest = command.partition(" ")
         rest = rest.strip()
         match word, rest:
-            case "show", _:
-                return self._show(rest)
-            case "wait", _:
-                return self._wait(rest)
-            case "posture", _:
-                return self._posture(rest.replace("-", "_"))
+            case (("show" | "beat" | "wait" | "posture"), _):
+                return self._with(word, rest)
             case (("lose" | "restore"), "link"):
                 self._simulation.link_within_reach(up=word == "restore")
             case (("state" | "quit"), ""):
@@ -100,6 +98,10 @@ class Script:
             case _:
                 return self._wired(command, word, rest)
         return None
+
+    def _with(self, word: str, rest: str) -> str | None:
+        """Do a command that takes an argument."""
+        return {"show": self._show, "beat": self._beat, "wait": self._wait, "posture": self._posture}[word](rest)
 
     def _wired(self, command: str, word: str, rest: str) -> str | None:
         """Set a contact: by a word of its own, or any by `contact NAME on|off|press|cut|short|chatter`."""
@@ -123,7 +125,7 @@ class Script:
 
     def _posture(self, text: str) -> str | None:
         """Command a posture for good, or for so many milliseconds: `posture P [MS]`; `posture resume` withdraws it."""
-        name, _, span = text.partition(" ")
+        name, _, span = text.replace("-", "_").partition(" ")
         if span and not (span.isascii() and span.isdigit() and 0 < len(span) <= len(str(MAX_WAIT_MS))):
             return "bad_argument"
         if name != RESUME and (name not in set(Posture) or name == Posture.FIRE):
@@ -153,6 +155,22 @@ class Script:
         if not codes:
             return "no_code"
         self._simulation.inbox.scanned(reader, codes)
+        return None
+
+    def _beat(self, rest: str) -> str | None:
+        """Let a reader's heart beat with these numbers: `beat [in|out] NAME=N ...`."""
+        direction, words = Direction.IN, rest.split()
+        if words and words[0] in set(Direction):
+            direction, words = Direction(words[0]), words[1:]
+        reader = self._reader_of.get(Side.OUTSIDE if direction is Direction.IN else Side.INSIDE)
+        pairs = [word.partition("=") for word in words]
+        if not all(
+            name and number.isascii() and number.isdigit() and len(number) < _DIGITS for name, _, number in pairs
+        ):
+            return "bad_argument"
+        if reader is None:
+            return "no_such_reader"
+        self._simulation.inbox.beat(reader, {name: int(number) for name, _, number in pairs})
         return None
 
     def _codes(self, what: str) -> tuple[bytes, ...] | None:

@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from firmware.control import commissioning
 from firmware.control.accounts import Knowledge
 from firmware.control.documents import read_lists
+from firmware.doctor.steps import Fitted
 from firmware.door.settings import Settings
-from firmware.events import Side
+from firmware.events import Contact, Side
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from random import Random
 
     from firmware.commands.lists import Given
     from firmware.control.config import Config
-    from firmware.events import Contact, Instant
+    from firmware.events import Instant
 
 VIRTUAL_START: Final = "2026-01-05T02:00:00Z"
 DEFAULT_PLACE: Final = Place("gate-1", "lobby")
@@ -33,13 +35,17 @@ DEFAULT_SIDES: Final = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDoor:
-    """Everything that tells one simulated door from another; `contacts` are wired from the start."""
+    """Everything that tells one simulated door from another.
+
+    `contacts` are wired from the start; without `fitted` a service card starts nothing.
+    """
 
     knowledge: Knowledge
     settings: Settings
     boot: str
     epoch_bytes: Callable[[int], bytes]
     contacts: tuple[Contact, ...] = ()
+    fitted: Fitted | None = None
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:
@@ -49,10 +55,10 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
     policy the door applies the `visitor-management` profile.
     """
     problems: tuple[str, ...] = ()
-    trust, rules = given.trust, given.rules
+    trust, rules, root = given.trust, given.rules, given.root
     if config is not None and not trust.keys:
         lists = read_lists(config, now)
-        trust, problems = lists.trust, lists.problems
+        trust, problems, root = lists.trust, lists.problems, lists.root
         rules = lists.rules if rules.policy is None else rules
     knowledge = Knowledge(
         run=random.randbytes(4).hex(),
@@ -60,8 +66,15 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         sides=DEFAULT_SIDES if config is None else {name: one.side for name, one in config.readers.items()},
         trust=trust,
         rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
+        root=root,
     )
     settings = DEFAULT_SETTINGS if config is None else config.door.settings
     boot = str(UUID(bytes=random.randbytes(16), version=4))
     contacts = () if config is None else tuple(config.inputs)
-    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts), problems
+    fitted = _fitted(knowledge.sides) if config is None else commissioning.fitted(config)
+    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts, fitted), problems
+
+
+def _fitted(sides: Mapping[str, Side]) -> Fitted:
+    """Say what a technician finds at the default door: three lamps, a sounder, an exit button and its readers."""
+    return Fitted(("red", "yellow", "green"), (Contact.REX,), tuple(sides), sounder=True)

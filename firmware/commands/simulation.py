@@ -7,12 +7,14 @@ bytes every time; otherwise the machine's own time passes and deadlines fall due
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
+from firmware.control.simulated_errands import SimulatedErrands
+from firmware.doctor.findings import Facts
 from firmware.door import alarms
 from firmware.events import Level, Line
 from firmware.records.inline import InlineJournal
@@ -26,7 +28,23 @@ if TYPE_CHECKING:
     from firmware.control.clock import Clock
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
-    from firmware.events import Posture, Signal
+    from firmware.events import Posture
+
+
+_RENEWED: Final = frozenset({"light", "lamp"})
+"""What the door shows and what a guide lights: one takes the other's place."""
+
+SOUND_MACHINE: Final = Facts(
+    undervoltage=False,
+    temperature_mc=45_000,
+    disk_free_mib=8_192,
+    clock_error_s=0,
+    rtc=True,
+    rtc_offset_s=0,
+    lists_unusable=0,
+    certificate_left_s=300 * 86_400,
+)
+"""What a service finds at a simulated door: nothing wrong, but for a broker that was taken away."""
 
 
 class Doubles(Protocol):
@@ -69,6 +87,7 @@ class Simulation:
             outputs=self.outputs,
             journal=self._journal,
             presence=Presence.rebuilt(self._journal.uses()),
+            errands=None if door.fitted is None else SimulatedErrands(door.fitted, SOUND_MACHINE),
         )
         self.inbox.link_changed(up=True)
         for contact in door.contacts:
@@ -159,9 +178,11 @@ class Simulation:
         if kind in set(Line):
             self.emit(kind, value)
 
-    def _signalled(self, kind: str, signal: Signal) -> None:
+    def _signalled(self, kind: str, what: str) -> None:
         """Tell of a signal; the lamps' only when it changes, for they are renewed without meaning anything new."""
-        if kind == "light" and self._shown.get(kind) == signal.value:
-            return
-        self._shown[kind] = signal.value
-        self.emit(kind, signal.value)
+        if kind in _RENEWED:
+            if self._shown.get(kind) == str(what):
+                return
+            self._shown |= dict.fromkeys(_RENEWED - {kind})
+        self._shown[kind] = str(what)
+        self.emit(kind, str(what))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from firmware.events import (
     ClearAlarm,
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class Knowledge:
     """What the gate goes by: where it stands, which way each reader leads, whom it trusts, which rules hold.
 
-    `run` names this run of the process and begins every grant id, so that no two runs give the same one.
+    `run` names this run of the process and begins every grant id, so that no two runs give the same one. `root` is the
+    raw root key under which a card counts; without one none does.
     """
 
     run: str
@@ -46,10 +47,18 @@ class Knowledge:
     sides: Mapping[str, Side]
     trust: TrustSet
     rules: Rulebook
+    root: bytes | None = None
 
     def direction(self, reader: str) -> Direction:
         """Say which way a reader leads; one that nobody configured hangs outside."""
         return Direction.IN if self.sides.get(reader, Side.OUTSIDE) is Side.OUTSIDE else Direction.OUT
+
+
+class Journal(Protocol):
+    """Where records go; `firmware/records` keeps them."""
+
+    def submit(self, record: Record) -> None:
+        """Take a record without waiting; its token comes back as `RecordCommitted` when it is on disk."""
 
 
 class Accounts:
@@ -119,6 +128,10 @@ class Accounts:
         """Make a record on which no grant hangs."""
         plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in body.items()}
         return Record(next(self._tokens), kind, now, plain)
+
+    def told_by_service(self, kind: str, body: dict[str, object], now: Instant) -> Record:
+        """Record what a service tells."""
+        return self._record(kind, now, **body)
 
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Final, Protocol, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.control.accounts import Accounts
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.judging import Judge
+from firmware.control.service import Service
 from firmware.control.timetable import Timetable
 from firmware.door import machine
 from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
@@ -39,6 +40,7 @@ from firmware.events import (
     Reason,
     Record,
     RecordCommitted,
+    ShowLight,
     Stopped,
     TakePosture,
     Use,
@@ -49,8 +51,9 @@ from firmware.passes.outcome import Pass, Reading
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from firmware.control.accounts import Knowledge
+    from firmware.control.accounts import Journal, Knowledge
     from firmware.control.clock import Clock
+    from firmware.control.errands import Errands
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
     from firmware.rules.presence import Presence
@@ -62,13 +65,6 @@ LATEST_SCAN_MS: Final = 1_000
 """A way in is judged while the person stands there, or not at all."""
 
 RELAY: Final = "relay"
-
-
-class Journal(Protocol):
-    """Where records go; `firmware/records` keeps them."""
-
-    def submit(self, record: Record) -> None:
-        """Take a record without waiting; its token comes back as `RecordCommitted` when it is on disk."""
 
 
 class Controller:
@@ -83,6 +79,7 @@ class Controller:
         outputs: Outputs,
         journal: Journal,
         presence: Presence,
+        errands: Errands | None = None,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
@@ -95,6 +92,7 @@ class Controller:
         self._accounts = Accounts(knowledge, presence)
         self._timetable = Timetable(knowledge.rules)
         self._buttons = Buttons(self.counts)
+        self._service = Service(knowledge, outputs, errands)
         self._relay_works = True
         self.readers: dict[str, dict[str, int]] = {}
         self.last: Decision | None = None
@@ -118,12 +116,15 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        return machine.deadline(self.door)
+        moments = (machine.deadline(self.door), self._service.deadline_ms())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
         self._step(self._timetable.change(now), now)
+        if self._service.heard(event, now):
+            event = None
         match event:
             case CodesPresented():
                 self._presented(event, now)
@@ -160,6 +161,8 @@ class Controller:
             self._step(checked, now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
+        for kind, body in self._service.settle(now):
+            self._journal.submit(self._accounts.told_by_service(kind, body, now))
         if now.ms >= self._forget_ms:
             self._forget_ms = now.ms + FORGET_EVERY_MS
             self._presence.forget_expired(now.earliest)
@@ -240,5 +243,7 @@ class Controller:
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
         """Command the hardware."""
         for effect in effects:
+            if isinstance(effect, ShowLight) and self._service.makes_way(effect):
+                continue
             if not isinstance(effect, EndGrant | RaiseAlarm | ClearAlarm | TakePosture):
                 self._outputs.carry_out(effect)

@@ -31,11 +31,12 @@ MAX_FILE_BYTES: Final = MAX_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What could be believed, and a line for everything that could not."""
+    """What could be believed and under which root, and a line for everything that could not."""
 
     trust: TrustSet
     rules: Rulebook
     problems: tuple[str, ...]
+    root: bytes | None = None
 
 
 def read_bounded(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
@@ -65,7 +66,8 @@ def read_lists(config: Config, now: Instant) -> Lists:
     """
     root, said = _root(config.trust.root)
     trust, rules = _trust(config, root, now), _policy(config, root, now)
-    return Lists(trust[0], rules[0], tuple(one for one in (said, trust[1], rules[1]) if one is not None))
+    problems = tuple(one for one in (said, trust[1], rules[1]) if one is not None)
+    return Lists(trust[0], rules[0], problems, root)
 
 
 def unreadable(what: str, path: Path, error: OSError, remedy: str) -> str:

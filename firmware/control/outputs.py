@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from firmware.doctor import words
 from firmware.door.signals import PATTERNS
 from firmware.door.words import lines
 from firmware.events import (
@@ -27,6 +28,7 @@ from firmware.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from firmware.doctor.walking import Tune
     from hw.ports import Display, Flag, Light, OneShot, Relay, Sounder, Speech
 
 log = logging.getLogger(__name__)
@@ -50,8 +52,8 @@ class Fittings:
 class Outputs:
     """Relays, lamps and voices of one door; only the controller thread calls it."""
 
-    def __init__(self, fittings: Fittings, signalled: Callable[[str, Signal], None] | None = None) -> None:
-        """Take the ports; `signalled` hears (`light` or `sounder`, signal) for those who watch a simulation."""
+    def __init__(self, fittings: Fittings, signalled: Callable[[str, str], None] | None = None) -> None:
+        """Take the ports; `signalled` hears `light`, `sounder`, `lamp` or `guide` and what, where somebody watches."""
         self._fitted = fittings
         self._signalled = signalled
         self._works: dict[str, bool] = {}
@@ -110,6 +112,27 @@ class Outputs:
                 if (output := getattr(fitted, name)) is not None:
                     self._try(name, output.close)
 
+    def lamp(self, colour: str, limit_ms: int) -> None:
+        """Light a colour steadily for a technician; whether it may be green is the caller's to know."""
+        self._tell("lamp", colour)
+        self._try("light", lambda: self._fitted.light.show(colour, (), limit_ms))
+
+    def tune(self, tune: Tune) -> None:
+        """Sound one of the guide's tunes."""
+        self._tell("guide", f"play {tune}")
+        self._try("sounder", lambda: self._fitted.sounder.play(words.TUNES[tune]))
+
+    def write(self, key: str, limit_ms: int) -> None:
+        """Show one of the guide's instructions."""
+        if (display := self._fitted.display) is not None:
+            self._try("display", lambda: display.show(words.lines(key), limit_ms))
+
+    def speak(self, key: str) -> None:
+        """Say one of the guide's instructions."""
+        self._tell("guide", f"say {key}")
+        if (speech := self._fitted.speech) is not None:
+            self._try("speech", lambda: speech.say(words.PHRASE_PREFIX + key))
+
     def _show(self, command: ShowLight) -> None:
         """Put a signal on the lamps and its words on the display."""
         self._tell("light", command.signal)
@@ -126,10 +149,10 @@ class Outputs:
         if (speech := self._fitted.speech) is not None:
             self._try("speech", lambda: speech.say(signal.value))
 
-    def _tell(self, kind: str, signal: Signal) -> None:
-        """Let a watcher hear of a signal."""
+    def _tell(self, kind: str, what: str) -> None:
+        """Let a watcher hear of a signal, or of what the guide does."""
         if self._signalled is not None:
-            self._signalled(kind, signal)
+            self._signalled(kind, what)
 
     def _try(self, output: str, act: Callable[[], None]) -> None:
         """Do what the door can live without, and note when that begins or ceases to fail."""

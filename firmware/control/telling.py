@@ -6,17 +6,19 @@ a turn old, and nothing here can hold the controller up.
 
 from __future__ import annotations
 
-import hashlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from firmware.control.identity import config_digest
 from firmware.door import alarms
+from firmware.records.settings import LinkSettings
 
 if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.controller import Controller
     from firmware.control.inbox import Inbox
     from firmware.control.outputs import Outputs
+    from firmware.control.sections import MqttSection
 
 
 def birth_facts(config: Config, boot: str) -> dict[str, object]:
@@ -24,7 +26,7 @@ def birth_facts(config: Config, boot: str) -> dict[str, object]:
     return {
         "boot": boot,
         "version": version("gapura"),
-        "config_digest": hashlib.sha256(config.model_dump_json().encode()).hexdigest(),
+        "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,
     }
 
@@ -37,3 +39,16 @@ def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, 
     for name, values in list(controller.readers.items()):
         numbers |= {f"reader_{name}_{key}": value for key, value in values.items()}
     return numbers
+
+
+def broker(mqtt: MqttSection) -> LinkSettings:
+    """Hand the link its section."""
+    return LinkSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        ca=mqtt.ca,
+        certificate=mqtt.certificate,
+        key=mqtt.key,
+        health_s=float(mqtt.health_s),
+        backoff_most_ms=mqtt.reconnect_s * 1000,
+    )

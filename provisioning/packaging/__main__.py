@@ -12,6 +12,7 @@ from provisioning.mistake import OperatorError
 from provisioning.packaging.build import build
 
 CHECKOUT: Final = Path(__file__).parents[2]
+_INTERRUPTED: Final = 130
 
 
 def main() -> int:
@@ -25,6 +26,8 @@ def main() -> int:
     except OperatorError as error:
         sys.stderr.writelines(f"package: {line}\n" for line in error.lines)
         return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     print(f"{file} {file.stat().st_size} bytes, {time.monotonic() - began_s:.0f} s")
     return 0
 

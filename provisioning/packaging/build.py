@@ -47,7 +47,7 @@ def build(checkout: Path, out: Path) -> Path:
             _install_project(root, checkout, project, built_unix)
             _assemble(root, checkout, project, built_unix)
             root.run(
-                "dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", _PACKAGE, f"/build/{part.name}",
+                "dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", _PACKAGE, f"/build/{part.name}",
                 environment={"SOURCE_DATE_EPOCH": str(built_unix)},
             )  # fmt: skip
             shutil.copyfile(root.path / "build" / part.name, part)

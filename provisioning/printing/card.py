@@ -85,7 +85,7 @@ def _head(words: Words) -> Iterator[Text]:
 def _foot(words: Words) -> Iterator[Text]:
     """Place areas, time and remarks below the code; a full page is set smaller, and long lists end in dots."""
     groups = [
-        [(part, 3.6, True) for part in _fit(f"Area: {words.places}", 3.6, _MOST_LINES)],
+        [(part, 3.6, True) for part in _fit(f"{words.label}: {words.places}", 3.6, _MOST_LINES)],
         [(line.indonesian, 3.2, False) for line in words.period],
         [(line.english, 2.4, False) for line in words.period],
     ]

@@ -19,14 +19,24 @@ def render(issued: Issued, issuer: str, offset_s: int, suffix: str) -> bytes:
     """
     if suffix == ".txt":
         return issued.code.encode("ascii") + b"\n"
-    layout = card.lay_out(issued.code, words.describe(issued.claims, issuer, offset_s))
+    return _drawn(issued.code, words.describe(issued.claims, issuer, offset_s), issued.claims.issued, suffix)
+
+
+def render_card(code: str, said: words.Words, made: int, suffix: str) -> bytes:
+    """Draw a service card in the form that a file's suffix names, made at a time in Unix seconds."""
+    return code.encode("ascii") + b"\n" if suffix == ".txt" else _drawn(code, said, made, suffix)
+
+
+def _drawn(code: str, said: words.Words, made: int, suffix: str) -> bytes:
+    """Lay a page out and draw it."""
+    layout = card.lay_out(code, said)
     match suffix:
         case ".png":
             return draw.png(layout)
         case ".svg":
             return draw.svg(layout)
         case ".pdf":
-            return draw.pdf(layout, issued.claims.issued)
+            return draw.pdf(layout, made)
         case _:
             raise ValueError(suffix)
 

@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything that a pass says to a person. `shared` lines are names and need no translation."""
+    """Everything that a pass or a card says to a person; names need no translation, `label` says what they name."""
 
     issuer: str
     pass_class: Line
@@ -36,6 +36,7 @@ class Words:
     period: tuple[Line, ...]
     notes: tuple[Line, ...]
     advice: Line
+    label: str = "Area"
 
 
 def describe(claims: Claims, issuer: str, offset_s: int) -> Words:
@@ -54,6 +55,20 @@ def describe(claims: Claims, issuer: str, offset_s: int) -> Words:
             "Tunjukkan kode ke kamera di pintu; jangan dilipat.",
             "Show the code to the camera at the door; do not fold it.",
         ),
+    )
+
+
+def describe_card(technician: str, gates: tuple[str, ...], expires: int, issuer: str) -> Words:
+    """Put a service card into words; its end is shown in UTC, as the commands for it are."""
+    ends = moments.Moment(expires)
+    return Words(
+        issuer=issuer,
+        pass_class=Line("KARTU SERVIS", "Service card"),
+        places=", ".join(gates),
+        period=(Line(f"Sampai {moments.period_id(ends, ends)[1]}", f"Until {moments.period_en(ends, ends)[1]}"),),
+        notes=(Line(f"Teknisi {technician}", f"Technician {technician}"),),
+        advice=Line("Tidak membuka pintu.", "It opens no door."),
+        label="Pintu / gate",
     )
 
 

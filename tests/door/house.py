@@ -18,6 +18,7 @@ from firmware.rules.policy import visitor_management
 from tests.issuing import NOON, Issuer
 
 if TYPE_CHECKING:
+    from firmware.doctor.steps import Fitted
     from firmware.door.settings import Settings
 
 
@@ -37,6 +38,8 @@ class House:
     contacts: tuple[Contact, ...] = ()
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOON))
     relay: list[tuple[int, bool]] = field(default_factory=list)
+    root: bytes | None = None
+    fitted: Fitted | None = None
     told: Counter[tuple[str, object, object]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -48,9 +51,10 @@ class House:
             sides=DEFAULT_SIDES,
             trust=self.issuer.trust(),
             rules=Rulebook.unlimited(visitor_management()),
+            root=self.root,
         )
         chance = random.Random(1)  # noqa: S311  names of a simulation, no secrets
-        door = SimulatedDoor(knowledge, self.settings, "boot", chance.randbytes, self.contacts)
+        door = SimulatedDoor(knowledge, self.settings, "boot", chance.randbytes, self.contacts, self.fitted)
         self.gate = Simulation(door, self.clock, drivers.doubles, self._left)
 
     def show(self, code: bytes, reader: str = "outside") -> None:

@@ -137,9 +137,11 @@ class Board:
         return self.sh(f"python3 -m firmware release --config {_CONFIG}")
 
     def rest(self) -> None:
-        """End what holds the lines, if anything does, and let go, so that every trial begins alike."""
+        """End what holds the lines, if anything does, and let go of what is high, so that every trial begins alike."""
         if self._pid:
-            self.sh(f"kill -KILL {self._pid}; wait {self._pid}")
+            self.sh(f"kill -KILL {self._pid} 2>/dev/null; wait {self._pid}")
+            self._pid = 0
+        if self.chip.high() & LINES:
             self.release()
 
     def said(self) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHECKOUT: Final = Path(__file__).parents[2]
 _BOOT_S: Final = 300.0
+_INTERRUPTED: Final = 130
 _LATEST_S: Final = 3.0
 """A blow falls at most so long after the relay rose."""
 
@@ -59,6 +60,8 @@ def main() -> int:
     except OperatorError as error:
         sys.stderr.writelines(f"boot: {line}\n" for line in error.lines)
         return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return checks.summary()
 
 
@@ -94,6 +97,7 @@ def _plan(rounds: int, chance: random.Random) -> list[tuple[str, Step]]:
     return [
         ("gate-ready", partial(steps.ready, name=steps.GATE)),
         ("reader-ready", partial(steps.ready, name=steps.READER)),
+        ("reader-decoders", steps.decoding),
         ("installed", steps.installed),
         ("units-verify-silent", steps.verified),
         ("gate-exposure", partial(steps.exposure, unit=steps.GATE)),

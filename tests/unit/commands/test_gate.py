@@ -14,6 +14,7 @@ from firmware.control.config import Config
 from firmware.control.outputs import Fittings
 from firmware.control.threads import ThreadDiedError
 from firmware.events import Contact, Line
+from hw import board
 from hw.clock import boottime_ms
 from hw.simulated import SimulatedContact, SimulatedLight, SimulatedRelay, SimulatedSounder
 
@@ -75,7 +76,7 @@ class Door:
     def _open(self, config: Config) -> gate.Hardware:
         assert config is self.config
         fittings = Fittings({Line.RELAY: self.relay}, SimulatedLight(boottime_ms), SimulatedSounder())
-        return gate.Hardware(fittings, {Contact.REX: self.rex}, self.scans)
+        return gate.Hardware(fittings, {Contact.REX: self.rex}, self.scans, board.read)
 
     def _tell(self, state: str) -> bool:
         self.told.append(state)

@@ -24,6 +24,13 @@ BREACHES = [
     pytest.param("firmware/trust/keys.py", "from pathlib import Path", "2. the pure rooms", id="a-file-in-trust"),
     pytest.param("firmware/door/machine.py", "import firmware.rules.decide", "3. the rooms", id="the-door-knows-rules"),
     pytest.param("firmware/signed/cbor.py", "import firmware.passes.gp1", "3. the rooms", id="against-the-way"),
+    pytest.param("firmware/doctor/guide.py", "import time", "2. the pure rooms", id="a-clock-in-the-guide"),
+    pytest.param(
+        "firmware/doctor/guide.py", "import firmware.rules.decide", "7. the doctor", id="the-guide-knows-rules"
+    ),
+    pytest.param(
+        "firmware/door/machine.py", "import firmware.doctor.guide", "3. the rooms", id="the-door-knows-the-guide"
+    ),
     pytest.param("hw/relay.py", "import firmware.events", "4. hw", id="hardware-knows-the-vocabulary"),
     pytest.param("firmware/control/inbox.py", "import hw.relay", "5. only", id="a-driver-in-control"),
     pytest.param("firmware/control/inbox.py", "import provisioning", "6. provisioning", id="the-gate-knows-the-desk"),

@@ -150,7 +150,7 @@ def test_a_document_too_long_for_a_gate_is_refused(tmp_path: Path) -> None:
     """What a gate would not read takes no version and is not signed."""
     made = founding.found(tmp_path / "a", CHARTER)
     with pytest.raises(OperatorError, match="longer than"):
-        documents.seal(made, Kind.CONFIG, {"x": "y" * (1 << 20)}, now=NOW, valid_days=1)
+        documents.seal(made, Kind.CONFIG, {"x": "y" * (1 << 20)}, now=NOW, valid_s=86_400)
     assert made.next_version(Kind.CONFIG) == 1
 
 

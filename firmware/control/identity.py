@@ -1,0 +1,56 @@
+"""Who this gate is to others: its certificate, the key that belongs to it, and the name of its configuration."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
+
+from firmware.control.documents import read_bounded
+
+if TYPE_CHECKING:
+    from firmware.control.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate made out to this gate, and its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def ends(self) -> int:
+        """When the certificate ends (Unix seconds)."""
+        return int(self.certificate.not_valid_after_utc.timestamp())
+
+
+def read_identity(config: Config) -> Identity | None:
+    """Read both; None if there are none, or they are not this gate's, or do not belong together."""
+    mqtt = config.mqtt
+    if mqtt is None:
+        return None
+    try:
+        certificate = x509.load_pem_x509_certificate(read_bounded(mqtt.certificate))
+        key = load_pem_private_key(read_bounded(mqtt.key), None)
+    except (OSError, ValueError, TypeError):
+        return None
+    names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        return None
+    return Identity(certificate, key) if names == [config.gate.id] and _fit(certificate, key) else None
+
+
+def _fit(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bool:
+    """Say whether the key is the certificate's."""
+    return certificate.public_key() == key.public_key()
+
+
+def config_digest(config: Config) -> str:
+    """Name a configuration by what it says, however it is written (hex)."""
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Tests of the guide through a door: pure, in virtual time."""
