@@ -63,6 +63,12 @@ class Debouncer:
         self._reports: deque[int] = deque(maxlen=MAX_REPORTS)
         self._sample = level
         self._since_ms = 0
+        self._told = True
+
+    def begin(self, now_ms: int) -> int:
+        """Begin to report: the level as it settles is news whatever it is; return when to look."""
+        self._told = False
+        return self.edge(now_ms)
 
     def edge(self, now_ms: int) -> int:
         """Take an edge in and return when to look."""
@@ -81,7 +87,7 @@ class Debouncer:
         if self._edges and now_ms < self._last_ms + self._bounce_ms:
             return Look(again_ms=self._last_ms + self._bounce_ms)
         self._edges = 0
-        return Look() if level == self.level else self._changed(now_ms, level)
+        return Look() if level == self.level and self._told else self._changed(now_ms, level)
 
     def _restless(self, now_ms: int) -> bool:
         return self._edges > MAX_EDGES or now_ms - self._first_ms >= self._restless_ms + self._bounce_ms
@@ -90,11 +96,11 @@ class Debouncer:
         if len(self._reports) == MAX_REPORTS and now_ms - self._reports[0] < REPORTS_MS:
             return self._chatters(now_ms, level)
         self._reports.append(now_ms)
-        self.level = level
+        self.level, self._told = level, True
         return Look(self.level)
 
     def _chatters(self, now_ms: int, level: Level) -> Look:
-        self.level = "chatter"
+        self.level, self._told = "chatter", True
         return Look("chatter", self._not_quiet(now_ms, level).again_ms)
 
     def _not_quiet(self, now_ms: int, level: Level) -> Look:

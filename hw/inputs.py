@@ -61,12 +61,11 @@ class GpioContact:
             return self._plain()
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` after each settled change, from another thread."""
+        """Call `changed(level)` with the level as it settles now, then after each change, from another thread."""
         with self._lock:
             self._changed = changed
             self._listen(on=True)
-            # A change between the claim and the first edge must not be lost.
-            self._alarm.set(self._debouncer.edge(self._clock_ms()))
+            self._alarm.set(self._debouncer.begin(self._clock_ms()))
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""

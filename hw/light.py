@@ -109,6 +109,9 @@ class GpioLight:
             # The next ring is set first: a lamp that is lit has always someone who will darken it.
             self._alarm.set(again_ms)
             error = self._write(lit)
+            if error is not None and lit:
+                # What one lamp of two shows is another colour: of a yellow without its red there is only green.
+                self._write(frozenset())
             if error is not None:
                 self._alarm.set(now_ms + RETRY_MS)
                 raise error

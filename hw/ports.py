@@ -115,7 +115,7 @@ class Contact(Protocol):
         """Say what it is now, bouncing or not; raises HardwareError where it cannot be read."""
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` after each settled change, from another thread, four times a second at most."""
+        """Call `changed(level)` with what it is, then after each settled change, four times a second at most."""
 
     def close(self) -> None:
         """Give the line up; no callback comes afterwards."""

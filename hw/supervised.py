@@ -46,6 +46,10 @@ class SupervisedBoard:
         """How often the converter did not answer since the start."""
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._look)
 
+    def now_ms(self) -> int:
+        """Read the board's clock."""
+        return self._clock_ms()
+
     def contact(self, channel: int, *, normally_open: bool, bounce_ms: int = 30) -> SupervisedContact:
         """Take the contact on a channel, measured once; raises ValueError for a channel that is taken or not there."""
         with self._lock:
@@ -107,8 +111,9 @@ class SupervisedContact:
         return "chatter" if self._debouncer.level == "chatter" else self._level()
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` after each settled change, from the board's thread."""
+        """Call `changed(level)` with the level as it settles now, and after each change, from the board's thread."""
         self._changed = changed
+        self._again_ms = self._debouncer.begin(self._board.now_ms())
 
     def close(self) -> None:
         """Give the loop up; no callback comes afterwards."""

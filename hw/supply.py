@@ -38,7 +38,7 @@ class SupplyContact:
         self._clock_ms = clock_ms
         self._lock = threading.RLock()
         self._changed: Callable[[Level], None] | None = None
-        self._reported = self.level()
+        self._reported: Level | None = None
         self._alarm: Alarm = (make_alarm or self._thread_alarm)(self._settle)
 
     @property
@@ -54,11 +54,10 @@ class SupplyContact:
         return "rest"
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` when the alarm comes and goes, from another thread."""
+        """Call `changed(level)` with what it is now, and when the alarm comes and goes, from another thread."""
         with self._lock:
-            self._changed = changed
-            if self.fitted:
-                self._alarm.set(self._clock_ms())
+            self._changed, self._reported = changed, None
+            self._alarm.set(self._clock_ms())
 
     def close(self) -> None:
         """Look no more; no callback comes afterwards."""
@@ -70,7 +69,7 @@ class SupplyContact:
         with self._lock:
             if self._changed is None:
                 return
-            self._alarm.set(self._clock_ms() + POLL_MS)
+            self._alarm.set(self._clock_ms() + POLL_MS if self.fitted else None)
             level = self.level()
             if level != self._reported:
                 self._reported = level

@@ -115,7 +115,7 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
                 broker(config.mqtt),
                 config.gate.id,
                 journal,
-                info=lambda: birth_facts(config, boot_id()),
+                info=lambda: birth_facts(config, boot_id(), knowledge.run),
                 health=lambda: health(controller, inbox, outputs) | journal.counters() | link.counters(),
                 changed=inbox.link_changed,
             )
@@ -124,7 +124,6 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
         for name, contact in hardware.contacts.items():
             stack.callback(contact.close)
             contact.watch(partial(inbox.contact_changed, name))
-            inbox.contact_changed(name, contact.level())
         stack.callback(hardware.scans.close)
         hardware.scans.start(inbox)
         notify("READY=1")

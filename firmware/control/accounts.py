@@ -102,9 +102,16 @@ class Accounts:
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
         return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
 
-    def duress(self, decided: Record, now: Instant) -> Record:
-        """Record, for the few who may read it, that a decision fell under duress; nothing else tells."""
-        return self._record("duress", now, **{name: decided.body[name] for name in ("reader", "direction", "grant")})
+    def duress(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
+        """Record, for the few who may read it, whether a pass was shown under threat.
+
+        Where the policy has such passes every pass gets this record, so that its number in the journal tells nothing.
+        """
+        policy = self._knowledge.rules.policy
+        if policy is None or decided.body["class"] is None or not policy.knows_duress:
+            return []
+        told = {name: decided.body[name] for name in ("reader", "direction", "decision", "grant")}
+        return [self._record("duress", now, duress=decision.duress, **told)]
 
     def told(self, effects: Iterable[Effect], now: Instant) -> list[Record]:
         """Record what the door tells: how grants ended, what is wrong and no longer is, what it is there for."""

@@ -13,6 +13,7 @@ from firmware.events import NO_ENTRY, Decision, Direction, Outcome
 if TYPE_CHECKING:
     from collections import Counter
 
+    from firmware.door.contacts import Heard
     from firmware.events import Contact, ContactChanged, Instant, Posture
 
 PRESS_MS: Final = 1_000
@@ -27,9 +28,11 @@ class Buttons:
         self._counts = counts
         self._pressed_ms: dict[Contact, int] = {}
 
-    def pressed(self, event: ContactChanged, now: Instant, posture: Posture, *, released: bool) -> Decision | None:
+    def pressed(
+        self, event: ContactChanged, before: Heard | None, now: Instant, posture: Posture, *, released: bool
+    ) -> Decision | None:
         """Answer a contact that asks to go somewhere; None where it does not, or has just been answered."""
-        direction = asks(event.contact, event.level)
+        direction = asks(event.contact, event.level, before)
         if direction is None:
             return None
         if released and now.ms - self._pressed_ms.get(event.contact, -PRESS_MS) < PRESS_MS:

@@ -30,7 +30,6 @@ from firmware.events import (
     Instant,
     LinkChanged,
     MessageRefused,
-    Outcome,
     OutputChecked,
     PostureCommanded,
     PostureScheduled,
@@ -129,8 +128,10 @@ class Controller:
             case CodesPresented():
                 self._presented(event, now)
             case ContactChanged():
+                before = dict(self.door.contacts).get(event.contact)
                 self._step(event, now)
-                pressed = self._buttons.pressed(event, now, self.door.postures.effective[0], released=self.energised)
+                posture, _ = self.door.postures.effective
+                pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
                 if pressed is not None:
                     self._answer(pressed, None, event.contact.value, now)
             case RecordCommitted() | Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled():
@@ -203,7 +204,7 @@ class Controller:
             return
         reading, decision = self._judge.judge(event.codes, direction, now, self.door.postures.effective[0])
         verified = isinstance(reading, Pass)
-        if decision.outcome is Outcome.DENY and not verified and self.door.attempts.too_many(now.ms):
+        if direction is Direction.IN and not verified and self.door.attempts.too_many(now.ms):
             self.counts["scans_unwritten"] += 1
             return
         self._answer(decision, reading, event.reader, now)
@@ -217,7 +218,7 @@ class Controller:
         self.counts[f"{decision.direction}_{decision.outcome}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
-        records = [record, self._accounts.duress(record, now)] if decision.duress else [record]
+        records = [record, *self._accounts.duress(record, decision, now)]
         if record.grant is not None:
             token = record.token if decision.direction is Direction.IN else None
             long = credential is not None and credential.accessible

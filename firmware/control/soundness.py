@@ -29,6 +29,9 @@ LAMPS: Final = ("red", "yellow", "green", "blue", "white")
 
 OUTPUTS: Final = ("sounder", "one_shot", "interlock_out")
 INPUTS: Final = tuple(contact.value for contact in Contact)
+SLOWEST_MS: Final[Mapping[str, int]] = {"interlock": 100, "door_position": 400}
+"""Bounce times (ms) beyond which the door acts before it hears: a pair waits 150 ms, a leaf that opens 500 ms."""
+
 BUSES: Final[Mapping[str, frozenset[int]]] = {"display": frozenset({2, 3}), "adc": frozenset({8, 9, 10, 11})}
 """BCM pins of the buses (I2C 1, SPI 0) that these parts hang on."""
 
@@ -52,6 +55,7 @@ def findings(data: Table, door: Table) -> list[Finding]:
         *_times(_table(data, "door"), door),
         *_kind(data, _table(data, "door").get("kind", door["kind"])),
         *_inputs(data),
+        *_pair(data),
         *_pins(data, BENCH_PINS if bench else SAFE_PINS),
         *([] if bench else _rest_is_off(data)),
         *_readers(_table(data, "readers")),
@@ -107,6 +111,17 @@ def _inputs(data: Table) -> Iterator[Finding]:
             if (first := channels.setdefault(channel, name)) != name:
                 what = f"channel {channel} has two owners: {first} and {name}"
                 yield Finding((name, "channel"), what, "give each its own")
+
+
+def _pair(data: Table) -> Iterator[Finding]:
+    """Two doors of a pair must know of each other in time, and a door must know that it is shut before it says so."""
+    if data.get("interlock_out") is not None and data.get("door_position") is None:
+        what = "without a door position switch this door cannot tell the other one that it is shut"
+        yield Finding(("interlock_out",), what, "add [door_position]")
+    for name, most_ms in SLOWEST_MS.items():
+        bounce_ms = _table(data, name).get("bounce_ms")
+        if isinstance(bounce_ms, int) and bounce_ms > most_ms:
+            yield Finding((name, "bounce_ms"), f"{name} is heard too late", f"write {most_ms} or less")
 
 
 def _pins(data: Table, safe: frozenset[int]) -> Iterator[Finding]:

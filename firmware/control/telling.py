@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from firmware.control.sections import MqttSection
 
 
-def birth_facts(config: Config, boot: str) -> dict[str, object]:
+def birth_facts(config: Config, boot: str, run: str) -> dict[str, object]:
     """Say which gate this is, in which run, with which software and configuration."""
     return {
         "boot": boot,
+        "run": run,
         "version": version("gapura"),
         "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,

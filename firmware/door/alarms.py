@@ -62,10 +62,10 @@ def settle(book: Book, now_ms: int) -> tuple[Book, tuple[RaiseAlarm | ClearAlarm
     settled: list[Entry] = []
     for one in book:
         entry = replace(one, active=False) if _ended(one, now_ms) else one
-        if entry.active != entry.told and now_ms >= entry.due_ms:
-            if entry.active:
+        if _untold(entry) and now_ms >= entry.due_ms:
+            if entry.active or not entry.told:
                 told.append(RaiseAlarm(entry.alarm, entry.subject))
-            else:
+            if not entry.active:
                 told.append(ClearAlarm(entry.alarm, entry.subject, entry.times))
             entry = _told(entry, now_ms)
         settled.append(entry)
@@ -75,7 +75,7 @@ def settle(book: Book, now_ms: int) -> tuple[Book, tuple[RaiseAlarm | ClearAlarm
 def deadline(book: Book) -> int | None:
     """Say when (ms) `settle` has something to do next."""
     moments = [one.until_ms for one in book if one.active and one.until_ms is not None]
-    moments += [one.due_ms for one in book if one.active != one.told]
+    moments += [one.due_ms for one in book if _untold(one)]
     return min(moments, default=None)
 
 
@@ -88,6 +88,11 @@ def _noticed(entry: Entry, noticed: Noticed) -> Entry:
     """Take one cause's change into its entry; what ends by itself counts anew each time it comes."""
     comes = noticed.active and (not entry.active or noticed.until_ms is not None)
     return replace(entry, active=noticed.active, times=entry.times + comes, until_ms=noticed.until_ms)
+
+
+def _untold(entry: Entry) -> bool:
+    """Say whether something is to be told: a change, or one that came and went before it could be."""
+    return entry.active != entry.told or (not entry.told and entry.times > 0)
 
 
 def _ended(entry: Entry, now_ms: int) -> bool:

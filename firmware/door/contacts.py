@@ -20,6 +20,9 @@ STUCK_MS: Final = 30_000
 
 MOMENTARY: Final = frozenset({Contact.REX, Contact.OFFICER, Contact.INTERCOM, Contact.PASSAGE_IN, Contact.PASSAGE_OUT})
 
+_CAREFUL: Final = frozenset({Contact.TAMPER, Contact.INTERLOCK})
+"""Taken for active when they are not to be believed."""
+
 _ALARMS: Final[Mapping[Contact, Alarm]] = {
     Contact.TAMPER: Alarm.TAMPER,
     Contact.SUPPLY: Alarm.UNDERVOLTAGE,
@@ -46,10 +49,14 @@ class Heard:
 Contacts = tuple[tuple[Contact, Heard], ...]
 
 
-def asks(contact: Contact, level: Level) -> Direction | None:
-    """Say which way somebody asks to go by this contact, if that is what it is for."""
+def asks(contact: Contact, level: Level, before: Heard | None) -> Direction | None:
+    """Say which way somebody asks to go by this contact, if that is what it is for.
+
+    Only what was seen at rest before is pressed: a button that is stuck or shorted when the gate starts lets nobody in.
+    """
+    rested = before is not None and before.level is Level.REST
     pressed = level is Level.ACTIVE or (contact is Contact.REX and level is Level.CHATTER)
-    return _ASKS.get(contact) if pressed else None
+    return _ASKS.get(contact) if rested and pressed else None
 
 
 def active(contacts: Contacts, contact: Contact) -> bool:
@@ -89,7 +96,7 @@ def _truth(contact: Contact, level: Level, before: Heard | None) -> bool:
     """Take a level for active or not; a wire that is not to be believed leaves what held before."""
     if level.believed:
         return level is Level.ACTIVE
-    return contact is Contact.TAMPER or (before is not None and before.active)
+    return contact in _CAREFUL or (before is not None and before.active)
 
 
 def _may_stick(contact: Contact, heard: Heard) -> bool:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 MOST_WAITING: Final = 8
 READY_WITHIN_MS: Final = 5_000
-"""A turnstile that is not ready by then gets no impulse for this person."""
+"""A turnstile that is not ready by then gets no impulse for somebody going in; one going out gets it all the same."""
+
+REST_MS: Final = 200
+"""Two impulses are two only if the line rested between them."""
+
+UNSEEN: Final = 3
+"""After so many turns in a row in which nobody was seen, a PASS contact is not believed to see anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class Lane:
     """All that is known of one lane; times in ms.
 
     `ready` is None while no READY contact can be believed, `counted` tells which ways a PASS contact sees people go.
-    `lenient` says that a posture lets everybody through, by arms that dropped or without them.
+    `lenient` says that a posture lets everybody through, by arms that dropped or without them. Until `rest_ms` the
+    lines rest after an impulse; `unseen` counts the turns in a row in which nobody was seen.
     """
 
     settings: Settings
@@ -38,6 +45,8 @@ class Lane:
     ready: bool | None = None
     counted: frozenset[Direction] = frozenset()
     lenient: bool = False
+    rest_ms: int | None = None
+    unseen: int = 0
 
     @property
     def released(self) -> bool:
@@ -58,23 +67,28 @@ def deadlines(lane: Lane) -> list[tuple[int, LaneTrigger]]:
     found: list[tuple[int, LaneTrigger]] = []
     if lane.line_ms is not None:
         found.append((lane.line_ms, LaneTrigger.LINE_OVER))
-    if lane.until_ms is not None:
-        found.append((lane.until_ms, LaneTrigger.TURN_OVER))
+    if lane.until_ms is not None and lane.turn is not None:
+        out = lane.turn.direction is Direction.OUT
+        found.append((lane.until_ms, LaneTrigger.TURN_OVER_OUT if out else LaneTrigger.TURN_OVER))
+    if lane.rest_ms is not None:
+        found.append((lane.rest_ms, LaneTrigger.RESTED))
     return found
 
 
 def settle(lane: Lane, trigger: LaneTrigger, now_ms: int) -> Step:
     """Do what fell due, and let the next one have the turn."""
+    if trigger is LaneTrigger.RESTED:
+        lane = replace(lane, rest_ms=None)
     return _go_on(*fire(lane, trigger, now_ms), now_ms)
 
 
 def grant(lane: Lane, granted: Granted, now_ms: int) -> Step:
-    """Take a place in the queue; a queue that is full takes nobody."""
-    if len(lane.queue) >= MOST_WAITING:
-        return lane, (EndGrant(granted.grant, "annulled", Reason.NOT_READY),)
+    """Take a place in the queue; of one that is full the last going in goes without, or whoever comes."""
     out = [one for one in (*lane.queue, granted) if one.direction is Direction.OUT]
     others = [one for one in (*lane.queue, granted) if one.direction is Direction.IN]
-    return _go_on(replace(lane, queue=(*out, *others)), (), now_ms)
+    kept, gone = (*out, *others)[:MOST_WAITING], (*out, *others)[MOST_WAITING:]
+    said = tuple(EndGrant(one.grant, "annulled", Reason.NOT_READY) for one in gone)
+    return _go_on(replace(lane, queue=kept), said, now_ms)
 
 
 def became_ready(lane: Lane, now_ms: int, *, ready: bool | None) -> Step:
@@ -124,7 +138,7 @@ def fire(lane: Lane, trigger: LaneTrigger, now_ms: int) -> Step:
 
 def _go_on(lane: Lane, said: tuple[Said, ...], now_ms: int) -> Step:
     """Give the turn to whoever is first, if it is nobody's."""
-    if lane.phase is not LanePhase.EMPTY or not lane.queue:
+    if lane.phase is not LanePhase.EMPTY or not lane.queue or lane.rest_ms is not None:
         return lane, said
     lane, more = fire(lane, LaneTrigger.NEXT_NOT_READY if lane.ready is False else LaneTrigger.NEXT_READY, now_ms)
     return lane, said + more
@@ -141,12 +155,13 @@ def _do(act: LaneAct, lane: Lane, now_ms: int) -> Step:
             lane = replace(lane, line_ms=now_ms + span_ms, until_ms=now_ms + free_ms)
             return lane, (Energise(span_ms, line_of(turn.direction)),)
         case LaneAct.FALL if lane.turn is not None and lane.released:
-            return replace(lane, line_ms=None), (Release(line_of(lane.turn.direction)),)
+            return replace(lane, line_ms=None, rest_ms=now_ms + REST_MS), (Release(line_of(lane.turn.direction)),)
         case LaneAct.RAISE_NOT_READY | LaneAct.CLEAR_NOT_READY:
             return lane, (Noticed(Alarm.NOT_READY, act is LaneAct.RAISE_NOT_READY),)
         case LaneAct.END_CONFIRMED | LaneAct.END_UNSEEN | LaneAct.END_NOT_READY | LaneAct.END_CUT if lane.turn:
             ended = _end(act, lane, lane.turn)
-            return replace(lane, turn=None, until_ms=None), (ended,)
+            unseen = {LaneAct.END_CONFIRMED: 0, LaneAct.END_UNSEEN: lane.unseen + 1}.get(act, lane.unseen)
+            return replace(lane, turn=None, until_ms=None, unseen=unseen), (ended,)
         case _:
             return lane, ()
 
@@ -158,7 +173,9 @@ def _end(act: LaneAct, lane: Lane, turn: Granted) -> EndGrant:
             return EndGrant(turn.grant, "confirmed")
         case LaneAct.END_NOT_READY:
             return EndGrant(turn.grant, "annulled", Reason.NOT_READY)
-        case LaneAct.END_UNSEEN if turn.direction not in lane.counted:
+        case LaneAct.END_UNSEEN if turn.direction not in lane.counted or lane.unseen >= UNSEEN:
+            return EndGrant(turn.grant, "assumed")
+        case LaneAct.END_CUT if lane.phase is LanePhase.TURNING:
             return EndGrant(turn.grant, "assumed")
         case _:
             return EndGrant(turn.grant, "annulled")

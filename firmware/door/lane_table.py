@@ -27,8 +27,10 @@ class LaneTrigger(StrEnum):
     NEXT_NOT_READY = "next, not ready"
     READY = "ready"  # or its word is not to be believed any more
     LINE_OVER = "line_over"  # the impulse's time is up
+    RESTED = "rested"  # the line has been at rest long enough to be told apart from the impulse before
     PASSED = "passed"  # the turnstile says that the person went
     TURN_OVER = "turn_over"  # the time of the turn is up
+    TURN_OVER_OUT = "turn_over, going out"  # the same for somebody who goes out
     CUT = "cut"  # a posture takes back what was granted to somebody going in
 
 
@@ -67,10 +69,12 @@ LANE_TRANSITIONS: Final = (
     _row(_P.EMPTY, _T.READY, _P.EMPTY, _A.CLEAR_NOT_READY),
     _row(_P.ASKING, _T.READY, _P.TURNING, _A.CLEAR_NOT_READY, _A.PULSE),
     _row(_P.ASKING, _T.TURN_OVER, _P.EMPTY, _A.RAISE_NOT_READY, _A.END_NOT_READY),
+    _row(_P.ASKING, _T.TURN_OVER_OUT, _P.TURNING, _A.RAISE_NOT_READY, _A.PULSE),
     _row(_P.ASKING, _T.CUT, _P.EMPTY, _A.END_CUT),
     _row(_P.TURNING, _T.LINE_OVER, _P.TURNING, _A.FALL),
     _row(_P.TURNING, _T.PASSED, _P.EMPTY, _A.FALL, _A.END_CONFIRMED),
     _row(_P.TURNING, _T.TURN_OVER, _P.EMPTY, _A.FALL, _A.END_UNSEEN),
+    _row(_P.TURNING, _T.TURN_OVER_OUT, _P.EMPTY, _A.FALL, _A.END_UNSEEN),
     _row(_P.TURNING, _T.CUT, _P.EMPTY, _A.FALL, _A.END_CUT),
 )
 

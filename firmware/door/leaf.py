@@ -19,7 +19,6 @@ from firmware.door.leaf_acts import (
     Leaf,
     Step,
     after,
-    annulled,
     do,
     ends,
 )
@@ -57,8 +56,13 @@ def settle(leaf: Leaf, trigger: Trigger, now_ms: int) -> Step:
     """Do what fell due."""
     match trigger:
         case Trigger.GRANTED:
-            again = tuple(ways.hold_of(one.granted, leaf.settings, now_ms) for one in leaf.holders)
+            again = tuple(
+                replace(one, given_ms=now_ms, wants_ms=ways.hold_of(one.granted, leaf.settings, now_ms).wants_ms)
+                for one in leaf.holders
+            )
             return fire(replace(leaf, holders=again, owed_ms=None), trigger, now_ms)
+        case Trigger.WAY_OVER if leaf.way is not None and now_ms - leaf.way.until_ms > ways.GRACE_MS:
+            return fire(replace(_doubted(leaf), late_ms=now_ms), trigger, now_ms)
         case Trigger.HOLD_BEGAN:
             return replace(leaf, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)
         case _:
@@ -67,14 +71,23 @@ def settle(leaf: Leaf, trigger: Trigger, now_ms: int) -> Step:
 
 def grant(leaf: Leaf, granted: Granted, now_ms: int) -> Step:
     """Free the way for somebody."""
-    holder = ways.hold_of(granted, leaf.settings, now_ms)
-    leaf, said = fire(replace(leaf, holders=(*leaf.holders, holder)), Trigger.GRANTED, now_ms)
+    holder = replace(ways.hold_of(granted, leaf.settings, now_ms), opened=leaf.open, doubted=not leaf.watched)
+    leaf = replace(leaf, holders=(*leaf.holders, holder))
+    rests = leaf.rest_ms is not None and now_ms < leaf.rest_ms and leaf.phase not in HELD_FREE
+    if rests and granted.direction is Direction.IN:
+        return replace(leaf, owed_ms=leaf.rest_ms if leaf.owed_ms is None else leaf.owed_ms), ()
+    leaf, said = fire(leaf, Trigger.GRANTED, now_ms)
     return replace(leaf, owed_ms=None), said
 
 
 def unwatched(leaf: Leaf) -> Leaf:
     """Hear that the sensor of the leaf is not to be believed any more."""
-    return replace(leaf, watched=False)
+    return replace(_doubted(leaf), watched=False)
+
+
+def _doubted(leaf: Leaf) -> Leaf:
+    """Note that of whoever may go now nobody can tell any more whether they went."""
+    return replace(leaf, holders=tuple(replace(one, doubted=True) for one in leaf.holders))
 
 
 def moved(leaf: Leaf, now_ms: int, *, opened: bool) -> Step:
@@ -83,7 +96,9 @@ def moved(leaf: Leaf, now_ms: int, *, opened: bool) -> Step:
     if not opened:
         meanwhile = leaf.way is not None and leaf.way.on and after(leaf.holders, leaf.opened_ms)
         return fire(leaf, Trigger.CLOSED_TOO_EARLY if meanwhile else Trigger.CLOSED, now_ms)
-    by_right = first or leaf.lenient or leaf.settings.free_handle
+    late = leaf.late_ms is not None and now_ms - leaf.late_ms <= ways.GRACE_MS
+    by_right = first or late or leaf.lenient or leaf.settings.free_handle
+    leaf = replace(leaf, holders=tuple(replace(one, opened=True) for one in leaf.holders))
     return fire(leaf, Trigger.OPENED_BY_RIGHT if by_right else Trigger.OPENED, now_ms)
 
 
@@ -104,8 +119,9 @@ def cut(leaf: Leaf, reason: Reason, now_ms: int) -> Step:
         return leaf, ()
     if len(going_in) < len(leaf.holders) or leaf.owed_ms is not None:
         staying = tuple(one for one in leaf.holders if one not in going_in)
-        said: tuple[Said, ...] = ends(leaf, going_in) if leaf.open else annulled(going_in)
-        leaf = replace(leaf, holders=staying, owed_ms=leaf.owed_ms if staying else None)
+        said: tuple[Said, ...] = ends(leaf, going_in)
+        way = ways.left(leaf.way, staying) if leaf.way is not None and staying else leaf.way
+        leaf = replace(leaf, holders=staying, way=way, owed_ms=leaf.owed_ms if staying else None)
     else:
         leaf, said = fire(leaf, Trigger.CUT, now_ms)
     return leaf, tuple(replace(one, reason=reason) if isinstance(one, EndGrant) else one for one in said)

@@ -40,7 +40,8 @@ class Leaf:
 
     `opened_ms` is when it was opened, `held_by_ms` when it must be shut, `renew_ms` when the hold's lease is renewed,
     `owed_ms` when those who were cut short get their time, `ask_ms` when people are asked again to close. `lenient`
-    stops the clock of an open leaf.
+    stops the clock of an open leaf. Before `rest_ms` the line rests after its maximum; at `late_ms` a turn came so late
+    that what happened meanwhile is not known yet.
     """
 
     settings: Settings
@@ -55,6 +56,8 @@ class Leaf:
     renew_ms: int | None = None
     owed_ms: int | None = None
     ask_ms: int | None = None
+    rest_ms: int | None = None
+    late_ms: int | None = None
 
     @property
     def released(self) -> bool:
@@ -63,8 +66,8 @@ class Leaf:
 
     @property
     def secure(self) -> bool:
-        """Whether the door is closed and locked as far as anybody knows."""
-        return self.phase is Phase.LOCKED
+        """Whether the door is known to be closed and locked."""
+        return self.watched and self.phase is Phase.LOCKED and not self.holders
 
     @property
     def open(self) -> bool:
@@ -102,11 +105,22 @@ def _move(act: Act, leaf: Leaf, now_ms: int) -> Step:
         case Act.HOLD:
             return replace(leaf, way=None, owed_ms=None, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)
         case Act.RELEASE:
-            return replace(leaf, way=None, renew_ms=None), (Release(),) if leaf.released else ()
+            rest_ms = _rest_ms(leaf, now_ms)
+            return replace(leaf, way=None, renew_ms=None, rest_ms=rest_ms), (Release(),) if leaf.released else ()
         case Act.RELOCK if leaf.settings.relock is Relock.ON_CLOSE:
             return leaf, ()
+        case _ if way is None or not way.on:
+            return leaf, ()
         case _:
-            return (leaf, ()) if way is None or not way.on else (replace(leaf, way=way.fallen()), (Release(),))
+            return replace(leaf, way=way.fallen(), rest_ms=_rest_ms(leaf, now_ms)), (Release(),)
+
+
+def _rest_ms(leaf: Leaf, now_ms: int) -> int | None:
+    """Say until when the line rests that falls now, if it falls because of its maximum."""
+    way = leaf.way
+    if way is None or not way.on or leaf.settings.impulse or now_ms - way.rose_ms < leaf.settings.max_unlock_ms:
+        return leaf.rest_ms
+    return now_ms + REST_MS
 
 
 def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
@@ -122,33 +136,21 @@ def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
         case Act.END_EARLIER:
             later = tuple(one for one in leaf.holders if after((one,), leaf.opened_ms))
             return replace(leaf, holders=later), ends(leaf, tuple(one for one in leaf.holders if one not in later))
-        case Act.END_CUT | Act.END_ASSUMED:
-            said = annulled(leaf.holders) if act is Act.END_CUT else _assumed(leaf.holders)
-            return replace(leaf, holders=()), said
+        case Act.END_ASSUMED:
+            return replace(leaf, holders=()), tuple(EndGrant(one.granted.grant, "assumed") for one in leaf.holders)
         case _:
             return replace(leaf, holders=(), owed_ms=None), ends(leaf, leaf.holders)
 
 
 def ends(leaf: Leaf, holders: tuple[Holder, ...]) -> tuple[EndGrant, ...]:
-    """End grants by what the sensors know: only one that sees people, or the leaf, can tell that nobody went."""
-    return tuple(EndGrant(one.granted.grant, _result(leaf, one.granted.direction)) for one in holders)
+    """End grants by what is known of the leaf; what is given back must be sure never to have been used."""
+    return tuple(EndGrant(one.granted.grant, _result(leaf, one)) for one in holders)
 
 
-def annulled(holders: tuple[Holder, ...]) -> tuple[EndGrant, ...]:
-    """End grants of which nothing came."""
-    return tuple(EndGrant(one.granted.grant, "annulled") for one in holders)
-
-
-def _assumed(holders: tuple[Holder, ...]) -> tuple[EndGrant, ...]:
-    return tuple(EndGrant(one.granted.grant, "assumed") for one in holders)
-
-
-def _result(leaf: Leaf, direction: Direction) -> Result:
-    if direction in leaf.counted:
-        return "annulled"
-    if leaf.open:
+def _result(leaf: Leaf, holder: Holder) -> Result:
+    if holder.opened:
         return "inferred"
-    return "annulled" if leaf.watched else "assumed"
+    return "annulled" if leaf.watched and not holder.doubted else "assumed"
 
 
 def after(holders: tuple[Holder, ...], opened_ms: int | None) -> bool:

@@ -41,6 +41,7 @@ class Trigger(StrEnum):
     ASK_DUE = "ask_due"  # the request to close was made a while ago
     HOLD_BEGAN = "hold_began"  # a posture begins to hold the lock released
     HOLD_ENDED = "hold_ended"
+    LENIENT = "lenient"  # a posture begins under which an open leaf is as it should be
 
 
 class Act(StrEnum):
@@ -109,6 +110,7 @@ TRANSITIONS: Final = (
     _row(_P.PREALARM, _T.HELD_DUE, _P.HELD, _A.RAISE_HELD, _A.ASK_TO_CLOSE),
     _row(_P.PREALARM, _T.ASK_DUE, _P.PREALARM, _A.ASK_TO_CLOSE),
     _row(_P.PREALARM, _T.HOLD_BEGAN, _P.FREE_OPEN, _A.HOLD, _A.END_USED),
+    _row(_P.PREALARM, _T.LENIENT, _P.OPEN, _A.START_CLOCK),
     _row(_P.HELD, _T.GRANTED, _P.HELD, _A.FREE_THE_WAY),
     _row(_P.HELD, _T.CUT, _P.HELD, _A.RELEASE, _A.END_USED),
     _row(_P.HELD, _T.LINE_OVER, _P.HELD, _A.FALL),
@@ -117,6 +119,7 @@ TRANSITIONS: Final = (
     _row(_P.HELD, _T.CLOSED_TOO_EARLY, _P.UNLOCKED, _A.CLEAR_HELD, _A.END_EARLIER),
     _row(_P.HELD, _T.ASK_DUE, _P.HELD, _A.ASK_TO_CLOSE),
     _row(_P.HELD, _T.HOLD_BEGAN, _P.FREE_OPEN, _A.CLEAR_HELD, _A.HOLD, _A.END_USED),
+    _row(_P.HELD, _T.LENIENT, _P.OPEN, _A.CLEAR_HELD, _A.START_CLOCK),
     _row(_P.FORCED, _T.GRANTED, _P.FORCED, _A.FREE_THE_WAY),
     _row(_P.FORCED, _T.CUT, _P.FORCED, _A.RELEASE, _A.END_USED),
     _row(_P.FORCED, _T.LINE_OVER, _P.FORCED, _A.FALL),
@@ -124,6 +127,7 @@ TRANSITIONS: Final = (
     _row(_P.FORCED, _T.CLOSED, _P.LOCKED, _A.CLEAR_FORCED, _A.RELEASE, _A.END_USED),
     _row(_P.FORCED, _T.CLOSED_TOO_EARLY, _P.UNLOCKED, _A.CLEAR_FORCED, _A.END_EARLIER),
     _row(_P.FORCED, _T.HOLD_BEGAN, _P.FREE_OPEN, _A.CLEAR_FORCED, _A.HOLD, _A.END_USED),
+    _row(_P.FORCED, _T.LENIENT, _P.OPEN, _A.CLEAR_FORCED, _A.START_CLOCK),
     _row(_P.FREE, _T.GRANTED, _P.FREE, _A.END_ASSUMED),
     _row(_P.FREE, _T.OPENED, _P.FREE_OPEN),
     _row(_P.FREE, _T.OPENED_BY_RIGHT, _P.FREE_OPEN),

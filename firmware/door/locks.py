@@ -73,7 +73,9 @@ def hold(lock: Lock, now_ms: int, *, lenient: bool) -> tuple[Lock, tuple[Said, .
     if isinstance(lock, Lane):
         return replace(lock, lenient=lenient), ()
     lock = leaves.lenience(lock, now_ms, lenient=lenient)
-    return leaves.hold(lock, now_ms, begins=lenient) if lock.settings.continuous else (lock, ())
+    if lock.settings.continuous:
+        return leaves.hold(lock, now_ms, begins=lenient)
+    return leaves.fire(lock, Trigger.LENIENT, now_ms) if lenient else (lock, ())
 
 
 def leaf_moved(lock: Lock, now_ms: int, *, opened: bool | None) -> tuple[Lock, tuple[Said, ...]]:
@@ -90,6 +92,8 @@ def became_ready(lock: Lock, now_ms: int, *, ready: bool | None) -> tuple[Lock, 
 
 def counts(lock: Lock, contact: Contact, *, seen: bool) -> Lock:
     """Hear whether a sensor that sees people go is there and to be believed."""
+    if contact not in _WAYS:
+        return lock
     way = {_WAYS[contact]}
     return replace(lock, counted=lock.counted | way if seen else lock.counted - way)
 
@@ -100,10 +104,11 @@ def passed(lock: Lock, contact: Contact, now_ms: int) -> tuple[Lock, tuple[Said,
     if isinstance(lock, Lane):
         lane, said, expected = lanes.passed(lock, _WAYS[contact], now_ms)
         return lane, said if expected else (*said, too_many)
-    if lock.watched and not lock.open:
-        until_ms = now_ms + CONTRADICTION_MS
-        return lock, (Noticed(Alarm.CONTRADICTION, active=True, subject=contact.value, until_ms=until_ms),)
+    shut = lock.watched and not lock.open
     leaf, said, expected = leaves.passed(lock, _WAYS[contact])
+    if shut:
+        until_ms = now_ms + CONTRADICTION_MS
+        return leaf, (*said, Noticed(Alarm.CONTRADICTION, active=True, subject=contact.value, until_ms=until_ms))
     return leaf, said if expected or leaf.phase is Phase.FORCED else (*said, too_many)
 
 

@@ -63,7 +63,7 @@ def deadline(door: Door) -> int | None:
         return None
     moments: list[int | None] = [due_ms for due_ms, _ in locks.deadlines(door.lock)]
     moments += [one.due_ms for one in door.waiting]
-    moments += [one.until_ms for one in (door.refusal, door.postures) if one is not None]
+    moments += [door.postures.due_ms, None if door.refusal is None else door.refusal.until_ms]
     moments += [door.later.at_ms if door.later is not None else None]
     moments += [one.renew_ms for one in (door.shown,) if one is not None]
     moments += [contacts.deadline(door.contacts), alarms.deadline(door.alarms)]

@@ -74,8 +74,13 @@ def _open(door: Door, granted: Granted, now_ms: int) -> Step:
     """Hand a grant to the lock; where the way is free for everybody only the sound answers."""
     lock, said = locks.grant(door.lock, granted, now_ms)
     door = replace(door, lock=lock, refusal=None, later=None)
-    passing = any(isinstance(one, EndGrant) and one.result == "assumed" for one in said)
-    return door, (*said, PlaySound(lamps.granted(granted.direction))) if passing else said
+    mine = next((one for one in said if isinstance(one, EndGrant) and one.grant == granted.grant), None)
+    if mine is None:
+        return door, said
+    if mine.result == "annulled":
+        door, answer = _show(door, REFUSALS[mine.reason or Reason.NOT_READY], now_ms)
+        return door, (*said, *answer)
+    return door, (*said, PlaySound(lamps.granted(granted.direction)))
 
 
 def committed(door: Door, token: int, now_ms: int) -> Step:

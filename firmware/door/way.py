@@ -20,11 +20,16 @@ GRACE_MS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A grant that has not ended: when it was given, and until when (ms) its time would last."""
+    """A grant that has not ended: when it was given, and until when (ms) its time would last.
+
+    `opened` says that the leaf was open at some time of it, `doubted` that for some time nobody could tell.
+    """
 
     granted: Granted
     given_ms: int
     wants_ms: int
+    opened: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,13 @@ def hold_of(granted: Granted, settings: Settings, now_ms: int) -> Holder:
     return Holder(granted, now_ms, now_ms + settings.free_ms(long=granted.long))
 
 
+def left(way: Way, holders: tuple[Holder, ...]) -> Way:
+    """Shorten a way to what those who stay were granted, and let it lead where they go."""
+    wants_ms, grace_ms = max(one.wants_ms for one in holders), way.until_ms - way.line_ms
+    line_ms = min(way.line_ms, wants_ms)
+    return replace(way, line_ms=line_ms, until_ms=line_ms + grace_ms, direction=holders[-1].granted.direction)
+
+
 def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_ms: int, *, watched: bool) -> Way:
     """Free the way for these, or extend it, as far as the relay's maximum lets it.
 
@@ -59,7 +71,8 @@ def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_m
         if way is not None and way.on:
             return replace(way, until_ms=until_ms, direction=direction)
         return Way(now_ms, now_ms + settings.pulse_ms, until_ms, direction)
-    rose_ms = way.rose_ms if way is not None and way.on else now_ms
-    line_ms = wants_ms if way is None or not way.on else max(wants_ms, way.line_ms)
+    runs = way if way is not None and way.on and way.line_ms > now_ms else None
+    rose_ms = now_ms if runs is None else runs.rose_ms
+    line_ms = wants_ms if runs is None else max(wants_ms, runs.line_ms)
     line_ms = min(line_ms, rose_ms + settings.max_unlock_ms)
     return Way(rose_ms, line_ms, line_ms + GRACE_MS if watched else line_ms, direction)

@@ -32,7 +32,8 @@ def heard(door: Door, contact: Contact, level: Level, now_ms: int) -> Step:
             if active and not was:
                 lock, more = locks.passed(lock, contact, now_ms)
         case Contact.FIRE:
-            door, more = obey(replace(door, postures=replace(door.postures, fire=active)), now_ms)
+            postures = door.postures.heard(now_ms, calls=active) if active is not was else door.postures
+            door, more = obey(replace(door, postures=postures), now_ms)
             return door, (*said, *more)
         case Contact.INTERLOCK | Contact.SUPPLY if active and not was:
             lock, more = locks.cut(lock, people.HINDRANCES[contact], now_ms)
@@ -55,6 +56,8 @@ def ordered(door: Door, event: PostureCommanded | PostureScheduled, now_ms: int)
 def look(door: Door, now_ms: int) -> Step:
     """Find what is stuck, and end a commanded posture whose time is up."""
     known, said = contacts.settle(door.contacts, now_ms)
+    for stuck in said:
+        door = replace(door, lock=locks.counts(door.lock, Contact(stuck.subject), seen=False))
     door, more = obey(replace(door, contacts=known, postures=door.postures.settled(now_ms)), now_ms)
     return door, (*said, *more)
 

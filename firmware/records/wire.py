@@ -79,10 +79,12 @@ class _Payload(BaseModel):
 class Info(_Payload):
     """The birth: which gate this is, in which run, with which software and configuration.
 
-    `nonce` is new on every connection; a command must carry it. Organisation, area, site and sector are `labels`.
+    `run` names this life of the gate's process: what an alarm of an earlier one said is void. `nonce` is new on every
+    connection; a command must carry it. Organisation, area, site and sector are `labels`.
     """
 
     boot: str
+    run: str = ""
     nonce: str
     version: str
     config_version: int = 0

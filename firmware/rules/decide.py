@@ -56,16 +56,16 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     On the way out, and where a posture lets everybody in, the answer is always `allow`.
     """
     refusal = _refusal(reading, now, place, rules, presence)
-    duress = refusal is None and isinstance(reading, Pass) and _under_duress(reading, rules.policy)
+    duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     match direction:
         case Direction.OUT:
             return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(refusal), duress=duress)
         case Direction.IN if posture in NO_ENTRY:
-            return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture])
+            return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture], duress=duress)
         case Direction.IN if refusal is None or posture is Posture.FREE_ACCESS:
             return Decision(Outcome.ALLOW, direction, remark=refusal, duress=duress)
         case Direction.IN:
-            return Decision(Outcome.DENY, direction, reason=refusal)
+            return Decision(Outcome.DENY, direction, reason=refusal, duress=duress)
         case _:
             assert_never(direction)
 

@@ -108,6 +108,11 @@ class Policy(Strict):
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
 
+    @property
+    def knows_duress(self) -> bool:
+        """Whether some class is shown under threat."""
+        return any(rule.duress is not None for rule in self.classes.values())
+
 
 def visitor_management() -> Policy:
     """Return the default profile: any valid pass, its areas, at any hour, no health rules."""

@@ -23,8 +23,9 @@ class SimulatedContact:
         return self._level
 
     def watch(self, changed: Callable[[Level], None]) -> None:
-        """Call `changed(level)` at each change, from the thread that sets it."""
+        """Call `changed(level)` with what it is now, and at each change, from the thread that sets it."""
         self._changed = changed
+        changed(self._level)
 
     def close(self) -> None:
         """Call nobody any more."""
