@@ -211,18 +211,11 @@ def _release(board: Board, found: Found, fall: Iterable[int] = _DOOR) -> None:
 
 
 def _fell(changes: list[Change], found: Found, lines: Iterable[int] = _DOOR) -> None:
-    """See exactly these lines let go: each falls, and stays low but for what the chip does when it is claimed anew.
-
-    gpiozero claims a line as an input first. A PL061 takes no level for an input and shows the one it kept when the
-    line becomes an output, until it is told the new one in the next instruction: a spike, measured here and not judged.
-    """
-    levels = {line: [change for change in changes if change.line == line] for line in {one.line for one in changes}}
+    """See exactly these lines let go: each falls once and moves no more."""
+    levels = {line: [change.level for change in changes if change.line == line] for line in {c.line for c in changes}}
     found.must(be=set(levels) == set(lines), else_=f"moved: {sorted(levels)}")
-    for line, moves in levels.items():
-        known = [move.level for move in moves]
-        found.must(be=known in ([0], [0, 1, 0]), else_=f"line {line} took {known}")
-        if known == [0, 1, 0]:
-            found.longest("spike_us", (moves[2].at_s - moves[1].at_s) * 1e6)
+    for line, known in levels.items():
+        found.must(be=known == [0], else_=f"line {line} took {known}")
 
 
 def _rests(board: Board, found: Found) -> None:

@@ -97,6 +97,7 @@ def _plan(rounds: int, chance: random.Random) -> list[tuple[str, Step]]:
     return [
         ("gate-ready", partial(steps.ready, name=steps.GATE)),
         ("reader-ready", partial(steps.ready, name=steps.READER)),
+        ("reader-decoders", steps.decoding),
         ("installed", steps.installed),
         ("units-verify-silent", steps.verified),
         ("gate-exposure", partial(steps.exposure, unit=steps.GATE)),

@@ -74,6 +74,14 @@ def ready(guest: Guest, name: str) -> Found:
     return Found(faults, values={"ready_ms": unit.ready_ms - unit.started_ms})
 
 
+def decoding(guest: Guest) -> Found:
+    """The reader has both decoders under its sandbox: zbar is a process of its own."""
+    _, said = guest.attempt(f"systemctl status --no-pager --full --lines=5 {READER}")
+    programs = [line for line in said.splitlines() if "/python" in line]
+    second = any("zbar" in line for line in programs)
+    return Found([] if second else ["zbar does not run:", *said.splitlines()], n=len(programs))
+
+
 def opened(guest: Guest) -> Found:
     """A pass before the camera opens; the witness is the pin."""
     began_ms = guest.now_ms()

@@ -93,6 +93,13 @@ def test_ready_must_come_from_the_program_and_at_once(
     assert found.values == {"ready_ms": 1000}
 
 
+@pytest.mark.parametrize(("said", "good"), [("/opt/python zbar_worker.py", True), ("zbar cannot be loaded", False)])
+def test_a_reader_without_its_second_decoder_is_found(guest: Guest, tool: Tool, said: str, *, good: bool) -> None:
+    """It is a process of the unit that counts, and no word about one."""
+    tool("systemctl", f"echo '{said}'")
+    assert (not steps.decoding(guest).faults) is good
+
+
 @pytest.mark.parametrize(("lines", "faults"), [("ready", 0), ("Traceback (most recent call last):", 1)])
 def test_a_traceback_in_the_journal_is_found(guest: Guest, tool: Tool, lines: str, faults: int) -> None:
     """A program that failed in the dark is a fault of the run."""

@@ -67,6 +67,8 @@ class Bench:
                 state = self.folder / "state"
                 state.mkdir()
                 stack.enter_context(disk.small_disk(state, DISK_KIB + self.blows * BLOW_KIB))
+            if Kind.CLOCK_STEP in self.kinds:
+                stack.callback(skew.sweep)
             self.proxy = stack.enter_context(PinProxy(wire, str(self.folder / "run" / "pins.sock")))
             self.stand = stack.enter_context(Stand(self.folder, self._plan(), self.seed, lambda rig: rewire(rig, wire)))
             self.stand.keep_subscription()

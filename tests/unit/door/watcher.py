@@ -168,6 +168,8 @@ class Watcher:
         """State what holds after every turn."""
         on = any(self.on(line) for line in Line)
         assert self.told == self.posture
+        if self.hindered and Contact.INTERLOCK not in self.contacts:
+            assert all(one.direction is Direction.OUT for one in self.going.values())
         if self.permit:
             assert not on
             assert not self.waiting

@@ -35,7 +35,7 @@ def calls(body: str) -> list[list[object]]:
 
 
 def test_a_relay_line_is_never_high_before_it_is_told_and_never_floats_after() -> None:
-    """The line is an input, then an output at low; after a pulse and the end it is low and still an output."""
+    """The line becomes an output at low and nothing before; after a pulse and the end it is low and still an output."""
     assert calls(
         """
 from hw.relay import GpioRelay
@@ -46,7 +46,7 @@ relay.close()
 del relay
 import gc; gc.collect()
 """
-    ) == [["input", 17, 128], ["output", 17, 0], ["write", 17, 1], *[["write", 17, 0]] * 2]
+    ) == [["output", 17, 0], ["write", 17, 1], *[["write", 17, 0]] * 2]
 
 
 def test_a_line_that_rests_high_is_claimed_high_in_one_call() -> None:
@@ -57,7 +57,7 @@ from hw.pins import OutputLine
 line = OutputLine(17, factory, active_high=False)
 assert not line.read()
 """
-    ) == [["input", 17, 128], ["output", 17, 1]]
+    ) == [["output", 17, 1]]
 
 
 def test_an_edge_that_comes_too_late_harms_no_thread() -> None:
@@ -82,7 +82,7 @@ assert heard == [(2.0, 1)], heard
 def test_releasing_touches_nothing_but_low() -> None:
     """What runs after an end drives the lines low and leaves them so."""
     assert calls("from hw.release import release_all\nrelease_all(factory, (17, 22))") == [
-        [name, pin, *rest] for pin in (17, 22) for name, *rest in (["input", 128], ["output", 0], ["write", 0])
+        [name, pin, *rest] for pin in (17, 22) for name, *rest in (["output", 0], ["write", 0])
     ]
 
 

@@ -124,6 +124,13 @@ def test_the_documented_door_with_two_readers_is_one_the_units_serve() -> None:
     assert len({user for user, _ in documented}) == len(config.readers) == 2
 
 
+def test_the_process_of_zbar_may_step_back() -> None:
+    """It lowers its own priority at its start and ends where that is refused, so the readers' sandbox allows it."""
+    for name in READERS:
+        lines = _directives(UNITS / name)
+        assert lines.index("SystemCallFilter=setpriority") > lines.index("SystemCallFilter=~@privileged @resources")
+
+
 def test_a_gate_that_eats_memory_is_ended_before_the_machine_suffers() -> None:
     """Every unit has an upper bound of memory and none may swap."""
     for name in NAMES:

@@ -1,1 +1,0 @@
-"""What the bench adds to a board: hands for its drivers, and a reader's voice. It runs there and nowhere else."""
