@@ -84,7 +84,7 @@ class Info(_Payload):
     """
 
     boot: str
-    run: str = ""
+    run: str
     nonce: str
     version: str
     config_version: int = 0

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 30.0
 GATE = "gate-1"
-FACTS: dict[str, object] = {"boot": "boot-1", "version": "0.1.0", "config_digest": "d", "labels": {"area": "lobby"}}
+FACTS: dict[str, object] = {
+    "boot": "boot-1",
+    "run": "run-1",
+    "version": "0.1.0",
+    "config_digest": "d",
+    "labels": {"area": "lobby"},
+}
 
 
 def require_mosquitto() -> None:

@@ -20,7 +20,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
     *("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times"),
-    *("posture", "authority", "reason", "remark"),
+    *("posture", "authority", "reason", "remark", "duress"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
 
@@ -53,7 +53,7 @@ class Script:
     def play(self, desk: Path) -> bytes:
         """Play it on the desk's lists in virtual time and return every byte that came out."""
         options = [str(SCRIPTS / word) if word.endswith(".toml") else word for word in self.options]
-        lists = ("--trust", "trust.cose", "--policy", "door.json")
+        lists = ("--trust", "trust.cose")
         ended = gapura(
             "simulate", "--virtual-time", *lists, *options, stdin="\n".join(self.commands).encode(), cwd=desk
         )

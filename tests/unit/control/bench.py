@@ -83,7 +83,9 @@ class Bench:
         self.controller.turn(RecordCommitted(record.token))
 
     def contact(self, contact: Contact, level: Level = Level.ACTIVE) -> None:
-        """Set a contact."""
+        """Set a contact; one that never spoke rests first, as if it were wired."""
+        if contact not in dict(self.controller.door.contacts) and level is not Level.REST:
+            self.controller.turn(ContactChanged(contact, Level.REST))
         self.controller.turn(ContactChanged(contact, level))
 
     def rex(self) -> None:

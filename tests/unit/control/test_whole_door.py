@@ -9,6 +9,7 @@ import pytest
 from firmware.events import (
     CodesPresented,
     Contact,
+    ContactChanged,
     Level,
     LinkChanged,
     OutputChecked,
@@ -177,8 +178,37 @@ def test_duress_opens_and_only_the_restricted_record_tells() -> None:
     bench.commit(record)
     assert bench.relay.energised()
     assert (record.body["class"], record.body["decision"]) == ("staff", "allow")
-    assert told(bench, "duress") == [{"reader": "outside", "direction": "in", "grant": record.grant}]
+    companion = {"duress": True, "reader": "outside", "direction": "in", "decision": "allow", "grant": record.grant}
+    assert told(bench, "duress") == [companion]
     assert [one.kind for one in bench.journal.records] == ["access", "duress"]
+
+
+def test_where_duress_is_known_every_pass_has_its_restricted_record() -> None:
+    """Numbers in the journal tell nothing: a pass of any class leaves the same two lines, a poster leaves one."""
+    bench = Bench(rules=duress_rules())
+    for code in (bench.issuer.code(pass_class="staff"), bench.issuer.code(), b"poster"):
+        bench.show(code)
+    assert [one.kind for one in bench.journal.records] == ["access", "duress", "access", "duress", "access"]
+    assert [one["duress"] for one in told(bench, "duress")] == [False, True]
+
+
+def test_a_refused_pass_of_the_duress_class_tells_too_and_is_shown_as_another() -> None:
+    """What else is wrong with it does not hide the call for help, nor show its class."""
+    bench = Bench(rules=duress_rules())
+    record = bench.show(bench.issuer.code(expires=NOON))
+    assert (record.body["decision"], record.body["class"]) == ("deny", "staff")
+    assert told(bench, "duress")[0]["duress"] is True
+
+
+def test_a_button_that_is_pressed_when_the_gate_starts_lets_nobody_in() -> None:
+    """Only what was seen at rest is pressed: a jammed officer's button and a power cut are no way in."""
+    bench = Bench()
+    for contact in (Contact.OFFICER, Contact.REX):
+        bench.controller.turn(ContactChanged(contact, Level.ACTIVE))
+    assert told(bench, "access") == []
+    bench.contact(Contact.OFFICER, Level.REST)
+    bench.contact(Contact.OFFICER)
+    assert [one["reader"] for one in told(bench, "access")] == ["officer"]
 
 
 def test_the_timetable_is_told_to_the_door_once_a_change() -> None:

@@ -17,7 +17,7 @@ from firmware.records import wire
 from firmware.records.row import Row
 from tests.unit.records.making import GATE, row
 
-FACTS = {"boot": "b", "version": "0.1.0", "config_digest": "d", "labels": {"area": "lobby"}}
+FACTS = {"boot": "b", "run": "r", "version": "0.1.0", "config_digest": "d", "labels": {"area": "lobby"}}
 
 
 def test_an_event_is_a_cloud_event_whose_id_is_gate_epoch_and_number() -> None:
