@@ -50,7 +50,8 @@ def test_an_hour_of_rush() -> None:
     went, stayed, bad = (sum(kind in names for kind in kinds) for names in (("in", "out"), ("stays",), ("bad",)))
     assert house.clock.ms == PEOPLE * EVERY_MS + 120_000
     assert house.told["grant", "confirmed", None] == went
-    assert house.told["grant", "annulled", None] == stayed
+    # Of somebody who stays while the next one opens the leaf nobody can tell, so that entry is not given back.
+    assert house.told["grant", "annulled", None] + house.told["grant", "inferred", None] == stayed
     assert house.told["access", "allow", None] + house.told["access", "allow", "unknown_format"] == went + stayed
     assert house.told["access", "deny", "unknown_format"] == bad
     assert not {alarm for kind, alarm, _ in house.told if kind == "alarm"} - {"bad_codes"}
