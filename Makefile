@@ -15,7 +15,7 @@ demo: ## a whole gate on this machine: people walk up, the door answers, a broke
 	@.ci/bootstrap
 	@$(PYTHON) -m provisioning.demo $(ARGS)
 
-test: ## every test of the default tier, with branch coverage a room
+test: ## every test of the default tier, with branch coverage by room (TESTS=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m pytest --cov --cov-report= $(TESTS)
 

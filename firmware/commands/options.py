@@ -30,10 +30,10 @@ commands on standard input, one a line; each gets exactly one reply:
 officer and command answer "unsupported" until they are built.
 
 The default door is a strike that may be held released, with a reader on each side and nothing else fitted: a sensor is
-there from the first word it says.
+there from the first word it says. With --config the contacts of the file are fitted from the start, at rest.
 
 With --virtual-time the clock begins at 2026-01-05T02:00:00Z unless --at says otherwise, and a pass must be valid then.
-Without --policy the door applies the built-in profile visitor-management."""
+Without --policy the door applies that of --config, or else the built-in profile visitor-management."""
 
 
 class Parser(argparse.ArgumentParser):

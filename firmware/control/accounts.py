@@ -6,6 +6,7 @@ gives it back. It writes nothing itself and decides nothing.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
     from firmware.trust.keys import TrustSet
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,14 @@ class Accounts:
                 case EndGrant():
                     found.append(self.ended(effect, now))
                 case RaiseAlarm(alarm, subject):
+                    log.warning("alarm: %s", f"{alarm} of {subject}" if subject else alarm)
                     found.append(self._record("alarm", now, alarm=alarm, subject=subject or None, state="raised"))
                 case ClearAlarm(alarm, subject, times):
+                    log.warning("alarm ended: %s", f"{alarm} of {subject}" if subject else alarm)
                     cleared = {"state": "cleared", "times": times}
                     found.append(self._record("alarm", now, alarm=alarm, subject=subject or None, **cleared))
                 case TakePosture(posture, authority):
+                    log.warning("posture: %s, by %s", posture, authority)
                     found.append(self._record("posture", now, posture=posture, authority=authority))
                 case _:
                     pass

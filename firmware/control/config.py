@@ -16,6 +16,7 @@ from firmware.control import soundness
 from firmware.control.sections import (
     AdcSection,
     ClockSection,
+    ClosedSection,
     DisplaySection,
     DoorSection,
     GateSection,
@@ -86,17 +87,17 @@ class Config(Section):
     speech: SpeechSection | None = None
     adc: AdcSection | None = None
     rex: InputSection | None = None
-    door_position: InputSection | None = None
+    door_position: ClosedSection | None = None
     passage_in: InputSection | None = None
     passage_out: InputSection | None = None
     ready: InputSection | None = None
-    tamper: InputSection | None = None
-    fire: InputSection | None = None
+    tamper: ClosedSection | None = None
+    fire: ClosedSection | None = None
     supply: SupplySection | None = None
-    mains: InputSection | None = None
+    mains: ClosedSection | None = None
     officer: InputSection | None = None
     intercom: InputSection | None = None
-    interlock: InputSection | None = None
+    interlock: ClosedSection | None = None
     readers: Annotated[dict[Id, ReaderSection], Field(min_length=1, max_length=2)]
     mqtt: MqttSection | None = None
     hardware: HardwareSection = HardwareSection()

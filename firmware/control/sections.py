@@ -113,6 +113,12 @@ class InputSection(Section):
     bounce_ms: Annotated[int, Field(ge=1, le=1000)] = 30
 
 
+class ClosedSection(InputSection):
+    """A contact that is closed at rest, so that a cut wire reads as active."""
+
+    normally_open: bool = False
+
+
 class SupplySection(InputSection):
     """The supply's own fault contact, or with `builtin` the board's undervoltage detector."""
 

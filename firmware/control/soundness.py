@@ -32,7 +32,7 @@ INPUTS: Final = tuple(contact.value for contact in Contact)
 SLOWEST_MS: Final[Mapping[str, int]] = {"interlock": 100, "door_position": 400}
 """Bounce times (ms) beyond which the door acts before it hears: a pair waits 150 ms, a leaf that opens 500 ms."""
 
-BUSES: Final[Mapping[str, frozenset[int]]] = {"display": frozenset({2, 3}), "adc": frozenset({8, 9, 10, 11})}
+BUSES: Final[Mapping[str, frozenset[int]]] = {"display": frozenset({2, 3}), "adc": frozenset(range(7, 12))}
 """BCM pins of the buses (I2C 1, SPI 0) that these parts hang on."""
 
 Keys = tuple[str, ...]

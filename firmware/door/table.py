@@ -11,9 +11,10 @@ from firmware.door.lane_table import LANE_TRANSITIONS
 from firmware.door.leaf_table import TRANSITIONS
 from firmware.door.meanings import MEANINGS
 from firmware.door.postures import LENIENT
-from firmware.door.signals import PATTERNS
+from firmware.door.reasons import REASONS
+from firmware.door.signals import PATTERNS, REFUSALS
 from firmware.door.words import WORDS
-from firmware.events import NO_ENTRY, Alarm, Authority, Posture, Signal
+from firmware.events import NO_ENTRY, Alarm, Authority, Posture, Reason, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,7 @@ def markdown() -> str:
         ("Who puts a door into its posture, the strongest first", ("authority",), ((f"`{one}`",) for one in Authority)),
         ("What a posture does", ("posture", "way in", "open leaf", "lock that may be held", "way out"), _postures()),
         ("Every alarm", ("alarm", "cause", "clear", "first action"), _alarms()),
+        ("Every reason", ("reason", "cause", "first action", "signal"), _reasons()),
         ("Every signal", ("signal", "colour", "rhythm, ms", "tone, Hz x ms", "Indonesian", "English"), _signals()),
     )
     return "\n".join(f"### {title}\n\n{_table(head, rows)}" for title, head, rows in tables)
@@ -56,6 +58,10 @@ def _postures() -> Iterable[tuple[str, ...]]:
 
 def _alarms() -> Iterable[tuple[str, ...]]:
     return ((f"`{alarm}`", *MEANINGS[alarm]) for alarm in Alarm)
+
+
+def _reasons() -> Iterable[tuple[str, ...]]:
+    return ((f"`{reason}`", *REASONS[reason], f"`{REFUSALS[reason]}`") for reason in Reason)
 
 
 def _signals() -> Iterable[tuple[str, ...]]:

@@ -26,7 +26,9 @@ FREELY: Final = 6
 def wire(rig: Rig) -> None:
     """Wire the contacts between their pins and ground, and say that the lock may be held."""
     text = rig.config.read_text(encoding="utf-8").replace("[door]\n", "[door]\ncontinuous_duty = true\n")
-    text += "".join(f"\n[{name}]\npin = {pin}\nbounce_ms = 10\n" for name, pin in SECTIONS.items())
+    text += "".join(
+        f"\n[{name}]\npin = {pin}\nnormally_open = true\nbounce_ms = 10\n" for name, pin in SECTIONS.items()
+    )
     rig.config.write_text(text, encoding="utf-8")
 
 
@@ -36,6 +38,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder: Path = tmp_path_factory.mktemp("contacts")
     plan = Plan(readers={OUTSIDE: None}, unlock_ms=700, max_unlock_ms=2000, health_s=2)
     with Stand(folder, plan, adapt=wire) as running:
+        assert running.next_health()  # by then every contact has said how it rests
         yield running
 
 

@@ -1,0 +1,56 @@
+"""What each reason means to whoever is asked about it, and what to do first. Data only.
+
+A reason is part of the public contract; health and blocking never get one of their own at the door.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from firmware.events import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_AGAIN = "Show it again, nearer and flat; print it anew if that does not help."
+_NOT_OURS = "Ask for the right code; many of them at one door are somebody who tries."
+_ISSUER = "Ask the office that issued the pass; its key or its pass is not as it should be."
+_LISTS = "Nobody gets in: bring the gate a new list (`gapura check` says which)."
+
+REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
+    Reason.NO_CODE: ("there was no code in what was shown", _AGAIN),
+    Reason.IO_ERROR: ("a picture could not be read", "Give `inspect` another picture."),
+    Reason.TOO_LONG: ("longer than any QR code", _NOT_OURS),
+    Reason.UNKNOWN_FORMAT: ("a code, and no pass of a known kind", _NOT_OURS),
+    Reason.BAD_ENCODING: ("half a pass, or a damaged one", _AGAIN),
+    Reason.BAD_CBOR: ("its contents are damaged or made up", _AGAIN),
+    Reason.BAD_COSE: ("its contents are damaged or made up", _AGAIN),
+    Reason.BAD_HEADER: ("made as no issuer of ours makes them", _ISSUER),
+    Reason.BAD_CLAIMS: ("it says what no pass says", _ISSUER),
+    Reason.NO_TRUST: ("the gate has no trust list", _LISTS),
+    Reason.TRUST_EXPIRED: ("the trust list has run out", _LISTS),
+    Reason.UNKNOWN_KEY: ("signed by somebody who is not on the trust list", _NOT_OURS),
+    Reason.TEST_KEY: ("signed by a key that is published for tests", _NOT_OURS),
+    Reason.WRONG_USAGE: ("its issuer may not sign passes of this class", _ISSUER),
+    Reason.ISSUER_EXPIRED: ("its issuer's time on the trust list is over", _ISSUER),
+    Reason.BAD_SIGNATURE: ("altered, or forged", _NOT_OURS),
+    Reason.CLOCK_UNTRUSTED: ("the gate is not sure enough of the time", "Look at its battery clock and its network."),
+    Reason.NOT_YET_VALID: ("its time has not come", "Come back then, or have it issued anew."),
+    Reason.EXPIRED: ("its time is over", "Have it issued anew."),
+    Reason.NO_POLICY: ("the gate has no policy", _LISTS),
+    Reason.POLICY_EXPIRED: ("the policy is out of its time", _LISTS),
+    Reason.CLASS_NOT_ADMITTED: ("the policy admits no pass of this class", "Ask whoever keeps the policy."),
+    Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
+    Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
+    Reason.HOURS: ("outside of the hours of its class", "Come back then."),
+    Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),
+    Reason.EMERGENCY: ("fire or evacuation", "Nobody goes in."),
+    Reason.LOCKDOWN: ("the door is locked down", "Nobody goes in until whoever ordered it says so."),
+    Reason.DISABLED: ("the door is out of use", "Take another door."),
+    Reason.INTERLOCK: ("the other door of the pair is not closed and locked", "Close it first."),
+    Reason.NOT_READY: ("the turnstile was not ready, or too many wait", "See whether an arm is blocked."),
+    Reason.UNDERVOLTAGE: ("the board's supply is too weak", "Change the supply or its cable."),
+    Reason.STORAGE: ("the decision could not be written down in time", "Look at the disk: full, or dying."),
+    Reason.INTERNAL: ("a fault of the firmware", "Please report it, with the log."),
+}
+"""Cause and first action of every reason."""
