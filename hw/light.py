@@ -19,7 +19,7 @@ from hw.errors import HardwareError
 from hw.pins import OutputLine, PinFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,6 @@ class GpioLight:
             # The next ring is set first: a lamp that is lit has always someone who will darken it.
             self._alarm.set(again_ms)
             error = self._write(lit)
-            if error is not None and lit:
-                # What one lamp of two shows is another colour: of a yellow without its red there is only green.
-                self._write(frozenset())
             if error is not None:
                 self._alarm.set(now_ms + RETRY_MS)
                 raise error
@@ -127,11 +124,21 @@ class GpioLight:
         return showing.lamps if on else frozenset(), again_ms
 
     def _write(self, lit: frozenset[str]) -> HardwareError | None:
-        """Drive every lamp, those that must go dark first; return the first failure after trying them all."""
+        """Darken what must be dark, then light the rest, or all of it not: half a colour is another one.
+
+        Of a yellow that is red and green together there is only green when its red fails. Return the first failure.
+        """
+        failure = self._drive(self._lines.keys() - lit, active=False) or self._drive(lit, active=True)
+        if failure is not None:
+            self._drive(self._lines, active=False)
+        return failure
+
+    def _drive(self, colours: Iterable[str], *, active: bool) -> HardwareError | None:
+        """Try every one of these lamps; return the first failure."""
         failure: HardwareError | None = None
-        for colour, line in sorted(self._lines.items(), key=lambda item: item[0] in lit):
+        for colour in sorted(colours):
             try:
-                line.write(active=colour in lit)
+                self._lines[colour].write(active=active)
             except HardwareError as error:
                 failure = failure or error
         return failure

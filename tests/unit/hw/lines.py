@@ -77,7 +77,7 @@ class TellingPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
     """A mock pin that refuses the levels its factory says are broken, and tells of every change."""
 
     def _set_state(self, value: float) -> None:
-        if bool(value) in self.factory.broken:
+        if bool(value) in self.factory.broken or self._number in self.factory.dead:
             self.factory.refusals.put((self._number, bool(value)))
             message = "the line does not follow"
             raise OSError(message)
@@ -97,6 +97,7 @@ class TellingFactory(MockFactory):  # type: ignore[misc]  # gpiozero ships no ty
         """Begin with every line in order."""
         super().__init__(pin_class=TellingPin)
         self.broken: set[bool] = set()
+        self.dead: set[int] = set()
         self.changes: queue.Queue[tuple[int, bool]] = queue.Queue()
         self.refusals: queue.Queue[tuple[int, bool]] = queue.Queue()
 

@@ -39,6 +39,10 @@ class Bench:
         self.reported: list[Level] = []
         self.times_ms: list[int] = []
         self.contact.watch(self._tell)
+        self.bells.walk(bounce_ms)
+        assert self.reported == ["rest"]  # how it stands is the first word
+        self.reported.clear()
+        self.times_ms.clear()
 
     def _tell(self, level: Level) -> None:
         self.reported.append(level)
@@ -87,6 +91,26 @@ def test_a_contact_reads_by_how_it_is_made_and_wired(
     else:
         pin.drive_low()
     assert contact.level() == ("active" if active else "rest")
+    contact.close()
+
+
+def test_the_first_word_is_the_level_as_it_settles() -> None:
+    """A contact that bounces while it begins to be watched is told once, as what it comes to rest at."""
+    clock, factory = HandClock(), TellingFactory()
+    bells = Bells(clock)
+    contact = GpioContact(BUTTON, factory, normally_open=True, clock_ms=clock, make_alarm=bells)
+    pin = factory.pin(BUTTON)
+    told: list[Level] = []
+    pin.drive_low()
+    contact.watch(told.append)
+    for _ in range(3):
+        pin.drive_high()
+        bells.walk(10)
+        pin.drive_low()
+        bells.walk(10)
+    assert told == []
+    bells.walk(100)
+    assert told == ["active"]
     contact.close()
 
 

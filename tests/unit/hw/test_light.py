@@ -212,6 +212,19 @@ def test_a_lamp_that_does_not_follow_is_one_error_and_tried_again(hang: Callable
     assert bench.lit() == set()
 
 
+@pytest.mark.parametrize("dead", ["red", "green"])
+def test_half_a_colour_is_never_shown(hang: Callable[..., Bench], dead: str) -> None:
+    """Of a yellow made of two lamps one that fails leaves both dark: a refusal must not become a green."""
+    bench = hang("red", "green")
+    bench.factory.dead = {PINS[dead]}
+    with pytest.raises(HardwareError):
+        bench.light.show("yellow", (), 1_000)
+    assert bench.lit() == set()
+    bench.factory.dead = set()
+    bench.bells.walk(200)
+    assert bench.lit() == {"red", "green"}
+
+
 def test_a_lamp_that_stays_lit_at_the_close_is_tried_again(hang: Callable[..., Bench]) -> None:
     """A lamp that does not go dark when the light is closed is reported, and darkened as soon as it follows."""
     bench = hang("red", "green")

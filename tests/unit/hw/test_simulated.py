@@ -96,7 +96,7 @@ def test_a_simulated_sounder_tells_its_tune() -> None:
 
 
 def test_a_simulated_contact_tells_changes_only() -> None:
-    """Setting a contact to what it is already tells nobody; after close nothing does."""
+    """What it is comes first; setting it to what it is already tells nobody; after close nothing does."""
     contact = SimulatedContact()
     told: list[Level] = []
     contact.watch(told.append)
@@ -105,7 +105,7 @@ def test_a_simulated_contact_tells_changes_only() -> None:
         contact.set(level)
     contact.close()
     contact.set("active")
-    assert told == ["active", "cut", "rest"]
+    assert told == ["rest", "active", "cut", "rest"]
     assert contact.level() == "active"
 
 

@@ -96,6 +96,7 @@ class Bench:
         self.told: list[tuple[str, Level]] = []
         self.fire.watch(lambda level: self.told.append(("fire", level)))
         self.button.watch(lambda level: self.told.append(("button", level)))
+        assert self.wait() == [("fire", "rest"), ("button", "rest")]  # how they stand is the first word
 
     def set(self, channel: int, state: State) -> None:
         """Put a loop into a state."""
