@@ -28,6 +28,8 @@ def settle(door: Door, now_ms: int) -> tuple[Shown, tuple[ShowLight, ...]]:
     low = contacts.active(door.contacts, Contact.SUPPLY)
     signal, until_ms = wanted(door, now_ms)
     before = door.shown
+    if before is not None and until_ms is not None and until_ms <= now_ms:
+        return before, ()  # a turn came late; what ended meanwhile is settled later in it
     if until_ms is not None:
         shown = Shown(signal, until_ms, None, low)
         return shown, () if shown == before else (ShowLight(signal, until_ms - now_ms, low),)
@@ -35,6 +37,8 @@ def settle(door: Door, now_ms: int) -> tuple[Shown, tuple[ShowLight, ...]]:
     if before is not None and not due and (before.signal, before.low) == (signal, low):
         return before, ()
     until_ms, renew_ms = _lease(door, signal, now_ms)
+    if before is not None and until_ms <= now_ms:
+        return before, ()
     return Shown(signal, until_ms, renew_ms, low), (ShowLight(signal, until_ms - now_ms, low),)
 
 

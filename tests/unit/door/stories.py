@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.door import lane as lanes
 from firmware.door import leaf as leaves
 from firmware.door.asked import Granted, Noticed
+from firmware.door.leaf_table import Trigger
 from firmware.events import Alarm, Direction, EndGrant, PlaySound, Reason, Signal
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def _leaf_word(leaf: Leaf, word: str, now_ms: int, names: Iterator[str]) -> tupl
             return leaves.hold(leaf, now_ms, begins=word == "hold")
         case "lenient" | "strict":
             return leaves.lenience(leaf, now_ms, lenient=word == "lenient"), ()
+        case "relents":
+            return leaves.fire(leaf, Trigger.LENIENT, now_ms)
         case "goes in" | "goes out":
             leaf, said, _ = leaves.passed(leaf, Direction(word.removeprefix("goes ")))
             return leaf, said

@@ -8,12 +8,13 @@ import pytest
 
 from firmware.door import contacts
 from firmware.door.asked import Noticed
-from firmware.door.contacts import MOMENTARY, STUCK_MS, Contacts
+from firmware.door.contacts import MOMENTARY, STUCK_MS, Contacts, Heard
 from firmware.events import Alarm, Contact, Direction, Level
 
 C, L = Contact, Level
 BROKEN = (L.CUT, L.SHORT, L.CHATTER)
 OWN_ALARM = {C.TAMPER: Alarm.TAMPER, C.SUPPLY: Alarm.UNDERVOLTAGE, C.MAINS: Alarm.ON_BATTERY}
+CAREFUL = {C.TAMPER, C.INTERLOCK}
 ASKS = {C.REX: Direction.OUT, C.OFFICER: Direction.IN, C.INTERCOM: Direction.IN}
 
 
@@ -30,7 +31,7 @@ def hear(*story: tuple[Contact, Level, int]) -> tuple[Contacts, tuple[Noticed, .
 def test_every_contact_is_heard_at_every_level(contact: Contact, level: Level) -> None:
     """The first word of a contact: what it says if that can be believed, else the safer side; faults are named."""
     known, said = hear((contact, level, 7))
-    active = level is L.ACTIVE or (contact is C.TAMPER and level in BROKEN)
+    active = level is L.ACTIVE or (contact in CAREFUL and level in BROKEN)
     expected = [Noticed(Alarm.INPUT_FAULT, level in BROKEN, contact.value)]
     expected += [Noticed(OWN_ALARM[contact], active)] if contact in OWN_ALARM else []
     if contact in MOMENTARY and level is not L.ACTIVE:
@@ -41,19 +42,20 @@ def test_every_contact_is_heard_at_every_level(contact: Contact, level: Level) -
 
 @pytest.mark.parametrize(("contact", "before", "level"), list(product(Contact, (L.REST, L.ACTIVE), BROKEN)))
 def test_a_broken_wire_leaves_what_it_last_said(contact: Contact, before: Level, level: Level) -> None:
-    """What was true stays true until the wire is believed again; only a tamper wire that breaks is an open case."""
+    """What was true stays true until the wire is believed again; a broken tamper wire or the other door's is active."""
     known, _ = hear((contact, before, 1), (contact, level, 2))
-    assert contacts.active(known, contact) is (before is L.ACTIVE or contact is C.TAMPER)
+    assert contacts.active(known, contact) is (before is L.ACTIVE or contact in CAREFUL)
     known, said = contacts.hear(known, contact, L.REST, 3)
     assert contacts.active(known, contact) is False
     assert Noticed(Alarm.INPUT_FAULT, active=False, subject=contact.value) in said
 
 
-@pytest.mark.parametrize(("contact", "level"), list(product(Contact, Level)))
-def test_only_a_button_that_is_pressed_asks_for_a_way(contact: Contact, level: Level) -> None:
-    """A pressed button asks for its way; an exit button that never rests was pressed, an officer's was not."""
-    pressed = level is L.ACTIVE or (contact is C.REX and level is L.CHATTER)
-    assert contacts.asks(contact, level) is (ASKS.get(contact) if pressed else None)
+@pytest.mark.parametrize(("contact", "before", "level"), list(product(Contact, (None, *Level), Level)))
+def test_only_a_button_that_is_pressed_asks_for_a_way(contact: Contact, before: Level | None, level: Level) -> None:
+    """A button that rested and is pressed asks for its way; of those that never rest only the exit button does."""
+    pressed = before is L.REST and (level is L.ACTIVE or (contact is C.REX and level is L.CHATTER))
+    heard = None if before is None else Heard(before, before is L.ACTIVE, 0)
+    assert contacts.asks(contact, level, heard) is (ASKS.get(contact) if pressed else None)
 
 
 def test_a_contact_that_was_never_heard_is_not_active() -> None:

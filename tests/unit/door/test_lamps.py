@@ -86,7 +86,7 @@ CASES: dict[str, tuple[Settings, list[tuple[int, DoorEvent | None]], tuple[Signa
     "a weak supply": (STRIKE, [(100, on(Contact.SUPPLY))], (S.FAULT, IDLE_MS)),
     "a turnstile that does not answer": (
         LANE,
-        [(0, off(Contact.READY)), (100, OUT), (5_100, None)],
+        [(0, off(Contact.READY)), (100, NOW), (7_100, None)],
         (S.FAULT, IDLE_MS),
     ),
     "other alarms do not concern who comes": (

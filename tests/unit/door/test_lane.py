@@ -31,6 +31,11 @@ def taken_back(*grants: str) -> tuple[EndGrant, ...]:
     return tuple(EndGrant(grant, "annulled", REASON) for grant in grants)
 
 
+def cut_off(*grants: str) -> tuple[EndGrant, ...]:
+    """Name grants that a posture took back though the turnstile may have let them through."""
+    return tuple(EndGrant(grant, "assumed", REASON) for grant in grants)
+
+
 P, T = LanePhase, LaneTrigger
 ASKING = ("0 not ready", "0 in")
 ROWS: dict[tuple[LanePhase, LaneTrigger], tuple[tuple[str, ...], tuple[Said, ...]]] = {
@@ -39,11 +44,14 @@ ROWS: dict[tuple[LanePhase, LaneTrigger], tuple[tuple[str, ...], tuple[Said, ...
     (P.EMPTY, T.READY): (("0 ready",), (READY,)),
     (P.ASKING, T.READY): ((*ASKING, "4999 ready"), (READY, PULSE_IN)),
     (P.ASKING, T.TURN_OVER): ((*ASKING, "5000 due"), (NOT_READY, BLOCKED)),
+    (P.ASKING, T.TURN_OVER_OUT): (("0 not ready", "0 out", "5000 due"), (NOT_READY, PULSE_OUT)),
     (P.ASKING, T.CUT): ((*ASKING, "1000 cut"), taken_back("a")),
+    (P.TURNING, T.READY): (("0 not ready", "0 out", "5000 due", "5100 ready"), (READY,)),
     (P.TURNING, T.LINE_OVER): (("0 in", "200 due"), (FALL_IN,)),
     (P.TURNING, T.PASSED): (("0 out", "100 goes out"), (FALL_OUT, *ended("confirmed", "a"))),
     (P.TURNING, T.TURN_OVER): (("0 in", "200 due", "5000 due"), ended("assumed", "a")),
-    (P.TURNING, T.CUT): (("0 in", "100 cut"), (FALL_IN, *taken_back("a"))),
+    (P.TURNING, T.TURN_OVER_OUT): (("0 out", "200 due", "5000 due"), ended("assumed", "a")),
+    (P.TURNING, T.CUT): (("0 in", "100 cut"), (FALL_IN, *cut_off("a"))),
 }
 """A story for each line of the table, ending in the word that fires it, and what the lane says then."""
 
@@ -76,34 +84,41 @@ CASES: dict[str, tuple[Lane, tuple[str, ...], tuple[Said, ...]]] = {
     "one after the other": (LANE, ("0 in", "100 in"), ()),
     "the next has the turn when the first has gone": (
         LANE,
-        ("0 in", "100 in", "300 goes in"),
-        (FALL_IN, *ended("confirmed", "a"), READY, PULSE_IN),
+        ("0 in", "100 in", "200 due", "400 due", "900 goes in"),
+        (*ended("confirmed", "a"), READY, PULSE_IN),
     ),
+    "after the line rested": (LANE, ("0 in", "50 in", "100 goes in"), (FALL_IN, *ended("confirmed", "a"))),
+    "which it does for a moment": (LANE, ("0 in", "50 in", "100 goes in", "300 due"), (READY, PULSE_IN)),
     "or when the first's time is over": (
         LANE,
-        ("0 in", "100 out", "200 due", "5000 due"),
+        ("0 in", "100 out", "200 due", "400 due", "5000 due"),
         (*ended("assumed", "a"), READY, PULSE_OUT),
     ),
     "a line that fell does not fall again": (LANE, ("0 in", "200 due", "300 goes in"), ended("confirmed", "a")),
     "whoever goes out stands before whoever comes in": (
         LANE,
-        ("0 in", "10 in", "20 out", "30 out", "300 goes in"),
-        (FALL_IN, *ended("confirmed", "a"), READY, PULSE_OUT),
+        ("0 in", "10 in", "20 out", "30 out", "200 due", "400 due", "500 goes in"),
+        (*ended("confirmed", "a"), READY, PULSE_OUT),
     ),
     "and those going out keep their order": (
         LANE,
-        ("0 in", "10 in", "20 out", "30 out", "300 goes in", "400 goes out"),
-        (FALL_OUT, *ended("confirmed", "c"), READY, PULSE_OUT),
+        ("0 in", "10 in", "20 out", "30 out", "100 goes in", "300 due", "500 due", "700 due", "900 goes out"),
+        (*ended("confirmed", "c"), READY, PULSE_OUT),
     ),
     "the line stands before those that came later": (
         LANE,
-        ("0 in", "10 in", "30 in", "300 goes in", "400 goes in"),
-        (FALL_IN, *ended("confirmed", "b"), READY, PULSE_IN),
+        ("0 in", "10 in", "30 in", "100 goes in", "300 due", "500 due", "700 due", "900 goes in"),
+        (*ended("confirmed", "b"), READY, PULSE_IN),
     ),
     "whoever goes the other way is not expected": (LANE, ("0 in", "100 goes out"), ()),
     "nor is anybody while the turnstile is not ready": (LANE, (*ASKING, "100 goes in"), ()),
     "a queue that is full takes nobody": (LANE, (*FULL, "0 in"), (EndGrant("j", "annulled", Reason.NOT_READY),)),
     "but its last place is one": (LANE, FULL, ()),
+    "and whoever goes out has the place of the last who comes in": (
+        LANE,
+        (*FULL, "0 out"),
+        (EndGrant("i", "annulled", Reason.NOT_READY),),
+    ),
     "a sensor tells that nobody went": (COUNTED, ("0 in", "200 due", "5000 due"), ended("annulled", "a")),
     "a sensor of one way tells nothing of the other": (
         COUNTED,
@@ -124,13 +139,13 @@ CASES: dict[str, tuple[Lane, tuple[str, ...], tuple[Said, ...]]] = {
     "nor whoever comes later": (LANE, ("0 not ready", "10 broken", "20 out"), (READY, PULSE_OUT)),
     "who comes in is taken back from turn and queue": (
         LANE,
-        ("0 in", "10 in", "20 out", "100 cut"),
-        (FALL_IN, *taken_back("a"), *taken_back("b"), READY, PULSE_OUT),
+        ("0 in", "10 in", "20 out", "200 due", "400 due", "500 cut"),
+        (*cut_off("a"), *taken_back("b"), READY, PULSE_OUT),
     ),
     "until nobody is left": (
         LANE,
         ("0 in", "10 in", "100 cut"),
-        (FALL_IN, *taken_back("a"), *taken_back("b")),
+        (FALL_IN, *cut_off("a"), *taken_back("b")),
     ),
     "who goes out keeps the turn": (LANE, ("0 out", "10 in", "100 cut"), taken_back("b")),
     "nothing is taken back from nobody": (LANE, ("100 cut",), ()),
@@ -147,9 +162,11 @@ def test_a_story_ends_as_told(name: str) -> None:
 QUIET: dict[str, tuple[tuple[str, ...], list[tuple[int, LaneTrigger]]]] = {
     "an empty lane waits for nothing": ((), []),
     "an impulse, then the turn": (("0 in",), [(200, T.LINE_OVER), (5_000, T.TURN_OVER)]),
-    "a turn without a line": (("0 in", "200 due"), [(5_000, T.TURN_OVER)]),
+    "a turn without a line": (("0 in", "200 due"), [(5_000, T.TURN_OVER), (400, T.RESTED)]),
+    "a line that rested": (("0 in", "200 due", "400 due"), [(5_000, T.TURN_OVER)]),
+    "whoever goes out": (("0 out", "200 due", "400 due"), [(5_000, T.TURN_OVER_OUT)]),
     "somebody asks": ((*ASKING,), [(5_000, T.TURN_OVER)]),
-    "nobody is left": (("0 in", "100 goes in"), []),
+    "nobody is left": (("0 in", "100 goes in"), [(300, T.RESTED)]),
 }
 
 
@@ -183,3 +200,14 @@ def test_a_stop_ends_the_turn_and_everybody_who_waits() -> None:
 def test_a_line_of_the_table_is_what_is_written_in_it() -> None:
     """Phase, trigger, next phase and acts stand where they are read."""
     assert tuple(_row(row.phase, row.trigger, row.then, *row.acts) for row in LANE_TRANSITIONS) == LANE_TRANSITIONS
+
+
+def test_a_sensor_that_sees_nobody_any_more_is_not_believed() -> None:
+    """After three turns in a row in which nobody was seen nothing is given back until somebody is."""
+    lane, results = COUNTED, list[str]()
+    for number, ends_by in enumerate(("due", "due", "due", "due", "goes in", "due")):
+        at_ms = number * 10_000
+        turn = (f"{at_ms} in", f"{at_ms + 200} due", f"{at_ms + 400} due", f"{at_ms + 5_000} {ends_by}")
+        _, lane, said = tell_lane(lane, *turn)
+        results += [one.result for one in said if isinstance(one, EndGrant)]
+    assert results == ["annulled"] * 3 + ["assumed", "confirmed", "annulled"]

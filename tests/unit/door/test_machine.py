@@ -49,9 +49,9 @@ Script = list[tuple[int, DoorEvent | None]]
     ("settings", "released"), [(STRIKE, (Release(),)), (LANE, (Release(), Release(Line.RELAY_OUT)))]
 )
 def test_it_begins_locked_and_idle(settings: Settings, released: tuple[Effect, ...]) -> None:
-    """At the start every line is released, whatever held it; the other door may open, and the lamps say ready."""
+    """At the start every line is released, whatever held it; a leaf that nobody saw permits nothing."""
     door, effects = start(settings, 0)
-    assert effects == (*released, Permit(secure=True), ShowLight(Signal.IDLE, 6_000))
+    assert effects == (*released, Permit(secure=settings is LANE), ShowLight(Signal.IDLE, 6_000))
     assert (door.phase, energised(door)) == (("empty" if settings is LANE else "locked"), frozenset())
 
 
@@ -71,10 +71,10 @@ def test_a_door_that_stands_open_by_day_is_held_from_its_start() -> None:
 ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     "the lock first, the lamps last": (
         STRIKE,
-        [(100, OUT)],
+        [(0, CLOSED), (100, OUT)],
         (Energise(5_000), PlaySound(S.GRANTED_OUT), Permit(secure=False), ShowLight(S.GRANTED_OUT, 5_000)),
     ),
-    "an entry that waits moves nothing yet": (STRIKE, [(100, IN)], (Permit(secure=False),)),
+    "an entry that waits moves nothing yet": (STRIKE, [(0, CLOSED), (100, IN)], (Permit(secure=False),)),
     "its record opens": (
         STRIKE,
         [(100, IN), (140, COMMITTED)],
@@ -82,19 +82,19 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     ),
     "also in the same moment": (
         STRIKE,
-        [(100, IN), (100, COMMITTED)],
+        [(0, CLOSED), (100, IN), (100, COMMITTED)],
         (Permit(secure=False), Energise(5_000), PlaySound(S.GRANTED_IN), ShowLight(S.GRANTED_IN, 5_000)),
     ),
     "once": (STRIKE, [(100, IN), (140, COMMITTED), (150, COMMITTED)], ()),
     "a record that nobody waits for opens nothing": (STRIKE, [(100, IN), (140, RecordCommitted(2))], ()),
     "a record that does not come is a fault": (
         STRIKE,
-        [(100, IN), (LATE_MS, None)],
+        [(0, CLOSED), (100, IN), (LATE_MS, None)],
         (NOT_STORED, PlaySound(S.FAULT), Permit(secure=True), ShowLight(S.FAULT, 2_000)),
     ),
     "one that comes with the deadline is too late": (
         STRIKE,
-        [(100, IN), (LATE_MS, COMMITTED)],
+        [(0, CLOSED), (100, IN), (LATE_MS, COMMITTED)],
         (NOT_STORED, PlaySound(S.FAULT), Permit(secure=True), ShowLight(S.FAULT, 2_000)),
     ),
     "a moment before is not": (
@@ -104,7 +104,7 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     ),
     "a recall takes back who waits": (
         STRIKE,
-        [(100, IN), (200, Recalled())],
+        [(0, CLOSED), (100, IN), (200, Recalled())],
         (NOT_STORED, PlaySound(S.FAULT), Permit(secure=True), ShowLight(S.FAULT, 2_000)),
     ),
     "and nobody else": (STRIKE, [(100, OUT), (200, Recalled())], ()),
@@ -145,7 +145,7 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     ),
     "a weak supply takes back who comes in": (
         STRIKE,
-        [(100, NOW), (200, on(C.SUPPLY))],
+        [(0, CLOSED), (100, NOW), (200, on(C.SUPPLY))],
         (
             Release(),
             EndGrant("now", "annulled", Reason.UNDERVOLTAGE),
@@ -156,7 +156,7 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     ),
     "so does the other door": (
         STRIKE,
-        [(100, NOW), (200, on(C.INTERLOCK))],
+        [(0, CLOSED), (100, NOW), (200, on(C.INTERLOCK))],
         (
             Release(),
             EndGrant("now", "annulled", Reason.INTERLOCK),
@@ -171,11 +171,19 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
         (
             TakePosture(Posture.FIRE, Authority.FIRE_INPUT),
             Release(),
-            EndGrant("now", "annulled", Reason.EMERGENCY),
-            Energise(500, Line.RELAY_OUT),
-            PlaySound(S.GRANTED_OUT),
-            ShowLight(S.GRANTED_OUT, 5_000),
+            EndGrant("now", "assumed", Reason.EMERGENCY),
+            ShowLight(S.EMERGENCY, 6_000),
         ),
+    ),
+    "as soon as the line has rested": (
+        LANE,
+        [(0, NOW), (100, OUT), (200, on(C.FIRE)), (400, None)],
+        (Energise(500, Line.RELAY_OUT), PlaySound(S.GRANTED_OUT), ShowLight(S.GRANTED_OUT, 5_000)),
+    ),
+    "a queue that is full says so": (
+        LANE,
+        [*((0, replace(NOW, grant=f"g{number}")) for number in range(9)), (100, NOW)],
+        (EndGrant("now", "annulled", Reason.NOT_READY), PlaySound(S.FAULT), ShowLight(S.FAULT, 2_000)),
     ),
     "a command covers the timetable": (
         STRIKE,
@@ -191,7 +199,7 @@ ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     "nor is one that is withdrawn with a time": (STRIKE, [(100, PostureCommanded(None, 900)), (900, None)], ()),
     "a hold ends with its posture, however late the turn": (
         HELD,
-        [(0, PostureCommanded(Posture.FREE_ACCESS, 1_500)), (1_500, None)],
+        [(0, CLOSED), (0, PostureCommanded(Posture.FREE_ACCESS, 1_500)), (1_500, None)],
         (
             TakePosture(Posture.SECURE, Authority.STANDING),
             Release(),
@@ -249,7 +257,8 @@ def test_a_stopped_door_has_forgotten_everybody() -> None:
 
 
 NAMES: dict[str, tuple[Settings, Script, str, bool]] = {
-    "at rest": (STRIKE, [], "locked", True),
+    "at rest": (STRIKE, [], "locked", False),
+    "at rest and seen to be shut": (STRIKE, [(0, CLOSED)], "locked", True),
     "waiting": (STRIKE, [(0, IN)], "waiting", False),
     "waiting beside somebody": (STRIKE, [(0, OUT), (1, IN)], "unlocked", False),
     "unlocked": (STRIKE, [(0, OUT)], "unlocked", False),
@@ -272,10 +281,10 @@ def test_a_door_names_its_phase_and_knows_when_it_is_secure(name: str) -> None:
 def test_a_turn_that_comes_late_settles_everything_before_its_event() -> None:
     """After ten seconds without a turn the lock falls first, the grants end, and then the next one opens."""
     door, _ = play(STRIKE, (0, CLOSED), (100, OUT))
-    _, effects = step(door, NOW, 10_100)
+    _, effects = step(door, replace(OUT, grant="next"), 10_100)
     assert [one for one in effects if isinstance(one, Energise | Release | EndGrant)] == [
         Release(),
-        EndGrant("out", "annulled"),
+        EndGrant("out", "assumed"),
         Energise(5_000),
     ]
 

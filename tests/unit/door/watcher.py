@@ -65,19 +65,24 @@ class Watcher:
     raised: set[tuple[Alarm, str]] = field(default_factory=set)
     told_ms: dict[tuple[Alarm, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     contacts: dict[Contact, Level] = field(default_factory=dict)
+    levels: dict[Contact, Level] = field(default_factory=dict)
+    shut: dict[str, bool] = field(default_factory=dict)
     fire: bool = False
+    calls_ms: list[int] = field(default_factory=list)
+    calm_ms: int | None = None
     commanded: Posture | None = None
     until_ms: int | None = None
     scheduled: Posture | None = None
     told: tuple[Posture, Authority] = (Posture.SECURE, Authority.STANDING)
     permit: bool | None = None
+    fresh: set[str] = field(default_factory=set)
     shown: Signal = Signal.DARK
     dark_ms: int = 0
 
     @property
     def posture(self) -> tuple[Posture, Authority]:
         """The posture that holds, by the rule that the documents state."""
-        if self.fire:
+        if self.fire and (self.calm_ms is None or self.now_ms < self.calm_ms):
             return Posture.FIRE, Authority.FIRE_INPUT
         if self.commanded is not None and (self.until_ms is None or self.now_ms < self.until_ms):
             return self.commanded, Authority.COMMAND
@@ -91,14 +96,35 @@ class Watcher:
         return self.posture[0] in NO_ENTRY or self.active(Contact.INTERLOCK) or self.active(Contact.SUPPLY)
 
     def active(self, contact: Contact) -> bool:
-        """Whether a contact last said so while it could be believed."""
+        """Whether a contact last said so while it could be believed; the other door is open while its wire is not."""
+        if contact is Contact.INTERLOCK and self.levels.get(contact, Level.REST) not in {Level.REST, Level.ACTIVE}:
+            return True
         return self.contacts.get(contact) is Level.ACTIVE
 
     def read(self, contact: Contact, level: Level) -> None:
-        """Take down what a contact says, if that is about the world."""
+        """Take down what a contact says; what is known of the world only if that is about the world."""
+        was = self.active(contact)
+        self.levels[contact] = level
         if level in {Level.REST, Level.ACTIVE}:
             self.contacts[contact] = level
-        self.fire = self.active(Contact.FIRE)
+        if contact is Contact.DOOR_POSITION and level is not Level.REST:
+            self.shut = dict.fromkeys(self.shut, False)
+        if contact is Contact.FIRE and self.active(contact) is not was:
+            self._called(calls=not was)
+
+    def _called(self, *, calls: bool) -> None:
+        """A fire begins at once; it ends at once unless it called three times in a minute, then after half of one."""
+        if calls:
+            self.fire, self.calm_ms, self.calls_ms = True, None, [*self.calls_ms, self.now_ms][-3:]
+        elif len(self.calls_ms) == 3 and self.now_ms - self.calls_ms[0] < 60_000:
+            self.calm_ms = self.now_ms + 30_000
+        else:
+            self.fire = False
+
+    def goes(self, granted: Granted) -> None:
+        """Take down who may go from now on, and whether the leaf is seen to be shut."""
+        self.going[granted.grant] = granted
+        self.shut[granted.grant] = self.levels.get(Contact.DOOR_POSITION) is Level.REST
 
     def on(self, line: Line) -> bool:
         """Whether a line is on; hardware lets it fall by itself when its time is up."""
@@ -113,9 +139,11 @@ class Watcher:
             match effect:
                 case Energise() | Hold() | Release():
                     self._wire(effect)
-                case EndGrant(grant):
+                case EndGrant(grant, result):
                     assert grant not in self.ended
                     self.ended.append(grant)
+                    if result == "annulled" and grant in self.going:
+                        self._given_back(self.going[grant])
                     assert (self.waiting.pop(grant, None) or self.going.pop(grant, None)) is not None
                 case RaiseAlarm() | ClearAlarm():
                     self._alarm(effect)
@@ -130,6 +158,11 @@ class Watcher:
                     self.shown, self.dark_ms = signal, self.now_ms + limit_ms
                 case _:
                     pass
+
+    def _given_back(self, granted: Granted) -> None:
+        """What is given back was never used: no line rose for it, or the leaf was seen shut through all of its time."""
+        never = self.hindered and granted.direction is Direction.IN and granted.grant in self.fresh
+        assert never or self.settings.kind is Kind.TURNSTILE or self.shut[granted.grant]
 
     def _wire(self, effect: Energise | Hold | Release) -> None:
         line = Line.RELAY if isinstance(effect, Hold) else effect.line
@@ -174,7 +207,7 @@ class Watcher:
             assert not on
             assert not self.waiting
             assert not self.going
-            assert self.settings.kind is Kind.TURNSTILE or not self.active(Contact.DOOR_POSITION)
+            assert self.settings.kind is Kind.TURNSTILE or self.levels.get(Contact.DOOR_POSITION) is Level.REST
         if self.shown in GREEN and self.dark_ms > self.now_ms:
             self._green()
 
