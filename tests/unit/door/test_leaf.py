@@ -152,11 +152,7 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "100 out", "200 cut"),
         (EndGrant("a", "annulled", REASON),),
     ),
-    "and not where nobody watched": (
-        UNWATCHED,
-        ("0 in", "100 out", "200 cut"),
-        (EndGrant("a", "assumed", REASON),),
-    ),
+    "and not where nobody watched": (UNWATCHED, ("0 in", "100 out", "200 cut"), (EndGrant("a", "assumed", REASON),)),
     "and its end": (WATCHED, ("0 in", "100 out", "200 cut", "5100 due", "5600 due"), ended("annulled", "b")),
     "who is in an open leaf has gone, whatever is taken back": (
         WATCHED,
