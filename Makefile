@@ -17,7 +17,7 @@ demo: ## a whole gate on this machine: people walk up, the door answers, a broke
 
 test: ## every test of the default tier, with branch coverage by room (TESTS=)
 	@.ci/bootstrap --dev
-	@$(PYTHON) -m pytest --cov --cov-report= $(TESTS)
+	@$(if $(TESTS),$(PYTHON) -m pytest $(TESTS),.ci/test)
 
 lint: ## style, types and import rules
 	@.ci/bootstrap --dev
