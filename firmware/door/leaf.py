@@ -75,7 +75,7 @@ def grant(leaf: Leaf, granted: Granted, now_ms: int) -> Step:
     leaf = replace(leaf, holders=(*leaf.holders, holder))
     rests = leaf.rest_ms is not None and now_ms < leaf.rest_ms and leaf.phase not in HELD_FREE
     if rests and granted.direction is Direction.IN:
-        return replace(leaf, owed_ms=leaf.rest_ms if leaf.owed_ms is None else leaf.owed_ms), ()
+        return replace(leaf, owed_ms=leaf.rest_ms), ()
     leaf, said = fire(leaf, Trigger.GRANTED, now_ms)
     return replace(leaf, owed_ms=None), said
 

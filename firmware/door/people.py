@@ -78,7 +78,7 @@ def _open(door: Door, granted: Granted, now_ms: int) -> Step:
     if mine is None:
         return door, said
     if mine.result == "annulled":
-        door, answer = _show(door, REFUSALS[mine.reason or Reason.NOT_READY], now_ms)
+        door, answer = _show(door, REFUSALS[Reason.NOT_READY], now_ms)
         return door, (*said, *answer)
     return door, (*said, PlaySound(lamps.granted(granted.direction)))
 

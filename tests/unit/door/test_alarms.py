@@ -121,6 +121,8 @@ def test_what_came_and_went_while_telling_was_slowed_is_told_later() -> None:
     due_ms = SLOWED_MS + FREELY
     assert told[FREELY:] == [(due_ms, RAISED), (due_ms, ClearAlarm(Alarm.FORCED, times=2))]
     assert alarms.deadline(book) is None
+    _, told = live(*flicker(3), *story[:2], until_ms=60_000)
+    assert told[FREELY:] == [(due_ms, RAISED), (due_ms, ClearAlarm(Alarm.FORCED, times=1))]
 
 
 @pytest.mark.parametrize(("calm_ms", "at_once"), [(CALM_MS - 1, False), (CALM_MS, True)])

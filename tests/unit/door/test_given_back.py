@@ -1,0 +1,167 @@
+"""What is given back, who waits for a line to rest, and what a late turn may show: the laws at their borders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from firmware.door import lane as lanes
+from firmware.door import leaf as leaves
+from firmware.door import way as ways
+from firmware.door.asked import Refused
+from firmware.door.lane import Lane
+from firmware.door.leaf_acts import REST_MS, Leaf
+from firmware.door.leaf_table import Trigger
+from firmware.door.machine import step
+from firmware.door.postures import CALM_MS, FLICKER_MS, Postures
+from firmware.door.settings import Kind, Settings
+from firmware.door.way import GRACE_MS, Holder, Way
+from firmware.events import (
+    Alarm,
+    ClearAlarm,
+    Contact,
+    Direction,
+    EndGrant,
+    Energise,
+    Posture,
+    PostureCommanded,
+    RaiseAlarm,
+    Reason,
+    ShowLight,
+)
+from tests.unit.door.stage import CLOSED, HELD, LANE, NOW, OPENED, OUT, STRIKE, alarms, lock, off, on, play
+from tests.unit.door.stories import ended, tell_lane, tell_leaf
+
+PLAIN = Settings(unlock_ms=5_000, max_unlock_ms=8_000, long_unlock_ms=7_000)
+UNWATCHED, WATCHED = Leaf(PLAIN), Leaf(PLAIN, watched=True)
+FREE = PostureCommanded(Posture.FREE_ACCESS)
+AT_MOST = ("0 in", "3000 in", "8000 due")
+"""Two grants that end together with the relay's maximum: nobody is owed anything, and the line rests."""
+
+
+def test_who_was_granted_before_anybody_watched_is_not_given_back() -> None:
+    """A switch that speaks for the first time in the middle of a grant says nothing of its beginning."""
+    assert tell_leaf(UNWATCHED, "0 in", "100 closed", "5000 due")[2][1:] == ended("assumed", "a")
+
+
+def test_who_was_granted_into_an_open_leaf_has_used_it_whatever_breaks_later() -> None:
+    """An open leaf is known; a switch that is lost afterwards takes nothing back of that."""
+    _, leaf, said = tell_leaf(WATCHED, "0 in", "1000 opened", "2000 out", "2500 lost", "7000 due", "7500 due")
+    assert (said, leaf.holders) == (ended("inferred", "a", "b"), ())
+
+
+@pytest.mark.parametrize(("at_ms", "waits"), [(8_000, True), (8_000 + REST_MS - 1, True), (8_000 + REST_MS, False)])
+def test_a_line_rests_after_its_maximum(at_ms: int, waits: bool) -> None:  # noqa: FBT001  a table
+    """Whoever comes in meanwhile is owed the way until the line has rested, and then begins a time of their own."""
+    _, leaf, said = tell_leaf(UNWATCHED, *AT_MOST, f"{at_ms} in")
+    assert (leaf.owed_ms, said) == ((8_000 + REST_MS, ()) if waits else (None, (Energise(5_000),)))
+    if waits:
+        leaf, said = leaves.settle(leaf, Trigger.GRANTED, 8_500)
+        assert [(one.given_ms, one.wants_ms) for one in leaf.holders] == [(8_500, 13_500)]
+        assert said == (Energise(5_000),)
+
+
+def test_a_watched_line_rests_from_when_it_fell() -> None:
+    """The time to open runs on after the line, and the rest with it; a line that fell before its maximum has none."""
+    assert tell_leaf(WATCHED, *AT_MOST)[1].rest_ms == 8_000 + REST_MS
+    assert tell_leaf(WATCHED, "0 in", "5000 due")[1].rest_ms is None
+    motor = Leaf(replace(PLAIN, kind=Kind.MOTOR, pulse_ms=500))
+    assert tell_leaf(motor, "0 in", "500 due")[1].rest_ms is None
+
+
+def test_who_stays_has_what_they_were_granted_and_no_more() -> None:
+    """A way is cut to the longest of those who stay, with its grace, and leads where the last of them goes."""
+    stay = (Holder(OUT, 0, 3_000), Holder(OUT, 10, 2_000))
+    assert ways.left(Way(0, 5_000, 5_500, Direction.IN), stay) == Way(0, 3_000, 3_500, Direction.OUT)
+    assert ways.left(Way(0, 2_500, 2_500, Direction.IN), stay) == Way(0, 2_500, 2_500, Direction.OUT)
+
+
+def test_a_way_whose_line_is_over_begins_anew() -> None:
+    """At its very end a line counts as fallen: nobody gets a time that is over."""
+    over = Way(0, 8_000, 8_500, Direction.IN)
+    assert ways.free(over, (Holder(OUT, 8_000, 13_000),), PLAIN, 8_000, watched=False).rose_ms == 8_000
+
+
+@pytest.mark.parametrize(("after_ms", "forced"), [(GRACE_MS, False), (GRACE_MS + 1, True)])
+def test_what_is_heard_right_after_a_late_turn_is_by_right(after_ms: int, forced: bool) -> None:  # noqa: FBT001
+    """The leaf's word may have waited behind that turn; a little later it is news."""
+    leaf = replace(tell_leaf(WATCHED, "0 in", "5000 due")[1], late_ms=None)
+    leaf, _ = leaves.settle(leaf, Trigger.WAY_OVER, 9_000)
+    leaf, _ = leaves.moved(leaf, 9_000 + after_ms, opened=True)
+    assert (leaf.phase == "forced") is forced
+
+
+def test_a_posture_that_lets_everybody_ends_forced_and_held_also_where_it_cannot_hold() -> None:
+    """On a plain strike the alarm ends with the beginning of free access, and the leaf has its clock anew."""
+    door, heard = play(STRIKE, (0, CLOSED), (100, OPENED), (200, FREE), (300, PostureCommanded(None)))
+    told = [one for one in alarms(heard) if isinstance(one[1], RaiseAlarm | ClearAlarm)]
+    assert told == [(100, RaiseAlarm(Alarm.FORCED)), (200, ClearAlarm(Alarm.FORCED))]
+    assert door.phase == "open"
+
+
+def test_a_passage_sensor_that_is_stuck_sees_nobody() -> None:
+    """Half a minute of tape on a beam, and a turn in which it saw nobody gives nothing back; a button is no sensor."""
+    taped = [(0, off(Contact.PASSAGE_IN)), (1, off(Contact.REX)), (10, on(Contact.PASSAGE_IN)), (20, on(Contact.REX))]
+    _, heard = play(LANE, *taped, (40_000, NOW), (60_000, None))
+    assert (45_000, EndGrant("now", "assumed")) in lock(heard)
+
+
+@pytest.mark.parametrize("late_ms", [6_000, 6_001, 30_000])
+def test_a_late_turn_shows_nothing_that_is_over(late_ms: int) -> None:
+    """A refusal and a held lock's green whose time is up are not shown once more, not even for no time."""
+    for settings, script in (
+        (STRIKE, [(0, OUT), (4_000, Refused(Reason.USED))]),
+        (HELD, [(1_000, FREE)]),
+    ):
+        door, _ = play(settings, *script)
+        door, effects = step(door, None, late_ms)
+        assert all(one.limit_ms > 0 for one in effects if isinstance(one, ShowLight))
+        assert door.shown is not None
+        assert door.shown.until_ms > late_ms
+
+
+def test_who_is_taken_back_from_a_queue_is_gone_from_it() -> None:
+    """Only whoever goes out keeps a place."""
+    lane = Lane(replace(PLAIN, kind=Kind.TURNSTILE, pulse_ms=200))
+    queued = tell_lane(lane, "0 out", "10 in", "20 out", "30 in")[1]
+    assert [one.grant for one in lanes.cut(queued, Reason.LOCKDOWN, 100)[0].queue] == ["c"]
+
+
+def heard_fire(*calls_ms: int, rest_ms: int) -> Postures:
+    """Let a fire input call at these times, each but the last for a moment, and rest at last."""
+    postures = Postures()
+    for at_ms in calls_ms:
+        postures = postures.heard(at_ms, calls=True)
+        assert (postures.fire, postures.calm_ms, postures.called_ms[-1]) == (True, None, at_ms)
+        postures = postures if at_ms == calls_ms[-1] else postures.heard(at_ms + 1, calls=False)
+    return postures.heard(rest_ms, calls=False)
+
+
+@pytest.mark.parametrize(
+    ("calls_ms", "calm"),
+    [
+        ((0,), True),
+        ((0, 10), True),
+        ((0, 10, 20), False),
+        ((0, 10, FLICKER_MS - 22), False),
+        ((0, 10, FLICKER_MS - 21), True),
+        ((0, 100_000, 200_000, 300_000), True),
+        ((0, 200_000, 200_010, 200_020), False),
+    ],
+)
+def test_a_fire_that_flickers_ends_late(calls_ms: tuple[int, ...], calm: bool) -> None:  # noqa: FBT001  a table
+    """Three calls within a minute, and silence counts only after half of one; else it counts at once."""
+    rest_ms = calls_ms[-1] + 21
+    postures = heard_fire(*calls_ms, rest_ms=rest_ms)
+    assert (postures.fire, postures.due_ms) == ((False, None) if calm else (True, rest_ms + CALM_MS))
+    assert postures.settled(rest_ms + CALM_MS - 1).fire is not calm
+    over = postures.settled(rest_ms + CALM_MS)
+    assert (over.fire, over.calm_ms) == (False, None)
+    assert len(postures.called_ms) == min(3, len(calls_ms))
+
+
+def test_what_ends_first_is_waited_for() -> None:
+    """A command's end and a fire's silence: the earlier one wakes the door."""
+    assert replace(Postures(), until_ms=7, calm_ms=5).due_ms == 5
+    assert replace(Postures(), until_ms=7).due_ms == 7
