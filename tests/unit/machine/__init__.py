@@ -1,1 +1,0 @@
-"""The bench's own tools: a console, a monitor, an archive. No machine is emulated here."""
