@@ -165,3 +165,35 @@ def test_what_ends_first_is_waited_for() -> None:
     """A command's end and a fire's silence: the earlier one wakes the door."""
     assert replace(Postures(), until_ms=7, calm_ms=5).due_ms == 5
     assert replace(Postures(), until_ms=7).due_ms == 7
+
+
+def test_a_held_door_that_slept_through_a_fire_shows_no_green_that_is_over() -> None:
+    """Where the fire's silence and the lease of the hold come due in one late turn, the lease is renewed first."""
+    by_day = replace(HELD, standing=Posture.FREE_ACCESS)
+    calls = [(at, on(Contact.FIRE) if at % 2 else off(Contact.FIRE)) for at in range(7)]
+    door, _ = play(by_day, *calls)
+    for late_ms in (5_000, 5_006, 6 + CALM_MS):
+        _, effects = step(door, None, late_ms)
+        assert all(one.limit_ms > 0 for one in effects if isinstance(one, ShowLight))
+
+
+def test_a_fire_that_calls_again_is_not_silent() -> None:
+    """A call takes back the end that was near."""
+    postures = heard_fire(0, 10, 20, rest_ms=21).heard(30, calls=True)
+    assert (postures.calm_ms, postures.settled(CALM_MS * 2).fire) == (None, True)
+
+
+def test_a_fire_that_says_the_same_again_has_called_once() -> None:
+    """Only a change is a call: a wire that breaks and mends while it calls does not make it flicker."""
+    said = [(at, on(Contact.FIRE)) for at in range(4)]
+    assert play(HELD, *said)[0].postures.called_ms == (0,)
+
+
+def test_a_line_that_never_reached_its_maximum_does_not_rest() -> None:
+    """The maximum counts from when the line rose, not from when the gate began."""
+    assert tell_leaf(UNWATCHED, "20000 in", "25000 due")[1].rest_ms is None
+
+
+def test_whoever_walks_through_a_held_door_holds_nothing() -> None:
+    """The grant ends at once and is forgotten."""
+    assert tell_leaf(WATCHED, "0 hold", "1000 in")[1].holders == ()
