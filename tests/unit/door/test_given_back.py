@@ -177,6 +177,15 @@ def test_a_held_door_that_slept_through_a_fire_shows_no_green_that_is_over() -> 
         assert all(one.limit_ms > 0 for one in effects if isinstance(one, ShowLight))
 
 
+@pytest.mark.parametrize("late_ms", [4_999, 5_000, 5_001])
+def test_a_lease_that_is_over_is_not_shown_for_no_time(late_ms: int) -> None:
+    """A command that ends over a standing posture of the same name comes due before the lease is renewed."""
+    by_day = replace(HELD, standing=Posture.FREE_ACCESS)
+    door, _ = play(by_day, (0, PostureCommanded(Posture.FREE_ACCESS, 1_500)))
+    _, effects = step(door, None, late_ms)
+    assert all(one.limit_ms > 0 for one in effects if isinstance(one, ShowLight))
+
+
 def test_a_fire_that_calls_again_is_not_silent() -> None:
     """A call takes back the end that was near."""
     postures = heard_fire(0, 10, 20, rest_ms=21).heard(30, calls=True)
