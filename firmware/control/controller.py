@@ -21,6 +21,7 @@ from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
 from firmware.events import (
     ClearAlarm,
     CodesPresented,
+    CommandArrived,
     ContactChanged,
     Decision,
     Direction,
@@ -29,6 +30,7 @@ from firmware.events import (
     Event,
     Instant,
     LinkChanged,
+    ListsChanged,
     MessageRefused,
     OutputChecked,
     PostureCommanded,
@@ -138,6 +140,8 @@ class Controller:
                 self._step(event, now)
             case LinkChanged():
                 self._step(event, now)
+            case CommandArrived() | ListsChanged():
+                self.counts["unsupported"] += 1
             case None:
                 pass
             case _:

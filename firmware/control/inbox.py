@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import (
     CodesPresented,
+    CommandArrived,
     Contact,
     ContactChanged,
     Event,
     Level,
     LinkChanged,
+    ListsChanged,
     MessageRefused,
     Posture,
     PostureCommanded,
@@ -90,12 +92,20 @@ class Inbox:
         """Take in that the broker came or went."""
         self._queue.put(LinkChanged(up))
 
+    def commanded(self, command: CommandArrived) -> None:
+        """Take in what the broker brought, unless too much waits already."""
+        self._offer(command)
+
+    def lists_changed(self) -> None:
+        """Take in that another list is in force."""
+        self._queue.put(ListsChanged())
+
     def stop(self) -> None:
         """Ask the controller to end."""
         self._queue.put(Stopped())
 
     def _offer(self, event: Event) -> None:
-        """Put a reader's event in unless too many wait."""
+        """Put what a reader or the broker brings in unless too many wait."""
         if self._queue.qsize() >= MAX_WAITING:
             self.dropped += 1
             return

@@ -23,12 +23,21 @@ class Section(BaseModel):
 
 
 class GateSection(Section):
-    """Who this gate is; labels travel in its birth message and never in a topic."""
+    """Who this gate is; labels travel in its birth message and never in a topic.
+
+    A document or command for one of its `groups`, or for the group that is called like its area, is for it too.
+    """
 
     id: Id
     area: Id
+    groups: Annotated[frozenset[Id], Field(max_length=16, strict=False)] = frozenset()
     state_dir: FilePath = Path("/var/lib/gapura")
     labels: Annotated[dict[Id, Annotated[str, StringConstraints(max_length=128)]], Field(max_length=16)] = {}
+
+    @property
+    def every_group(self) -> frozenset[str]:
+        """The groups whose documents and commands count here."""
+        return self.groups | {self.area}
 
 
 class TrustSection(Section):

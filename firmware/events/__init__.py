@@ -22,9 +22,11 @@ from firmware.events.effects import (
 )
 from firmware.events.happened import (
     CodesPresented,
+    CommandArrived,
     ContactChanged,
     Event,
     LinkChanged,
+    ListsChanged,
     MessageRefused,
     OutputChecked,
     PostureCommanded,
@@ -35,7 +37,7 @@ from firmware.events.happened import (
     Stopped,
     UsesRead,
 )
-from firmware.events.records import USES_KEPT_S, Record, Use
+from firmware.events.records import USES_KEPT_S, Obeyed, Record, Use
 from firmware.events.time import NEVER, Instant
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Authority",
     "ClearAlarm",
     "CodesPresented",
+    "CommandArrived",
     "Contact",
     "ContactChanged",
     "Decision",
@@ -60,7 +63,9 @@ __all__ = [
     "Level",
     "Line",
     "LinkChanged",
+    "ListsChanged",
     "MessageRefused",
+    "Obeyed",
     "Outcome",
     "OutputChecked",
     "Permit",

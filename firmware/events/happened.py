@@ -95,6 +95,26 @@ class UsesRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandArrived:
+    """The broker brought a command: bytes that nobody has looked at yet, and the way they came.
+
+    `op` is the topic's last level and `group` the group it was sent to, None for this gate alone. `nonce` is the one
+    that this gate gave out on the connection by which it came. A `retained` one lay at the broker, who knows how long.
+    """
+
+    op: str
+    group: str | None
+    data: bytes
+    nonce: str
+    retained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListsChanged:
+    """Another trust list, policy or key of the day is in force from now on; the library has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     """The broker came within reach or went out of it."""
 
@@ -118,5 +138,7 @@ Event = (
     | RecordCommitted
     | UsesRead
     | LinkChanged
+    | CommandArrived
+    | ListsChanged
     | Stopped
 )

@@ -22,6 +22,14 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Obeyed:
+    """The id of a command that is about to be obeyed; it is never obeyed again before `expires` (Unix seconds)."""
+
+    command: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One line of the journal before it has a sequence number.
 
@@ -37,3 +45,4 @@ class Record:
     grant: str | None = None
     opens: bool = False
     use: Use | None = None
+    obeyed: Obeyed | None = None

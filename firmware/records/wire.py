@@ -65,6 +65,26 @@ def health_topic(gate: str) -> str:
     return topic(gate, "health")
 
 
+def alert_topic(gate: str, name: str) -> str:
+    """Where something that is wrong is retained until it is not."""
+    return topic(gate, "alert", name)
+
+
+def assist_topic(gate: str, name: str) -> str:
+    """Where a person who waits for an officer is retained."""
+    return topic(gate, "assist", name)
+
+
+def reported_topic(gate: str, kind: str) -> str:
+    """Where it is retained what became of a desired document."""
+    return topic(gate, "doc", kind, "reported")
+
+
+def response_topic(gate: str, op: str) -> str:
+    """Where a command is answered."""
+    return topic(gate, "res", op)
+
+
 def event_topic(gate: str, kind: str) -> str:
     """Where records of one kind go; what only a few may read has a branch and an access list of its own."""
     return topic(gate, "restricted" if kind in RESTRICTED else "event", kind)
