@@ -61,19 +61,23 @@ def _place(topic: str, gate: str) -> tuple[Channel, str, str | None, int | None]
     levels = topic.removeprefix(f"{ROOT}/").split("/")
     if not topic.startswith(f"{ROOT}/") or not all(_plain(level) for level in levels):
         return None
+    group: str | None = None
     match levels:
         case ["_blob", digest, piece] if (
             len(digest) == _SHA256_HEX and piece.isdecimal() and len(piece) <= _PIECE_DIGITS
         ):
             return "blob", digest, None, int(piece)
-        case ["_group", group, "cmd", op]:
+        case ["_group", group, *leaf]:
+            pass
+        case [own, *leaf] if own == gate:
+            pass
+        case _:
+            return None
+    match leaf:
+        case ["cmd", op]:
             return "cmd", op, group, None
-        case ["_group", group, "doc", kind, "desired"]:
+        case ["doc", kind, "desired"]:
             return "doc", kind, group, None
-        case [own, "cmd", op] if own == gate:
-            return "cmd", op, None, None
-        case [own, "doc", kind, "desired"] if own == gate:
-            return "doc", kind, None, None
         case _:
             return None
 
