@@ -40,6 +40,45 @@ class Header:
     commitment: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record with its body."""
+
+    header: Header
+    hash: bytes
+    salt: bytes
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A record without its body; number `gap` tells that it is gone."""
+
+    header: Header
+    hash: bytes
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Records of which only the hash after the last is left; number `gap` tells that they are gone."""
+
+    first: int
+    last: int
+    hash: bytes
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A place that holds no record."""
+
+    seq: int
+
+
+Entry = Kept | Erased | Span | Malformed
+
+
 Runs = list[tuple[int, int]]
 """Numbers as ranges, both ends included, rising and apart."""
 

@@ -120,7 +120,10 @@ def span(connection: sqlite3.Connection, step: int) -> None:
 
 
 def beginning(connection: sqlite3.Connection, keep: Keep, now: Instant, last_seq: int) -> tuple[int, bytes] | None:
-    """Find up to where the chain holds nothing but headers and proofs whose time is over: number and hash."""
+    """Find up to where the chain holds nothing but headers and proofs whose time is over: number and hash.
+
+    What one `gap` record told of goes as a whole, so that whatever is still told can be compared with what is there.
+    """
     if now.source == "none":
         return None
     cut = _cut(now, max(keep.routine_s, keep.priority_s))
@@ -130,10 +133,16 @@ def beginning(connection: sqlite3.Connection, keep: Keep, now: Instant, last_seq
         for priority in (True, False):
             oldest = connection.execute(f"SELECT min(seq) {_MORTAL}", (acked, priority)).fetchone()[0]
             bounds += [] if oldest is None else [oldest - 1]
-    ends = "SELECT seq, hash FROM erased UNION ALL SELECT last, hash FROM spans"
-    query = f"SELECT seq, hash FROM ({ends}) WHERE seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608 - ours alone
-    found = connection.execute(query, (min(bounds), keep.step * _SPAN_FACTOR)).fetchall()
-    return (int(found[-1][0]), bytes(found[-1][1])) if found else None
+    upto = min(bounds)
+    ends = "SELECT seq AS last, seq AS first, hash, gap FROM erased UNION ALL SELECT last, first, hash, gap FROM spans"
+    if connection.execute(f"SELECT 1 FROM ({ends}) WHERE last <= ? LIMIT 1", (upto,)).fetchone() is None:  # noqa: S608
+        return None
+    told = f"SELECT min(first), max(last) FROM ({ends}) GROUP BY gap ORDER BY 1 DESC"  # noqa: S608
+    for first, last in connection.execute(told).fetchall():
+        upto = first - 1 if first <= upto < last else upto
+    query = f"SELECT last, hash FROM ({ends}) WHERE last <= ? ORDER BY last DESC LIMIT 1"  # noqa: S608
+    found = connection.execute(query, (upto,)).fetchone()
+    return None if found is None else (int(found[0]), bytes(found[1]))
 
 
 def forget(connection: sqlite3.Connection, seq: int, hashed: bytes) -> None:

@@ -98,10 +98,10 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
     if read_only:
         uri = f"{Path(path).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        connection.text_factory = _text
+        connection.text_factory = as_text
         return connection
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
-    connection.text_factory = _text
+    connection.text_factory = as_text
     try:
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
@@ -154,7 +154,7 @@ def check(connection: sqlite3.Connection, gate: str) -> str:
     epoch = meta.get("epoch")
     if not str(meta.get("uses_since", "0")).isdecimal():
         raise DamagedError(Damage.CHECK)
-    if not isinstance(epoch, str) or _EPOCH.fullmatch(epoch) is None:
+    if not isinstance(epoch, str) or not is_epoch(epoch):
         raise DamagedError(Damage.CHECK)
     newest = connection.execute("SELECT typeof(hash), length(hash) FROM records ORDER BY seq DESC LIMIT 1").fetchone()
     if newest not in (None, ("blob", chain.HASH_BYTES)):
@@ -190,7 +190,12 @@ def anchor(connection: sqlite3.Connection, gate: str, epoch: str) -> tuple[int, 
     return int(seq), bytes.fromhex(hashed)
 
 
-def _text(data: bytes) -> str:
+def is_epoch(text: str) -> bool:
+    """Whether this can name an epoch."""
+    return _EPOCH.fullmatch(text) is not None
+
+
+def as_text(data: bytes) -> str:
     """Read text that a failing disk may have altered; what is no UTF-8 must not stop whoever reads on."""
     return data.decode("utf-8", "replace")
 
