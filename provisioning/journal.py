@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from firmware.records import chain, schema
-from firmware.records.copied import claimed, entries
+from firmware.records.entries import claimed, entries
 from firmware.records.proof import Bad, Claim, Prover
 from firmware.signed.device import open_said
 from provisioning import cli, files

@@ -39,8 +39,9 @@ class Journal(Followed):
     From that thread come: `committed(token)`, in the order of the journal. `reopened(uses, since, obeyed)`, before
     anything is committed, when the disk let the file be opened only after the start: then, and only then, it brings
     what `uses()`, `uses_since` and `obeyed()` say otherwise. `checked(what, works)`, when the disk stops or begins to
-    take records (`journal`) and when a damaged file had to be replaced (`journal_replaced`). `sign`, for a checkpoint:
-    None from it where the gate has no key yet; without it there are no checkpoints at all.
+    take records (`journal`), when a damaged file had to be replaced (`journal_replaced`) and when a record is not as
+    it was written (`journal_altered`). `sign`, for a checkpoint: None from it where the gate has no key yet; without
+    it there are no checkpoints at all.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Journal(Followed):
         self._marks: list[tuple[str, int]] = []
         self._suspect = self._condemned = self._troubled = self._begun = False
         self._attempt: tuple[str, int] | None = None
-        self._upkeep = Upkeep(limits, sign)
+        self._upkeep = Upkeep(limits, sign, checked)
         self._uses: dict[str, tuple[int, int]] = {}
         self._obeyed: dict[str, int] = {}
         self.uses_since = 0
@@ -116,7 +117,11 @@ class Journal(Followed):
         """Flat numbers for health."""
         with self._changed:
             numbers = {name: self._counts[name] for name in ("committed", "failures", "replaced", "pruned")}
-            numbers |= {"waiting": len(self._waiting), "dropped": self._waiting.dropped}
+            numbers |= {
+                "waiting": len(self._waiting),
+                "dropped": self._waiting.dropped,
+                "altered": self._upkeep.altered,
+            }
         numbers["backlog"] = self._backlog()
         return {f"journal_{name}": number for name, number in numbers.items()}
 
@@ -152,9 +157,7 @@ class Journal(Followed):
         return bool(self._stop.is_set() or self._suspect or self._marks or len(self._waiting))
 
     def _pause_s(self) -> float:
-        if self._store is None:
-            return self._limits.retry_ms / 1000
-        return self._upkeep.pause_s(self._store)
+        return self._limits.retry_ms / 1000 if self._store is None else self._upkeep.pause_s(self._store)
 
     def _settle(self, lines: Sequence[Line], marks: Sequence[tuple[str, int]]) -> bool:
         """Write the batch however often that has to be tried: the order of the records is never given up."""
@@ -210,8 +213,7 @@ class Journal(Followed):
             self._log.error("journal: %s; a new epoch %s begins", store.replaced, store.epoch)
             self._checked("journal_replaced", False)  # noqa: FBT003  the signature of the inbox
         if first and self._troubled and self._reopened is not None:
-            # and never by uses() as well: it would count twice
-            self._reopened(store.uses(), store.uses_since, store.obeyed())
+            self._reopened(store.uses(), store.uses_since, store.obeyed())  # and never both ways: it would count twice
         elif first:
             self._uses, self.uses_since, self._obeyed = store.uses(), store.uses_since, store.obeyed()
         self._upkeep.opened(store)
@@ -235,8 +237,7 @@ class Journal(Followed):
 
     def _tidy(self, written: int) -> None:
         """Let the journal look after itself, and wake whoever follows it if that wrote anything."""
-        store = self._store
-        if store is None:
+        if (store := self._store) is None:
             return
         before = store.last_seq
         try:

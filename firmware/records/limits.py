@@ -29,6 +29,8 @@ class Limits:
     max_bytes: int = 64 * 1024 * 1024
     checkpoint_rows: int = 500
     checkpoint_ms: int = 3_600_000
+    scrub_rows: int = 100
+    scrub_ms: int = 100
 
     @property
     def keep_s(self) -> int:

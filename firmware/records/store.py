@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from firmware.records import chain, retention, schema
 from firmware.records.lines import Line, Tail, bounds, insert, newest, remark, select, select_range
 from firmware.records.opening import Opening, lock, open_file
+from firmware.records.scrub import Scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,8 +46,9 @@ class Store:
             raise
         try:
             self._origin = opening.origin(self.epoch)
-            self._anchor, hashed = schema.anchor(self._connection, opening.gate, self.epoch)
-            self._tail = newest(self._connection) or Tail(self._anchor, hashed)
+            self._anchor = Tail(*schema.anchor(self._connection, opening.gate, self.epoch))
+            self._tail = newest(self._connection) or self._anchor
+            self._scrub = Scrub(self._origin, self._anchor)
             self._unwiped = True
             self.uses_since = schema.uses_since(self._connection)
             if first:
@@ -130,6 +132,18 @@ class Store:
         self._erase(gone, now)
         return len(gone.numbers)
 
+    @property
+    def scrubbed(self) -> bool:
+        """Whether every row has been looked at since the file was opened, or one was found to be altered."""
+        return self._scrub.finished
+
+    def scrub(self, rows: int) -> int | None:
+        """Look at the next rows, and name the first that a disk or a hand has altered; a `gap` record tells of it."""
+        altered = None if self.scrubbed else self._scrub.step(self._connection, self._anchor, rows)
+        if altered is not None:
+            self.append([remark("gap", self._now(), {"what": "altered", "first": altered, "last": altered})])
+        return altered
+
     def sound(self) -> bool:
         """Whether the file on the disk, not what is cached of it, still passes SQLite's own check."""
         if self._path is None:
@@ -165,9 +179,9 @@ class Store:
         self._unwiped = True
 
     def _forget(self, seq: int, hashed: bytes, now: Instant) -> None:
-        body = {"what": "headers", "first": self._anchor + 1, "last": seq, "hash": hashed.hex()}
+        body = {"what": "headers", "first": self._anchor.seq + 1, "last": seq, "hash": hashed.hex()}
         self._commit([remark("gap", now, body)], lambda: retention.forget(self._connection, seq, hashed))
-        self._anchor, self._unwiped = seq, True
+        self._anchor, self._unwiped = Tail(seq, hashed), True
 
     def _wipe(self) -> None:
         """Empty the write-ahead log, which may still hold what was erased; a reader at work puts that off."""

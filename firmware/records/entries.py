@@ -1,4 +1,4 @@
-"""A copy of a journal as whoever proves it reads it: what it says of itself, and its entries by number.
+"""A journal as whoever proves it reads it: what it says of itself, and its entries by number.
 
 It decides what reads as an entry at all, and believes nothing. The file may be anybody's.
 """
@@ -36,14 +36,16 @@ def claimed(connection: sqlite3.Connection) -> Claim | Damage:
         return Damage.CHECK
 
 
-def entries(connection: sqlite3.Connection) -> Iterator[Entry]:
+def entries(connection: sqlite3.Connection, after: int = -(2**63)) -> Iterator[Entry]:
     """Give what the three tables hold, by number; raises what SQLite raises where it cannot read on."""
-    for _, entry in merge(_kept(connection), _erased(connection), _spans(connection), key=lambda each: each[0]):
+    parts = (_kept(connection, after), _erased(connection, after), _spans(connection, after))
+    for _, entry in merge(*parts, key=lambda each: each[0]):
         yield entry
 
 
-def _kept(connection: sqlite3.Connection) -> Iterator[tuple[int, Entry]]:
-    for seq, *fields in connection.execute(f"SELECT {HEADER}, hash, salt, body FROM records ORDER BY seq"):  # noqa: S608
+def _kept(connection: sqlite3.Connection, after: int) -> Iterator[tuple[int, Entry]]:
+    query = f"SELECT {HEADER}, hash, salt, body FROM records WHERE seq > ? ORDER BY seq"  # noqa: S608 - ours alone
+    for seq, *fields in connection.execute(query, (after,)):
         header = _header(seq, fields[:8])
         match fields[8:]:
             case [bytes(hashed), bytes(salt), str(body)] if header is not None and len(salt) == SALT_BYTES:
@@ -52,8 +54,9 @@ def _kept(connection: sqlite3.Connection) -> Iterator[tuple[int, Entry]]:
                 yield seq, Malformed(seq)
 
 
-def _erased(connection: sqlite3.Connection) -> Iterator[tuple[int, Entry]]:
-    for seq, *fields in connection.execute(f"SELECT {HEADER}, hash, gap FROM erased ORDER BY seq"):  # noqa: S608
+def _erased(connection: sqlite3.Connection, after: int) -> Iterator[tuple[int, Entry]]:
+    query = f"SELECT {HEADER}, hash, gap FROM erased WHERE seq > ? ORDER BY seq"  # noqa: S608 - ours alone
+    for seq, *fields in connection.execute(query, (after,)):
         header = _header(seq, fields[:8])
         match fields[8:]:
             case [bytes(hashed), int(gap)] if header is not None:
@@ -62,8 +65,9 @@ def _erased(connection: sqlite3.Connection) -> Iterator[tuple[int, Entry]]:
                 yield seq, Malformed(seq)
 
 
-def _spans(connection: sqlite3.Connection) -> Iterator[tuple[int, Entry]]:
-    for last, *fields in connection.execute("SELECT last, first, hash, gap FROM spans ORDER BY last"):
+def _spans(connection: sqlite3.Connection, after: int) -> Iterator[tuple[int, Entry]]:
+    query = "SELECT last, first, hash, gap FROM spans WHERE last > ? ORDER BY last"
+    for last, *fields in connection.execute(query, (after,)):
         match fields:
             case [int(first), bytes(hashed), int(gap)] if first <= last and len(hashed) == HASH_BYTES:
                 yield first, Span(first, last, hashed, gap)
