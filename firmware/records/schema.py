@@ -21,6 +21,9 @@ VERSION = 2
 LASTING = "('gap', 'checkpoint')"
 """Kinds by which a journal is proven: they go with the beginning of the chain and never singly."""
 
+PAGE_BYTES = 1024
+"""A commit writes whole pages, one in each table and index it touches: small ones spare the SD card most of that."""
+
 _HEADER = """
         seq INTEGER PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -103,11 +106,12 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
     connection.text_factory = as_text
     try:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA wal_autocheckpoint = 256")
+        connection.execute("PRAGMA wal_autocheckpoint = 1024")
         connection.execute("PRAGMA journal_size_limit = 4194304")
     except BaseException:
         connection.close()

@@ -12,10 +12,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+from firmware.records.schema import PAGE_BYTES
 from tests.unit.records import cutting
 
-PAGE: Final = 4096
-FRAME: Final = PAGE + 24
+FRAME: Final = PAGE_BYTES + 24
+"""A page of the log with the header before it; a commit is about half a dozen of them."""
 
 
 def main() -> int:
@@ -29,9 +30,9 @@ def main() -> int:
         whole = cutting.torn(folder)
         log, file = whole.ends[-1][0], (whole.folder / "journal.db").stat().st_size
         for what, places, attempt in (
-            ("log cut", range(log - 3 * FRAME, log + 1, every), cutting.cut_log),
-            ("file cut", range(file - 2 * PAGE, file + 1, every), cutting.cut_file),
-            ("log flipped", range(log - FRAME, log, every), flipped),
+            ("log cut", range(log - 12 * FRAME, log + 1, every), cutting.cut_log),
+            ("file cut", range(file - 8 * PAGE_BYTES, file + 1, every), cutting.cut_file),
+            ("log flipped", range(log - 6 * FRAME, log, every), flipped),
         ):
             for place in places:
                 try:

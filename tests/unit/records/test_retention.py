@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from firmware.records.store import Store
 
-TIGHT = Keep(30 * DAY_S, 90 * DAY_S, 200_000, 50)
+TIGHT = Keep(30 * DAY_S, 90 * DAY_S, 150_000, 50)
 
 
 def tidied(store: Store, keep: Keep = EVER) -> int:
