@@ -105,6 +105,11 @@ def told(gone: Outlived) -> dict[str, object]:
     return {"what": what, "first": numbers[0], "last": numbers[-1], count: len(numbers), "digest": named}
 
 
+def headers(connection: sqlite3.Connection) -> bool:
+    """Whether there are erased rows whose headers are still there."""
+    return connection.execute("SELECT 1 FROM erased LIMIT 1").fetchone() is not None
+
+
 def span(connection: sqlite3.Connection, step: int) -> None:
     """Join the oldest erased headers to spans; what is gone was told when it was erased."""
     query = "SELECT seq, gap, hash FROM erased ORDER BY seq LIMIT ?"

@@ -111,26 +111,28 @@ class Store:
         pages, free, size = (self._number(name) for name in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 
-    def prune(self, keep: Keep) -> int:
-        """Let one step of what has outlived its use go and return how many rows were erased; the newest always stays.
+    def prune(self, keep: Keep) -> tuple[int, bool]:
+        """Do one step of letting go; return how many rows were erased and whether there may be more to do.
 
-        What goes and the `gap` record that tells of it are one transaction. When nothing is left to erase, what was
-        erased before is wiped from the write-ahead log as well.
+        What goes and the `gap` record that tells of it are one transaction; the newest row always stays. When nothing
+        is left to do, what was erased before is wiped from the write-ahead log as well.
         """
         now, run = self._now(), self._connection
         retention.expire(run, now)
         gone = retention.outlived(run, keep, now, self.last_seq)
         if gone is None and (begins := retention.beginning(run, keep, now, self.last_seq)) is not None:
             self._forget(*begins, now)
-        elif gone is None and self.size_bytes() > keep.max_bytes:
-            self._commit((), lambda: retention.span(run, keep.step))
-            if self.size_bytes() > keep.max_bytes:
-                gone = retention.crowded_out(run, keep.step, self.last_seq)
+            return 0, True
+        if gone is None and self.size_bytes() > keep.max_bytes:
+            if retention.headers(run):
+                self._commit((), lambda: retention.span(run, keep.step))
+                return 0, True
+            gone = retention.crowded_out(run, keep.step, self.last_seq)
         if gone is None:
             self._wipe()
-            return 0
+            return 0, False
         self._erase(gone, now)
-        return len(gone.numbers)
+        return len(gone.numbers), True
 
     @property
     def scrubbed(self) -> bool:

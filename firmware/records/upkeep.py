@@ -64,8 +64,8 @@ class Upkeep:
         self._rows += written
         if self._rows < limits.tidy_rows and now_s < self._tidy_at_s:
             return 0
-        pruned = store.prune(self._keep)
-        if pruned < limits.tidy_step:
+        pruned, more = store.prune(self._keep)
+        if not more:
             self._rows = 0
             self._tidy_at_s = now_s + limits.tidy_ms / 1000
         return pruned

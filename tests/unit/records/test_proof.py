@@ -37,7 +37,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.checkpoint(SIGN)
     clock.pass_s(35 * DAY_S)
     write(store, 21, clock, count=20)
-    while store.prune(EVER):
+    while store.prune(EVER)[1]:
         pass
     store._connection.execute("BEGIN")
     store._connection.execute("INSERT INTO spans SELECT seq, seq, hash, gap FROM erased WHERE seq < 9")

@@ -26,9 +26,10 @@ TIGHT = Keep(30 * DAY_S, 90 * DAY_S, 150_000, 50)
 
 def tidied(store: Store, keep: Keep = EVER) -> int:
     """Let go of all that is due and say how much that was."""
-    gone = 0
-    while step := store.prune(keep):
-        gone += step
+    gone, more = 0, True
+    while more:
+        rows, more = store.prune(keep)
+        gone += rows
     return gone
 
 
