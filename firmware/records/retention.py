@@ -9,7 +9,7 @@ is short: of erased headers next to each other only the hash after the last stay
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware.events import NEVER, USES_KEPT_S
@@ -25,6 +25,8 @@ _MORTAL = f"FROM records WHERE kind NOT IN {schema.LASTING} AND acked = ? AND pr
 _AHEAD_S = 86_400
 """A row that is dated later than this was dated by a clock that was wrong: its place tells its age, not its date."""
 
+_FASTEST = 30
+_LEAP_S = 2 * 86_400
 _SPAN_FACTOR = 4
 _ROUND_S = 21_600
 """Age is counted in quarters of a day, so that there is one step for many rows and not one for each."""
@@ -46,6 +48,32 @@ class Outlived:
 
     numbers: list[int]
     lost: bool
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast age may grow: a clock that leaps ahead must not erase the past before somebody has put it right.
+
+    `date` (Unix seconds) goes with the clock, but never faster than thirty times the running time since `ms`.
+    """
+
+    ms: int
+    date: int
+
+    def keep_up(self, now: Instant) -> Instant:
+        """Read the clock as far as age may be judged by it; one that nobody vouches for changes nothing."""
+        if now.source == "none":
+            return now
+        self.date = min(now.earliest, self.date + max(0, now.ms - self.ms) * _FASTEST // 1000)
+        self.ms = now.ms
+        return replace(now, earliest=self.date)
+
+
+def pace(connection: sqlite3.Connection, now: Instant) -> Pace:
+    """Begin two days after the newest row that has a date: a gate that was off for longer catches up in its time."""
+    query = "SELECT latest FROM records WHERE latest < ? ORDER BY seq DESC LIMIT 1"
+    found = connection.execute(query, (NEVER,)).fetchone()
+    return Pace(now.ms, now.earliest if found is None else int(found[0]) + _LEAP_S)
 
 
 def outlived(connection: sqlite3.Connection, keep: Keep, now: Instant, last_seq: int) -> Outlived | None:
@@ -161,10 +189,10 @@ def forget(connection: sqlite3.Connection, seq: int, hashed: bytes) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('anchor', ?)", (f"{seq}:{hashed.hex()}",))
 
 
-def expire(connection: sqlite3.Connection, now: Instant) -> None:
-    """Forget uses and commands that no trusted clock can call valid any more."""
-    if now.source != "none":
-        connection.execute("DELETE FROM uses WHERE expires < ?", (now.earliest - USES_KEPT_S,))
+def expire(connection: sqlite3.Connection, clock: Instant, now: Instant) -> None:
+    """Forget uses and commands that no trusted clock can call valid any more; `now` is the clock at its pace."""
+    if clock.source != "none":
+        connection.execute("DELETE FROM uses WHERE expires < ?", (clock.earliest - USES_KEPT_S,))
         connection.execute("DELETE FROM obeyed WHERE expires < ?", (now.earliest,))
 
 

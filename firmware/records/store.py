@@ -49,6 +49,7 @@ class Store:
             self._anchor = Tail(*schema.anchor(self._connection, opening.gate, self.epoch))
             self._tail = newest(self._connection) or self._anchor
             self._scrub = Scrub(self._origin, self._anchor)
+            self._pace = retention.pace(self._connection, self._now())
             self._unwiped = True
             self.uses_since = schema.uses_since(self._connection)
             if first:
@@ -117,11 +118,12 @@ class Store:
         What goes and the `gap` record that tells of it are one transaction; the newest row always stays. When nothing
         is left to do, what was erased before is wiped from the write-ahead log as well.
         """
-        now, run = self._now(), self._connection
-        retention.expire(run, now)
+        clock, run = self._now(), self._connection
+        now = self._pace.keep_up(clock)
+        retention.expire(run, clock, now)
         gone = retention.outlived(run, keep, now, self.last_seq)
         if gone is None and (begins := retention.beginning(run, keep, now, self.last_seq)) is not None:
-            self._forget(*begins, now)
+            self._forget(*begins, clock)
             return 0, True
         if gone is None and self.size_bytes() > keep.max_bytes:
             if retention.headers(run):
@@ -131,7 +133,7 @@ class Store:
         if gone is None:
             self._wipe()
             return 0, False
-        self._erase(gone, now)
+        self._erase(gone, clock)
         return len(gone.numbers), True
 
     @property

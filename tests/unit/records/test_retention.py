@@ -233,6 +233,27 @@ def test_a_clock_that_went_back_a_year_or_ahead_erases_nothing_young(tmp_path: P
     assert verified(path)["ok"] is True
 
 
+def test_a_clock_that_leaps_twenty_years_does_not_erase_the_past_before_it_is_put_right(tmp_path: Path) -> None:
+    """Age grows at most thirty times as fast as the gate runs, over a restart too; true absence is caught up with."""
+    clock, path = Clock(), tmp_path / "journal.db"
+    store = opened(path, clock)
+    write(store, 1, clock, count=40, every_s=DAY_S // 2, denied_every=1_000)
+    assert tidied(store) == 0
+    good = clock.at
+    clock.at = Instant(good.ms + 3_600_000, good.earliest + 7_300 * DAY_S, good.latest + 7_300 * DAY_S, "rtc")
+    assert tidied(store) == 0
+    store.close()
+    store = opened(path, clock)
+    assert tidied(store) == 0
+    clock.pass_s(8 * HOUR_S)
+    assert tidied(store) < 10
+    clock.pass_s(3 * DAY_S)
+    assert tidied(store) > 0
+    store.close()
+    assert left(path) == []
+    assert verified(path)["ok"] is True
+
+
 def test_rows_without_a_date_are_as_old_as_what_stands_behind_them(tmp_path: Path) -> None:
     """A gate that began without a clock keeps those rows while it may be that they are young."""
     clock, path = Clock(), tmp_path / "journal.db"
