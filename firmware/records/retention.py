@@ -59,6 +59,12 @@ class Pace:
 
     ms: int
     date: int
+    quarter: int | None = None
+
+    def turned(self, now: Instant) -> bool:
+        """Whether another quarter of a day has begun, by a clock that somebody vouches for."""
+        before, self.quarter = self.quarter, self.quarter if now.source == "none" else now.earliest // _ROUND_S
+        return self.quarter != before
 
     def keep_up(self, now: Instant) -> Instant:
         """Read the clock as far as age may be judged by it; one that nobody vouches for changes nothing."""
@@ -191,9 +197,8 @@ def forget(connection: sqlite3.Connection, seq: int, hashed: bytes) -> None:
 
 def expire(connection: sqlite3.Connection, clock: Instant, now: Instant) -> None:
     """Forget uses and commands that no trusted clock can call valid any more; `now` is the clock at its pace."""
-    if clock.source != "none":
-        connection.execute("DELETE FROM uses WHERE expires < ?", (clock.earliest - USES_KEPT_S,))
-        connection.execute("DELETE FROM obeyed WHERE expires < ?", (now.earliest,))
+    connection.execute("DELETE FROM uses WHERE expires < ?", (clock.earliest - USES_KEPT_S,))
+    connection.execute("DELETE FROM obeyed WHERE expires < ?", (now.earliest,))
 
 
 def _cut(now: Instant, keep_s: int) -> int:

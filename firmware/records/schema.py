@@ -45,6 +45,7 @@ _TABLES = (
     )""",
     "CREATE INDEX unacked ON records (seq) WHERE acked = 0",
     f"CREATE INDEX mortal ON records (acked, priority, seq) WHERE kind NOT IN {LASTING}",
+    f"CREATE INDEX lasting ON records (seq) WHERE kind IN {LASTING}",
     f"CREATE TABLE erased ({_HEADER}, gap INTEGER NOT NULL)",
     "CREATE TABLE spans (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, hash BLOB NOT NULL, gap INTEGER NOT NULL)",
     "CREATE TABLE open_grants (grant_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",

@@ -104,7 +104,7 @@ class Store:
 
     def checkpointed(self) -> int:
         """Give the number of the newest checkpoint; 0 if there is none."""
-        query = "SELECT coalesce(max(seq), 0) FROM records WHERE kind = 'checkpoint'"
+        query = f"SELECT coalesce(max(seq), 0) FROM records WHERE kind IN {schema.LASTING} AND kind = 'checkpoint'"  # noqa: S608
         return int(self._connection.execute(query).fetchone()[0])
 
     def size_bytes(self) -> int:
@@ -120,7 +120,8 @@ class Store:
         """
         clock, run = self._now(), self._connection
         now = self._pace.keep_up(clock)
-        retention.expire(run, clock, now)
+        if self._pace.turned(clock):
+            retention.expire(run, clock, now)
         gone = retention.outlived(run, keep, now, self.last_seq)
         if gone is None and (begins := retention.beginning(run, keep, now, self.last_seq)) is not None:
             self._forget(*begins, clock)
