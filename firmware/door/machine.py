@@ -7,7 +7,7 @@ lock. The machine does not know passes, rules, or why a grant was given. Its par
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.door import alarms, contacts, lamps, locks, people, world
 from firmware.door.asked import DoorEvent, Granted, Noticed, Recalled, Refused, Said
@@ -36,6 +36,14 @@ from firmware.events import (
 
 if TYPE_CHECKING:
     from firmware.door.settings import Settings
+
+
+_JOURNAL: Final = {
+    "journal": Alarm.STORAGE,
+    "journal_replaced": Alarm.JOURNAL_REPLACED,
+    "journal_altered": Alarm.JOURNAL_ALTERED,
+}
+"""What the journal says of itself; every other output is one whose line can be measured."""
 
 
 def start(settings: Settings, now_ms: int) -> tuple[Door, tuple[Effect, ...]]:
@@ -102,7 +110,8 @@ def _take(door: Door, event: DoorEvent, now_ms: int) -> Step:
         case PostureCommanded() | PostureScheduled():
             return world.ordered(door, event, now_ms)
         case OutputChecked(output, works):
-            return door, (Noticed(Alarm.OUTPUT_FAULT, not works, output),)
+            alarm = _JOURNAL.get(output)
+            return door, (Noticed(alarm or Alarm.OUTPUT_FAULT, not works, "" if alarm else output),)
         case LinkChanged(up):
             return replace(door, link_up=up), ()
         case Stopped():

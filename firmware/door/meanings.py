@@ -79,5 +79,20 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "The mains is back.",
         "Find out how long the mains stays away and how long the battery lasts.",
     ),
+    Alarm.STORAGE: Meaning(
+        "The disk takes no records; nobody is let in, everybody gets out, and what happens waits in memory.",
+        "The disk takes records again.",
+        "See whether the disk is full; else change the SD card, and keep the old one for its journal.",
+    ),
+    Alarm.JOURNAL_REPLACED: Meaning(
+        "The journal's file was damaged or another gate's; it is kept aside and a new one was begun.",
+        "The gate is started again.",
+        "Copy the file that is kept aside and look at the disk; see its record for passes that must be issued anew.",
+    ),
+    Alarm.JOURNAL_ALTERED: Meaning(
+        "A record on the disk is not as it was written; the others go on.",
+        "The gate is started again.",
+        "Copy the journal and prove it; compare that record with the broker's, and look who or what touched the disk.",
+    ),
 }
 """The meaning of every alarm."""

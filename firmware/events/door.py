@@ -97,6 +97,9 @@ class Alarm(StrEnum):
     NOT_READY = "not_ready"
     UNDERVOLTAGE = "undervoltage"
     ON_BATTERY = "on_battery"
+    STORAGE = "storage"
+    JOURNAL_REPLACED = "journal_replaced"
+    JOURNAL_ALTERED = "journal_altered"
 
 
 class Signal(StrEnum):

@@ -77,6 +77,16 @@ ALARMS: dict[str, tuple[Settings, Script, Heard]] = {
         [(0, OutputChecked("relay", works=False)), (100, OutputChecked("relay", works=True))],
         [(0, RaiseAlarm(Alarm.OUTPUT_FAULT, "relay")), (100, ClearAlarm(Alarm.OUTPUT_FAULT, "relay"))],
     ),
+    "a disk that takes no records, and takes them again": (
+        STRIKE,
+        [(0, OutputChecked("journal", works=False)), (100, OutputChecked("journal", works=True))],
+        [(0, RaiseAlarm(Alarm.STORAGE)), (100, ClearAlarm(Alarm.STORAGE))],
+    ),
+    "a journal that had to be replaced, in which a record is altered": (
+        STRIKE,
+        [(0, OutputChecked("journal_replaced", works=False)), (9, OutputChecked("journal_altered", works=False))],
+        [(0, RaiseAlarm(Alarm.JOURNAL_REPLACED)), (9, RaiseAlarm(Alarm.JOURNAL_ALTERED))],
+    ),
     "an open leaf, held, and shut": (
         STRIKE,
         [(0, OPENED), (40_000, CLOSED)],
