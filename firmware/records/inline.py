@@ -11,9 +11,10 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from firmware.records.limits import untimed
+from firmware.records.limits import Limits, untimed
 from firmware.records.lines import Line, boot_id, line_of
 from firmware.records.opening import Opening
+from firmware.records.retention import Keep
 from firmware.records.store import Store
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class InlineJournal:
     def obeyed(self) -> dict[str, int]:
         """Give the Unix second until which an obeyed command is remembered, by its id."""
         return self._store.obeyed()
+
+    def tidy(self, limits: Limits) -> int:
+        """Let all go that has outlived its use and return how many rows were erased; a thread does it in steps."""
+        keep, erased, more = Keep(limits.keep_s, limits.keep_priority_s, limits.max_bytes, limits.tidy_step), 0, True
+        while more:
+            rows, more = self._store.prune(keep)
+            erased += rows
+        return erased
 
     def uses(self) -> dict[str, tuple[int, int]]:
         """Entries used and expiry (Unix seconds) by reference."""

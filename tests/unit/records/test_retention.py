@@ -11,6 +11,8 @@ import pytest
 
 from firmware.events import Instant, Record
 from firmware.records import schema
+from firmware.records.inline import InlineJournal
+from firmware.records.limits import Limits
 from firmware.records.lines import line_of, outlives
 from firmware.records.retention import Keep
 from tests.unit.records.chained import DAY_S, EVER, HOUR_S, Clock, access, opened, verified, write
@@ -87,6 +89,20 @@ def test_everyday_rows_go_after_a_month_and_refusals_after_three(
     tidied(store)
     store.close()
     assert left(path) == kept
+    assert verified(path)["ok"] is True
+
+
+def test_a_journal_without_a_thread_lets_go_of_the_same_when_it_is_asked(tmp_path: Path) -> None:
+    """Virtual time has no pauses in which to tidy: whoever drives it says when."""
+    clock, path = Clock(), tmp_path / "journal.db"
+    journal = InlineJournal(path, "gate-1", committed=lambda _: None, boot="boot-1", now=clock)
+    for token in range(1, 11):
+        journal.submit(access(token, clock.at, "allow" if token % 5 else "deny"))
+    journal.mark_acked(journal.pending(0, 10))
+    clock.pass_s(31 * DAY_S)
+    assert journal.tidy(Limits()) == 8
+    journal.close()
+    assert left(path) == [5, 10]
     assert verified(path)["ok"] is True
 
 
