@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-RIGHTS = Rights(observers=("watcher",), operators=("desk",), restricted=("doctor",))
+RIGHTS = Rights(observers=("watcher",), operators=("desk",), restricted=("doctor",), officers=("post",))
 NOT_AUTHORISED = 135
 
 GATE_MAY = [
@@ -58,6 +58,7 @@ DESK_MAY = [
     "gapura/1/_group/all/doc/policy/desired",
     "gapura/1/_blob/aa/0",
 ]
+OFFICER_MAY = ["gapura/1/gate-1/cmd/admit", "gapura/1/gate-1/cmd/refuse"]
 DESK_MAY_NOT = ["gapura/1/gate-1/event/access", "gapura/1/gate-1/availability", "gapura/1/gate-1/doc/policy/reported"]
 
 
@@ -72,6 +73,8 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 WRITERS = [
     pytest.param(Holder.GATE, "gate-1", GATE_MAY, GATE_MAY_NOT, id="a-gate"),
     pytest.param(Holder.OPERATOR, "desk", DESK_MAY, DESK_MAY_NOT, id="an-operator"),
+    pytest.param(Holder.OPERATOR, "post", OFFICER_MAY, DESK_MAY + GATE_MAY, id="an-officer"),
+    pytest.param(Holder.OPERATOR, "doctor", [], DESK_MAY + GATE_MAY, id="one-who-may-read-health-reasons"),
     pytest.param(Holder.OPERATOR, "watcher", [], DESK_MAY + GATE_MAY, id="an-observer"),
     pytest.param(Holder.OPERATOR, "gate-1", [], DESK_MAY + GATE_MAY, id="an-operator-named-like-a-gate"),
     pytest.param(Holder.OPERATOR, "stranger", [], DESK_MAY + GATE_MAY, id="an-operator-nobody-listed"),
@@ -89,10 +92,13 @@ def test_everybody_writes_what_is_theirs_and_nothing_else(
     assert {topic for topic, code in codes.items() if code == NOT_AUTHORISED} == set(may_not)
 
 
+GATE_ONLY = ("restricted", "assist", "alert")
 READERS = [
-    pytest.param(Holder.OPERATOR, "watcher", {"restricted", "cmd"}, id="an-observer"),
-    pytest.param(Holder.OPERATOR, "doctor", {"cmd"}, id="one-who-may-read-health-reasons"),
-    pytest.param(Holder.GATE, "gate-2", {"restricted", "event", "info", "cmd", "desired"}, id="another-gate"),
+    pytest.param(Holder.OPERATOR, "watcher", {"restricted", "assist", "cmd"}, id="an-observer"),
+    pytest.param(Holder.OPERATOR, "desk", {"restricted", "cmd"}, id="an-operator"),
+    pytest.param(Holder.OPERATOR, "post", {"restricted", "cmd"}, id="an-officer"),
+    pytest.param(Holder.OPERATOR, "doctor", {"assist", "cmd"}, id="one-who-may-read-health-reasons"),
+    pytest.param(Holder.GATE, "gate-2", {*GATE_ONLY, "event", "info", "cmd", "desired"}, id="another-gate"),
     pytest.param(Holder.GATE, "gate-1", {"restricted", "event", "info"}, id="the-gate-itself"),
 ]
 
@@ -104,6 +110,8 @@ def test_everybody_reads_what_is_for_them_and_nothing_else(
     """A subscription to everything brings only what the access list allows."""
     topics = {
         "restricted": "gapura/1/gate-1/restricted/access",
+        "assist": "gapura/1/gate-1/assist/a1",
+        "alert": "gapura/1/gate-1/alert/a1",
         "event": "gapura/1/gate-1/event/access",
         "info": "gapura/1/gate-1/info",
         "cmd": "gapura/1/gate-1/cmd/unlock",
