@@ -41,6 +41,7 @@ class Subscriptions:
     ) -> None:
         """Begin without a connection."""
         self._gate = gate
+        self._groups = groups
         self._heard = heard
         self._notices = notices
         self._tally = tally
@@ -90,7 +91,7 @@ class Subscriptions:
 
     def _hand_on(self, message: Message, nonce: str) -> None:
         found = hearing.read(message.topic, message.payload, retained=message.retained, nonce=nonce, gate=self._gate)
-        if found is None:
+        if found is None or not self._asked_for(found, message.topic):
             self._tally.counts["unasked_topic"] += 1
             return
         self._tally.counts["heard"] += 1
@@ -99,6 +100,12 @@ class Subscriptions:
         except Exception as bug:  # noqa: BLE001 - a retained message must not end every connection it comes by
             self._tally.counts["heard_failed"] += 1
             self._tally.say(LinkFault.INTERNAL, f"a message on {found.channel}: {type(bug).__name__}: {bug}")
+
+    def _asked_for(self, found: Heard, topic: str) -> bool:
+        """Whether this is for a group of ours, or a piece that somebody waits for; the broker may send anything."""
+        if found.channel == "blob":
+            return topic in self._current
+        return found.group is None or found.group in self._groups
 
     def _own(self, topic: str) -> bool:
         return any(topic.startswith(f"{wire.ROOT}/{self._gate}/{branch}/") for branch in _OWN)
