@@ -6,6 +6,7 @@ It decides nothing and opens nothing; `session.py` drives what is made here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from paho.mqtt.client import Client
@@ -91,14 +92,15 @@ def connecting(settings: LinkSettings) -> Properties:
     )
 
 
-def publishing(publication: Publication) -> Properties:
-    """Say of a message what it is, how long it may wait and how it is marked."""
+@lru_cache(maxsize=32)
+def publishing(marks: tuple[tuple[str, str], ...], expiry_s: int | None, *, event: bool) -> Properties:
+    """Say of a message what it is, how long it may wait, how it is marked; once, for the library is slow at it."""
     made = properties(PacketTypes.PUBLISH, PayloadFormatIndicator=1)
-    if publication.event:
+    if event:
         made.ContentType = wire.CONTENT_TYPE
-    if publication.expiry_s is not None:
-        made.MessageExpiryInterval = publication.expiry_s
-    for mark in publication.marks:
+    if expiry_s is not None:
+        made.MessageExpiryInterval = expiry_s
+    for mark in marks:
         made.UserProperty = mark
     return made
 

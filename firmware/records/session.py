@@ -107,7 +107,7 @@ class Session:
     def _send(self) -> None:
         while self._waiting and len(self._notes.sent) < self._notes.receive:
             said = self._waiting.popleft()
-            made = client.publishing(said)
+            made = client.publishing(said.marks, said.expiry_s, event=said.event)
             info = self._client.publish(said.topic, said.payload, 1, said.retained, made)
             self._intake.published()
             self._notes.sent[info.mid] = (said, time.monotonic())

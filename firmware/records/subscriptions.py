@@ -102,9 +102,11 @@ class Subscriptions:
             self._tally.say(LinkFault.INTERNAL, f"a message on {found.channel}: {type(bug).__name__}: {bug}")
 
     def _asked_for(self, found: Heard, topic: str) -> bool:
-        """Whether this is for a group of ours, or a piece that somebody waits for; the broker may send anything."""
+        """Whether this is for a group of ours, or something that somebody follows; the broker may send anything."""
         if found.channel == "blob":
             return topic in self._current
+        if found.channel == "area":
+            return hearing.area_topics(found.name) in self._current
         return found.group is None or found.group in self._groups
 
     def _own(self, topic: str) -> bool:
