@@ -43,7 +43,7 @@ class Notes:
     """What one connection has brought so far, and what its packet numbers stand for."""
 
     sent: dict[int, tuple[Publication, float]] = field(default_factory=dict)
-    asked: dict[int, tuple[Filter, ...]] = field(default_factory=dict)
+    asked: dict[int, tuple[tuple[Filter, ...], float]] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     subscribed: list[Subscribed] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -65,8 +65,9 @@ class Notes:
 
     @property
     def oldest_s(self) -> float:
-        """Since when the oldest publication waits for its answer; now if none does."""
-        return min((since_s for _, since_s in self.sent.values()), default=time.monotonic())
+        """Since when the oldest publication or subscription waits for its answer; now if none does."""
+        since_s = [each[1] for each in (*self.sent.values(), *self.asked.values())]
+        return min(since_s, default=time.monotonic())
 
     def _connected(self, _c: Client, _u: object, _f: ConnectFlags, code: ReasonCode, said: Properties | None) -> None:
         self.connack = int(code.value)
@@ -87,8 +88,9 @@ class Notes:
             self.answers.append(Answer(sent[0], int(code.value)))
 
     def _subscribed(self, _c: Client, _u: object, mid: int, codes: list[ReasonCode], _p: Properties | None) -> None:
-        pairs = zip(self.asked.pop(mid, ()), codes, strict=False)
-        self.subscribed += [Subscribed(wanted.topic, int(code.value)) for wanted, code in pairs]
+        wanted, _ = self.asked.pop(mid, ((), 0.0))
+        pairs = zip(wanted, codes, strict=False)
+        self.subscribed += [Subscribed(each.topic, int(code.value)) for each, code in pairs]
 
     def _arrived(self, _c: Client, _u: object, message: MQTTMessage) -> None:
         try:

@@ -118,7 +118,7 @@ class Session:
             return
         _, mid = self._client.subscribe([client.subscribing(each) for each in wanted])
         if mid is not None:
-            self._notes.asked[mid] = tuple(wanted)
+            self._notes.asked[mid] = tuple(wanted), time.monotonic()
             self._intake.published()
         for _ in wanted if once else ():
             self._intake.asked()
@@ -215,7 +215,7 @@ class Session:
         if now_s - self._heard_s > 2 * self._settings.keepalive_s:
             raise LinkFaultError(LinkFault.SILENT, "the broker has fallen silent")
         if now_s - self._notes.oldest_s > self._settings.answer_s:
-            raise LinkFaultError(LinkFault.SILENT, "the broker does not acknowledge what it was sent")
+            raise LinkFaultError(LinkFault.SILENT, "the broker does not answer what it was sent")
 
     def _end(self) -> LinkFaultError:
         notes = self._notes

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-Answer = "Callable[[socket.socket], None]"
-
 CONNACK = b"\x20\x03\x00\x00\x00"
 
 
@@ -87,13 +85,13 @@ def says(data: bytes) -> Callable[[socket.socket], None]:
 class Broker:
     """A small broker of one connection at a time, which answers by the book but for what it is told.
 
-    `publish` chooses the reason code of a PUBACK by topic, None for no answer at all; `suback` is the code of every
-    subscription; `first` is said before anything else, `connack` at the beginning, and `after` when `online` came.
+    `publish` chooses the reason code of a PUBACK by topic, None for no answer at all; `suback` is the same for every
+    subscription. `connack` and `first` are said at the beginning, `after` when `online` came.
     """
 
     connack: bytes = CONNACK
     publish: Callable[[str], int | None] = lambda _: 0
-    suback: int = 1
+    suback: int | None = 1
     first: bytes = b""
     after: bytes = b""
     topics: list[str] = field(default_factory=list)
@@ -111,7 +109,8 @@ class Broker:
                     self._published(connection, body)
                 case 8:
                     count = _filters(body)
-                    connection.sendall(_packet(0x90, body[:2] + b"\0" + bytes([self.suback]) * count))
+                    if self.suback is not None:
+                        connection.sendall(_packet(0x90, body[:2] + b"\0" + bytes([self.suback]) * count))
                 case 12:
                     connection.sendall(b"\xd0\0")
                 case _:

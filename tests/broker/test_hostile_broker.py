@@ -148,6 +148,23 @@ def test_a_subscription_that_is_refused_is_said_and_keeps_nothing_from_going_out
     assert len(said) == 1
 
 
+def test_a_broker_that_never_answers_a_subscription_is_left(tmp_path: Path) -> None:
+    """A gate that hears nothing must not take itself for one that would."""
+    with (
+        serving(scripted.Broker(suback=None), tmp_path) as link,
+        Gate(tmp_path / "gate", with_parts(link, answer_s=0.3)) as gate,
+    ):
+        assert gate.wait_fault("silent")
+
+
+def test_a_broker_that_says_whom_it_preferred_makes_an_alert_at_once(tmp_path: Path) -> None:
+    """`Session taken over` is counted by its name, and the alert goes out on the next connection."""
+    broker = scripted.Broker(after=b"\xe0\x02\x8e\x00")
+    with serving(broker, tmp_path) as link, Gate(tmp_path / "gate", link) as gate:
+        assert gate.wait_fault("taken_over")
+        assert stand.until(lambda: wire.alert_topic(GATE, "connection-contested") in broker.topics)
+
+
 def one_at_a_time(broker: Broker, folder: Path) -> None:
     """Start the broker again with a window of one message."""
     configuration = folder / "mosquitto.conf"
