@@ -23,6 +23,7 @@ from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.documents import read_lists
 from firmware.control.errands import GateErrands
+from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.routing import Undelivered, route
@@ -90,6 +91,9 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             committed=inbox.committed,
             now=clock.now,
             reopened=inbox.uses_read,
+            checked=inbox.output_checked,
+            sign=signer(config),
+            limits=config.journal.limits(),
         )
         stack.callback(journal.close)
         knowledge = Knowledge(

@@ -23,6 +23,7 @@ from firmware.control.sections import (
     HardwareSection,
     Id,
     InputSection,
+    JournalSection,
     LightSection,
     MqttSection,
     OutputSection,
@@ -102,6 +103,7 @@ class Config(Section):
     mqtt: MqttSection | None = None
     hardware: HardwareSection = HardwareSection()
     clock: ClockSection = ClockSection()
+    journal: JournalSection = JournalSection()
 
     @property
     def inputs(self) -> dict[Contact, InputSection]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PARTS: Final = {
     "verify": "one verification of a pass",
     "journal": "the journal on this disk",
+    "month": "a journal of thirty days, and what a day writes",
     "decode": "decoding frames",
     "latency": "scan to relay inside the gate process",
     "doorway": "scan and frame to relay with the real processes, and their memory",

@@ -65,7 +65,7 @@ def measure(_seed: int, _count: int, progress: Callable[[str], None]) -> Section
         progress("journal: a crowd")
         began = time.perf_counter()
         for token in range(ALONE + 1, ALONE + CROWD + 1):
-            journal.submit(_record(token, clock.now()))
+            journal.submit(record(token, clock.now()))
         committed.wait(ALONE + CROWD)
         a_second = CROWD / (time.perf_counter() - began)
         journal.close()
@@ -85,7 +85,7 @@ def measure(_seed: int, _count: int, progress: Callable[[str], None]) -> Section
     return section
 
 
-def _record(token: int, at: Instant) -> Record:
+def record(token: int, at: Instant) -> Record:
     """Make an entry's record or, every second time, the one that ends it."""
     grant = f"0a1b2c3d-{(token + 1) // 2}"
     if token % 2 == 0:
@@ -110,9 +110,9 @@ def _record(token: int, at: Instant) -> Record:
 def _alone(journal: Journal, committed: Committed, at: Instant) -> list[float]:
     times_ms: list[float] = []
     for token in range(1, ALONE + 1):
-        record = _record(token, at)
+        line = record(token, at)
         began = time.perf_counter()
-        journal.submit(record)
+        journal.submit(line)
         committed.wait(token)
         times_ms.append((time.perf_counter() - began) * 1000)
     return times_ms

@@ -21,6 +21,7 @@ from firmware.events import Use
 from firmware.records.journal import Journal
 from firmware.records.limits import DEFAULT_LIMITS, Limits
 from tests.unit.records import no_sync
+from tests.unit.records.chained import verified
 from tests.unit.records.making import AT, GATE, epochs, lines, record
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def test_a_journal_whose_folder_comes_late_catches_up_and_tells(tmp_path: Path) 
         folder / "journal.db",
         GATE,
         committed=committed,
-        reopened=lambda uses, since: order.append(f"reopened {uses} {since}"),
+        reopened=lambda uses, since, obeyed: order.append(f"reopened {uses} {since} {obeyed}"),
         limits=Limits(retry_ms=10),
     )
     assert not journal.available
@@ -122,7 +123,7 @@ def test_a_journal_whose_folder_comes_late_catches_up_and_tells(tmp_path: Path) 
     folder.mkdir()
     first.wait_for(5)
     journal.close()
-    assert order == ["reopened {} 0", *["committed"] * 5]
+    assert order == ["reopened {} 0 {}", *["committed"] * 5]
     assert len(lines(folder / "journal.db")) == 5
 
 
@@ -136,7 +137,7 @@ def test_uses_of_a_journal_that_comes_late_are_handed_out_once(tmp_path: Path) -
         path,
         GATE,
         committed=told,
-        reopened=lambda uses, since: handed.append((uses, since)),
+        reopened=lambda uses, since, _obeyed: handed.append((uses, since)),
         limits=Limits(retry_ms=10),
     )
     first.close()
@@ -197,6 +198,7 @@ def test_a_journal_damaged_while_it_runs_is_replaced_and_goes_on(tmp_path: Path)
     journal.close()
     assert counters["journal_replaced"] == 1
     assert '"what":"journal_replaced"' in lines(path)[0][2]
+    assert verified(path)["ok"] is True
 
 
 def test_a_second_process_on_the_journal_waits_and_then_goes_on(tmp_path: Path) -> None:
@@ -275,6 +277,7 @@ def test_every_confirmed_record_survives_kill_9(tmp_path: Path, confirmed: int) 
     assert len(written) >= told
     assert written == [f'{{"token":{token}}}' for token in range(1, len(written) + 1)]
     assert ended == [f'{{"grant":"g-{token}","result":"outcome_unknown"}}' for token in range(1, len(written) + 1)]
+    assert verified(path)["ok"] is True
     assert [seq for seq, _, _ in rows] == list(range(1, len(rows) + 1))
 
 

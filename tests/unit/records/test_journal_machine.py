@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from firmware.events import Use
+from tests.unit.records.chained import verified
 from tests.unit.records.making import inline, lines, record
 
 FAR = 2_000_000_000
@@ -122,8 +123,10 @@ class JournalMachine(RuleBasedStateMachine):
         assert self.journal.uses() == {name: (entries, FAR) for name, entries in self.uses.items()}
 
     def teardown(self) -> None:
-        """Remove the files."""
+        """Prove what all of it came to, and remove the files."""
         self.journal.close()
+        found = verified(self._path)
+        assert (found["ok"], found["last"]) == (True, len(self.rows)), found
         self._folder.cleanup()
 
 
