@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from firmware.records.heard import Heard
     from firmware.records.notices import Notices
     from firmware.records.replay import Outcome
-    from firmware.records.row import History, RowSource
+    from firmware.records.row import RowSource
     from firmware.records.settings import LinkSettings
 
 _KNOCKING_S = 0.5
@@ -59,7 +59,6 @@ class Link:
         heard: Callable[[Heard], None],
         notices: Notices,
         groups: frozenset[str] = frozenset(),
-        history: History | None = None,
         jitter: Callable[[], float] | None = None,
     ) -> None:
         """Prepare; nothing is connected before `start`."""
@@ -72,7 +71,7 @@ class Link:
         self._notices = notices
         self._jitter = random.SystemRandom().random if jitter is None else jitter
         self._tally = Tally()
-        self._traffic = Traffic(settings, journal, notices, self._tally, history=history, jitter=self._jitter)
+        self._traffic = Traffic(settings, journal, notices, self._tally, self._jitter)
         self._subscriptions = Subscriptions(gate, groups, heard, notices, self._tally)
         self._nonce = ""
         self._up = self._unborn = False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from firmware.records.callbacks import Answer
     from firmware.records.notices import Notices
-    from firmware.records.row import History, RowSource
+    from firmware.records.row import RowSource
     from firmware.records.session import Session
     from firmware.records.settings import LinkSettings
     from firmware.records.tally import Tally
@@ -42,14 +42,11 @@ class Traffic:
         journal: RowSource,
         notices: Notices,
         tally: Tally,
-        *,
-        history: History | None,
         jitter: Callable[[], float],
     ) -> None:
-        """Begin without a connection; without a `history` a replay finds nothing."""
+        """Begin without a connection."""
         first_ms, most_ms = settings.refused_first_ms, settings.backoff_most_ms
         self._journal = journal
-        self._history = history
         self._notices = notices
         self._tally = tally
         self._boot = boot_id()
@@ -108,7 +105,7 @@ class Traffic:
         if (wanted := self._replays.wanted(now_ms, session.room)) is None:
             return
         replay, limit = wanted
-        rows = [] if self._history is None else self._history.rows(replay.epoch, replay.first, replay.last, limit)
+        rows = self._journal.rows(replay.epoch, replay.first, replay.last, limit)
         for item in self._replays.choose(replay, rows, now_ms):
             session.publish(self._event(item.row, item, (("delivery", "replay"), ("replay", replay.name))))
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware.records.heard import Heard
-    from firmware.records.row import History
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
@@ -96,7 +95,6 @@ class Gate:
         link: LinkSettings,
         gate: str = GATE,
         facts: dict[str, object] | None = None,
-        history: History | None = None,
     ) -> None:
         """Open the journal; `with` starts the link."""
         self.ups: list[bool] = []
@@ -116,7 +114,6 @@ class Gate:
             heard=self.heard.append,
             notices=self.notices,
             groups=frozenset({"lobby"}),
-            history=history,
         )
 
     def __enter__(self) -> Self:
