@@ -28,7 +28,7 @@ class Brokers:
         self._settings = settings
         self._jitter = jitter
         self._all = ((settings.host, settings.port), *settings.fallback)
-        self._place = 0
+        self.place = 0
         self._failures = 0
         self._returns = 0
         self._back_ms: int | None = None
@@ -37,7 +37,7 @@ class Brokers:
     @property
     def current(self) -> LinkSettings:
         """Where to connect now."""
-        host, port = self._all[self._place]
+        host, port = self._all[self.place]
         return replace(self._settings, host=host, port=port)
 
     @property
@@ -48,7 +48,7 @@ class Brokers:
     def admitted(self, now_ms: int) -> None:
         """The broker has taken us in: at one that is not the first, the time to go back is drawn."""
         self._admitted = True
-        if self._place == 0:
+        if self.place == 0:
             self._back_ms = None
             return
         self._draw(now_ms)
@@ -61,7 +61,7 @@ class Brokers:
         """A connection failed or ended: one that was there is tried once more, otherwise it is the next one's turn."""
         self._failures += 1
         if not self._admitted:
-            self._place = (self._place + 1) % len(self._all)
+            self.place = (self.place + 1) % len(self._all)
         self._admitted = False
         self._back_ms = None
 
@@ -80,7 +80,7 @@ class Brokers:
         """The first broker was looked for; `there` says that the connection to this one is given up for it."""
         self._returns = min(self._returns + 1, _MOST_DOUBLINGS)
         if there:
-            self._place = 0
+            self.place = 0
             self._admitted = False
             self._back_ms = None
         else:

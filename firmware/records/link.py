@@ -96,9 +96,9 @@ class Link:
         return self._nonce
 
     def counters(self) -> dict[str, int]:
-        """Flat numbers: what was published, refused and heard, and why connections ended."""
-        counts = self._tally.counts.copy()
-        return {f"link_{name}": number for name, number in sorted(counts.items())} | {"link_up": int(self._up)}
+        """Flat numbers: what was published, refused and heard, why connections ended, which broker it is (0: first)."""
+        counts = {f"link_{name}": number for name, number in sorted(self._tally.counts.copy().items())}
+        return counts | {"link_up": int(self._up), "link_broker": self._brokers.place}
 
     def follow(self, topic: str) -> None:
         """Listen to this topic too, on every connection until `unfollow`; any thread may ask."""

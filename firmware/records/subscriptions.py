@@ -50,12 +50,14 @@ class Subscriptions:
         self._standing = (*standing, *(Filter(f"{wire.ROOT}/{gate}/{branch}/+", 1) for branch in _OWN))
         self._lock = threading.Lock()
         self._followed: set[str] = set()
+        self._fresh: set[str] = set()
         self._current: set[str] = set()
 
     def follow(self, topic: str) -> None:
-        """Listen to this topic too, on every connection until `unfollow`."""
+        """Listen to this topic too, on every connection until `unfollow`; what is retained there comes each time."""
         with self._lock:
             self._followed.add(topic)
+            self._fresh.add(topic)
 
     def unfollow(self, topic: str) -> None:
         """Listen to it no more."""
@@ -71,9 +73,10 @@ class Subscriptions:
     def renew(self, session: Session) -> None:
         """Ask for what was asked of us since the last time, and let go of what nobody wants any more."""
         with self._lock:
-            followed = set(self._followed)
+            followed, fresh = set(self._followed), self._fresh & self._followed
+            self._fresh.clear()
         session.unsubscribe(sorted(self._current - followed))
-        session.subscribe([Filter(topic, 1) for topic in sorted(followed - self._current)], once=True)
+        session.subscribe([Filter(topic, 1) for topic in sorted((followed - self._current) | fresh)], once=True)
         self._current = followed
 
     def take(self, session: Session, postings: Postings, nonce: str) -> None:

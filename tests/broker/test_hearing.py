@@ -121,13 +121,15 @@ def test_pieces_of_a_blob_come_while_they_are_asked_for(broker: Broker, tmp_path
         assert gate.wait_up()
         gate.link.follow(BLOB)
         assert stand.until(lambda: ("blob", DIGEST, None, 7) in heard(gate))
+        gate.link.follow(BLOB)
+        assert stand.until(lambda: heard(gate) == [("blob", DIGEST, None, 7)] * 2)
         gate.link.unfollow(BLOB)
         gate.link.follow(next_one)
         desk.codes([next_one])
         assert stand.until(lambda: ("blob", DIGEST, None, 8) in heard(gate))
         desk.codes([BLOB, next_one])
         assert stand.until(lambda: heard(gate).count(("blob", DIGEST, None, 8)) == 2)
-    assert [each.piece for each in gate.heard] == [7, 8, 8]
+    assert [each.piece for each in gate.heard] == [7, 7, 8, 8]
 
 
 def test_what_holds_is_retained_and_what_does_not_is_cleared(broker: Broker, tmp_path: Path) -> None:
