@@ -101,8 +101,8 @@ class Subscriptions:
         try:
             self._heard(found)
         except Exception as bug:  # noqa: BLE001 - a retained message must not end every connection it comes by
-            self._tally.counts["heard_failed"] += 1
-            self._tally.say(LinkFault.INTERNAL, f"a message on {found.channel}: {type(bug).__name__}: {bug}")
+            self._tally.counts["heard_failed"] += 1  # by its type alone: its words may quote the message
+            self._tally.say(LinkFault.INTERNAL, f"a message of kind {found.channel} met a {type(bug).__name__}")
 
     def _asked_for(self, found: Heard, topic: str) -> bool:
         """Whether this is for a group of ours, or something that somebody follows; the broker may send anything."""

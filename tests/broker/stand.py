@@ -95,10 +95,11 @@ class Gate:
         link: LinkSettings,
         gate: str = GATE,
         facts: dict[str, object] | None = None,
+        heard: list[Heard] | None = None,
     ) -> None:
         """Open the journal; `with` starts the link."""
         self.ups: list[bool] = []
-        self.heard: list[Heard] = []
+        self.heard: list[Heard] = [] if heard is None else heard
         self.notices = Notices()
         self._changed = threading.Condition()
         self._token = 0

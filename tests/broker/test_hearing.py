@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.records import wire
+from firmware.records.heard import Heard
 from provisioning.broker.certificates import Holder
 from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import WATCHER, Broker
@@ -198,3 +199,22 @@ def test_a_notice_that_is_denied_is_said_as_soon_as_it_may_be(broker: Broker, tm
         assert watcher.wait(lambda seen: len(seen) >= 1, stand.PATIENCE_S)
         assert [each.payload for each in watcher.seen()] == [b"new"]
         assert gate.link.counters()["link_connects"] == 1
+
+
+def test_a_message_that_its_receiver_cannot_bear_costs_no_connection(
+    broker: Broker, tmp_path: Path, desk: Party, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would come again on every connection; the log names the mistake and quotes nothing of the message."""
+
+    class Brittle(list[Heard]):
+        def append(self, heard: Heard) -> None:
+            super().append(heard)
+            raise ValueError(heard.data)
+
+    desk.client.publish(f"gapura/1/{GATE}/doc/policy/desired", b"a name", qos=1, retain=True)
+    with Gate(tmp_path / "gate", settings(broker), heard=Brittle()) as gate:
+        gate.write(3)
+        assert gate.wait_empty()
+        assert stand.until(lambda: gate.link.counters().get("link_heard_failed", 0) == 1)
+        assert gate.link.counters()["link_connects"] == 1
+    assert "a name" not in caplog.text
