@@ -26,11 +26,13 @@ from firmware.control.errands import GateErrands
 from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.routing import Undelivered, route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
+from firmware.records.notices import Notices
 from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
 
@@ -114,14 +116,21 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             presence=presence,
             errands=errands,
         )
+        notices = Notices()
+        undelivered = Undelivered()
         if config.mqtt is not None:
             link = Link(
                 broker(config.mqtt),
                 config.gate.id,
                 journal,
                 info=lambda: birth_facts(config, boot_id(), knowledge.run),
-                health=lambda: health(controller, inbox, outputs) | journal.counters() | link.counters(),
+                health=lambda: (
+                    health(controller, inbox, outputs) | journal.counters() | link.counters() | undelivered.counters()
+                ),
                 changed=inbox.link_changed,
+                heard=partial(route, commanded=inbox.commanded, delivered=undelivered),
+                notices=notices,
+                groups=config.gate.every_group,
             )
             stack.callback(link.close)
             link.start()

@@ -6,25 +6,35 @@ decided by the verifier of signed envelopes, in whichever room the message is fo
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from firmware.records.wire import ROOT, valid_id
+from firmware.records.wire import ROOT
 
-Channel = Literal["cmd", "doc", "blob"]
+Channel = Literal["cmd", "doc", "blob", "area"]
 
 _GROUP: Final = "_group"
 _BLOB: Final = "_blob"
-_SHA256_HEX: Final = 64
-_PIECE_DIGITS: Final = 5
+_AREA: Final = "_area"
+_ID: Final = "[a-z0-9-]{1,64}"
+_BRANCH: Final = f"{ROOT}/(?:{_GROUP}/(?P<group>{_ID})|(?P<gate>{_ID}))"
+
+_PLACES: Final[tuple[tuple[Channel, re.Pattern[str]], ...]] = (
+    ("cmd", re.compile(f"{_BRANCH}/cmd/(?P<name>{_ID})")),
+    ("doc", re.compile(f"{_BRANCH}/doc/(?P<name>{_ID})/desired")),
+    ("blob", re.compile(f"{ROOT}/{_BLOB}/(?P<name>[0-9a-f]{{64}})/(?P<piece>[0-9]{{1,5}})")),
+    ("area", re.compile(f"{ROOT}/{_AREA}/(?P<name>{_ID})/(?P<sender>{_ID})")),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message. `name` is a command's op, a document's kind, or the SHA-256 (hex) of a blob, whose piece is `piece`.
+    """One message. `name` is a command's op, a document's kind, the SHA-256 (hex) of a blob, or an area.
 
-    `group` is the group it was sent to, None for this gate alone. `nonce` is the one given out on the connection by
-    which it came; `retained` says that it lay at the broker.
+    `piece` is which piece of the blob it is, and `sender` the gate whose leaf of the area. `group` is the group it was
+    sent to, None for this gate alone. `nonce` is the one given out on the connection by which it came; `retained` says
+    that it lay at the broker.
     """
 
     channel: Channel
@@ -34,6 +44,7 @@ class Heard:
     data: bytes
     nonce: str
     retained: bool
+    sender: str | None = None
 
 
 def filters(gate: str, groups: frozenset[str]) -> tuple[str, ...]:
@@ -47,41 +58,20 @@ def blob_topic(digest: str, piece: int) -> str:
     return f"{ROOT}/{_BLOB}/{digest}/{piece}"
 
 
+def area_topics(area: str) -> str:
+    """The leaves of an area, of this gate and its siblings."""
+    return f"{ROOT}/{_AREA}/{area}/+"
+
+
 def read(topic: str, data: bytes, *, retained: bool, nonce: str, gate: str) -> Heard | None:
     """Take a topic apart; None for one that nothing here is for."""
-    place = _place(topic, gate)
-    if place is None:
-        return None
-    channel, name, group, piece = place
-    return Heard(channel, name, group, piece, data, nonce, retained)
-
-
-def _place(topic: str, gate: str) -> tuple[Channel, str, str | None, int | None] | None:
-    """Say what a topic is for: channel, name, group, piece."""
-    levels = topic.removeprefix(f"{ROOT}/").split("/")
-    if not topic.startswith(f"{ROOT}/") or not all(_plain(level) for level in levels):
-        return None
-    group: str | None = None
-    match levels:
-        case ["_blob", digest, piece] if (
-            len(digest) == _SHA256_HEX and piece.isdecimal() and len(piece) <= _PIECE_DIGITS
-        ):
-            return "blob", digest, None, int(piece)
-        case ["_group", group, *leaf]:
-            pass
-        case [own, *leaf] if own == gate:
-            pass
-        case _:
+    for channel, place in _PLACES:
+        if (match := place.fullmatch(topic)) is None:
+            continue
+        found = match.groupdict()
+        if found.get("gate") not in {None, gate}:
             return None
-    match leaf:
-        case ["cmd", op]:
-            return "cmd", op, group, None
-        case ["doc", kind, "desired"]:
-            return "doc", kind, group, None
-        case _:
-            return None
-
-
-def _plain(level: str) -> bool:
-    """Whether a level is an id, or one of the branches that begin with an underscore."""
-    return valid_id(level) or level in {_GROUP, _BLOB}
+        piece = int(match["piece"]) if channel == "blob" else None
+        name, group, sender = match["name"], found.get("group"), found.get("sender")
+        return Heard(channel, name, group, piece, data, nonce, retained, sender)
+    return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM: Final = "python -m provisioning.broker"
-RIGHTS: Final = ("watch", "write", "restricted")
+RIGHTS: Final = ("watch", "write", "restricted", "officer")
 VALID_DAYS: Final = 398
 
 
@@ -62,6 +62,7 @@ def _init(chosen: argparse.Namespace) -> None:
         tuple(name for name, _ in named),
         tuple(name for name, right in named if right == "write"),
         tuple(name for name, right in named if right == "restricted"),
+        tuple(name for name, right in named if right == "officer"),
     )
     print(write_configuration(folder, parts, rights, port=chosen.port, address=chosen.bind, acl=home / "acl"))
     for name in sorted(set(rights.observers)):
@@ -126,7 +127,7 @@ def _parser() -> Parser:
     add("--port", type=_port, default=8883, metavar="N", help="default %(default)s")
     add("--data", type=Path, metavar="D", help="where the broker keeps messages (default data in --dir)")
     add("--home", type=Path, metavar="D", help="where these files will lie on the broker's machine (default --dir)")
-    text = "an operator; RIGHT is watch (the default), write or restricted; repeatable"
+    text = "an operator; RIGHT is watch (the default), write, restricted or officer; repeatable"
     add("--operator", type=_operator, action="append", default=[], metavar="NAME[:RIGHT]", help=text)
     text = "make a certificate and key for a gate or an operator"
     issue = commands.add_parser("issue", help=text, description=text)

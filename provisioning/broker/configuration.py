@@ -29,14 +29,18 @@ _GATE_WRITES = (
     f"{ROOT}/_area/+/%u",
     "homeassistant/device/%u/config",
 )
-_GATE_READS = (f"{ROOT}/%u/doc/+/desired", f"{ROOT}/%u/cmd/+")
+_GATE_READS = (
+    f"{ROOT}/%u/doc/+/desired",
+    f"{ROOT}/%u/cmd/+",
+    f"{ROOT}/%u/alert/+",
+    f"{ROOT}/%u/assist/+",
+)
 _EVERYONE_READS = (f"{ROOT}/_group/+/doc/+/desired", f"{ROOT}/_group/+/cmd/+", f"{ROOT}/_blob/+/+", f"{ROOT}/_area/+/+")
 _OBSERVER_READS = (
     f"{ROOT}/+/availability",
     f"{ROOT}/+/info",
     f"{ROOT}/+/health",
     f"{ROOT}/+/event/+",
-    f"{ROOT}/+/assist/+",
     f"{ROOT}/+/alert/+",
     f"{ROOT}/+/doc/+/+",
     f"{ROOT}/+/res/+",
@@ -49,16 +53,23 @@ _OPERATOR_WRITES = (
     f"{ROOT}/_group/+/cmd/+",
     f"{ROOT}/_blob/+/+",
 )
+_ASSIST_READS = (f"{ROOT}/+/assist/+",)
+_OFFICER_WRITES = (f"{ROOT}/+/cmd/admit", f"{ROOT}/+/cmd/refuse")
 _RESTRICTED_READS = (f"{ROOT}/+/restricted/+",)
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Operators by name: who only watches, who also writes documents and commands, who reads health reasons."""
+    """Operators by name: each of them watches, and more by the list they stand in.
+
+    `operators` write documents and commands, `officers` answer requests for assistance, and `restricted` are the
+    person in charge and the task force, who alone read reasons of health.
+    """
 
     observers: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     restricted: tuple[str, ...] = ()
+    officers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def access_list(rights: Rights) -> str:
     ]
     lines += [f"pattern write {topic}" for topic in _GATE_WRITES]
     lines += [f"pattern read {topic}" for topic in (*_GATE_READS, *_EVERYONE_READS)]
-    for name in sorted({*rights.observers, *rights.operators, *rights.restricted}):
+    for name in sorted({*rights.observers, *rights.operators, *rights.restricted, *rights.officers}):
         lines += ["", *operator_lines(name, rights)]
     return "\n".join(lines) + "\n"
 
@@ -89,6 +100,10 @@ def access_list(rights: Rights) -> str:
 def operator_lines(name: str, rights: Rights) -> list[str]:
     """Word what one operator may do, as lines of the access list; the first names the operator."""
     lines = [f"user {Holder.OPERATOR.user(name)}", *(f"topic read {topic}" for topic in _OBSERVER_READS)]
+    if name in {*rights.operators, *rights.officers}:
+        lines += [f"topic read {topic}" for topic in _ASSIST_READS]
+    if name in rights.officers:
+        lines += [f"topic write {topic}" for topic in _OFFICER_WRITES]
     if name in rights.operators:
         lines += [f"topic write {topic}" for topic in _OPERATOR_WRITES]
     if name in rights.restricted:
@@ -115,12 +130,15 @@ def broker_configuration(
         "",
         "persistence true",
         f"persistence_location {parts.data}/",
+        "# A broker without power forgets what it acknowledged since its last save: gates send it again on request.",
         "autosave_interval 60",
+        "# For sessions that name no end of their own; a gate's ends half a minute after its connection.",
         "persistent_client_expiration 14d",
         "",
         "# The largest thing on the wire is a piece of a blob: 64 KiB and its envelope.",
         "max_packet_size 131072",
         "max_inflight_messages 100",
+        "# What waits for a consumer that is away; beyond it the newest are dropped, and a gap in `sequence` tells.",
         "max_queued_messages 10000",
         "max_queued_bytes 16777216",
         "max_keepalive 300",

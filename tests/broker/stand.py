@@ -6,14 +6,22 @@ Nothing here asserts what a gate does; it only waits, and gives up after a gener
 from __future__ import annotations
 
 import shutil
+import ssl
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from firmware.events import Instant, Record
 from firmware.records.journal import Journal
 from firmware.records.link import Link
+from firmware.records.notices import Notices
 from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import Holder
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
@@ -21,8 +29,10 @@ from provisioning.broker.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from firmware.records.heard import Heard
+
+ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 GATE = "gate-1"
 FACTS: dict[str, object] = {
@@ -80,16 +90,31 @@ class Gate:
     """The records side of a gate: a journal and a link, without a door."""
 
     def __init__(
-        self, folder: Path, link: LinkSettings, gate: str = GATE, facts: dict[str, object] | None = None
+        self,
+        folder: Path,
+        link: LinkSettings,
+        gate: str = GATE,
+        facts: dict[str, object] | None = None,
+        heard: list[Heard] | None = None,
     ) -> None:
         """Open the journal; `with` starts the link."""
         self.ups: list[bool] = []
+        self.heard: list[Heard] = [] if heard is None else heard
+        self.notices = Notices()
         self._changed = threading.Condition()
         self._token = 0
         folder.mkdir(exist_ok=True)
         self.journal = Journal(folder / "journal.db", gate, committed=lambda _: None)
         self.link = Link(
-            link, gate, self.journal, info=lambda: facts or FACTS, health=lambda: {"uptime_s": 7}, changed=self._note
+            link,
+            gate,
+            self.journal,
+            info=lambda: facts or FACTS,
+            health=lambda: {"uptime_s": 7},
+            changed=self._note,
+            heard=self.heard.append,
+            notices=self.notices,
+            groups=frozenset({"lobby"}),
         )
 
     def __enter__(self) -> Self:
@@ -115,9 +140,12 @@ class Gate:
     def write(self, count: int, kind: str = "access") -> None:
         """Submit records that are numbered over all calls."""
         for _ in range(count):
-            self._token += 1
-            body: dict[str, object] = {"n": self._token}
-            self.journal.submit(Record(self._token, kind, Instant(1, 100, 102, "rtc"), body))
+            self.write_at(Instant(1, 100, 102, "rtc"), kind)
+
+    def write_at(self, at: Instant, kind: str = "access") -> None:
+        """Submit one record of this time."""
+        self._token += 1
+        self.journal.submit(Record(self._token, kind, at, {"n": self._token}))
 
     def wait_fault(self, fault: str) -> bool:
         """Wait until the link has counted this fault."""
@@ -146,3 +174,20 @@ def numbers(watcher: Watcher, gate: str = GATE) -> list[int]:
 def with_parts(link: LinkSettings, **parts: object) -> LinkSettings:
     """Exchange some of the settings."""
     return replace(link, **parts)  # type: ignore[arg-type]
+
+
+def started(broker: Broker, folder: Path) -> subprocess.Popen[str]:
+    """Start the records side of a gate in a process of its own."""
+    certificate, key = broker.issue(Holder.GATE, GATE)
+    arguments = [str(part) for part in (folder, broker.port, broker.ca, certificate, key)]
+    command = [sys.executable, "-m", "tests.broker.gate_process", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def outsider(ca: Path, certificate: Path, key: Path, name: str = "") -> Client:
+    """Prepare a client of the library's own, for whoever is not ours."""
+    context = ssl.create_default_context(cafile=str(ca))
+    context.load_cert_chain(certificate, key)
+    client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5)
+    client.tls_set_context(context)
+    return client

@@ -6,25 +6,23 @@ Each fault is made for real: wrong authorities, expired certificates, closed por
 from __future__ import annotations
 
 import logging
-import socket
-import ssl
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from firmware.events import Instant, Record
-from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.broker.runner import LOOPBACK, Broker, free_port
 from tests.broker import stand
+from tests.broker.scripted import says, server, serving
 from tests.broker.stand import GATE, Gate, numbers, settings, wait_events, watching, with_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from firmware.records.settings import LinkSettings
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=900)
 
@@ -137,59 +135,25 @@ def test_each_way_of_not_connecting_has_its_name_and_one_line(
     assert "\n" not in said[0]
 
 
-@contextmanager
-def server(answer: Callable[[socket.socket], None], context: ssl.SSLContext | None) -> Iterator[int]:
-    """Listen on loopback and answer each connection in this way, over TLS if there is a context."""
-    ending = threading.Event()
-
-    def serve(listener: socket.socket) -> None:
-        while not ending.is_set():
-            try:
-                plain, _ = listener.accept()
-            except TimeoutError:
-                continue
-            plain.settimeout(stand.PATIENCE_S)
-            try:
-                with plain if context is None else context.wrap_socket(plain, server_side=True) as connection:
-                    answer(connection)
-            except OSError:
-                continue
-
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        listener.settimeout(0.05)
-        thread = threading.Thread(target=serve, args=(listener,))
-        thread.start()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            ending.set()
-            thread.join()
-
-
-def says(data: bytes) -> Callable[[socket.socket], None]:
-    """Answer a CONNECT with these bytes and wait until the other side hangs up."""
-
-    def answer(connection: socket.socket) -> None:
-        connection.recv(4096)
-        connection.sendall(data)
-        while connection.recv(4096):
-            pass
-
-    return answer
-
-
 ANSWERS = [
     pytest.param(b"\x20\x02\x00\x01", "protocol", id="only-mqtt-3.1.1"),
     pytest.param(b"\x20\x02\x00\x00", "protocol", id="mqtt-3.1.1-says-yes"),
     pytest.param(b"\x20\x03\x00\x84\x00", "protocol", id="version-unsupported"),
     pytest.param(b"\x20\x03\x00\x87\x00", "not_authorised", id="not-authorised"),
-    pytest.param(b"\x20\x03\x00\x88\x00", "refused", id="server-unavailable"),
+    pytest.param(b"\x20\x03\x00\x88\x00", "busy", id="server-unavailable"),
+    pytest.param(b"\x20\x03\x00\x97\x00", "busy", id="quota-exceeded"),
+    pytest.param(b"\x20\x03\x00\x89\x00", "busy", id="server-busy"),
+    pytest.param(b"\x20\x03\x00\x85\x00", "refused", id="client-id-not-valid"),
+    pytest.param(b"\x20\x03\x00\x00\x00\xe0\x01\x8b", "busy", id="shutting-down"),
+    pytest.param(b"\x20\x03\x00\x00\x00\xe0\x02\x9d\x00", "busy", id="moved-elsewhere"),
+    pytest.param(b"\x20\x03\x00\x00\x00\xe0\x01\x97", "busy", id="quota-exceeded-later"),
     pytest.param(b"HTTP/1.1 400 Bad Request\r\n" + b"X: y\r\n" * 20, "protocol", id="a-web-server"),
     pytest.param(b"\xff" * 64, "protocol", id="noise"),
     pytest.param(b"\x20\xff\xff\xff\xff\xff", "protocol", id="endless-length"),
     pytest.param(b"\x20\x05\x00\x00\x02\xff\x01", "protocol", id="unknown-property"),
     pytest.param(b"\x20\x03\x00\x00\x00\x34\x06\x00\x01x\x00\x01\x00", "protocol", id="unasked-qos-2"),
-    pytest.param(b"\x20\x03\x00\x00\x00\x30\x05\x00\x01x\x00y", "protocol", id="unasked-qos-0"),
+    pytest.param(b"\x20\x03\x00\x00\x00\x30\x80\x80\x10", "protocol", id="a-message-larger-than-announced"),
+    pytest.param(b"\x20\x03\x00\x00\x00\x30\x05\x00\x05x\x00y", "protocol", id="a-message-cut-short"),
     pytest.param(b"\x20\x03\x00\x00\x00" + b"\x40\x02\x00\x09" * 20_000, "protocol", id="endless-answers"),
     pytest.param(b"", "silent", id="nothing"),
 ]
@@ -200,17 +164,9 @@ def test_a_broker_that_speaks_something_else_is_named_and_left(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, data: bytes, fault: str
 ) -> None:
     """Neither another version nor noise ends the link's thread; it says what is wrong and tries again."""
-    authority = DeviceCa.create()
-    ca = authority.write(tmp_path)
-    served, served_key = authority.issue(Holder.BROKER, "broker", addresses=[LOOPBACK]).write(tmp_path)
-    certificate, key = authority.issue(Holder.GATE, GATE).write(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(served, served_key)
-    with server(says(data), context) as port:
-        link = LinkSettings(LOOPBACK, port, ca, certificate, key, connect_timeout_s=0.3, backoff_most_ms=100)
-        with Gate(tmp_path / "gate", link) as gate:
-            assert stand.until(lambda: gate.link.counters().get(f"link_fault_{fault}", 0) >= 2)
-            assert not gate.ups
+    with serving(says(data), tmp_path) as link, Gate(tmp_path / "gate", link) as gate:
+        assert stand.until(lambda: gate.link.counters().get(f"link_fault_{fault}", 0) >= 2)
+        assert not gate.ups
     said = [each.getMessage() for each in caplog.records if each.name == "gapura.link"]
     assert [each.split(":")[1].strip() for each in said] == [fault]
 
