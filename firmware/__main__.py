@@ -59,7 +59,7 @@ def _run(options: Namespace) -> int:
 
     config = _config(options.config)
     try:
-        gate.run(config, drivers.hardware, notify)
+        gate.run(config, drivers.hardware, notify, options.config)
     except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
