@@ -24,7 +24,7 @@ class Topics(Protocol):
     """Asks the broker for what lies on a topic; the link does. Both return at once and may be called unconnected."""
 
     def follow(self, topic: str) -> None:
-        """Subscribe; what is retained there arrives as `Heard`."""
+        """Subscribe, on every connection anew; what is retained there arrives as `Heard`."""
 
     def unfollow(self, topic: str) -> None:
         """Subscribe no longer."""
@@ -88,19 +88,16 @@ class Fetcher:
         """Ask for what is to be asked for now."""
         if self._fetching is None or self._topics is None or not connected:
             return
-        before = set(self._fetching.asked)
+        for piece in self._fetching.overdue(now_ms):
+            self._unfollow(piece)
+            self.counts["pieces_overdue"] += 1
         for piece in self._fetching.next(now_ms):
-            if piece in before:
-                self._unfollow(piece)
-                self.counts["pieces_asked_again"] += 1
             self._topics.follow(blob_topic(self._fetching.blob.sha256, piece))
 
-    def cut(self) -> None:
-        """Note that the connection is gone: what was on its way is asked for again on the next one."""
+    def renewed(self, now_ms: int) -> None:
+        """Note that the connection is another one: what is on its way is sent once more, and waited for anew."""
         if self._fetching is not None:
-            for piece in self._fetching.asked:
-                self._unfollow(piece)
-            self._fetching.cut()
+            self._fetching.renewed(now_ms)
 
     def deadline_ms(self) -> int | None:
         """Say when `go_on` is due though nothing arrives."""
@@ -108,7 +105,8 @@ class Fetcher:
 
     def stop(self) -> None:
         """Rest; what has come stays on disk."""
-        self.cut()
+        for piece in () if self._fetching is None else self._fetching.asked:
+            self._unfollow(piece)
         if self._partial is not None:
             self._partial.close()
         self._fetching = self._partial = self.held = self.source = None

@@ -18,7 +18,7 @@ WINDOW: Final = 8
 
 FIRST_PATIENCE_MS: Final = 10_000
 MOST_PATIENCE_MS: Final = 300_000
-BAD_PAUSE_MS: Final = 1_000
+PAUSE_MS: Final = 1_000
 BAD_TRIES: Final = 5
 
 
@@ -44,6 +44,7 @@ class Fetching:
     fetched: int = 0
     bad: Counter[int] = field(default_factory=Counter)
     _asked: dict[int, _Asked] = field(default_factory=dict)
+    _times: dict[int, int] = field(default_factory=dict)
     _not_before_ms: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -62,17 +63,21 @@ class Fetching:
         """Whether some piece was wrong once too often."""
         return any(times >= BAD_TRIES for times in self.bad.values())
 
+    def overdue(self, now_ms: int) -> list[int]:
+        """Give up waiting for what is overdue; it is asked for again after a moment, and more patiently."""
+        late = [piece for piece, asked in self._asked.items() if asked.overdue_ms <= now_ms]
+        for piece in late:
+            self._times[piece] = self._asked.pop(piece).times
+            self._not_before_ms[piece] = now_ms + PAUSE_MS
+        return late
+
     def next(self, now_ms: int) -> list[int]:
-        """Choose what to ask for now: what is overdue, and as much more as the window allows."""
-        chosen = [piece for piece, asked in self._asked.items() if asked.overdue_ms <= now_ms]
-        room = WINDOW - len(self._asked)
-        if room > 0:
-            free = (piece for piece in self.missing if piece not in self._asked)
-            ready = sorted(piece for piece in free if self._not_before_ms.get(piece, 0) <= now_ms)
-            chosen += ready[:room]
+        """Choose what to ask for now: as much as the window allows."""
+        free = (piece for piece in self.missing if piece not in self._asked)
+        ready = sorted(piece for piece in free if self._not_before_ms.get(piece, 0) <= now_ms)
+        chosen = ready[: max(0, WINDOW - len(self._asked))]
         for piece in chosen:
-            before = self._asked.get(piece)
-            self._asked[piece] = _Asked(now_ms, 1 if before is None else before.times + 1)
+            self._asked[piece] = _Asked(now_ms, self._times.get(piece, 0) + 1)
         return chosen
 
     def deadline_ms(self) -> int | None:
@@ -92,9 +97,11 @@ class Fetching:
             self.fetched += 1
             return True
         self.bad[piece] += 1
-        self._not_before_ms[piece] = now_ms + BAD_PAUSE_MS * self.bad[piece]
+        self._not_before_ms[piece] = now_ms + PAUSE_MS * self.bad[piece]
         return False
 
-    def cut(self) -> None:
-        """Forget what was on its way: the connection is gone."""
-        self._asked.clear()
+    def renewed(self, now_ms: int) -> None:
+        """Wait anew for what is on its way: on a new connection it is sent once more."""
+        self._asked = {piece: _Asked(now_ms, 1) for piece in self._asked}
+        self._not_before_ms.clear()
+        self._times.clear()

@@ -120,7 +120,7 @@ class Library:
                 break
             if changes != self._changes:  # gone and back again between two looks is a new connection too
                 changes = self._changes
-                self._fetcher.cut()
+                self._fetcher.renewed(self._clock.now().ms)
             up = self._up
             if heard is not None:
                 self._guarded(acceptance, heard, lambda: self._take(acceptance, heard))  # noqa: B023  called at once

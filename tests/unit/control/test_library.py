@@ -167,6 +167,7 @@ def test_a_blob_is_fetched_piece_by_piece(tmp_path: Path) -> None:
         room.retained.lay(BLOB)
         room.library.link_changed(up=False)
         room.library.link_changed(up=True)
+        room.retained.again()
         room.wait(Kind.REVOCATIONS, state="applied", version=3)
         kept = tmp_path / "state/documents" / f"{hashlib.sha256(BLOB).hexdigest()}.blob"
         assert kept.read_bytes() == BLOB
