@@ -25,6 +25,7 @@ from firmware.control.errands import GateErrands
 from firmware.control.inbox import Inbox
 from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
 from firmware.control.trial import Effective, Trial
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from firmware.control.commissioning import Board
     from firmware.control.config import Config
+    from firmware.control.fetcher import Topics
     from firmware.events import Contact
     from hw.ports import Contact as ContactPort
     from hw.ports import ScanSource
@@ -120,6 +122,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             lists=library.lists,
         )
         notices = Notices()
+        topics: Topics | None = None
         if config.mqtt is not None:
             link = Link(
                 broker(config.mqtt),
@@ -130,12 +133,16 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                     health(controller, inbox, outputs) | journal.counters() | link.counters() | library.counters()
                 ),
                 changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
+                heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
+                notices=notices,
+                groups=config.gate.every_group,
             )
+            topics = link
             stack.callback(link.close)
             link.start()
         stack.callback(library.close)
         at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
-        library.start(notices, trial=Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest))
+        library.start(notices, topics, Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest))
         for name, contact in hardware.contacts.items():
             stack.callback(contact.close)
             contact.watch(partial(inbox.contact_changed, name))

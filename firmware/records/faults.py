@@ -22,6 +22,7 @@ class LinkFault(StrEnum):
     SILENT = "silent"
     LOST = "lost"
     PUBLISH_REFUSED = "publish_refused"
+    SUBSCRIPTION_REFUSED = "subscription_refused"
     INTERNAL = "internal"
 
 

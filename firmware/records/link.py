@@ -6,27 +6,33 @@ door, and whatever the broker or the network does ends a connection, never this 
 
 from __future__ import annotations
 
-import logging
 import random
 import secrets
 import socket
 import threading
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from firmware.records import wire
+from firmware.records.client import Publication
 from firmware.records.faults import SUCCESS_BELOW, LinkFault, LinkFaultError
-from firmware.records.outbox import Outbox, backoff_ms
+from firmware.records.outbox import backoff_ms
+from firmware.records.replay import Replay
 from firmware.records.session import Session
+from firmware.records.subscriptions import Subscriptions
+from firmware.records.tally import Tally
+from firmware.records.traffic import Traffic, monotonic_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from firmware.records.row import Row, RowSource
+    from firmware.records.callbacks import Answer
+    from firmware.records.heard import Heard
+    from firmware.records.notices import Notices
+    from firmware.records.replay import Outcome
+    from firmware.records.row import History, RowSource
     from firmware.records.settings import LinkSettings
 
-_REPEAT_LOG_S = 600
 _KNOCKING_S = 0.5
 """How long the end waits for a connection that has not come about: there is nobody to say goodbye to."""
 
@@ -34,8 +40,9 @@ _KNOCKING_S = 0.5
 class Link:
     """One thread that owns the connection; other threads only wake it.
 
-    `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone; both
-    from the link's thread. The journal is the queue: nothing is kept here that is not there.
+    `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone, and
+    `heard` for each message on a topic of ours; all from the link's thread. The journal is the queue: nothing is kept
+    here that is not there.
     """
 
     def __init__(
@@ -47,6 +54,10 @@ class Link:
         info: Callable[[], Mapping[str, object]],
         health: Callable[[], Mapping[str, int]],
         changed: Callable[[bool], None],
+        heard: Callable[[Heard], None],
+        notices: Notices,
+        groups: frozenset[str] = frozenset(),
+        history: History | None = None,
         jitter: Callable[[], float] | None = None,
     ) -> None:
         """Prepare; nothing is connected before `start`."""
@@ -56,14 +67,14 @@ class Link:
         self._info = info
         self._health = health
         self._on_changed = changed
+        self._notices = notices
         self._jitter = random.SystemRandom().random if jitter is None else jitter
-        self._outbox = Outbox(settings.window, self._jitter, settings.refused_first_ms, settings.backoff_most_ms)
-        self._log = logging.getLogger("gapura.link")
-        self._counts: Counter[str] = Counter()
+        self._tally = Tally()
+        self._traffic = Traffic(settings, journal, notices, self._tally, history=history, jitter=self._jitter)
+        self._subscriptions = Subscriptions(gate, groups, heard, notices, self._tally)
         self._nonce = ""
         self._up = self._unborn = False
-        self._failures = 0
-        self._said: dict[LinkFault, float] = {}
+        self._failures = self._connection = 0
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)
         self._wake_out.settimeout(0)
@@ -73,6 +84,7 @@ class Link:
     def start(self) -> None:
         """Begin to connect; returns at once."""
         self._journal.watch(self._wake)
+        self._notices.watch(self._wake)
         self._thread.start()
 
     @property
@@ -81,8 +93,28 @@ class Link:
         return self._nonce
 
     def counters(self) -> dict[str, int]:
-        """Flat numbers: what was published, refused and why connections ended."""
-        return {f"link_{name}": number for name, number in sorted(self._counts.items())} | {"link_up": int(self._up)}
+        """Flat numbers: what was published, refused and heard, and why connections ended."""
+        counts = self._tally.counts.copy()
+        return {f"link_{name}": number for name, number in sorted(counts.items())} | {"link_up": int(self._up)}
+
+    def follow(self, topic: str) -> None:
+        """Listen to this topic too, on every connection until `unfollow`; any thread may ask."""
+        self._subscriptions.follow(topic)
+        self._wake()
+
+    def unfollow(self, topic: str) -> None:
+        """Listen to it no more; any thread may ask."""
+        self._subscriptions.unfollow(topic)
+        self._wake()
+
+    def replay(self, epoch: str, first: int, last: int, name: str, told: Callable[[int, Outcome], None]) -> bool:
+        """Send rows `first` to `last` of an epoch again; any thread may ask, `told` is called from the link's.
+
+        `name` is the command's id, by which subscribers know what belongs to it. False if too many wait.
+        """
+        asked = self._traffic.ask(Replay(name, epoch, first, last, told))
+        self._wake()
+        return asked
 
     def close(self) -> None:
         """Say goodbye (availability `offline`), disconnect and end the thread; one that is knocking is left behind."""
@@ -111,85 +143,71 @@ class Link:
 
     def _serve(self) -> None:
         """Connect and publish until the connection ends; raises LinkFaultError unless we were asked to stop."""
-        session = Session(self._settings, self._gate)
+        self._connection += 1
+        session = Session(self._settings, self._gate, self._connection)
         try:
             session.open(self._wake_in, self._stop)
             self._nonce = secrets.token_hex(16)
+            self._subscriptions.begin(session)  # first: whoever sees the birth is heard
+            self._traffic.begin()
             self._publish_birth(session)
             health_due_s = time.monotonic()
             while not self._stop.is_set():
                 if self._up and time.monotonic() >= health_due_s:
                     health_due_s = time.monotonic() + self._settings.health_s
                     self._publish_health(session)
-                self._fill(session)
+                self._subscriptions.renew(session)
+                self._traffic.fill(session)
                 session.turn(self._pause_s(health_due_s), self._wake_in)
-                self._take_answers(session)
+                self._take(session)
+            self._traffic.fill(session)
             session.goodbye(wire.availability_topic(self._gate), wire.OFFLINE, self._wake_in)
         finally:
+            self._tally.counts["rested"] += session.rested
             session.drop()
 
-    def _fill(self, session: Session) -> None:
-        """Send what the journal holds and the window allows."""
-        window = session.window
-        while limit := self._outbox.limit(window):
-            now_ms = _now_ms()
-            rows = self._journal.pending(0, limit, self._outbox.held(now_ms))
-            chosen = self._outbox.choose(rows, now_ms, window)
-            for row in chosen:
-                payload = wire.dump(wire.cloud_event(self._gate, row))
-                session.publish(wire.event_topic(self._gate, row.kind), payload, row=row)
-            if not chosen:
-                return
+    def _take(self, session: Session) -> None:
+        """Take in what the broker answered and what it brought."""
+        answers = session.answers()
+        self._traffic.answered(answers)
+        for answer in answers:
+            if answer.publication.item is None:
+                self._take_own(answer)
+        self._subscriptions.take(session, self._traffic.postings, self._nonce)
 
-    def _take_answers(self, session: Session) -> None:
-        """Believe the reason code and nothing else: only a success lets the journal forget."""
-        published: list[Row] = []
-        for answer in session.answers():
-            taken = answer.code < SUCCESS_BELOW
-            if not taken:
-                self._counts["refused"] += 1
-                self._counts[f"refused_{answer.code}"] += 1
-                self._say(LinkFault.PUBLISH_REFUSED, f"the broker answered {answer.code} to {answer.topic}")
-            if answer.row is None:
-                self._failures = 0 if taken else self._failures
-                self._unborn |= not taken and answer.topic != wire.health_topic(self._gate)
-                if not self._up and answer.topic == wire.availability_topic(self._gate):
-                    self._came_up()
-            elif taken:
-                self._outbox.delivered(answer.row)
-                published.append(answer.row)
-            else:
-                self._outbox.refused(answer.row, _now_ms())
-        if published:
-            self._counts["published"] += len(published)
-            self._journal.mark_acked(published)
+    def _take_own(self, answer: Answer) -> None:
+        """Take in what the broker thinks of the birth and the health."""
+        taken, topic = answer.code < SUCCESS_BELOW, answer.publication.topic
+        self._failures = 0 if taken else self._failures
+        self._unborn |= not taken and topic != wire.health_topic(self._gate)
+        if not self._up and topic == wire.availability_topic(self._gate):
+            self._came_up()
 
     def _publish_birth(self, session: Session) -> None:
         self._unborn = False
-        session.publish(wire.info_topic(self._gate), wire.birth(self._info(), self._nonce))
-        session.publish(wire.availability_topic(self._gate), wire.ONLINE)
+        birth = wire.birth(self._info(), self._nonce, self._connection)
+        session.publish(Publication(wire.info_topic(self._gate), birth))
+        session.publish(Publication(wire.availability_topic(self._gate), wire.ONLINE))
 
     def _publish_health(self, session: Session) -> None:
         if self._unborn:  # the broker refused it; its access list may have been put right since
             self._publish_birth(session)
-        numbers = {**self._health(), **self.counters()}
+        numbers = wire.numbers({**self._health(), **self.counters()})
         expiry_s = max(1, int(self._settings.health_s * 3))
-        session.publish(wire.health_topic(self._gate), wire.numbers(numbers), expiry_s=expiry_s)
+        session.publish(Publication(wire.health_topic(self._gate), numbers, expiry_s=expiry_s))
 
     def _pause_s(self, health_due_s: float) -> float:
-        wake_ms = self._outbox.wake_ms()
+        wake_ms = self._traffic.wake_ms()
         until_health = health_due_s - time.monotonic()
-        return max(0.0, until_health if wake_ms is None else min(until_health, (wake_ms - _now_ms()) / 1000))
+        return max(0.0, until_health if wake_ms is None else min(until_health, (wake_ms - monotonic_ms()) / 1000))
 
     def _came_up(self) -> None:
         self._up = True
-        self._counts["connects"] += 1
-        self._said.clear()
-        self._log.info("link: connected to %s:%d", self._settings.host, self._settings.port)
+        self._tally.connected(self._settings.host, self._settings.port)
         self._on_changed(True)  # noqa: FBT003 - the event's own word
 
     def _down(self) -> None:
-        self._outbox.lost()
+        self._traffic.lost()
         self._nonce = ""
         if self._up:
             self._up = False
@@ -197,22 +215,11 @@ class Link:
 
     def _fault(self, fault: LinkFaultError) -> None:
         self._failures += 1
-        self._counts[f"fault_{fault.fault}"] += 1
-        self._say(fault.fault, str(fault))
-
-    def _say(self, fault: LinkFault, text: str) -> None:
-        """One line when the trouble is a new one, then again only now and then."""
-        now_s = time.monotonic()
-        if now_s - self._said.get(fault, -_REPEAT_LOG_S) >= _REPEAT_LOG_S:
-            self._said[fault] = now_s
-            self._log.warning("link: %s: %s", fault, " ".join(text.split()))
+        self._tally.counts[f"fault_{fault.fault}"] += 1
+        self._tally.say(fault.fault, str(fault))
 
     def _wake(self) -> None:
         try:
             self._wake_out.send(b"\0")
         except OSError:
             return  # full means it is awake already; closed means there is nobody to wake
-
-
-def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000

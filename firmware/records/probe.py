@@ -27,7 +27,7 @@ def fault(settings: LinkSettings, gate: str) -> LinkFaultError | None:
             try:
                 session.open(wake, threading.Event())
                 session.goodbye(topic, wire.OFFLINE, wake)
-                taken = [answer.code for answer in session.answers() if answer.topic == topic]
+                taken = [answer.code for answer in session.answers() if answer.publication.topic == topic]
             finally:
                 session.drop()
         except LinkFaultError as error:

@@ -50,3 +50,10 @@ class RowSource(Protocol):
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` after each commit, from the writing thread."""
+
+
+class History(Protocol):
+    """What a replay asks of a journal."""
+
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
+        """Read rows by their numbers, acknowledged or not, oldest first; those that are gone are absent."""

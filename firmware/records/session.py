@@ -1,6 +1,6 @@
 """One connection to the broker: MQTT 5 over mutual TLS, driven by the caller's thread alone.
 
-It decides whether the broker is still there and hands every answer out with its reason code. It keeps no record and
+It decides whether the broker is still there and hands every answer and message out as it came. It keeps no record and
 knows no second attempt: when anything is wrong it raises LinkFaultError, and nothing else.
 """
 
@@ -9,102 +9,73 @@ from __future__ import annotations
 import select
 import ssl
 import time
+from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
-from firmware.records import faults, tls, wire
+from firmware.records import client, faults, tls
+from firmware.records.callbacks import Answer, Notes, Subscribed
+from firmware.records.client import Filter, Message, Publication
 from firmware.records.faults import LinkFault, LinkFaultError
 from firmware.records.intake import Intake
 
 if TYPE_CHECKING:
     import socket
     import threading
+    from collections.abc import Sequence
 
-    from paho.mqtt.reasoncodes import ReasonCode
+    from paho.mqtt.client import SocketLike
 
-    from firmware.records.row import Row
     from firmware.records.settings import LinkSettings
 
 _ASIDE = 4
-"""Places in the broker's receive window that birth, availability and health may need beside the records."""
+"""Places in the broker's receive window that birth, health and notices may need beside the records."""
 
 _LONGEST_TURN_S = 1.0
+_RESTING_S = 0.05
 _REFUSAL_S = 0.1
 _WAKE_BYTES = 4096
-_OVERHEAD_BYTES = 128
+_OVERHEAD_BYTES = 256
 """What a PUBLISH has around topic and payload, generously."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The broker's PUBACK for a record, or for one of the retained topics when `row` is absent."""
-
-    topic: str
-    row: Row | None
-    code: int
 
 
 class Session:
     """A connection from CONNECT to its end."""
 
-    def __init__(self, settings: LinkSettings, gate: str) -> None:
+    def __init__(self, settings: LinkSettings, gate: str, number: int = 0) -> None:
         """Prepare the client with its last will; nothing is sent."""
         self._settings = settings
-        self._client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"gapura-{gate}",
-            protocol=MQTTProtocolVersion.MQTTv5,
-            reconnect_on_failure=False,
-        )
-        self._client.connect_timeout = settings.connect_timeout_s
-        self._client.max_inflight_messages_set(0)  # our own window is the smaller one
-        will = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=settings.will_delay_s)
-        self._client.will_set(wire.availability_topic(gate), wire.OFFLINE, qos=1, retain=True, properties=will)
-        self._client.on_connect = self._connected
-        self._client.on_disconnect = self._disconnected
-        self._client.on_publish = self._published
-        self._client.on_log = self._logged
-        self._client.on_socket_register_write = _later  # writes happen in turn(), after what there is to read
+        self._client = client.client(settings, gate, number)
+        self._notes = Notes()
+        self._notes.attach(self._client)
         self._gate = gate
-        self._sent: dict[int, tuple[str, Row | None, float]] = {}
-        self._answers: list[Answer] = []
-        self._connack: int | None = None
-        self._farewell: int | None = None
-        self._last_words = ""
+        self._waiting: deque[Publication] = deque()
         self._malformed = False
         self._intake = Intake()
-        self._largest = 0
-        self._heard_s = time.monotonic()
-        self.window = settings.window
+        self._turned_s = self._heard_s = time.monotonic()
+        self.rested = 0
 
     def open(self, wake: socket.socket, stop: threading.Event) -> None:
         """Connect, and wait until the broker has taken us in or we are to `stop`."""
         settings = self._settings
         self._client.tls_set_context(tls.context(settings, self._gate, self._intake))
-        self._client.username_pw_set(self._gate)
-        # The will waits only as long as the session lives, so the session must outlive the delay.
-        properties = _properties(PacketTypes.CONNECT, SessionExpiryInterval=settings.will_delay_s * 2)
+        said = client.connecting(settings)
         try:
-            self._client.connect(
-                settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=properties
-            )
+            self._client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=said)
         except (OSError, ValueError) as error:
             raise faults.connecting(error) from error
         self._heard_s = time.monotonic()
         deadline_s = self._heard_s + settings.connect_timeout_s
         self._listen(min(_REFUSAL_S, settings.connect_timeout_s))
-        while self._connack is None and not stop.is_set():
+        while self._notes.connack is None and not stop.is_set():
             if time.monotonic() > deadline_s:
                 raise LinkFaultError(LinkFault.SILENT, "the broker took the connection and did not answer")
             self.turn(0.1, wake)
-        if self._connack is not None and self._connack >= faults.SUCCESS_BELOW:
-            raise faults.answered(self._connack)
+        if self._notes.connack is not None and self._notes.connack >= faults.SUCCESS_BELOW:
+            raise faults.answered(self._notes.connack)
 
     def _listen(self, timeout_s: float) -> None:
         """Let the broker speak first: TLS 1.3 refuses a certificate after the handshake, and writing would drown it."""
@@ -114,58 +85,122 @@ class Session:
             poll.register(connection, select.POLLIN)
             poll.poll(timeout_s * 1000)
 
-    def publish(self, topic: str, payload: bytes, *, row: Row | None = None, expiry_s: int | None = None) -> None:
-        """Send with QoS 1: a record as an event, anything else retained."""
-        properties = _properties(PacketTypes.PUBLISH, PayloadFormatIndicator=1)
-        if row is not None:
-            properties.ContentType = wire.CONTENT_TYPE
-        if expiry_s is not None:
-            properties.MessageExpiryInterval = expiry_s
-        if self._largest and len(payload) + len(topic) + _OVERHEAD_BYTES > self._largest:
-            self._answers.append(Answer(topic, row, faults.PACKET_TOO_LARGE))
+    @property
+    def window(self) -> int:
+        """How many records may be under way: ours, or fewer where the broker takes fewer at once."""
+        return max(1, min(self._settings.window, self._notes.receive - _ASIDE))
+
+    @property
+    def room(self) -> int:
+        """How many publications may go out now without waiting for the broker's answers."""
+        return max(0, self._notes.receive - len(self._notes.sent) - len(self._waiting))
+
+    def publish(self, publication: Publication) -> None:
+        """Send with QoS 1, as soon as the broker has room for it; each one is answered, or the connection ends."""
+        size = len(publication.payload) + len(publication.topic) + _OVERHEAD_BYTES
+        if self._notes.largest and size > self._notes.largest:
+            self._notes.answers.append(Answer(publication, faults.PACKET_TOO_LARGE))
             return
-        info: MQTTMessageInfo = self._client.publish(topic, payload, 1, row is None, properties)
-        self._intake.published()
-        self._sent[info.mid] = (topic, row, time.monotonic())
+        self._waiting.append(publication)
+        self._send()
+
+    def _send(self) -> None:
+        while self._waiting and len(self._notes.sent) < self._notes.receive:
+            said = self._waiting.popleft()
+            made = client.publishing(said)
+            info = self._client.publish(said.topic, said.payload, 1, said.retained, made)
+            self._intake.published()
+            self._notes.sent[info.mid] = (said, time.monotonic())
+
+    def subscribe(self, wanted: Sequence[Filter], *, once: bool = False) -> None:
+        """Ask for these topics; `once` says that each is to bring one message that is waited for."""
+        if not wanted:
+            return
+        _, mid = self._client.subscribe([client.subscribing(each) for each in wanted])
+        if mid is not None:
+            self._notes.asked[mid] = tuple(wanted)
+            self._intake.published()
+        for _ in wanted if once else ():
+            self._intake.asked()
+
+    def unsubscribe(self, topics: Sequence[str]) -> None:
+        """Ask for these no more."""
+        if topics:
+            self._client.unsubscribe(list(topics))
+            self._intake.published()
 
     def turn(self, timeout_s: float, wake: socket.socket) -> None:
         """Wait for the broker, for `wake` or for the time to pass, and do what there is to do."""
         connection = self._client.socket()
         if connection is None:
             raise self._end()
-        poll = select.poll()
-        poll.register(wake, select.POLLIN)
-        poll.register(connection, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
-        longest_s = min(_LONGEST_TURN_S, self._settings.keepalive_s / 4)
-        pending = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
-        ready = dict(poll.poll(0 if pending else max(0.0, min(timeout_s, longest_s)) * 1000))
-        if ready.pop(wake.fileno(), 0):
-            wake.recv(_WAKE_BYTES)
-        flags = next(iter(ready.values()), 0)
-        if pending or flags & ~select.POLLOUT:
+        passed_ms = int((time.monotonic() - self._turned_s) * 1000)
+        self._turned_s += passed_ms / 1000
+        self._intake.passed(passed_ms)
+        flags = self._wait(connection, timeout_s, wake)
+        if flags & ~select.POLLOUT:
             self._heard_s = time.monotonic()
-            self._malformed |= self._client.loop_read() == MQTTErrorCode.MQTT_ERR_PROTOCOL
+            self._read()
         if flags & select.POLLOUT and self._client.socket() is not None:
             self._client.loop_write()
         self._client.loop_misc()
         if self._client.socket() is None:
             raise self._end()
+        self._send()
         self._check_alive()
+
+    def _wait(self, connection: SocketLike, timeout_s: float, wake: socket.socket) -> int:
+        """Wait, and say what can be done with the connection; while the intake rests it is not read."""
+        resting = self._intake.resting
+        self.rested += resting
+        pending = not resting and isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
+        reading = 0 if resting else select.POLLIN
+        poll = select.poll()
+        poll.register(wake, select.POLLIN)
+        poll.register(connection, reading | (select.POLLOUT if self._client.want_write() else 0))
+        longest_s = min(_RESTING_S if resting else _LONGEST_TURN_S, self._settings.keepalive_s / 4)
+        ready = dict(poll.poll(0 if pending else max(0.0, min(timeout_s, longest_s)) * 1000))
+        if ready.pop(wake.fileno(), 0):
+            wake.recv(_WAKE_BYTES)
+        return next(iter(ready.values()), 0) | (select.POLLIN if pending else 0)
+
+    def _read(self) -> None:
+        """Take in one packet; whatever the library makes of bytes that are none is the broker's doing."""
+        try:
+            self._malformed |= self._client.loop_read() == MQTTErrorCode.MQTT_ERR_PROTOCOL
+        except Exception as error:
+            text = f"the broker sent what is no MQTT 5 ({type(error).__name__})"
+            raise LinkFaultError(LinkFault.PROTOCOL, text) from error
 
     def answers(self) -> list[Answer]:
         """Hand out what the broker answered since the last call."""
-        answers, self._answers = self._answers, []
+        answers, self._notes.answers = self._notes.answers, []
         return answers
+
+    def subscribed(self) -> list[Subscribed]:
+        """Hand out which subscriptions the broker answered since the last call."""
+        subscribed, self._notes.subscribed = self._notes.subscribed, []
+        return subscribed
+
+    def messages(self) -> list[Message]:
+        """Hand out what the broker brought since the last call."""
+        messages, self._notes.messages = self._notes.messages, []
+        return messages
 
     def goodbye(self, topic: str, payload: bytes, wake: socket.socket) -> None:
         """Say that we leave on purpose; the last will is then not needed."""
-        if self._connack is None:
+        if self._notes.connack is None:
             return
         deadline_s = time.monotonic() + self._settings.goodbye_s
-        self.publish(topic, payload)
-        while any(sent[0] == topic for sent in self._sent.values()) and time.monotonic() < deadline_s:
+        last = Publication(topic, payload)
+        self.publish(last)
+        while self._owed(last) and time.monotonic() < deadline_s:
             self.turn(0.1, wake)
-        self._client.disconnect(properties=_properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0))
+        self._client.disconnect(properties=client.properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0))
+
+    def _owed(self, publication: Publication) -> bool:
+        """Whether this publication still waits to be sent or answered."""
+        return publication in self._waiting or any(said is publication for said, _ in self._notes.sent.values())
 
     def drop(self) -> None:
         """Close the socket without a word: the broker then publishes the last will."""
@@ -179,52 +214,17 @@ class Session:
         now_s = time.monotonic()
         if now_s - self._heard_s > 2 * self._settings.keepalive_s:
             raise LinkFaultError(LinkFault.SILENT, "the broker has fallen silent")
-        oldest_s = min((sent[2] for sent in self._sent.values()), default=now_s)
-        if now_s - oldest_s > self._settings.answer_s:
+        if now_s - self._notes.oldest_s > self._settings.answer_s:
             raise LinkFaultError(LinkFault.SILENT, "the broker does not acknowledge what it was sent")
 
     def _end(self) -> LinkFaultError:
-        if self._farewell is not None and self._farewell >= faults.SUCCESS_BELOW:
-            return faults.answered(self._farewell)
-        admitted = self._connack is not None and self._connack < faults.SUCCESS_BELOW
-        if not admitted and self._connack is not None:
-            return faults.answered(self._connack)
+        notes = self._notes
+        if notes.farewell is not None and notes.farewell >= faults.SUCCESS_BELOW:
+            return faults.answered(notes.farewell)
+        admitted = notes.connack is not None and notes.connack < faults.SUCCESS_BELOW
+        if not admitted and notes.connack is not None:
+            return faults.answered(notes.connack)
         if admitted and self._intake.refused:
             return LinkFaultError(LinkFault.PROTOCOL, f"the broker sent {self._intake.refused}")
         malformed = self._malformed or bool(self._intake.refused)
-        return faults.ended(self._last_words, malformed=malformed, admitted=admitted)
-
-    # --- callbacks: they note and return; an exception in one would end paho's loop ---------------------------------
-
-    def _connected(self, _c: Client, _u: object, _f: ConnectFlags, code: ReasonCode, said: Properties | None) -> None:
-        self._connack = int(code.value)
-        receive = getattr(said, "ReceiveMaximum", None)
-        if isinstance(receive, int):
-            self.window = max(1, min(self.window, receive - _ASIDE))
-        largest = getattr(said, "MaximumPacketSize", None)
-        self._largest = largest if isinstance(largest, int) else 0
-
-    def _disconnected(
-        self, _c: Client, _u: object, flags: DisconnectFlags, code: ReasonCode, _p: Properties | None
-    ) -> None:
-        if flags.is_disconnect_packet_from_server:
-            self._farewell = int(code.value)
-
-    def _published(self, _c: Client, _u: object, mid: int, code: ReasonCode, _p: Properties | None) -> None:
-        topic, row, _ = self._sent.pop(mid, ("", None, 0.0))
-        self._answers.append(Answer(topic, row, int(code.value)))
-
-    def _logged(self, _c: Client, _u: object, level: int, text: str) -> None:
-        if level == LogLevel.MQTT_LOG_ERR:
-            self._last_words = f"({text})"
-
-
-def _later(_c: Client, _u: object, _socket: object) -> None:
-    """Accept that paho wants to write."""
-
-
-def _properties(packet_type: int, **values: int) -> Properties:
-    properties = Properties(packet_type)  # type: ignore[no-untyped-call]
-    for name, value in values.items():
-        setattr(properties, name, value)
-    return properties
+        return faults.ended(notes.last_words, malformed=malformed, admitted=admitted)

@@ -100,12 +100,15 @@ class Info(_Payload):
     """The birth: which gate this is, in which run, with which software and configuration.
 
     `run` names this life of the gate's process: what an alarm of an earlier one said is void. `nonce` is new on every
-    connection; a command must carry it. Organisation, area, site and sector are `labels`.
+    connection; a command must carry it. `connection` counts connections since the process began, and the last will
+    carries it as a user property: a will of an older one is stale news. Organisation, area, site and
+    sector are `labels`.
     """
 
     boot: str
     run: str
     nonce: str
+    connection: int = 0
     version: str
     config_version: int = 0
     config_digest: str
@@ -149,9 +152,9 @@ def cloud_event(gate: str, row: Row) -> dict[str, object]:
     return event.model_dump(exclude_none=True)
 
 
-def birth(facts: Mapping[str, object], nonce: str) -> bytes:
-    """Make the payload of `info` from the gate's facts and this connection's nonce."""
-    return dump(Info.model_validate({**facts, "nonce": nonce}).model_dump())
+def birth(facts: Mapping[str, object], nonce: str, connection: int) -> bytes:
+    """Make the payload of `info` from the gate's facts and this connection's nonce and number."""
+    return dump(Info.model_validate({**facts, "nonce": nonce, "connection": connection}).model_dump())
 
 
 def numbers(values: Mapping[str, int]) -> bytes:

@@ -29,7 +29,12 @@ _GATE_WRITES = (
     f"{ROOT}/_area/+/%u",
     "homeassistant/device/%u/config",
 )
-_GATE_READS = (f"{ROOT}/%u/doc/+/desired", f"{ROOT}/%u/cmd/+")
+_GATE_READS = (
+    f"{ROOT}/%u/doc/+/desired",
+    f"{ROOT}/%u/cmd/+",
+    f"{ROOT}/%u/alert/+",
+    f"{ROOT}/%u/assist/+",
+)
 _EVERYONE_READS = (f"{ROOT}/_group/+/doc/+/desired", f"{ROOT}/_group/+/cmd/+", f"{ROOT}/_blob/+/+", f"{ROOT}/_area/+/+")
 _OBSERVER_READS = (
     f"{ROOT}/+/availability",

@@ -6,14 +6,18 @@ Nothing here asserts what a gate does; it only waits, and gives up after a gener
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from firmware.events import Instant, Record
 from firmware.records.journal import Journal
 from firmware.records.link import Link
+from firmware.records.notices import Notices
 from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import Holder
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
@@ -21,8 +25,10 @@ from provisioning.broker.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from firmware.records.heard import Heard
+
+ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 GATE = "gate-1"
 FACTS: dict[str, object] = {
@@ -84,12 +90,22 @@ class Gate:
     ) -> None:
         """Open the journal; `with` starts the link."""
         self.ups: list[bool] = []
+        self.heard: list[Heard] = []
+        self.notices = Notices()
         self._changed = threading.Condition()
         self._token = 0
         folder.mkdir(exist_ok=True)
         self.journal = Journal(folder / "journal.db", gate, committed=lambda _: None)
         self.link = Link(
-            link, gate, self.journal, info=lambda: facts or FACTS, health=lambda: {"uptime_s": 7}, changed=self._note
+            link,
+            gate,
+            self.journal,
+            info=lambda: facts or FACTS,
+            health=lambda: {"uptime_s": 7},
+            changed=self._note,
+            heard=self.heard.append,
+            notices=self.notices,
+            groups=frozenset({"lobby"}),
         )
 
     def __enter__(self) -> Self:
@@ -146,3 +162,11 @@ def numbers(watcher: Watcher, gate: str = GATE) -> list[int]:
 def with_parts(link: LinkSettings, **parts: object) -> LinkSettings:
     """Exchange some of the settings."""
     return replace(link, **parts)  # type: ignore[arg-type]
+
+
+def started(broker: Broker, folder: Path) -> subprocess.Popen[str]:
+    """Start the records side of a gate in a process of its own."""
+    certificate, key = broker.issue(Holder.GATE, GATE)
+    arguments = [str(part) for part in (folder, broker.port, broker.ca, certificate, key)]
+    command = [sys.executable, "-m", "tests.broker.gate_process", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

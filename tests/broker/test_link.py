@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.records import wire
-from provisioning.broker.certificates import Holder
 from tests.broker import stand
-from tests.broker.stand import GATE, Gate, numbers, settings, wait_events, watching
+from tests.broker.stand import GATE, Gate, numbers, settings, started, wait_events, watching
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from provisioning.broker.runner import Broker
     from provisioning.broker.watcher import Seen
 
-ROOT = Path(__file__).parents[2]
 AVAILABILITY = wire.availability_topic(GATE)
 
 
@@ -43,7 +40,7 @@ def test_a_gate_is_born_with_info_availability_and_health_that_are_retained(brok
         nonce = gate.link.nonce
     assert all(each.retained for each in found.values())
     assert found[AVAILABILITY].payload == b"online"
-    assert found[wire.info_topic(GATE)].json() == {**stand.FACTS, "nonce": nonce, "config_version": 0}
+    assert found[wire.info_topic(GATE)].json() == {**stand.FACTS, "nonce": nonce, "connection": 1, "config_version": 0}
     health = found[wire.health_topic(GATE)]
     assert health.json()["uptime_s"] == 7
     assert health.expiry_s is not None
@@ -116,14 +113,6 @@ def test_a_proper_end_is_told_at_once_and_by_the_gate_itself(broker: Broker, tmp
             assert gate.wait_up()
         assert watcher.wait(lambda seen: len(seen) >= 2, stand.PATIENCE_S)
         assert payloads(watcher.seen(), AVAILABILITY) == [b"online", b"offline"]
-
-
-def started(broker: Broker, folder: Path) -> subprocess.Popen[str]:
-    """Start the records side of a gate in a process of its own."""
-    certificate, key = broker.issue(Holder.GATE, GATE)
-    arguments = [str(part) for part in (folder, broker.port, broker.ca, certificate, key)]
-    command = [sys.executable, "-m", "tests.broker.gate_process", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def test_a_gate_killed_hard_is_declared_offline_by_the_broker(broker: Broker, tmp_path: Path) -> None:

@@ -189,7 +189,8 @@ ANSWERS = [
     pytest.param(b"\x20\xff\xff\xff\xff\xff", "protocol", id="endless-length"),
     pytest.param(b"\x20\x05\x00\x00\x02\xff\x01", "protocol", id="unknown-property"),
     pytest.param(b"\x20\x03\x00\x00\x00\x34\x06\x00\x01x\x00\x01\x00", "protocol", id="unasked-qos-2"),
-    pytest.param(b"\x20\x03\x00\x00\x00\x30\x05\x00\x01x\x00y", "protocol", id="unasked-qos-0"),
+    pytest.param(b"\x20\x03\x00\x00\x00\x30\x80\x80\x10", "protocol", id="a-message-larger-than-announced"),
+    pytest.param(b"\x20\x03\x00\x00\x00\x30\x05\x00\x05x\x00y", "protocol", id="a-message-cut-short"),
     pytest.param(b"\x20\x03\x00\x00\x00" + b"\x40\x02\x00\x09" * 20_000, "protocol", id="endless-answers"),
     pytest.param(b"", "silent", id="nothing"),
 ]

@@ -51,6 +51,7 @@ def test_what_does_not_come_is_asked_for_ever_more_patiently() -> None:
 def test_a_wrong_piece_waits_a_moment_and_is_hopeless_in_the_end() -> None:
     """A piece that does not hash is asked for again a few times; what nobody asked for changes nothing."""
     one, now_ms = fetching(), 0
+    one.missing.intersection_update(range(WINDOW))
     assert not one.arrived(3, PIECES[3], 0)
     for times in range(1, BAD_TRIES + 1):
         assert not one.hopeless
