@@ -7,15 +7,12 @@ what kind of lock there is or how long it may be on at all. The file in /etc sta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pydantic import ValidationError
 
 from firmware.control.config import Config
 from firmware.control.desired import Turned
-
-if TYPE_CHECKING:
-    from firmware.signed.envelope import Document
 
 EVERY: Final = frozenset({"*"})
 REMOTE: Final[Mapping[str, frozenset[str]]] = {
@@ -49,12 +46,12 @@ def not_remote(body: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def lay_over(base: Mapping[str, object], document: Document) -> Config | Turned:
+def lay_over(base: Mapping[str, object], body: Mapping[str, object]) -> Config | Turned:
     """Lay a document's keys over the file's and hold the whole against the same model as the file alone."""
-    if not document.body or not_remote(document.body):
+    if not body or not_remote(body):
         return Turned.NOT_REMOTE
     merged = dict(base)
-    for section, values in document.body.items():
+    for section, values in body.items():
         below = base.get(section, {})
         if not isinstance(values, Mapping) or not isinstance(below, Mapping):
             return Turned.UNSOUND

@@ -87,7 +87,7 @@ def look(file: Config, path: Path) -> Effective:
     standing = in_force(shelf.held(Kind.CONFIG), whose)
     if standing is None:
         return Effective(file, file, base)
-    config = lay_over(base, standing.document)
+    config = lay_over(base, standing.document.body)
     if isinstance(config, Turned):
         what = f"config document version {standing.document.version}"
         problem = f"{what} does not fit {path} ({config}); the file alone holds"
@@ -109,7 +109,7 @@ def begin(file: Config, path: Path) -> Effective:
     if (shelf.folder / TRIED).exists():
         turn_down(shelf.folder, held, Turned.INTERRUPTED)
         return kept
-    config = lay_over(kept.base, held.document)
+    config = lay_over(kept.base, held.document.body)
     if isinstance(config, Turned):
         turn_down(shelf.folder, held, config)
         return kept
@@ -168,7 +168,7 @@ class Trial:
         before = turned_down(self._folder)
         if before is not None and before.floor == held.floor:
             return Turned.TRIAL_FAILED
-        found = lay_over(self._effective.base, held.document)
+        found = lay_over(self._effective.base, held.document.body)
         if isinstance(found, Turned):
             return found
         with contextlib.suppress(FileNotFoundError):
