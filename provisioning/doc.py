@@ -147,11 +147,12 @@ def _run_publish(arguments: argparse.Namespace) -> int:
     pieces = 0 if finished.blob is None else len(finished.blob.pieces)
     said: dict[str, object] = {"digest": document.digest, "for": whose, "kind": document.kind.value, "pieces": pieces}
     with Connection(address) as connection:
+        before = publishing.listen(connection, whose, document) if arguments.wait else None
         publishing.publish(connection, whose, finished, _progress)
         if not arguments.wait:
             cli.answer(said | {"version": document.version})
             return 0
-        report = publishing.await_report(connection, whose, document, arguments.wait)
+        report = publishing.await_report(connection, document, before, arguments.wait)
         report = publishing.need_answer(report, whose, arguments.wait)
     cli.answer(said | {"version": document.version, "reported": report})
     return 0 if report.get("state") == "applied" else FAILED

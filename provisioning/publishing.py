@@ -140,16 +140,29 @@ def clear(connection: Connection, whose: str, kind: Kind, *, pieces: bool) -> in
     return cleared
 
 
-def await_report(connection: Connection, gate: str, document: Document, timeout_s: float) -> dict[str, object] | None:
-    """Wait until the gate says what became of this document; None if it does not say in time."""
+def listen(connection: Connection, gate: str, document: Document) -> dict[str, object] | None:
+    """Listen to what a gate says of a kind, and return what it has said of this document before."""
     connection.subscribe(f"{ROOT}/{gate}/doc/{document.kind.value}/reported")
+    said = [strict_json.parse(message.payload) for message in connection.receive_retained()]
+    return next((report for report in said if report is not None and _is_about(report, document)), None)
+
+
+def await_report(
+    connection: Connection, document: Document, before: dict[str, object] | None, timeout_s: float
+) -> dict[str, object] | None:
+    """Wait until the gate says what became of this document; None if it does not say in time.
+
+    A gate says nothing again that it has said, so what it said `before` stands if no more comes.
+    """
+    if before is not None and before.get("state") == "applied":
+        return before
     until_s = time.monotonic() + timeout_s
     while (left_s := until_s - time.monotonic()) > 0:
         message = connection.receive(left_s)
         report = None if message is None else strict_json.parse(message.payload)
         if report is not None and _is_about(report, document):
             return report
-    return None
+    return before
 
 
 def status(connection: Connection, gate: str, groups: tuple[str, ...]) -> dict[str, dict[str, object]]:

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AGAIN_MS: Final = 600_000
-"""What was given up is tried again after so long, if it still lies at the broker, or at once if it is sent anew."""
+"""What was given up is tried again when it is sent anew, and not when a broker only hands out again what it kept: on
+another connection it is believed to be that for so long."""
 
 
 class Acceptance:
-    """The way of a document from the broker to the shelf."""
+    """The way of a document from the broker to the shelf; `connection` numbers the one by which it comes."""
 
     def __init__(
         self,
@@ -49,11 +50,12 @@ class Acceptance:
     ) -> None:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
+        self.connection = 0
         self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
         self._proposing = proposing
         self._in_force, self._accepted = in_force, accepted
         self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
-        self._given_up: dict[Kind, tuple[str, int]] = {}
+        self._given_up: dict[Kind, tuple[str, int, int]] = {}
         self._told_percent: int | None = None
 
     def begin(self) -> None:
@@ -90,7 +92,7 @@ class Acceptance:
             else:
                 self.refuse(kind, source, held, why)
         elif manifest.is_manifest(held.document.body):
-            self._look_for_blob(held, heard, now.ms)
+            self._look_for_blob(held, source, now.ms)
         else:
             self._accept(held, source)
 
@@ -137,15 +139,16 @@ class Acceptance:
         ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
 
-    def _look_for_blob(self, held: Held, heard: Heard, now_ms: int) -> None:
+    def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
         """Fetch what a manifest names, unless it is here already or was given up a moment ago."""
-        kind, source = held.document.kind, heard.group
+        kind = held.document.kind
         blob = manifest.read(held.document.body)
         if not isinstance(blob, Blob):
             self.refuse(kind, source, held, Turned.BAD_MANIFEST)
             return
-        digest, given_up_ms = self._given_up.get(kind, ("", 0))
-        if heard.retained and digest == held.document.digest and now_ms - given_up_ms < AGAIN_MS:
+        digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
+        only_kept = connection != self.connection
+        if digest == held.document.digest and only_kept and now_ms - given_up_ms < AGAIN_MS:
             return
         busy = self._fetcher.held
         if partial.is_whole(self._shelf.folder, blob):
@@ -186,7 +189,7 @@ class Acceptance:
         """Stop fetching and report it; what has come stays for the next attempt."""
         self._fetcher.stop()
         self._reports.arrived(held.document.kind)
-        self._given_up[held.document.kind] = (held.document.digest, now_ms)
+        self._given_up[held.document.kind] = (held.document.digest, now_ms, self.connection)
         self.refuse(held.document.kind, source, held, why)
         self._next(now_ms)
 

@@ -50,7 +50,7 @@ class Fetcher:
     def begin(self, held: Held, blob: Blob, source: str | None, keep: frozenset[str]) -> Turned | None:
         """Begin, or go on where an earlier attempt ended; raises OSError. Parts of other blobs are removed."""
         self.stop()
-        tidy(self._folder, keep | {blob.sha256})
+        tidy(self._folder, keep | {blob.sha256}, frozenset({".blob", ".part"}))
         if not room(self._folder, blob.size):
             return Turned.NO_ROOM
         self._partial = Partial(self._folder, blob)

@@ -119,7 +119,7 @@ class Library:
             if self._stop.is_set():
                 break
             if changes != self._changes:  # gone and back again between two looks is a new connection too
-                changes = self._changes
+                changes = acceptance.connection = self._changes
                 self._fetcher.renewed(self._clock.now().ms)
             up = self._up
             if heard is not None:

@@ -90,11 +90,11 @@ def room(folder: Path, size: int) -> bool:
     return disk.f_bavail * disk.f_frsize >= size + RESERVE_BYTES
 
 
-def tidy(folder: Path, keep: frozenset[str]) -> None:
-    """Remove blobs and parts whose hash is not among those to keep; what cannot be removed stays."""
+def tidy(folder: Path, keep: frozenset[str], suffixes: frozenset[str] = frozenset({".blob"})) -> None:
+    """Remove blobs, or what the suffixes name, whose hash is not among those to keep; what cannot be removed stays."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
-            if path.suffix in {".blob", ".part"} and path.stem not in keep:
+            if path.suffix in suffixes and path.stem not in keep:
                 with contextlib.suppress(OSError):
                     path.unlink()
 

@@ -140,9 +140,9 @@ class ReadingRoom:
         """End the thread."""
         self.library.close()
 
-    def desire(self, data: bytes, kind: Kind = Kind.POLICY, group: str | None = None, *, retained: bool = True) -> None:
+    def desire(self, data: bytes, kind: Kind = Kind.POLICY, group: str | None = None) -> None:
         """Bring a document as the broker would."""
-        self.library.heard(Heard("doc", kind.value, group, None, data, "", retained=retained))
+        self.library.heard(Heard("doc", kind.value, group, None, data, "", retained=True))
 
     def policy(self, version: int, *audience: str) -> bytes:
         """Seal a policy that can be told from others by its version."""

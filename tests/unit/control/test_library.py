@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.control.acceptance import AGAIN_MS
 from firmware.records.heard import Heard
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
@@ -206,7 +207,7 @@ def test_a_blob_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_piece_that_does_not_hash_is_asked_for_a_few_times(tmp_path: Path) -> None:
-    """A wrong piece is thrown away; in the end the document is refused, and sent anew it gets another chance."""
+    """A wrong piece is thrown away; in the end the document is refused, and later it gets another chance."""
     with ReadingRoom(tmp_path) as room:
         room.retained.lay(BLOB, wrong=7)
         document = room.office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3)
@@ -214,11 +215,17 @@ def test_a_piece_that_does_not_hash_is_asked_for_a_few_times(tmp_path: Path) -> 
         for bad in range(1, 6):
             assert until(lambda bad=bad: room.library.counters().get("documents_pieces_bad") == bad)  # type: ignore[misc]
             room.clock.ms += 10_000
-            room.library.link_changed(up=True)
+            room.library.heard(Heard("blob", "0" * 64, None, 0, b"", "", retained=True))
         room.wait(Kind.REVOCATIONS, state="rejected", reason="bad_blob", version=0, refused_version=3)
-        room.desire(document, Kind.REVOCATIONS)
         room.retained.lay(BLOB)
-        room.desire(document, Kind.REVOCATIONS, retained=False)
+        room.library.link_changed(up=False)
+        room.library.link_changed(up=True)
+        room.desire(document, Kind.REVOCATIONS)
+        room.desire(room.policy(1))
+        room.wait(state="applied")
+        assert room.reported(Kind.REVOCATIONS)["reason"] == "bad_blob"
+        room.clock.ms += AGAIN_MS
+        room.desire(document, Kind.REVOCATIONS)
         room.wait(Kind.REVOCATIONS, state="applied", version=3)
         counters = room.library.counters()
         assert counters["documents_pieces_bad"] == 5
