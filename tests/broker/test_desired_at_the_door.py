@@ -1,4 +1,4 @@
-"""What operations desire at a whole gate: a policy that lets nobody in, a broker that is not there, a trial cut short."""
+"""What operations desire at a whole gate: a policy that lets nobody in, a wrong broker, a trial cut short."""
 
 from __future__ import annotations
 
