@@ -172,10 +172,14 @@ class MqttSection(Section):
 
     `health_s` is the time between two messages of health numbers, which expire after three of them. `reconnect_s` is
     the longest pause between two attempts to reach a broker that is gone; a fleet of thousands wants it long.
+    `fallback` names other brokers, tried in order while the first is away, each as `host` or `host:port`.
     """
 
     host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    fallback: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=260)], ...], Field(max_length=4, strict=False)
+    ] = ()
     ca: FilePath = Path("/etc/gapura/device-ca.crt")
     certificate: FilePath = Path("/etc/gapura/gate.crt")
     key: FilePath = Path("/etc/gapura/gate.key")

@@ -24,6 +24,7 @@ BENCH_PINS: Final = frozenset(range(2, 28))
 """What a test board may drive: all but the two that identify its add-on boards."""
 
 HOST: Final = r"[A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"
+PORTS: Final = range(1, 65_536)
 HEADER_PINS: Final = range(28)
 LAMPS: Final = ("red", "yellow", "green", "blue", "white")
 
@@ -60,6 +61,7 @@ def findings(data: Table, door: Table) -> list[Finding]:
         *([] if bench else _rest_is_off(data)),
         *_readers(_table(data, "readers")),
         *_host(_table(data, "mqtt").get("host")),
+        *_fallback(_table(data, "mqtt")),
     ]
 
 
@@ -179,6 +181,33 @@ def _host(host: object) -> Iterator[Finding]:
     if isinstance(host, str) and host and re.fullmatch(HOST, host) is None:
         what = f"no name or address of a machine (found {host!r:.60})"
         yield Finding(("mqtt", "host"), what, "write the name or address alone; the port has its own key, mqtt.port")
+
+
+def _fallback(mqtt: Table) -> Iterator[Finding]:
+    """Other brokers stand with or without their port, and none of them twice."""
+    entries = mqtt.get("fallback")
+    port = mqtt.get("port", 8883)
+    seen = {(str(mqtt.get("host")), port)}
+    for entry in entries if isinstance(entries, list | tuple) else ():
+        if not isinstance(entry, str) or not isinstance(port, int):
+            continue
+        host, own_port = address(entry, port)
+        if re.fullmatch(HOST, host) is None or own_port not in PORTS:
+            what = f"no broker (found {entry!r:.60})"
+            yield Finding(("mqtt", "fallback"), what, 'write "name", "name:port" or "[IPv6 address]:port"')
+        elif (host, own_port) in seen:
+            yield Finding(("mqtt", "fallback"), f"names a broker twice ({entry!r:.60})", "leave one of them out")
+        seen.add((host, own_port))
+
+
+def address(entry: str, port: int) -> tuple[str, int]:
+    """Read `host`, `host:port` or `[host]:port`; a port that is none comes out as 0."""
+    if (match := re.fullmatch(r"\[(.+)\](?::(.*))?|([^:]+):([^:]*)", entry)) is None:
+        return entry, port
+    host, number = match[1] or match[3], match[2] if match[1] else match[4]
+    if number is None:
+        return host, port
+    return host, int(number) if re.fullmatch(r"[0-9]{1,5}", number) else 0
 
 
 def _table(data: Table, name: str) -> Table:

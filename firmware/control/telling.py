@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from firmware.control import soundness
 from firmware.control.identity import config_digest
 from firmware.door import alarms
 from firmware.records.settings import LinkSettings
@@ -47,6 +48,7 @@ def broker(mqtt: MqttSection) -> LinkSettings:
     return LinkSettings(
         host=mqtt.host,
         port=mqtt.port,
+        fallback=tuple(soundness.address(each, mqtt.port) for each in mqtt.fallback),
         ca=mqtt.ca,
         certificate=mqtt.certificate,
         key=mqtt.key,

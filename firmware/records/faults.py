@@ -19,6 +19,8 @@ class LinkFault(StrEnum):
     PROTOCOL = "protocol"
     NOT_AUTHORISED = "not_authorised"
     REFUSED = "refused"
+    BUSY = "busy"
+    TAKEN_OVER = "taken_over"
     SILENT = "silent"
     LOST = "lost"
     PUBLISH_REFUSED = "publish_refused"
@@ -41,6 +43,16 @@ SUCCESS_BELOW = 0x80
 PACKET_TOO_LARGE = 0x95
 
 _UNSUPPORTED_PROTOCOL = 0x84
+_TAKEN_OVER = 0x8E
+_BUSY = {
+    0x88: "is not available",
+    0x89: "is busy",
+    0x8B: "is shutting down",
+    0x97: "says that a quota is exceeded",
+    0x9C: "sends us to another server",
+    0x9D: "has moved",
+    0x9F: "takes no more connections now",
+}
 _NOT_ALLOWED = frozenset({0x86, 0x87, 0x8A, 0x8C})
 _NO_PROTOCOL = "the broker does not speak MQTT 5, which this gate needs to know what was refused"
 
@@ -68,6 +80,10 @@ def answered(code: int) -> LinkFaultError:
         return LinkFaultError(LinkFault.PROTOCOL, _NO_PROTOCOL)
     if code in _NOT_ALLOWED:
         return LinkFaultError(LinkFault.NOT_AUTHORISED, f"the broker does not admit this gate (reason code {code})")
+    if code == _TAKEN_OVER:
+        return LinkFaultError(LinkFault.TAKEN_OVER, "another client connected under this gate's name")
+    if code in _BUSY:
+        return LinkFaultError(LinkFault.BUSY, f"the broker {_BUSY[code]} (reason code {code})")
     return LinkFaultError(LinkFault.REFUSED, f"the broker ended the connection (reason code {code})")
 
 

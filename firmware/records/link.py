@@ -13,15 +13,17 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from firmware.records import wire
+from firmware.records import tls, wire
+from firmware.records.brokers import Brokers
 from firmware.records.client import Publication
+from firmware.records.contest import Contest
 from firmware.records.faults import SUCCESS_BELOW, LinkFault, LinkFaultError
-from firmware.records.outbox import backoff_ms
+from firmware.records.lines import boot_id
 from firmware.records.replay import Replay
 from firmware.records.session import Session
 from firmware.records.subscriptions import Subscriptions
 from firmware.records.tally import Tally
-from firmware.records.traffic import Traffic, monotonic_ms
+from firmware.records.traffic import Traffic, boottime_ms, monotonic_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +76,9 @@ class Link:
         self._subscriptions = Subscriptions(gate, groups, heard, notices, self._tally)
         self._nonce = ""
         self._up = self._unborn = False
-        self._failures = self._connection = 0
+        self._brokers = Brokers(settings, self._jitter)
+        self._contest = Contest(gate)
+        self._connection = self._since_ms = 0
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)
         self._wake_out.settimeout(0)
@@ -137,14 +141,12 @@ class Link:
             finally:
                 self._down()
             if not self._stop.is_set():
-                settings = self._settings
-                wait_ms = backoff_ms(self._failures, settings.backoff_first_ms, settings.backoff_most_ms, self._jitter)
-                self._stop.wait(wait_ms / 1000)
+                self._stop.wait(self._brokers.wait_ms(self._contest.times) / 1000)
 
     def _serve(self) -> None:
-        """Connect and publish until the connection ends; raises LinkFaultError unless we were asked to stop."""
+        """Connect and publish until we go; raises LinkFaultError when the connection ends before."""
         self._connection += 1
-        session = Session(self._settings, self._gate, self._connection)
+        session = Session(self._brokers.current, self._gate, self._connection)
         try:
             session.open(self._wake_in, self._stop)
             self._nonce = secrets.token_hex(16)
@@ -152,7 +154,7 @@ class Link:
             self._traffic.begin()
             self._publish_birth(session)
             health_due_s = time.monotonic()
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not self._goes_back():
                 if self._up and time.monotonic() >= health_due_s:
                     health_due_s = time.monotonic() + self._settings.health_s
                     self._publish_health(session)
@@ -178,7 +180,8 @@ class Link:
     def _take_own(self, answer: Answer) -> None:
         """Take in what the broker thinks of the birth and the health."""
         taken, topic = answer.code < SUCCESS_BELOW, answer.publication.topic
-        self._failures = 0 if taken else self._failures
+        if taken:
+            self._brokers.answered()
         self._unborn |= not taken and topic != wire.health_topic(self._gate)
         if not self._up and topic == wire.availability_topic(self._gate):
             self._came_up()
@@ -190,6 +193,8 @@ class Link:
         session.publish(Publication(wire.availability_topic(self._gate), wire.ONLINE))
 
     def _publish_health(self, session: Session) -> None:
+        if self._contest.over(monotonic_ms()):
+            self._notices.keep(self._contest.topic, b"")
         if self._unborn:  # the broker refused it; its access list may have been put right since
             self._publish_birth(session)
         numbers = wire.numbers({**self._health(), **self.counters()})
@@ -201,9 +206,20 @@ class Link:
         until_health = health_due_s - time.monotonic()
         return max(0.0, until_health if wake_ms is None else min(until_health, (wake_ms - monotonic_ms()) / 1000))
 
+    def _goes_back(self) -> bool:
+        """Whether to leave this broker because the first one is there again."""
+        now_ms, back_ms = monotonic_ms(), self._brokers.back_ms
+        if back_ms is None or now_ms < back_ms:
+            return False
+        there = tls.there(self._brokers.first, self._gate)
+        self._brokers.looked(now_ms, there=there)
+        return there
+
     def _came_up(self) -> None:
         self._up = True
-        self._tally.connected(self._settings.host, self._settings.port)
+        self._since_ms = monotonic_ms()
+        self._brokers.admitted(monotonic_ms())
+        self._tally.connected(self._brokers.current)
         self._on_changed(True)  # noqa: FBT003 - the event's own word
 
     def _down(self) -> None:
@@ -214,7 +230,11 @@ class Link:
             self._on_changed(False)  # noqa: FBT003 - the event's own word
 
     def _fault(self, fault: LinkFaultError) -> None:
-        self._failures += 1
+        self._brokers.failed()
+        now_ms = monotonic_ms()
+        contested = fault.fault is LinkFault.TAKEN_OVER
+        if self._up and self._contest.ended(now_ms, now_ms - self._since_ms, taken_over=contested):
+            self._notices.keep(self._contest.topic, self._contest.alert(boot_id(), boottime_ms()))
         self._tally.counts[f"fault_{fault.fault}"] += 1
         self._tally.say(fault.fault, str(fault))
 

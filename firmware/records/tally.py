@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from firmware.records.faults import LinkFault
+    from firmware.records.settings import LinkSettings
 
 _REPEAT_LOG_S = 600
 
@@ -32,8 +33,8 @@ class Tally:
             self._said[fault] = now_s
             self._log.warning("link: %s: %s", fault, " ".join(text.split()))
 
-    def connected(self, host: str, port: int) -> None:
+    def connected(self, settings: LinkSettings) -> None:
         """The broker has taken us in: every trouble is a new one from here on."""
         self.counts["connects"] += 1
         self._said.clear()
-        self._log.info("link: connected to %s:%d", host, port)
+        self._log.info("link: connected to %s:%d", settings.host, settings.port)

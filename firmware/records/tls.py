@@ -5,6 +5,7 @@ It decides whether our own files can be used at all. What the broker thinks of t
 
 from __future__ import annotations
 
+import socket
 import ssl
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from firmware.records.faults import LinkFault, LinkFaultError
+from firmware.records.intake import Intake
 
 if TYPE_CHECKING:
-    from firmware.records.intake import Intake
     from firmware.records.settings import LinkSettings
 
 
@@ -38,6 +39,19 @@ def context(settings: LinkSettings, gate: str, intake: Intake) -> ssl.SSLContext
         text = f"{settings.certificate} is made out to {', '.join(names) or 'nobody'}, this gate is {gate}"
         raise LinkFaultError(LinkFault.OWN_CERTIFICATE, text)
     return made
+
+
+def there(settings: LinkSettings, gate: str) -> bool:
+    """Whether a broker that we trust answers at this address: a handshake, and nothing said."""
+    address = (settings.host, settings.port)
+    try:
+        with (
+            socket.create_connection(address, timeout=settings.connect_timeout_s) as plain,
+            context(settings, gate, Intake()).wrap_socket(plain, server_hostname=settings.host),
+        ):
+            return True
+    except (OSError, ValueError, LinkFaultError):
+        return False
 
 
 class TidySocket(ssl.SSLSocket):

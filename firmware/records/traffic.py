@@ -153,7 +153,7 @@ class Traffic:
 
     def _delivery(self, row: Row) -> str:
         """Say whether a record goes out as it happens, or after a time without a connection."""
-        fresh = row.boot == self._boot and _boottime_ms() - row.at.ms <= LATE_MS
+        fresh = row.boot == self._boot and boottime_ms() - row.at.ms <= LATE_MS
         return "live" if fresh else "late"
 
 
@@ -162,5 +162,6 @@ def monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def _boottime_ms() -> int:
+def boottime_ms() -> int:
+    """Read the clock by which records are dated."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000

@@ -36,12 +36,19 @@ class BrokerError(Exception):
 class Broker:
     """One broker under `directory` with its own device CA; the port stays the same over restarts."""
 
-    def __init__(self, directory: Path, *, rights: Rights | None = None, port: int | None = None) -> None:
-        """Make device CA, certificates and configuration; nothing runs yet."""
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        rights: Rights | None = None,
+        port: int | None = None,
+        device_ca: DeviceCa | None = None,
+    ) -> None:
+        """Make device CA (unless there is one), certificates and configuration; nothing runs yet."""
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port() if port is None else port
-        self.device_ca = DeviceCa.create()
+        self.device_ca = device_ca or DeviceCa.create()
         self.ca = self.device_ca.write(directory)
         addresses = (LOOPBACK, "localhost")
         certificate, key = self.device_ca.issue(Holder.BROKER, "broker", addresses=addresses).write(directory)

@@ -34,12 +34,13 @@ _SESSION_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One message as it arrived; `retained` means it was there before we subscribed."""
+    """One message as it arrived; `retained` means it was there before we subscribed, `marks` are user properties."""
 
     topic: str
     payload: bytes
     retained: bool
     expiry_s: int | None = None
+    marks: tuple[tuple[str, str], ...] = ()
 
     def json(self) -> dict[str, object]:
         """Read the payload as a JSON object."""
@@ -120,6 +121,7 @@ class Watcher:
 
     def _arrived(self, _c: Client, _u: object, message: MQTTMessage) -> None:
         expiry = getattr(message.properties, "MessageExpiryInterval", None)
+        marks = getattr(message.properties, "UserProperty", [])
         with self._changed:
-            self._seen.append(Seen(message.topic, bytes(message.payload), bool(message.retain), expiry))
+            self._seen.append(Seen(message.topic, bytes(message.payload), bool(message.retain), expiry, tuple(marks)))
             self._changed.notify_all()

@@ -5,17 +5,14 @@ Nothing here asserts what a broker should answer.
 
 from __future__ import annotations
 
-import ssl
 import threading
 from typing import TYPE_CHECKING
-
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from provisioning.broker.runner import LOOPBACK, Broker
 from tests.broker import stand
 
 if TYPE_CHECKING:
+    from paho.mqtt.client import Client, MQTTMessage
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -32,10 +29,7 @@ class Party:
         self.heard: list[str] = []
         self._subscribed = 0
         certificate, key = broker.issue(holder, name)
-        context = ssl.create_default_context(cafile=str(broker.ca))
-        context.load_cert_chain(certificate, key)
-        self.client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
-        self.client.tls_set_context(context)
+        self.client = stand.outsider(broker.ca, certificate, key)
         self.client.on_publish = self._answered
         self.client.on_message = self._arrived
         self.client.on_subscribe = self._taken

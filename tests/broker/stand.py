@@ -6,6 +6,7 @@ Nothing here asserts what a gate does; it only waits, and gives up after a gener
 from __future__ import annotations
 
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,6 +14,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from firmware.events import Instant, Record
 from firmware.records.journal import Journal
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware.records.heard import Heard
+    from firmware.records.row import History
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
@@ -86,7 +91,12 @@ class Gate:
     """The records side of a gate: a journal and a link, without a door."""
 
     def __init__(
-        self, folder: Path, link: LinkSettings, gate: str = GATE, facts: dict[str, object] | None = None
+        self,
+        folder: Path,
+        link: LinkSettings,
+        gate: str = GATE,
+        facts: dict[str, object] | None = None,
+        history: History | None = None,
     ) -> None:
         """Open the journal; `with` starts the link."""
         self.ups: list[bool] = []
@@ -106,6 +116,7 @@ class Gate:
             heard=self.heard.append,
             notices=self.notices,
             groups=frozenset({"lobby"}),
+            history=history,
         )
 
     def __enter__(self) -> Self:
@@ -131,9 +142,12 @@ class Gate:
     def write(self, count: int, kind: str = "access") -> None:
         """Submit records that are numbered over all calls."""
         for _ in range(count):
-            self._token += 1
-            body: dict[str, object] = {"n": self._token}
-            self.journal.submit(Record(self._token, kind, Instant(1, 100, 102, "rtc"), body))
+            self.write_at(Instant(1, 100, 102, "rtc"), kind)
+
+    def write_at(self, at: Instant, kind: str = "access") -> None:
+        """Submit one record of this time."""
+        self._token += 1
+        self.journal.submit(Record(self._token, kind, at, {"n": self._token}))
 
     def wait_fault(self, fault: str) -> bool:
         """Wait until the link has counted this fault."""
@@ -170,3 +184,12 @@ def started(broker: Broker, folder: Path) -> subprocess.Popen[str]:
     arguments = [str(part) for part in (folder, broker.port, broker.ca, certificate, key)]
     command = [sys.executable, "-m", "tests.broker.gate_process", *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def outsider(ca: Path, certificate: Path, key: Path, name: str = "") -> Client:
+    """Prepare a client of the library's own, for whoever is not ours."""
+    context = ssl.create_default_context(cafile=str(ca))
+    context.load_cert_chain(certificate, key)
+    client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5)
+    client.tls_set_context(context)
+    return client

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from firmware.control import soundness
 from firmware.control.config import Config
 from firmware.control.mistakes import line_of, parse, read
+from firmware.control.telling import broker
 from hw.colours import LAMPS
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ WRONG = [
     ("[relay]", "[fire]\npin = 17\n[relay]", 6, "give each its own"),
     ("[light]", '[mqtt]\nhost = "broker.example:8883"\n[light]', 9, "the port has its own key, mqtt.port"),
     ("[light]", '[mqtt]\nhost = "mqtts://broker.example"\n[light]', 9, "write the name or address alone"),
+    ("[light]", '[mqtt]\nhost = "one"\nfallback = ["two:0"]\n[light]', 10, '"[IPv6 address]:port"'),
+    ("[light]", '[mqtt]\nhost = "one"\nfallback = ["mqtts://two"]\n[light]', 10, '"[IPv6 address]:port"'),
+    ("[light]", '[mqtt]\nhost = "one"\nfallback = ["two", "one:8883"]\n[light]', 10, "leave one of them out"),
     ("[light]", "[rex]\npin = 24\n[light]", 9, "pin 24 has two owners: light.green and rex"),
     ("[relay]", "[relay", 5, "mend the TOML"),
     ("[relay]", '[hardware]\npins = "gpio"\n\n[relay]', 6, "hardware.pins"),
@@ -154,6 +158,25 @@ def test_what_is_wrong_between_keys_is_no_configuration_however_it_is_made() -> 
 def test_names_and_addresses_of_either_kind_are_hosts(host: str) -> None:
     """A broker is found by its name or by an address of IPv4 or IPv6."""
     assert isinstance(parse(f'{GOOD}\n[mqtt]\nhost = "{host}"\n'), Config)
+
+
+FALLBACKS = [
+    ("two", ("two", 1884)),
+    ("two:8884", ("two", 8884)),
+    ("192.0.2.7:8884", ("192.0.2.7", 8884)),
+    ("2001:db8::7", ("2001:db8::7", 1884)),
+    ("[2001:db8::7]", ("2001:db8::7", 1884)),
+    ("[2001:db8::7]:8884", ("2001:db8::7", 8884)),
+]
+
+
+@pytest.mark.parametrize(("entry", "address"), FALLBACKS)
+def test_another_broker_is_named_with_or_without_its_port(entry: str, address: tuple[str, int]) -> None:
+    """Without one it has the port of the first."""
+    config = parse(f'{GOOD}\n[mqtt]\nhost = "one"\nport = 1884\nfallback = ["{entry}"]\n')
+    assert isinstance(config, Config)
+    assert config.mqtt is not None
+    assert broker(config.mqtt).fallback == (address,)
 
 
 def test_every_lamp_the_light_knows_may_hang_on_a_pin() -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.records.intake import ANSWER_BYTES, FIRST_BYTES, Intake, UnaskedError
+from firmware.records.intake import (
+    ANSWER_BYTES,
+    BURST_BYTES,
+    FIRST_BYTES,
+    LARGEST_BYTES,
+    MESSAGE_BYTES,
+    Intake,
+    UnaskedError,
+)
 
 CONNACK = b"\x20\x03\x00\x00\x00"
 PUBACK = b"\x40\x04\x00\x01\x00\x00"
@@ -26,6 +34,12 @@ def taken(intake: Intake, data: bytes, piece: int) -> int:
         except UnaskedError:
             return place
     return len(data)
+
+
+def rests_after(intake: Intake, data: bytes) -> bool:
+    """Feed these bytes and say whether reading has to rest then."""
+    intake.take(data)
+    return intake.resting
 
 
 @given(piece=st.integers(1, 4_000))
@@ -68,3 +82,37 @@ def test_after_a_refusal_nothing_passes_any_more() -> None:
     for data in (b"\x34", PINGRESP):
         with pytest.raises(UnaskedError):
             intake.take(data)
+
+
+def test_messages_that_come_too_fast_make_reading_rest_and_end_nothing() -> None:
+    """A flood is read at its pace; time, and nothing else, lets it go on."""
+    intake = Intake()
+    small = b"\x30\x05\x00\x01x\x00y"
+    count = next(count for count in range(1, 10_000) if rests_after(intake, small))
+    assert count == -(-BURST_BYTES // (MESSAGE_BYTES + len(small)))
+    intake.take(small * 3)
+    intake.passed(1)
+    assert rests_after(intake, b"")
+    intake.passed(1_000)
+    assert not rests_after(intake, b"")
+    assert not intake.refused
+
+
+def test_a_message_that_was_asked_for_comes_whatever_else_did() -> None:
+    """What somebody waits for is allowed beside all that comes unasked."""
+    intake = Intake()
+    piece = b"\x32\xfc\xff\x07" + bytes(LARGEST_BYTES - 4)
+    for _ in range(40):
+        intake.asked()
+        intake.take(piece)
+    assert not intake.resting
+
+
+@pytest.mark.parametrize("cut", [1, 3, 4, 5, 1_000])
+def test_a_message_larger_than_announced_is_refused_before_its_body_comes(cut: int) -> None:
+    """It never costs more memory than one that may come."""
+    intake = Intake()
+    whole = b"\x30\x80\x80\x08" + bytes(10)
+    passed = taken(intake, whole, cut)
+    assert passed <= 3
+    assert "larger" in intake.refused
