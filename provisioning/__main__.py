@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provisioning import desk, doc, service
+from provisioning import desk, doc, journal, service
 from provisioning.cli import Parser
 from provisioning.mistake import FAILED, OperatorError
 
@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     desk.register(groups)
     service.register(groups)
     doc.register(groups)
+    journal.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:

@@ -106,11 +106,12 @@ class Connection:
         if expiry_s is not None:
             properties.MessageExpiryInterval = expiry_s
         self._wait(lambda: len(self._sent) < WINDOW, "the broker does not acknowledge what it was sent")
+        # Without our lock: the library holds its own while it tells us of an answer.
+        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            line = f"the connection to the broker is gone{self._gone and f' ({self._gone})'}; try again"
+            raise OperatorError(line, exit_code=FAILED)
         with self._changed:
-            info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
-            if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                line = f"the connection to the broker is gone{self._gone and f' ({self._gone})'}; try again"
-                raise OperatorError(line, exit_code=FAILED)
             early = self._early.pop(info.mid, None)
             if early is None:
                 self._sent[info.mid] = topic

@@ -22,6 +22,7 @@ from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
+from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
 from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
@@ -98,6 +99,9 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             committed=inbox.committed,
             now=clock.now,
             reopened=inbox.uses_read,
+            checked=inbox.output_checked,
+            sign=signer(config),
+            limits=config.journal.limits(),
         )
         stack.callback(journal.close)
         knowledge = Knowledge(

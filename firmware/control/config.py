@@ -24,6 +24,7 @@ from firmware.control.sections import (
     HardwareSection,
     Id,
     InputSection,
+    JournalSection,
     LightSection,
     MqttSection,
     OutputSection,
@@ -104,6 +105,7 @@ class Config(Section):
     hardware: HardwareSection = HardwareSection()
     clock: ClockSection = ClockSection()
     documents: DocumentsSection = DocumentsSection()
+    journal: JournalSection = JournalSection()
 
     @property
     def inputs(self) -> dict[Contact, InputSection]:

@@ -204,7 +204,7 @@ class Controller:
             case MessageRefused(_, cause):
                 self._attendance.refused(event, now.ms)
                 self.counts[f"refused_{cause}"] += 1
-            case UsesRead(uses, since):
+            case UsesRead(uses, since, _):
                 self._presence.since = max(self._presence.since, since)
                 for reference, entries, expires in uses:
                     self._presence.note(Use(reference, entries, expires))

@@ -12,8 +12,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from firmware.control.documents import read_bounded
+from firmware.records.chain import CHECKPOINT_AAD
+from firmware.signed import device
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from firmware.control.config import Config
 
 
@@ -44,6 +48,16 @@ def read_identity(config: Config) -> Identity | None:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         return None
     return Identity(certificate, key) if names == [config.gate.id] and _fit(certificate, key) else None
+
+
+def signer(config: Config) -> Callable[[bytes], bytes | None]:
+    """Make what signs the journal's checkpoints; it says None as long as the gate has no key, and looks each time."""
+
+    def sign(payload: bytes) -> bytes | None:
+        identity = read_identity(config)
+        return None if identity is None else device.sign(payload, identity.key, identity.certificate, CHECKPOINT_AAD)
+
+    return sign
 
 
 def _fit(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bool:

@@ -19,6 +19,7 @@ from firmware.events import (
     LinkChanged,
     ListsChanged,
     MessageRefused,
+    OutputChecked,
     Posture,
     PostureCommanded,
     ReaderBeat,
@@ -76,9 +77,13 @@ class Inbox:
         """Take in that a record is on disk."""
         self._queue.put(RecordCommitted(token))
 
-    def uses_read(self, uses: Mapping[str, tuple[int, int]], since: int) -> None:
+    def uses_read(self, uses: Mapping[str, tuple[int, int]], since: int, obeyed: Mapping[str, int]) -> None:
         """Take in what a journal remembers that could not be opened at the start."""
-        self._queue.put(UsesRead(tuple((name, *use) for name, use in uses.items()), since))
+        self._queue.put(UsesRead(tuple((name, *use) for name, use in uses.items()), since, tuple(obeyed.items())))
+
+    def output_checked(self, output: str, works: bool) -> None:  # noqa: FBT001  the signature of the journal's callback
+        """Take in that something the gate writes to works, or no longer does."""
+        self._queue.put(OutputChecked(output, works))
 
     def contact_changed(self, contact: Contact, level: str) -> None:
         """Take in how a contact reads now."""

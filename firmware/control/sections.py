@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from firmware.control import soundness
 from firmware.door.settings import Kind, Relock, Settings
 from firmware.events import Posture, Side
+from firmware.records.limits import Limits
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 FilePath = Annotated[Path, Field(strict=False)]
@@ -200,6 +201,23 @@ class HardwareSection(Section):
             *(["hardware.test_board = true lets pins drive a lock that are on at power-on"] if self.test_board else []),
         ]
         return f"this is a bench and no door: {' and '.join(parts)}" if parts else None
+
+
+class JournalSection(Section):
+    """How long the journal keeps what happened, and how much room it may take.
+
+    `keep_days` is for everyday records: allowed accesses and how they ended. `keep_priority_days` is for what was
+    refused, alarmed or commanded. Over `max_mib` the oldest go earlier, and a `gap` record says which.
+    """
+
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    keep_priority_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    max_mib: Annotated[int, Field(ge=1, le=4096)] = 64
+
+    def limits(self) -> Limits:
+        """Put it as the journal takes it."""
+        days, priority_days = self.keep_days, max(self.keep_days, self.keep_priority_days)
+        return Limits(keep_days=days, keep_priority_days=priority_days, max_bytes=self.max_mib << 20)
 
 
 class ClockSection(Section):

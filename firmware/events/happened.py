@@ -87,11 +87,13 @@ class RecordCommitted:
 class UsesRead:
     """The journal could be opened only now; these are the uses it remembers (reference, entries, expires).
 
-    Uses of passes issued before `since` (Unix seconds) may have been lost with an earlier journal.
+    Uses of passes issued before `since` (Unix seconds) may have been lost with an earlier journal. `obeyed` holds the
+    ids of commands that were obeyed and when each expires.
     """
 
     uses: tuple[tuple[str, int, int], ...]
     since: int = 0
+    obeyed: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The journal without a thread: the same store, committed inside `submit`, for simulation and virtual time.
 
-It decides nothing that the threaded one does not. The same records under the same epoch give the same rows.
+It decides nothing that the threaded one does not. The same records under the same epoch give the same rows
+and, under the same salts, the same chain; it makes no checkpoints.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class InlineJournal:
         *,
         committed: Callable[[int], None],
         epoch_bytes: Callable[[int], bytes] = os.urandom,
+        salt_bytes: Callable[[int], bytes] = os.urandom,
         boot: str | None = None,
         now: Callable[[], Instant] = untimed,
     ) -> None:
@@ -40,7 +42,7 @@ class InlineJournal:
         self.gate = gate
         self._committed = committed
         boot = boot_id() if boot is None else boot
-        self._store = Store(Opening(path, gate, boot, now, epoch_bytes))
+        self._store = Store(Opening(path, gate, boot, now, epoch_bytes, salt_bytes))
         self._waiting: list[Line] = []
         self._watchers: list[Callable[[], None]] = []
         self._failures = 0
@@ -72,6 +74,18 @@ class InlineJournal:
     def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
         """Read the oldest unacknowledged rows."""
         return self._store.pending(after_seq, limit, skip)
+
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
+        """Read rows by number, acknowledged or not."""
+        return self._store.rows(first, last, limit) if epoch == self._store.epoch else []
+
+    def head(self) -> tuple[str, int, int]:
+        """Give the epoch, the oldest number that can still be read, and the newest."""
+        return (self._store.epoch, *self._store.bounds())
+
+    def obeyed(self) -> dict[str, int]:
+        """Give the Unix second until which an obeyed command is remembered, by its id."""
+        return self._store.obeyed()
 
     def uses(self) -> dict[str, tuple[int, int]]:
         """Entries used and expiry (Unix seconds) by reference."""

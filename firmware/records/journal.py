@@ -18,8 +18,9 @@ from firmware.records import schema
 from firmware.records.limits import DEFAULT_LIMITS, Limits, untimed
 from firmware.records.lines import Line, boot_id, line_of
 from firmware.records.opening import Opening
-from firmware.records.reader import Reader
+from firmware.records.reader import Followed
 from firmware.records.store import Store
+from firmware.records.upkeep import Upkeep
 from firmware.records.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -29,16 +30,17 @@ if TYPE_CHECKING:
     from firmware.events import Instant, Record
     from firmware.records.row import Row
 
-_DAY_S = 86_400
 _CLOSING_RETRY_S = 0.1
 
 
-class Journal:
+class Journal(Followed):
     """A store with one writing thread: records that wait share a commit, and a failing disk is tried again.
 
-    `committed(token)` comes from that thread, in the order of the journal. `reopened(uses, since)` comes from it,
-    before anything is committed, when the disk let the file be opened only after the start: then, and only then, it
-    brings what `uses()` and `uses_since` say otherwise.
+    From that thread come: `committed(token)`, in the order of the journal. `reopened(uses, since, obeyed)`, before
+    anything is committed, when the disk let the file be opened only after the start: then, and only then, it brings
+    what `uses()`, `uses_since` and `obeyed()` say otherwise. `checked(what, works)`, when the disk stops or begins to
+    take records (`journal`) and when a damaged file had to be replaced (`journal_replaced`). `sign`, for a checkpoint:
+    None from it where the gate has no key yet; without it there are no checkpoints at all.
     """
 
     def __init__(
@@ -48,16 +50,20 @@ class Journal:
         *,
         committed: Callable[[int], None],
         epoch_bytes: Callable[[int], bytes] = os.urandom,
+        salt_bytes: Callable[[int], bytes] = os.urandom,
         boot: str | None = None,
         now: Callable[[], Instant] = untimed,
-        reopened: Callable[[dict[str, tuple[int, int]], int], None] | None = None,
+        reopened: Callable[[dict[str, tuple[int, int]], int, dict[str, int]], None] | None = None,
+        checked: Callable[[str, bool], None] = lambda _what, _works: None,
+        sign: Callable[[bytes], bytes | None] | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """Open the journal, or start without it and keep trying; ends grants that the previous run left open."""
-        self.gate = gate
-        self._opening = Opening(path, gate, boot_id() if boot is None else boot, now, epoch_bytes)
+        super().__init__(path, gate)
+        self._opening = Opening(path, gate, boot_id() if boot is None else boot, now, epoch_bytes, salt_bytes)
         self._committed = committed
         self._reopened = reopened
+        self._checked = checked
         self._limits = limits
         self._log = logging.getLogger("gapura.journal")
         self._counts: Counter[str] = Counter()
@@ -66,16 +72,13 @@ class Journal:
         self._stop_by_s = 0.0
         self._waiting = Waiting(limits.queue)
         self._marks: list[tuple[str, int]] = []
-        self._watchers: list[Callable[[], None]] = []
-        self._suspect = self._condemned = self._troubled = False
+        self._suspect = self._condemned = self._troubled = self._begun = False
         self._attempt: tuple[str, int] | None = None
-        self._untidy_rows = 0
-        self._tidy_at_s = time.monotonic() + limits.tidy_ms / 1000
+        self._upkeep = Upkeep(limits, sign)
         self._uses: dict[str, tuple[int, int]] = {}
+        self._obeyed: dict[str, int] = {}
         self.uses_since = 0
-        self._reader = Reader(path)
         self._store: Store | None = None
-        self._generation = 0
         try:
             self._open()
         except (*schema.READ_ERRORS, OSError) as error:
@@ -96,35 +99,25 @@ class Journal:
             self._marks.extend(row.key for row in rows)
             self._changed.notify_all()
 
-    def watch(self, changed: Callable[[], None]) -> None:
-        """Call `changed` after each commit, from the writing thread; it may only wake somebody."""
-        with self._changed:
-            self._watchers.append(changed)
-
     def uses(self) -> dict[str, tuple[int, int]]:
         """Entries used and expiry (Unix seconds) by reference, as they stood at the start; none without a disk."""
         return dict(self._uses)
+
+    def obeyed(self) -> dict[str, int]:
+        """Ids of commands that were obeyed and when each expires (Unix seconds), as they stood at the start."""
+        return dict(self._obeyed)
 
     @property
     def available(self) -> bool:
         """Whether the file is open; while it is not, nothing can be committed."""
         return self._store is not None
 
-    def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
-        """Read the oldest unacknowledged rows on a connection of their own; nothing while the disk fails."""
-        rows = self._reader.pending(self._generation, after_seq, limit, skip)
-        if rows is None:
-            with self._changed:
-                self._suspect = True
-                self._changed.notify_all()
-        return rows or []
-
     def counters(self) -> dict[str, int]:
         """Flat numbers for health."""
         with self._changed:
             numbers = {name: self._counts[name] for name in ("committed", "failures", "replaced", "pruned")}
             numbers |= {"waiting": len(self._waiting), "dropped": self._waiting.dropped}
-        numbers["backlog"] = self._reader.backlog(self._generation)
+        numbers["backlog"] = self._backlog()
         return {f"journal_{name}": number for name, number in numbers.items()}
 
     def close(self) -> None:
@@ -134,7 +127,7 @@ class Journal:
             self._stop.set()
             self._changed.notify_all()
         self._thread.join()
-        self._reader.close()
+        self._leave()
 
     def _run(self) -> None:
         while True:
@@ -148,7 +141,12 @@ class Journal:
                 self._announce(lines)
                 self._tidy(len(lines))
         if self._store is not None:
-            self._store.close()
+            self._upkeep.end(self._store)
+
+    def _suspected(self) -> None:
+        with self._changed:
+            self._suspect = True
+            self._changed.notify_all()
 
     def _has_work(self) -> bool:
         return bool(self._stop.is_set() or self._suspect or self._marks or len(self._waiting))
@@ -156,9 +154,7 @@ class Journal:
     def _pause_s(self) -> float:
         if self._store is None:
             return self._limits.retry_ms / 1000
-        if self._untidy_rows >= self._limits.tidy_rows:
-            return 0
-        return max(0, self._tidy_at_s - time.monotonic())
+        return self._upkeep.pause_s(self._store)
 
     def _settle(self, lines: Sequence[Line], marks: Sequence[tuple[str, int]]) -> bool:
         """Write the batch however often that has to be tried: the order of the records is never given up."""
@@ -185,19 +181,18 @@ class Journal:
             return False
         if self._troubled:
             self._troubled = False
+            self._checked("journal", True)  # noqa: FBT003  the signature of the inbox
             self._log.warning("journal: the disk takes records again")
         return True
 
     def _announce(self, lines: Sequence[Line]) -> None:
         with self._changed:
             self._counts["committed"] += len(lines)
-            watchers = tuple(self._watchers)
         for line in lines:
             if line.token is not None:
                 self._committed(line.token)
         if lines:
-            for changed in watchers:
-                changed()
+            self._wake()
 
     def _sound_store(self) -> Store:
         if self._store is not None and self._suspect and not self._store.sound():
@@ -207,17 +202,21 @@ class Journal:
         return self._store or self._open()
 
     def _open(self) -> Store:
-        first = self._generation == 0
+        first = not self._begun
         store = Store(self._opening, condemned=self._condemned, first=first)
         self._store, self._condemned = store, False
         self._counts["replaced"] += store.replaced is not None
         if store.replaced is not None:
             self._log.error("journal: %s; a new epoch %s begins", store.replaced, store.epoch)
+            self._checked("journal_replaced", False)  # noqa: FBT003  the signature of the inbox
         if first and self._troubled and self._reopened is not None:
-            self._reopened(store.uses(), store.uses_since)  # and never by uses() as well: it would count twice
+            # and never by uses() as well: it would count twice
+            self._reopened(store.uses(), store.uses_since, store.obeyed())
         elif first:
-            self._uses, self.uses_since = store.uses(), store.uses_since
-        self._generation += 1
+            self._uses, self.uses_since, self._obeyed = store.uses(), store.uses_since, store.obeyed()
+        self._upkeep.opened(store)
+        self._begun = True
+        self._renew(store.epoch)
         return store
 
     def _fail(self, error: Exception) -> None:
@@ -227,6 +226,7 @@ class Journal:
         full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         if not self._troubled:
             self._log.error("journal: cannot write %s (%s); records wait in memory", self._opening.path, error)
+            self._checked("journal", False)  # noqa: FBT003  the signature of the inbox
         self._troubled = True
         if self._store is not None and not full:
             self._condemned = damaged
@@ -234,17 +234,16 @@ class Journal:
             self._store = None
 
     def _tidy(self, written: int) -> None:
-        """Delete one step of what has outlived its use, now and then, so that no record waits long behind it."""
-        limits = self._limits
-        self._untidy_rows += written
-        if self._store is None or (self._untidy_rows < limits.tidy_rows and time.monotonic() < self._tidy_at_s):
+        """Let the journal look after itself, and wake whoever follows it if that wrote anything."""
+        store = self._store
+        if store is None:
             return
-        pruned = 0
+        before = store.last_seq
         try:
-            pruned = self._store.prune(limits.keep_days * _DAY_S, limits.max_bytes, limits.tidy_step)
+            pruned = self._upkeep.turn(store, written)
         except schema.READ_ERRORS as error:
             self._fail(error)
+            return
         self._counts["pruned"] += pruned
-        if pruned < limits.tidy_step:
-            self._untidy_rows = 0
-            self._tidy_at_s = time.monotonic() + limits.tidy_ms / 1000
+        if store.last_seq != before:
+            self._wake()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from firmware.events import Instant
 
+_DAY_S = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -23,7 +25,20 @@ class Limits:
     tidy_rows: int = 1_000
     tidy_step: int = 200
     keep_days: int = 30
+    keep_priority_days: int = 90
     max_bytes: int = 64 * 1024 * 1024
+    checkpoint_rows: int = 500
+    checkpoint_ms: int = 3_600_000
+
+    @property
+    def keep_s(self) -> int:
+        """For how long everyday records are kept."""
+        return self.keep_days * _DAY_S
+
+    @property
+    def keep_priority_s(self) -> int:
+        """For how long what was refused, alarmed or commanded is kept."""
+        return self.keep_priority_days * _DAY_S
 
 
 DEFAULT_LIMITS = Limits()

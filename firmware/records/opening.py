@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firmware.records import schema
-from firmware.records.lines import insert, remark
+from firmware.records import aside, chain, schema
+from firmware.records.lines import Origin, Tail, insert, remark
 from firmware.records.schema import Damage, DamagedError
 from firmware.records.wire import valid_id
 
@@ -40,6 +40,11 @@ class Opening:
     boot: str
     now: Callable[[], Instant]
     epoch_bytes: Callable[[int], bytes]
+    salt_bytes: Callable[[int], bytes] = os.urandom
+
+    def origin(self, epoch: str) -> Origin:
+        """Say whose lines are written under this epoch."""
+        return Origin(self.gate, epoch, self.boot, self.salt_bytes)
 
 
 def lock(path: Path) -> int:
@@ -72,8 +77,8 @@ def open_file(opening: Opening, *, condemned: bool) -> tuple[sqlite3.Connection,
         if not isinstance(found, DamagedError):
             return (*found, None)
         damage = found
-    aside = schema.move_aside(path)
-    return (*_begun(opening, damage.cause), f"{_words(damage)}; it is kept aside as {aside.name}")
+    kept = aside.move_aside(path)
+    return (*_begun(opening, damage.cause), f"{_words(damage)}; it is kept aside as {kept.name}")
 
 
 def _words(damage: DamagedError) -> str:
@@ -141,17 +146,19 @@ def _create(connection: sqlite3.Connection, opening: Opening, cause: Damage | No
     Uses that could not be read may have been anybody's: the file then names the moment before which none are known.
     """
     epoch = opening.epoch_bytes(4).hex()
-    aside = None if opening.path is None else schema.newest_aside(opening.path)
+    old = None if opening.path is None else aside.newest_aside(opening.path)
     now = opening.now()
     connection.execute("BEGIN IMMEDIATE")
     schema.create(connection, opening.gate, epoch)
-    if aside is not None:
-        kept, since = schema.salvage_uses(aside, now.earliest)
+    if old is not None:
+        kept, since = aside.salvage_uses(old, now.earliest)
         if since is None or cause in _NOT_OURS:
-            since = max(schema.last_written(aside), 0 if now.source == "none" else now.latest)
+            since = max(aside.last_written(old), 0 if now.source == "none" else now.latest)
         connection.executemany("INSERT INTO uses VALUES (?, ?, ?)", [(name, *use) for name, use in kept.items()])
+        connection.executemany("INSERT INTO obeyed VALUES (?, ?)", aside.salvage_obeyed(old).items())
         connection.execute("INSERT INTO meta VALUES ('uses_since', ?)", (str(since),))
-        body = {"what": "journal_replaced", "cause": cause or Damage.INTERRUPTED, "aside": aside.name}
-        insert(connection, opening.boot, 1, remark("gate", now, {**body, "uses_kept": len(kept), "uses_since": since}))
+        body = {"what": "journal_replaced", "cause": cause or Damage.INTERRUPTED, "aside": old.name}
+        said = remark("gate", now, {**body, "uses_kept": len(kept), "uses_since": since})
+        insert(connection, opening.origin(epoch), Tail(0, chain.start(opening.gate, epoch)), said)
     connection.execute("COMMIT")
     return epoch

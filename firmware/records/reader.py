@@ -6,62 +6,103 @@ It decides nothing and writes nothing. Whoever reads here never makes a record w
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from firmware.records import schema
-from firmware.records.lines import select
+from firmware.records.lines import bounds, select, select_range
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from firmware.records.row import Row
 
 
-class Reader:
+class Followed(ABC):
     """One read-only connection, opened when first needed and again whenever the writer began a new file."""
 
-    def __init__(self, path: Path) -> None:
-        """Remember where; the file need not exist yet."""
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._generation = 0
+    def __init__(self, path: Path, gate: str) -> None:
+        """Remember where and whose; the file need not exist yet."""
+        self.gate = gate
+        self._read_from = path
+        self._reading = threading.Lock()
+        self._reader: sqlite3.Connection | None = None
+        self._epoch = ""
+        self._watchers: tuple[Callable[[], None], ...] = ()
 
-    def pending(self, generation: int, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row] | None:
-        """Read the oldest unacknowledged rows: none while the disk fails, `None` when the file looks damaged."""
-        with self._lock:
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after each commit, from the writing thread; it may only wake somebody."""
+        with self._reading:
+            self._watchers += (changed,)
+
+    def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
+        """Read the oldest unacknowledged rows on a connection of their own; nothing while the disk fails."""
+        with self._reading:
             try:
-                return select(self._connect(generation), after_seq, limit, skip)
+                return select(self._connected(), after_seq, limit, skip)
             except schema.READ_ERRORS as error:
-                self._drop()
-                return None if schema.is_damage(error) else []
+                self._disconnect()
+                damaged = schema.is_damage(error)
+        if damaged:
+            self._suspected()
+        return []
 
-    def backlog(self, generation: int) -> int:
-        """Count the rows that the broker has not taken yet; 0 while the disk fails."""
-        with self._lock:
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
+        """Read at most `limit` rows by number, acknowledged or not; what is gone or of another epoch is absent."""
+        with self._reading:
             try:
-                query = "SELECT count(*) FROM records WHERE acked = 0"
-                return int(self._connect(generation).execute(query).fetchone()[0])
+                found = select_range(self._connected(), first, last, limit)
             except schema.READ_ERRORS:
-                self._drop()
+                self._disconnect()
+                return []
+        return [row for row in found if row.epoch == epoch]
+
+    def head(self) -> tuple[str, int, int]:
+        """Give the epoch, the oldest number that can still be read, and the newest; nothing while the disk fails."""
+        with self._reading:
+            try:
+                return (self._epoch, *bounds(self._connected()))
+            except schema.READ_ERRORS:
+                self._disconnect()
+                return ("", 0, 0)
+
+    @abstractmethod
+    def _suspected(self) -> None:
+        """Take in that the file looks damaged."""
+
+    def _wake(self) -> None:
+        """Tell those who watch that there is something new."""
+        for changed in self._watchers:
+            changed()
+
+    def _backlog(self) -> int:
+        """Count the rows that the broker has not taken yet; 0 while the disk fails."""
+        with self._reading:
+            try:
+                return int(self._connected().execute("SELECT count(*) FROM records WHERE acked = 0").fetchone()[0])
+            except schema.READ_ERRORS:
+                self._disconnect()
                 return 0
 
-    def close(self) -> None:
+    def _renew(self, epoch: str) -> None:
+        """Read the file that the writer opened last from now on."""
+        with self._reading:
+            self._disconnect()
+            self._epoch = epoch
+
+    def _leave(self) -> None:
         """Give the connection up."""
-        with self._lock:
-            self._drop()
+        with self._reading:
+            self._disconnect()
 
-    def _connect(self, generation: int) -> sqlite3.Connection:
-        if generation != self._generation:
-            self._drop()
-            self._generation = generation
-        if self._connection is None:
-            self._connection = schema.connect(str(self._path), read_only=True)
-        return self._connection
+    def _connected(self) -> sqlite3.Connection:
+        if self._reader is None:
+            self._reader = schema.connect(str(self._read_from), read_only=True)
+        return self._reader
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _disconnect(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None

@@ -45,6 +45,12 @@ class RowSource(Protocol):
     def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
         """Read the oldest unacknowledged rows; nothing while the disk fails."""
 
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
+        """Read at most `limit` rows by number, whether acknowledged or not; those that are gone are simply absent."""
+
+    def head(self) -> tuple[str, int, int]:
+        """Give the epoch, the oldest number that can still be read, and the newest."""
+
     def mark_acked(self, rows: Iterable[Row]) -> None:
         """Note that the broker has them; never blocks."""
 

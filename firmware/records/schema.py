@@ -1,6 +1,6 @@
-"""The journal's file: how it is made, how it is known to be sound, and how a damaged one is put aside.
+"""The journal's file: how it is made and how it is known to be sound.
 
-It decides whether a file is ours and whole. It never repairs one and never deletes what it could not read.
+It decides whether a file is ours and whole. It never repairs one.
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 
-from firmware.events import USES_KEPT_S
+from firmware.records import chain
 
 APPLICATION_ID = 0x47_50_4A_31
 """`GPJ1`, in the header of every journal of ours."""
 
-VERSION = 1
+VERSION = 2
 
-ROUTINE = "acked = 0 AND grant_id IS NULL AND kind NOT IN ('gap', 'gate')"
-"""Rows the broker has not taken on which no grant hangs: anybody before a camera can make them by the thousand."""
+LASTING = "('gap', 'checkpoint')"
+"""Kinds by which a journal is proven: they go with the beginning of the chain and never singly."""
 
-_TABLES = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE records (
+_HEADER = """
         seq INTEGER PRIMARY KEY,
         kind TEXT NOT NULL,
         boot TEXT NOT NULL,
@@ -31,16 +29,28 @@ _TABLES = (
         earliest INTEGER NOT NULL,
         latest INTEGER NOT NULL,
         source TEXT NOT NULL,
-        body TEXT NOT NULL,
         grant_id TEXT,
+        commitment BLOB NOT NULL,
+        hash BLOB NOT NULL"""
+_TABLES = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    f"""CREATE TABLE records ({_HEADER},
+        salt BLOB NOT NULL,
+        body TEXT NOT NULL,
+        priority INTEGER NOT NULL,
         acked INTEGER NOT NULL DEFAULT 0
     )""",
     "CREATE INDEX unacked ON records (seq) WHERE acked = 0",
-    f"CREATE INDEX routine ON records (seq) WHERE {ROUTINE}",
+    f"CREATE INDEX mortal ON records (acked, priority, seq) WHERE kind NOT IN {LASTING}",
+    f"CREATE TABLE erased ({_HEADER}, gap INTEGER NOT NULL)",
+    "CREATE TABLE spans (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, hash BLOB NOT NULL, gap INTEGER NOT NULL)",
     "CREATE TABLE open_grants (grant_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE uses (reference TEXT PRIMARY KEY, entries INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE obeyed (command TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID",
 )
 _EPOCH = re.compile(r"[0-9a-f]{8}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 READ_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a statement on a bad file raises: SQLite's words may quote the damage, and Python insists that they be UTF-8."""
@@ -50,8 +60,6 @@ BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sql
 
 _MAGIC = b"SQLite format 3\x00"
 _FILE_VERSIONS = frozenset({1, 2})
-_KEPT_ASIDE = 5
-_SIDE_FILES = ("-wal", "-shm")
 
 
 class Damage(StrEnum):
@@ -90,13 +98,15 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
     if read_only:
         uri = f"{Path(path).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        connection.text_factory = _text
+        connection.text_factory = as_text
         return connection
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
-    connection.text_factory = _text
+    connection.text_factory = as_text
     try:
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA wal_autocheckpoint = 256")
         connection.execute("PRAGMA journal_size_limit = 4194304")
     except BaseException:
@@ -134,7 +144,7 @@ def check(connection: sqlite3.Connection, gate: str) -> str:
     """Return the epoch of a whole journal of this gate, or raise DamagedError."""
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise DamagedError(Damage.FOREIGN)
-    if _pragma(connection, "user_version") != VERSION or _statements(connection) != _expected():
+    if not is_ours(connection):
         raise DamagedError(Damage.VERSION)
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise DamagedError(Damage.CHECK)
@@ -144,31 +154,16 @@ def check(connection: sqlite3.Connection, gate: str) -> str:
     epoch = meta.get("epoch")
     if not str(meta.get("uses_since", "0")).isdecimal():
         raise DamagedError(Damage.CHECK)
-    if not isinstance(epoch, str) or _EPOCH.fullmatch(epoch) is None:
+    if not isinstance(epoch, str) or not is_epoch(epoch):
         raise DamagedError(Damage.CHECK)
+    newest = connection.execute("SELECT typeof(hash), length(hash) FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+    if newest not in (None, ("blob", chain.HASH_BYTES)):
+        raise DamagedError(Damage.CHECK)
+    try:
+        anchor(connection, gate, epoch)
+    except ValueError as error:
+        raise DamagedError(Damage.CHECK) from error
     return epoch
-
-
-def move_aside(path: Path) -> Path:
-    """Rename the file and its write-ahead log to the next free `<name>.corrupt-N`, and keep only the newest few."""
-    numbers = _aside(path)
-    target = _aside_name(path, max(numbers, default=0) + 1)
-    path.rename(target)
-    for suffix in _SIDE_FILES:
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.rename(target.with_name(target.name + suffix))
-    for number in sorted(numbers)[: -_KEPT_ASIDE + 1]:
-        old = _aside_name(path, number)
-        for each in (old, *(old.with_name(old.name + suffix) for suffix in _SIDE_FILES)):
-            each.unlink(missing_ok=True)
-    return target
-
-
-def newest_aside(path: Path) -> Path | None:
-    """Name the file that was put aside last, if there is one."""
-    numbers = _aside(path)
-    return _aside_name(path, max(numbers)) if numbers else None
 
 
 def uses_since(connection: sqlite3.Connection) -> int:
@@ -177,29 +172,30 @@ def uses_since(connection: sqlite3.Connection) -> int:
     return 0 if row is None else int(row[0])
 
 
-def salvage_uses(path: Path, now_earliest: int) -> tuple[dict[str, tuple[int, int]], int | None]:
-    """Read from a damaged file how often passes were used, and its `uses_since`: None if some may be missing."""
-    uses: dict[str, tuple[int, int]] = {}
-    since = None
-    try:
-        with closing(connect(str(path), read_only=True)) as connection:
-            for reference, entries, expires in connection.execute("SELECT reference, entries, expires FROM uses"):
-                if isinstance(reference, str) and isinstance(entries, int) and isinstance(expires, int):
-                    uses[reference] = (entries, expires)
-            if connection.execute("PRAGMA quick_check(uses)").fetchone() == ("ok",):
-                since = uses_since(connection)
-    except (*READ_ERRORS, ValueError):
-        pass  # what was read so far is kept: it came from pages that were still whole
-    return {name: use for name, use in uses.items() if use[0] > 0 and use[1] + USES_KEPT_S >= now_earliest}, since
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether the tables are those of this version, to the letter: no view, trigger or column of somebody else's."""
+    marks = (_pragma(connection, "application_id"), _pragma(connection, "user_version"))
+    return marks == (APPLICATION_ID, VERSION) and _statements(connection) == _expected()
 
 
-def last_written(path: Path) -> int:
-    """Name a Unix second after the last write to a file that was put aside: no use in it is younger."""
-    files = (path, *(path.with_name(path.name + suffix) for suffix in _SIDE_FILES))
-    return max(int(each.stat().st_mtime) for each in files if each.exists()) + 1
+def anchor(connection: sqlite3.Connection, gate: str, epoch: str) -> tuple[int, bytes]:
+    """Give the number and the hash before the first record that is still known of; ValueError if it reads otherwise."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'anchor'").fetchone()
+    if row is None:
+        return 0, chain.start(gate, epoch)
+    seq, _, hashed = str(row[0]).partition(":")
+    if _NUMBER.fullmatch(seq) is None or _HASH.fullmatch(hashed) is None:
+        message = "the anchor is no number and hash"
+        raise ValueError(message)
+    return int(seq), bytes.fromhex(hashed)
 
 
-def _text(data: bytes) -> str:
+def is_epoch(text: str) -> bool:
+    """Whether this can name an epoch."""
+    return _EPOCH.fullmatch(text) is not None
+
+
+def as_text(data: bytes) -> str:
     """Read text that a failing disk may have altered; what is no UTF-8 must not stop whoever reads on."""
     return data.decode("utf-8", "replace")
 
@@ -218,13 +214,3 @@ def _expected() -> list[str]:
         for statement in _TABLES:
             blank.execute(statement)
         return _statements(blank)
-
-
-def _aside_name(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.stem}.corrupt-{number}")
-
-
-def _aside(path: Path) -> list[int]:
-    found = path.parent.glob(f"{path.stem}.corrupt-*")
-    numbers = (each.name.rpartition("-")[2] for each in found)
-    return [int(number) for number in numbers if number.isdecimal()]

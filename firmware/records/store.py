@@ -1,29 +1,31 @@
 """The statements of the journal: one transaction in, rows out. It knows no thread, no queue and no broker.
 
-It decides what is written together, so that the tables never disagree, and what has outlived its use. One thread at a
-time uses a store. A hash over the rows belongs here, beside the numbering.
+It decides what is written together, so that tables and chain never disagree; what has outlived its use is decided in
+`retention.py`. One thread at a time uses a store.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from firmware.events import USES_KEPT_S
-from firmware.records import schema
-from firmware.records.lines import Line, insert, remark, select
+from firmware.records import chain, retention, schema
+from firmware.records.lines import Line, Tail, bounds, insert, newest, remark, select, select_range
 from firmware.records.opening import Opening, lock, open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from firmware.events import Instant
+    from firmware.records.retention import Keep, Outlived
     from firmware.records.row import Row
 
 
 class Store:
-    """An open journal file: `epoch` names it, `last_seq` is the newest number it holds.
+    """An open journal file; `epoch` names it.
 
     Uses of passes issued before `uses_since` (Unix seconds) may have been lost with an earlier file.
     """
@@ -34,7 +36,6 @@ class Store:
         Raises `sqlite3.Error` or `OSError` when the disk does not let us; nothing is lost then, try again later.
         """
         self._path = opening.path
-        self._boot = opening.boot
         self._now = opening.now
         self._lock = None if opening.path is None else lock(opening.path)
         try:
@@ -43,7 +44,10 @@ class Store:
             self._unlock()
             raise
         try:
-            self.last_seq = self._newest()
+            self._origin = opening.origin(self.epoch)
+            self._anchor, hashed = schema.anchor(self._connection, opening.gate, self.epoch)
+            self._tail = newest(self._connection) or Tail(self._anchor, hashed)
+            self._unwiped = True
             self.uses_since = schema.uses_since(self._connection)
             if first:
                 self._end_left_open()
@@ -51,59 +55,80 @@ class Store:
             self.close()
             raise
 
-    def append(self, lines: Sequence[Line], acked: Sequence[int] = (), dropped: Sequence[int] = ()) -> None:
+    @property
+    def last_seq(self) -> int:
+        """The newest number of the file."""
+        return self._tail.seq
+
+    def append(self, lines: Sequence[Line], acked: Sequence[int] = ()) -> None:
         """Write all of it in one transaction, or nothing; what only marks rows need not wait for the disk.
 
         A mark lost with the power costs a repetition under the same id; a lost record would cost the truth.
         """
-        run = self._connection.execute
-        run(f"PRAGMA synchronous = {'FULL' if lines else 'NORMAL'}")
-        run("BEGIN IMMEDIATE")
-        try:
-            for seq, line in enumerate(lines, self.last_seq + 1):
-                insert(self._connection, self._boot, seq, line)
-            self._connection.executemany("UPDATE records SET acked = 1 WHERE seq = ?", [(each,) for each in acked])
-            self._connection.executemany("DELETE FROM records WHERE seq = ?", [(each,) for each in dropped])
-            run("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._connection.rollback()
-            raise
-        self.last_seq += len(lines)
+        marks = [(each,) for each in acked]
+        mark = "UPDATE records SET acked = 1 WHERE seq = ?"
+        self._commit(lines, lambda: self._connection.executemany(mark, marks))
 
     def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
         """Read the oldest unacknowledged rows through the writing connection (for a journal without threads)."""
         return select(self._connection, after_seq, limit, skip)
+
+    def rows(self, first: int, last: int, limit: int) -> list[Row]:
+        """Read rows by number through the writing connection, acknowledged or not."""
+        return select_range(self._connection, first, last, limit)
+
+    def bounds(self) -> tuple[int, int]:
+        """Give the oldest number that can still be read, and the newest; both 0 in an empty journal."""
+        return bounds(self._connection)
 
     def uses(self) -> dict[str, tuple[int, int]]:
         """Entries used and the Unix second of expiry, by reference."""
         rows = self._connection.execute("SELECT reference, entries, expires FROM uses WHERE entries > 0")
         return {reference: (entries, expires) for reference, entries, expires in rows}
 
+    def obeyed(self) -> dict[str, int]:
+        """Give the Unix second until which a command is remembered, by its id."""
+        return dict(self._connection.execute("SELECT command, expires FROM obeyed").fetchall())
+
+    def checkpoint(self, sign: Callable[[bytes], bytes | None]) -> None:
+        """Write down where the chain stands, signed if the gate has a key; then whoever has it can prove the rest."""
+        seq, hashed = self._tail.seq, self._tail.hash
+        body: dict[str, object] = {"seq": seq, "hash": hashed.hex()}
+        signed = sign(chain.checkpoint(self._origin.gate, self.epoch, seq, hashed))
+        if signed is not None:
+            body["signed"] = base64.b64encode(signed).decode()
+        self.append([remark("checkpoint", self._now(), body)])
+
+    def checkpointed(self) -> int:
+        """Give the number of the newest checkpoint; 0 if there is none."""
+        query = "SELECT coalesce(max(seq), 0) FROM records WHERE kind = 'checkpoint'"
+        return int(self._connection.execute(query).fetchone()[0])
+
     def size_bytes(self) -> int:
         """How much of the file is in use."""
         pages, free, size = (self._number(name) for name in ("page_count", "freelist_count", "page_size"))
         return (pages - free) * size
 
-    def prune(self, keep_s: int, max_bytes: int, step: int) -> int:
-        """Delete at most `step` rows that have outlived their use and return how many; the newest row always stays.
+    def prune(self, keep: Keep) -> int:
+        """Let one step of what has outlived its use go and return how many rows were erased; the newest always stays.
 
-        Old acknowledged rows go first, by age only while the clock is trusted. When the file is too large the oldest
-        acknowledged rows go, then routine ones, then any: a `gap` record names what went before the broker had it.
+        What goes and the `gap` record that tells of it are one transaction. When nothing is left to erase, what was
+        erased before is wiped from the write-ahead log as well.
         """
-        now = self._now()
-        run = self._connection.execute
-        bounds = (self.last_seq, step)
-        condition = "seq IN (SELECT seq FROM records WHERE acked = 1 AND seq < ?{} ORDER BY seq LIMIT ?)"
-        deleted = 0
-        if now.source != "none":
-            run("DELETE FROM uses WHERE expires < ?", (now.earliest - USES_KEPT_S,))
-            aged = condition.format(" AND latest < ?")
-            deleted = run(f"DELETE FROM records WHERE {aged}", (self.last_seq, now.earliest - keep_s, step)).rowcount  # noqa: S608
-        if deleted == 0 and self.size_bytes() > max_bytes:
-            deleted = run(f"DELETE FROM records WHERE {condition.format('')}", bounds).rowcount  # noqa: S608
-            deleted = deleted or self._prune_unsent(schema.ROUTINE, step) or self._prune_unsent("acked = 0", step)
-        return deleted
+        now, run = self._now(), self._connection
+        retention.expire(run, now)
+        gone = retention.outlived(run, keep, now, self.last_seq)
+        if gone is None and (begins := retention.beginning(run, keep, now, self.last_seq)) is not None:
+            self._forget(*begins, now)
+        elif gone is None and self.size_bytes() > keep.max_bytes:
+            self._commit((), lambda: retention.span(run, keep.step))
+            if self.size_bytes() > keep.max_bytes:
+                gone = retention.crowded_out(run, keep.step, self.last_seq)
+        if gone is None:
+            self._wipe()
+            return 0
+        self._erase(gone, now)
+        return len(gone.numbers)
 
     def sound(self) -> bool:
         """Whether the file on the disk, not what is cached of it, still passes SQLite's own check."""
@@ -133,18 +158,38 @@ class Store:
             bodies = ({"grant": each, "result": "outcome_unknown"} for each in left)
             self.append([remark("grant", now, body, str(body["grant"])) for body in bodies])
 
-    def _prune_unsent(self, which: str, step: int) -> int:
-        query = f"SELECT seq FROM records WHERE {which} AND seq < ? ORDER BY seq LIMIT ?"  # noqa: S608
-        oldest = [row[0] for row in self._connection.execute(query, (self.last_seq, step))]
-        if not oldest:
-            return 0
-        body = {"what": "retention", "first": oldest[0], "last": oldest[-1], "lost": len(oldest)}
-        said = remark("gap", self._now(), body)
-        self.append([said], dropped=oldest)
-        return len(oldest)
+    def _erase(self, gone: Outlived, now: Instant) -> None:
+        said = remark("gap", now, retention.told(gone))
+        gap = self.last_seq + 1
+        self._commit([said], lambda: retention.erase(self._connection, gone, gap))
+        self._unwiped = True
 
-    def _newest(self) -> int:
-        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0])
+    def _forget(self, seq: int, hashed: bytes, now: Instant) -> None:
+        body = {"what": "headers", "first": self._anchor + 1, "last": seq, "hash": hashed.hex()}
+        self._commit([remark("gap", now, body)], lambda: retention.forget(self._connection, seq, hashed))
+        self._anchor, self._unwiped = seq, True
+
+    def _wipe(self) -> None:
+        """Empty the write-ahead log, which may still hold what was erased; a reader at work puts that off."""
+        if self._unwiped:
+            busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._unwiped = bool(busy)
+
+    def _commit(self, lines: Sequence[Line], change: Callable[[], object]) -> None:
+        run = self._connection.execute
+        run(f"PRAGMA synchronous = {'FULL' if lines else 'NORMAL'}")
+        run("BEGIN IMMEDIATE")
+        tail = self._tail
+        try:
+            for line in lines:
+                tail = insert(self._connection, self._origin, tail, line)
+            change()
+            run("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+            raise
+        self._tail = tail
 
     def _number(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])

@@ -112,7 +112,7 @@ def test_a_journal_whose_folder_comes_late_catches_up_and_tells(tmp_path: Path) 
         folder / "journal.db",
         GATE,
         committed=committed,
-        reopened=lambda uses, since: order.append(f"reopened {uses} {since}"),
+        reopened=lambda uses, since, obeyed: order.append(f"reopened {uses} {since} {obeyed}"),
         limits=Limits(retry_ms=10),
     )
     assert not journal.available
@@ -122,7 +122,7 @@ def test_a_journal_whose_folder_comes_late_catches_up_and_tells(tmp_path: Path) 
     folder.mkdir()
     first.wait_for(5)
     journal.close()
-    assert order == ["reopened {} 0", *["committed"] * 5]
+    assert order == ["reopened {} 0 {}", *["committed"] * 5]
     assert len(lines(folder / "journal.db")) == 5
 
 
@@ -136,7 +136,7 @@ def test_uses_of_a_journal_that_comes_late_are_handed_out_once(tmp_path: Path) -
         path,
         GATE,
         committed=told,
-        reopened=lambda uses, since: handed.append((uses, since)),
+        reopened=lambda uses, since, _obeyed: handed.append((uses, since)),
         limits=Limits(retry_ms=10),
     )
     first.close()

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.events import Instant, Use
-from firmware.records import schema
 from firmware.records.lines import line_of, remark
 from firmware.records.opening import Opening
+from firmware.records.retention import Keep
 from firmware.records.store import Store
 from tests.unit.records.making import AT, GATE, epochs, inline, lines, record
 
@@ -86,72 +86,19 @@ def filled(path: Path, rows: int, acked: int, now: Instant) -> Store:
     return made
 
 
-@pytest.mark.parametrize(
-    ("now", "keep_days", "left"),
-    [
-        (Instant(1, AT.latest + 31 * DAY_S, AT.latest + 31 * DAY_S, "rtc"), 30, [*range(5, 11)]),
-        (Instant(1, AT.latest + 29 * DAY_S, AT.latest + 29 * DAY_S, "rtc"), 30, [*range(1, 11)]),
-        (Instant(1, AT.latest + 31 * DAY_S, AT.latest + 31 * DAY_S, "none"), 30, [*range(1, 11)]),
-    ],
-    ids=["old", "young", "clock-untrusted"],
-)
-def test_acknowledged_rows_go_when_they_are_old_and_the_clock_is_trusted(
-    tmp_path: Path, now: Instant, keep_days: int, left: list[int]
-) -> None:
-    """Age is judged by a trusted clock only; what the broker has not taken stays however old it is."""
-    made = filled(tmp_path / "journal.db", 10, 4, now)
-    while made.prune(keep_days * DAY_S, 1 << 30, 3):
-        pass
-    made.close()
-    assert [seq for seq, _, _ in lines(tmp_path / "journal.db")] == left
-
-
-def test_a_file_that_is_too_large_loses_acknowledged_rows_first_and_says_what_else_it_loses(tmp_path: Path) -> None:
-    """Unacknowledged rows go only when nothing else is left, oldest first, and each range is named in a gap."""
-    made = filled(tmp_path / "journal.db", 9, 4, Instant(1))
-    assert [made.prune(DAY_S, 1, 3) for _ in range(3)] == [3, 1, 3]
-    made.close()
-    rows = lines(tmp_path / "journal.db")
-    assert [seq for seq, _, _ in rows] == [8, 9, 10]
-    assert rows[-1][1:] == ("gap", '{"first":5,"last":7,"lost":3,"what":"retention"}')
-
-
-def test_what_strangers_can_make_goes_before_what_was_granted(tmp_path: Path) -> None:
-    """A file filled with refusals loses refusals, oldest first; grants, gaps and the gate's own words go only after."""
-    made = store(tmp_path / "journal.db", Instant(1))
-    kinds = ["access", "gate", "access", "grant", "access", "access", "access"]
-    grants = [None, None, "g-1", "g-1", None, None, None]
-    rows = [record(n, kind, grant=grant) for n, (kind, grant) in enumerate(zip(kinds, grants, strict=True), 1)]
-    made.append([line_of(each) for each in rows])
-    gaps = ['{"first":1,"last":5,"lost":2,"what":"retention"}', '{"first":6,"last":7,"lost":2,"what":"retention"}']
-    assert [made.prune(DAY_S, 1, 2) for _ in range(3)] == [2, 2, 2]
-    made.close()
-    left = lines(tmp_path / "journal.db")
-    assert [(seq, kind) for seq, kind, _ in left] == [(4, "grant"), (8, "gap"), (9, "gap"), (10, "gap")]
-    assert [body for _, _, body in left[1:3]] == gaps
-
-
-def test_finding_what_to_give_up_reads_no_row_that_stays(tmp_path: Path) -> None:
-    """Its own index leads to it: no record waits for a search through all the grants of a full file."""
-    made = store(tmp_path / "journal.db")
-    query = f"EXPLAIN QUERY PLAN SELECT seq FROM records WHERE {schema.ROUTINE} AND seq < 9 ORDER BY seq LIMIT 9"  # noqa: S608
-    plan = [str(step[3]) for step in made._connection.execute(query)]
-    made.close()
-    assert len(plan) == 1
-    assert "USING INDEX routine" in plan[0]
-
-
 def test_the_newest_row_always_stays_so_that_numbers_never_come_back(tmp_path: Path) -> None:
-    """Even a journal pruned as far as it goes counts on from where it was."""
+    """Even a journal pruned as far as it goes counts on from where it was, and what tells of it is all that is left."""
     made = filled(tmp_path / "journal.db", 3, 3, Instant(1))
-    while made.prune(DAY_S, 1, 10):
+    while made.prune(Keep(DAY_S, DAY_S, 1, 10)):
         pass
+    last = made.last_seq
     made.close()
     again = store(tmp_path / "journal.db")
-    assert again.last_seq == 3
+    assert again.last_seq == last
     again.append([remark("gate", AT, {"what": "next"})])
     again.close()
-    assert [seq for seq, _, _ in lines(tmp_path / "journal.db")] == [3, 4]
+    kinds = [(seq, kind) for seq, kind, _ in lines(tmp_path / "journal.db")]
+    assert kinds == [*((seq, "gap") for seq in range(4, last + 1)), (last + 1, "gate")]
 
 
 def test_uses_are_forgotten_a_month_after_their_pass_expired(tmp_path: Path) -> None:
@@ -159,7 +106,7 @@ def test_uses_are_forgotten_a_month_after_their_pass_expired(tmp_path: Path) -> 
     now = Instant(1, 1_000 + 30 * DAY_S, 1_002 + 30 * DAY_S, "rtc")
     made = store(tmp_path / "journal.db", now)
     made.append([line_of(record(1, use=Use("old", 1, 999))), line_of(record(2, use=Use("new", 1, 1_000)))])
-    made.prune(DAY_S, 1 << 30, 10)
+    made.prune(Keep(DAY_S, DAY_S, 1 << 30, 10))
     assert made.uses() == {"new": (1, 1_000)}
     made.close()
 
