@@ -59,7 +59,7 @@ def _run(options: Namespace) -> int:
 
     config = _config(options.config)
     try:
-        gate.run(config, drivers.hardware, notify)
+        gate.run(config, drivers.hardware, notify, options.config)
     except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
@@ -94,10 +94,14 @@ def _doctor(options: Namespace) -> int:
     """Walk a technician through this door."""
     from firmware import drivers
     from firmware.commands import doctor
+    from firmware.control import trial
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
-    config = _config(options.config)
+    effective = trial.look(_config(options.config), options.config)
+    config = effective.config
+    if (note := effective.note(options.config)) is not None:
+        sys.stderr.write(f"gapura doctor: note: {note}\n")
     call = doctor.Call(options.config, options.again, options.technician)
     try:
         return doctor.run(call, config, drivers.hardware, SystemClock(config.clock.error_s))

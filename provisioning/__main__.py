@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provisioning import desk, journal, service
+from provisioning import desk, doc, journal, service
 from provisioning.cli import Parser
 from provisioning.mistake import FAILED, OperatorError
 
@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     groups = parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser)
     desk.register(groups)
     service.register(groups)
+    doc.register(groups)
     journal.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run

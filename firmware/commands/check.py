@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from firmware.commands import users
 from firmware.commands.mistake import DONE, USAGE
-from firmware.control import mistakes
+from firmware.control import mistakes, trial
 from firmware.control.documents import read_bounded, read_lists, unreadable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(path: Path, now: Instant) -> int:
     else:
         text = path.read_text(encoding="utf-8")
         found = [_placed(text, where, says) for where, says in _beyond_the_text(config, now)]
-    for line in [*found, *([] if isinstance(config, list) else _remarks(config))]:
+    for line in [*found, *([] if isinstance(config, list) else _remarks(config, path))]:
         sys.stderr.write(f"{path}: {line}\n")
     if not found:
         sys.stderr.write(f"{path}: good\n")
@@ -57,8 +57,10 @@ def _placed(text: str, where: str, says: str) -> str:
     return f"line {line}: {where}: {says}" if line else f"{where}: {says}"
 
 
-def _remarks(config: Config) -> Iterator[str]:
+def _remarks(config: Config, path: Path) -> Iterator[str]:
     """Say what is no mistake and must be known all the same."""
+    if (lies_over := trial.look(config, path).note(path)) is not None:
+        yield f"note: {lies_over}"
     if (remark := config.hardware.remark()) is not None:
         yield f"warning: {remark}"
     elif os.geteuid() == 0:

@@ -17,18 +17,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
-from firmware.control import loop
+from firmware.control import loop, trial
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
-from firmware.control.documents import read_lists
 from firmware.control.errands import GateErrands
 from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
+from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
-from firmware.control.routing import Undelivered, route
+from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
+from firmware.control.trial import Effective, Trial
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -38,9 +39,11 @@ from firmware.rules.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from firmware.control.commissioning import Board
     from firmware.control.config import Config
+    from firmware.control.fetcher import Topics
     from firmware.events import Contact
     from hw.ports import Contact as ContactPort
     from hw.ports import ScanSource
@@ -69,20 +72,25 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 """Tells the service manager how this process fares (sd_notify)."""
 
 
-def run(config: Config, drivers: Drivers, notify: Notify) -> None:
+def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> None:
     """Run until SIGTERM or SIGINT; raises for broken hardware or a dead thread, after the relay was released."""
-    clock = SystemClock(config.clock.error_s)
     inbox = Inbox(boottime_ms)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.stop())
     with Threads(inbox.stop), ExitStack() as stack:
         stack.enter_context(alone(config.gate.state_dir))
+        effective = Effective(config, config, {}) if path is None else trial.begin(config, path)
+        config = effective.config
+        if path is not None and (note := effective.note(path)) is not None:
+            log.warning("%s", note)
+        clock = SystemClock(config.clock.error_s)
         hardware = drivers(config)
         if (remark := config.hardware.remark()) is not None:
             log.warning("%s", remark)
         outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
-        lists = read_lists(config, clock.now())
+        library = Library(config, clock, changed=inbox.lists_changed)
+        lists = library.lists()
         for problem in lists.problems:
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
         journal = Journal(
@@ -115,25 +123,30 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
             journal=journal,
             presence=presence,
             errands=errands,
+            lists=library.lists,
         )
         notices = Notices()
-        undelivered = Undelivered()
+        topics: Topics | None = None
         if config.mqtt is not None:
             link = Link(
                 broker(config.mqtt),
                 config.gate.id,
                 journal,
-                info=lambda: birth_facts(config, boot_id(), knowledge.run),
+                info=lambda: birth_facts(config, boot_id(), knowledge.run) | {"config_version": effective.version},
                 health=lambda: (
-                    health(controller, inbox, outputs) | journal.counters() | link.counters() | undelivered.counters()
+                    health(controller, inbox, outputs) | journal.counters() | link.counters() | library.counters()
                 ),
-                changed=inbox.link_changed,
-                heard=partial(route, commanded=inbox.commanded, delivered=undelivered),
+                changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
+                heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
                 notices=notices,
                 groups=config.gate.every_group,
             )
+            topics = link
             stack.callback(link.close)
             link.start()
+        stack.callback(library.close)
+        at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
+        library.start(notices, topics, Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest))
         for name, contact in hardware.contacts.items():
             stack.callback(contact.close)
             contact.watch(partial(inbox.contact_changed, name))
@@ -146,3 +159,9 @@ def run(config: Config, drivers: Drivers, notify: Notify) -> None:
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
+
+
+def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback
+    """Tell everybody who has to know that the broker came or went."""
+    for one in those:
+        one(up)

@@ -75,6 +75,12 @@ class Accounts:
         self._grants = count(1)
         self._uses: dict[str, Use] = {}
 
+    def relearn(self, knowledge: Knowledge, now: Instant) -> Record:
+        """Go by other lists from now on, and record which; numbers and open grants go on."""
+        self._knowledge = knowledge
+        versions = {"policy_version": knowledge.rules.version, "trust_version": knowledge.trust.version}
+        return self._record("gate", now, what="lists_changed", **versions)
+
     def decided(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Record one decision: what it was, by which lists, at which reader. An allowed one begins a grant."""
         know = self._knowledge

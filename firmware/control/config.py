@@ -18,6 +18,7 @@ from firmware.control.sections import (
     ClockSection,
     ClosedSection,
     DisplaySection,
+    DocumentsSection,
     DoorSection,
     GateSection,
     HardwareSection,
@@ -103,6 +104,7 @@ class Config(Section):
     mqtt: MqttSection | None = None
     hardware: HardwareSection = HardwareSection()
     clock: ClockSection = ClockSection()
+    documents: DocumentsSection = DocumentsSection()
     journal: JournalSection = JournalSection()
 
     @property

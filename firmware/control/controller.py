@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.control.accounts import Accounts
@@ -50,10 +51,11 @@ from firmware.events import (
 from firmware.passes.outcome import Pass, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from firmware.control.accounts import Journal, Knowledge
     from firmware.control.clock import Clock
+    from firmware.control.documents import Lists
     from firmware.control.errands import Errands
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
@@ -81,10 +83,12 @@ class Controller:
         journal: Journal,
         presence: Presence,
         errands: Errands | None = None,
+        lists: Callable[[], Lists] | None = None,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
         self._knowledge = knowledge
+        self._lists = lists
         self._clock = clock
         self._outputs = outputs
         self._journal = journal
@@ -140,7 +144,9 @@ class Controller:
                 self._step(event, now)
             case LinkChanged():
                 self._step(event, now)
-            case CommandArrived() | ListsChanged():
+            case ListsChanged():
+                self._relearn(now)
+            case CommandArrived():
                 self.counts["unsupported"] += 1
             case None:
                 pass
@@ -159,6 +165,17 @@ class Controller:
             self._relay_works = not astray
             self._step(OutputChecked(RELAY, self._relay_works), self._clock.now())
         return not self._outputs.energised() - believed
+
+    def _relearn(self, now: Instant) -> None:
+        """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
+        if self._lists is None:
+            return
+        lists = self._lists()
+        self._knowledge = replace(self._knowledge, trust=lists.trust, rules=lists.rules)
+        self._judge = Judge(self._knowledge, self._presence, self.counts)
+        self._timetable.relearn(lists.rules)
+        self._journal.submit(self._accounts.relearn(self._knowledge, now))
+        self._step(self._timetable.change(now), now)
 
     def _after(self, now: Instant) -> None:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""

@@ -122,6 +122,11 @@ def open_policy(data: bytes, *, root: bytes | None, gate: str | None, now: Insta
     document = open_envelope(data, Kind.POLICY, root=root, gate=gate, now=now)
     if isinstance(document, EnvelopeRefusal):
         return f"refused: {document.value}; ask operations for a new one"
+    return policy_of(document)
+
+
+def policy_of(document: Document) -> Rulebook | str:
+    """Read the body of a verified policy; answer the rulebook or one line that says what is wrong."""
     policy = read_body(document, Policy)
     if not isinstance(policy, Policy):
         return f"breaks its rules: {'; '.join(policy)}"

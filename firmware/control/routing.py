@@ -21,19 +21,3 @@ def route(heard: Heard, *, commanded: Callable[[CommandArrived], None], delivere
         commanded(CommandArrived(heard.name, heard.group, heard.data, heard.nonce, heard.retained))
     else:
         delivered(heard)
-
-
-class Undelivered:
-    """Counts documents and pieces of blobs for which nobody is there."""
-
-    def __init__(self) -> None:
-        """Begin at nothing."""
-        self._count = 0
-
-    def __call__(self, _: Heard) -> None:
-        """Count one."""
-        self._count += 1
-
-    def counters(self) -> dict[str, int]:
-        """Flat numbers for the health message."""
-        return {"undelivered": self._count}

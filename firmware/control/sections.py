@@ -224,3 +224,14 @@ class ClockSection(Section):
     """How far this machine's Unix time may be off (s)."""
 
     error_s: Annotated[int, Field(ge=0, le=3600)] = 2
+
+
+class DocumentsSection(Section):
+    """How a configuration that came over the broker is tried.
+
+    After `healthy_s` of a run it is kept; where it changes the way to the broker there must be a connection by then, or
+    by `trial_s` at the latest, or the gate goes back by itself.
+    """
+
+    trial_s: Annotated[int, Field(ge=10, le=3600)] = 300
+    healthy_s: Annotated[int, Field(ge=1, le=600)] = 60

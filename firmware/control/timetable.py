@@ -21,6 +21,11 @@ class Timetable:
         self._looked_at: tuple[int, int] | None = None
         self._wanted: Posture | None = None
 
+    def relearn(self, rules: Rulebook) -> None:
+        """Go by another timetable from now on; what the old one wanted is known, so that only news is told."""
+        self._rules = rules
+        self._looked_at = None
+
     def change(self, now: Instant) -> PostureScheduled | None:
         """Return what the timetable wants from now on, if that is news."""
         if self._looked_at == (now.earliest, now.latest):

@@ -34,6 +34,9 @@ __all__ = ["GREEN", "RED", "RELAY", "REX", "YELLOW", "Plan", "Rig", "RigError"]
 
 UNITS: Final = Path(__file__).parents[2] / "systemd"
 VALID_DAYS: Final = 7
+DESK: Final = "desk"
+"""The operator who may publish documents and commands."""
+
 START_S: Final = 30.0
 
 DEFAULT_POLICY: Final = b"""{
@@ -76,7 +79,7 @@ class Rig:
         now = int(time.time())
         authority = founding.found(folder / "authority", founding.Charter("Gapura demo", None, now, VALID_DAYS))
         self.desk = issuing.open_desk(authority)
-        self.broker = Broker(_made(folder / "broker"), rights=Rights(observers=(WATCHER,)))
+        self.broker = Broker(_made(folder / "broker"), rights=Rights(observers=(WATCHER,), operators=(DESK,)))
         self.config = _made(folder / "gate") / "gapura.toml"
         files.write(folder / "gate" / "root.pub", (folder / "authority" / "root.pub").read_bytes())
         files.write(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
+from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.door.settings import Settings
@@ -15,11 +15,9 @@ from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
 from firmware.rules.presence import Presence
+from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
-
-if TYPE_CHECKING:
-    from firmware.trust.keys import TrustSet
 
 
 @dataclass
@@ -53,6 +51,7 @@ class Bench:
         self.outputs = Outputs(Fittings({Line.RELAY: self.relay}, self.light, SimulatedSounder()), self._hear)
         self.journal = HeldJournal()
         self.inbox = Inbox(lambda: self.clock.ms)
+        self.lists = Lists(TrustSet(), Rulebook(), ())
         self.controller = Controller(
             Knowledge(
                 run="run",
@@ -66,6 +65,7 @@ class Bench:
             outputs=self.outputs,
             journal=self.journal,
             presence=Presence(),
+            lists=lambda: self.lists,
         )
 
     def _hear(self, kind: str, value: object) -> None:

@@ -1,0 +1,230 @@
+"""Accepting documents: judged, fetched where they are long, kept, put in force, reported; all in the library's thread.
+
+What is not accepted changes nothing at all; the old one stays in force. It commands nothing: the controller takes new
+lists when it is told that there are some, and a new configuration waits for the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from firmware.control import manifest, partial
+from firmware.control.desired import KINDS, Held, Turned, judge, read
+from firmware.control.manifest import Blob
+from firmware.control.standing import full_document, list_of
+from firmware.signed.envelope import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.control.desired import Refusal, Whose
+    from firmware.control.fetcher import Fetcher
+    from firmware.control.proposing import Proposing
+    from firmware.control.reports import Reports
+    from firmware.control.shelf import Shelf
+    from firmware.events import Instant
+    from firmware.records.heard import Heard
+
+log = logging.getLogger(__name__)
+
+AGAIN_MS: Final = 600_000
+"""What was given up is tried again when it is sent anew, and not when a broker only hands out again what it kept: on
+another connection it is believed to be that for so long."""
+
+
+class Acceptance:
+    """The way of a document from the broker to the shelf; `connection` numbers the one by which it comes."""
+
+    def __init__(
+        self,
+        whose: Whose,
+        shelf: Shelf,
+        fetcher: Fetcher,
+        reports: Reports,
+        proposing: Proposing,
+        *,
+        in_force: Callable[[Kind], Held | None],
+        accepted: Callable[[Kind], object],
+    ) -> None:
+        """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
+        self.counts: Counter[str] = Counter()
+        self.connection = 0
+        self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
+        self._proposing = proposing
+        self._in_force, self._accepted = in_force, accepted
+        self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
+        self._given_up: dict[Kind, tuple[str, int, int]] = {}
+        self._told_percent: int | None = None
+
+    def begin(self) -> None:
+        """Raise the floors to what is in force, and report it; raises OSError."""
+        self._proposing.begin()
+        for kind in KINDS:
+            self._report(kind)
+        for kind in KINDS:
+            held = self._in_force(kind)
+            if held is not None:
+                self._shelf.raise_floor(held)
+
+    def desired(self, heard: Heard, now: Instant) -> None:
+        """Judge one document and go on with it as far as it comes; raises OSError."""
+        kind, source = Kind(heard.name), heard.group
+        if not heard.data:
+            self._reports.settled(kind, source)
+            self._report(kind)
+            return
+        self.counts["heard"] += 1
+        held = read(heard.data, kind, self._whose)
+        if not isinstance(held, Held):
+            self.refuse(kind, source, None, held)
+            return
+        why = judge(held, self._shelf.floor(kind, held.scope), self._whose, now)
+        if why is not None:
+            self.refuse(kind, source, held, why)
+        elif self._kept(held):
+            self._settled(kind, source)
+        elif kind is Kind.CONFIG:
+            why = self._proposing.propose(held, source)
+            if why is None:
+                self._report(kind)
+            else:
+                self.refuse(kind, source, held, why)
+        elif manifest.is_manifest(held.document.body):
+            self._look_for_blob(held, source, now.ms)
+        else:
+            self._accept(held, source)
+
+    def piece(self, heard: Heard, now_ms: int) -> None:
+        """Take a piece of a blob in; raises OSError."""
+        self._fetched(self._fetcher.take(heard, now_ms), now_ms)
+
+    def turn(self, now_ms: int, *, connected: bool) -> None:
+        """Do what is due by time; raises OSError."""
+        self._fetcher.go_on(now_ms, connected=connected)
+        if self._fetcher.held is not None and self._fetcher.percent != self._told_percent:
+            kind = self._fetcher.held.document.kind
+            self._told_percent = self._fetcher.percent
+            self._reports.pending(kind, self._fetcher.held.document.version, self._told_percent)
+            self._report(kind)
+        good = self._proposing.turn(now_ms, connected=connected)
+        if good is not None:
+            self._shelf.accept(good)
+            self._proposing.kept()
+            self._put_in_force(good, None)
+        elif self._proposing.news:
+            self._report(Kind.CONFIG)
+
+    def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
+        """Turn a document down: counted, said, reported."""
+        version = None if held is None else held.document.version
+        self.counts["refused"] += 1
+        self.counts[f"refused_{why}"] += 1
+        log.warning("desired %s%s is refused: %s", kind, "" if version is None else f" version {version}", why)
+        self._reports.refused(kind, source, version, why)
+        self._report(kind)
+
+    def fail(self, heard: Heard | None, why: Turned, now_ms: int) -> None:
+        """End what could not be done for want of a disk, or by a bug; what is in force stays."""
+        if heard is not None and heard.channel == "doc":
+            self.refuse(Kind(heard.name), heard.group, None, why)
+        elif self._fetcher.held is not None:
+            self._give_up(self._fetcher.held, self._fetcher.source, why, now_ms)
+
+    def _kept(self, held: Held) -> bool:
+        """Say whether a document is in force or on the shelf already."""
+        kind = held.document.kind
+        current = self._in_force(kind)
+        ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
+        return any(one.floor == held.floor and one.scope == held.scope for one in ours)
+
+    def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
+        """Fetch what a manifest names, unless it is here already or was given up a moment ago."""
+        kind = held.document.kind
+        blob = manifest.read(held.document.body)
+        if not isinstance(blob, Blob):
+            self.refuse(kind, source, held, Turned.BAD_MANIFEST)
+            return
+        digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
+        only_kept = connection != self.connection
+        if digest == held.document.digest and only_kept and now_ms - given_up_ms < AGAIN_MS:
+            return
+        busy = self._fetcher.held
+        if partial.is_whole(self._shelf.folder, blob):
+            self._accept(held, source)
+        elif busy is not None and busy.document.kind is not kind:
+            self._waiting[kind] = (held, blob, source)
+            self._reports.pending(kind, held.document.version, 0)
+            self._settled(kind, source)
+        elif busy is None or busy.floor != held.floor:
+            self._fetch(held, blob, source, now_ms)
+
+    def _fetch(self, held: Held, blob: Blob, source: str | None, now_ms: int) -> None:
+        """Begin to fetch a blob, or go on where an earlier run ended."""
+        why = self._fetcher.begin(
+            held, blob, source, self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
+        )
+        if why is not None:
+            self._give_up(held, source, why, now_ms)
+            return
+        self._reports.settled(held.document.kind, source)
+        self._told_percent = None
+        self._fetched(self._fetcher.finish(), now_ms)
+
+    def _fetched(self, ended: Turned | bool, now_ms: int) -> None:  # noqa: FBT001  the fetcher's own answer
+        """Go on when a blob is whole, or is not worth going on for."""
+        held, source = self._fetcher.held, self._fetcher.source
+        if ended is False or held is None:
+            return
+        if isinstance(ended, Turned):
+            self._give_up(held, source, ended, now_ms)
+            return
+        self._fetcher.stop()
+        self._reports.arrived(held.document.kind)
+        self._accept(held, source)
+        self._next(now_ms)
+
+    def _give_up(self, held: Held, source: str | None, why: Turned, now_ms: int) -> None:
+        """Stop fetching and report it; what has come stays for the next attempt."""
+        self._fetcher.stop()
+        self._reports.arrived(held.document.kind)
+        self._given_up[held.document.kind] = (held.document.digest, now_ms, self.connection)
+        self.refuse(held.document.kind, source, held, why)
+        self._next(now_ms)
+
+    def _next(self, now_ms: int) -> None:
+        """Begin with the next blob that waits."""
+        if self._waiting:
+            self._fetch(*self._waiting.pop(next(iter(self._waiting))), now_ms)
+
+    def _accept(self, held: Held, source: str | None) -> None:
+        """Keep a document whose body makes sense, and put it in force; raises OSError."""
+        kind = held.document.kind
+        means = (
+            kind is Kind.REVOCATIONS or held.withdrawn or list_of(full_document(held, self._shelf.folder)) is not None
+        )
+        if not means:
+            self.refuse(kind, source, held, Turned.BAD_BODY)
+            return
+        self._shelf.accept(held)
+        self._put_in_force(held, source)
+
+    def _put_in_force(self, held: Held, source: str | None) -> None:
+        """Let what is on the shelf count, and say so."""
+        kind = held.document.kind
+        self.counts["accepted"] += 1
+        self._accepted(kind)
+        log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
+        self._settled(kind, source)
+        if self._fetcher.held is None:
+            partial.tidy(
+                self._shelf.folder, self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
+            )
+
+    def _settled(self, kind: Kind, source: str | None) -> None:
+        self._reports.settled(kind, source)
+        self._report(kind)
+
+    def _report(self, kind: Kind) -> None:
+        self._reports.show(kind, self._in_force(kind))

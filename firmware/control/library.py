@@ -1,0 +1,167 @@
+"""The library: takes the documents that operations desire, keeps those that may be believed, reports every one.
+
+A thread of its own, so that no signature, hash or disk ever holds the controller or the link up. Any other thread asks
+it for what is in force, which is one reading, or puts something into its mailbox, which never waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from firmware.control.acceptance import Acceptance
+from firmware.control.desired import Held, Turned, Whose, in_force
+from firmware.control.documents import read_lists
+from firmware.control.fetcher import Fetcher
+from firmware.control.mailbox import Mailbox
+from firmware.control.proposing import Proposing
+from firmware.control.reports import Reports
+from firmware.control.shelf import FOLDER, Shelf
+from firmware.control.standing import standing
+from firmware.signed.envelope import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.control.clock import Clock
+    from firmware.control.config import Config
+    from firmware.control.documents import Lists
+    from firmware.control.fetcher import Topics
+    from firmware.control.trial import Trial
+    from firmware.records.heard import Heard
+    from firmware.records.notices import Notices
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT_S: Final = 5.0
+_TRIAL_WAIT_S: Final = 0.5
+_CLOSE_S: Final = 5.0
+
+
+class Library:
+    """What the gate goes by; `lists`, `heard` and `link_changed` may be called by any thread and never wait."""
+
+    def __init__(self, config: Config, clock: Clock, *, changed: Callable[[], object]) -> None:
+        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet."""
+        self._config, self._clock, self._changed = config, clock, changed
+        self._base = read_lists(config, clock.now())
+        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group)
+        self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
+        self._standing = standing(config, self._base, self._shelf, self._whose, clock.now())
+        self._mailbox = Mailbox(config.gate.every_group)
+        self._acceptance: Acceptance | None = None
+        self._fetcher = Fetcher(self._shelf.folder, None)
+        self._trial: Trial | None = None
+        self._counts: Counter[str] = Counter()
+        self._up = False
+        self._changes = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="library", daemon=True)
+
+    def lists(self) -> Lists:
+        """What is in force now."""
+        return self._standing.lists
+
+    def in_force(self, kind: Kind) -> Held | None:
+        """The document of a kind that is in force, if it is one that was signed."""
+        return self._standing.in_force.get(kind)
+
+    def counters(self) -> dict[str, int]:
+        """Flat numbers for health."""
+        counts = dict(self._counts + self._fetcher.counts + self._mailbox.counts)
+        counts |= {} if self._acceptance is None else dict(self._acceptance.counts)
+        counts |= {f"{kind}_version": held.document.version for kind, held in self._standing.in_force.items()}
+        return {f"documents_{name}": number for name, number in sorted(counts.items())}
+
+    def start(self, notices: Notices, topics: Topics | None = None, trial: Trial | None = None) -> None:
+        """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`."""
+        self._trial = trial
+        self._fetcher = Fetcher(self._shelf.folder, topics)
+        reports = Reports(self._config.gate.id, notices)
+        self._acceptance = Acceptance(
+            self._whose,
+            self._shelf,
+            self._fetcher,
+            reports,
+            Proposing(self._shelf.folder, reports, trial, self.in_force),
+            in_force=self.in_force,
+            accepted=self._put_in_force,
+        )
+        self._thread.start()
+
+    def heard(self, heard: Heard) -> None:
+        """Take in what the broker brought."""
+        self._mailbox.put(heard)
+
+    def link_changed(self, up: bool) -> None:  # noqa: FBT001  the signature of the link's callback
+        """Take in that the broker came or went."""
+        self._up = up
+        self._changes += 1
+        self._mailbox.wake()
+
+    def close(self) -> None:
+        """End the thread; a blob that is on its way goes on after the next start."""
+        self._stop.set()
+        self._mailbox.wake()
+        if self._thread.ident is not None:
+            self._thread.join(_CLOSE_S)
+
+    def _run(self) -> None:
+        if (acceptance := self._acceptance) is None:
+            return
+        self._guarded(acceptance, None, acceptance.begin)
+        changes = 0
+        while not self._stop.is_set():
+            heard = self._mailbox.take(self._pause_s())
+            if self._stop.is_set():
+                break
+            if changes != self._changes:  # gone and back again between two looks is a new connection too
+                changes = acceptance.connection = self._changes
+                self._fetcher.renewed(self._clock.now().ms)
+            up = self._up
+            if heard is not None:
+                self._guarded(acceptance, heard, lambda: self._take(acceptance, heard))  # noqa: B023  called at once
+            self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now().ms, connected=up))  # noqa: B023  the same
+        self._fetcher.stop()
+
+    def _take(self, acceptance: Acceptance, heard: Heard) -> None:
+        """Hand one message on."""
+        now = self._clock.now()
+        if heard.channel == "blob":
+            acceptance.piece(heard, now.ms)
+        else:
+            acceptance.desired(heard, now)
+
+    def _guarded(self, acceptance: Acceptance, heard: Heard | None, do: Callable[[], object]) -> None:
+        """Do something that needs a disk: a disk that fails, or a bug, costs a document and never this thread."""
+        try:
+            do()
+        except OSError as error:
+            self._counts["storage"] += 1
+            log.warning("a document could not be kept: %s", error)
+            acceptance.fail(heard, Turned.STORAGE, self._clock.now().ms)
+        except Exception:
+            self._counts["internal"] += 1
+            log.exception("a document met a fault of the firmware; please report it")
+            acceptance.fail(heard, Turned.INTERNAL, self._clock.now().ms)
+
+    def _put_in_force(self, kind: Kind) -> None:
+        """Read anew what counts, and tell the controller where it goes by that."""
+        if kind is Kind.CONFIG:
+            found = in_force(self._shelf.held(kind), self._whose)
+            if found is not None:
+                self._standing = replace(self._standing, in_force={**self._standing.in_force, kind: found})
+            return
+        self._base = read_lists(self._config, self._clock.now())
+        self._standing = standing(self._config, self._base, self._shelf, self._whose, self._clock.now())
+        if kind in {Kind.TRUST, Kind.POLICY}:
+            self._changed()
+
+    def _pause_s(self) -> float:
+        """Say for how long nothing is due."""
+        longest_s = _TRIAL_WAIT_S if self._trial is not None and self._trial.running else _LONGEST_WAIT_S
+        due_ms = self._fetcher.deadline_ms() if self._up else None
+        return longest_s if due_ms is None else min(longest_s, max(0.0, (due_ms - self._clock.now().ms) / 1000))

@@ -1,0 +1,67 @@
+"""The body of a manifest: a document too long for one message, named by its own hash and those of its pieces.
+
+A signed manifest says exactly which bytes are meant, so that the pieces themselves need no signature: a piece that
+hashes is the right one, whoever put it on the broker. Nothing here fetches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Annotated, Final, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from firmware.signed import strict_json
+from firmware.signed.fields import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_BLOB_BYTES: Final = 64 << 20
+MAX_PIECE_BYTES: Final = 64 << 10
+_LEAST_PIECE_BYTES: Final = 1 << 10
+_MAX_PIECES: Final = 4096
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Blob(Strict):
+    """What the pieces make together: `bytes` in all (here `size`), `piece_bytes` in each but the last."""
+
+    size: Annotated[int, Field(alias="bytes", ge=1, le=MAX_BLOB_BYTES)]
+    sha256: Sha256
+    piece_bytes: Annotated[int, Field(ge=_LEAST_PIECE_BYTES, le=MAX_PIECE_BYTES)]
+    pieces: Annotated[list[Sha256], Field(min_length=1, max_length=_MAX_PIECES)]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        """Refuse a number of pieces that is not the one the lengths come to."""
+        if len(self.pieces) != -(-self.size // self.piece_bytes):
+            msg = "'pieces' are not as many as 'bytes' and 'piece_bytes' make"
+            raise ValueError(msg)
+        return self
+
+    def length(self, piece: int) -> int:
+        """Say how long a piece is."""
+        return min(self.piece_bytes, self.size - piece * self.piece_bytes)
+
+    def fits(self, piece: int, data: bytes) -> bool:
+        """Say whether these bytes are that piece."""
+        return len(data) == self.length(piece) and hashlib.sha256(data).hexdigest() == self.pieces[piece]
+
+
+class _Body(Strict):
+    """The body of a document that is a manifest."""
+
+    blob: Blob
+
+
+def is_manifest(body: Mapping[str, object]) -> bool:
+    """Say whether a body means to be a manifest."""
+    return set(body) == {"blob"}
+
+
+def read(body: Mapping[str, object]) -> Blob | tuple[str, ...]:
+    """Read a manifest, or say everything that is wrong with it."""
+    found = strict_json.read_as(body, _Body)
+    return found.blob if isinstance(found, _Body) else found

@@ -1,0 +1,75 @@
+"""What the gate says of each kind of document on `doc/<kind>/reported`: what is in force, and what it turned down.
+
+A refusal stands until the same topic brings something better, so that what is said does not depend on the order in
+which a broker hands out what it kept. It belongs to the library's thread; the link publishes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from firmware.records.contract import Reported
+from firmware.records.wire import dump, reported_topic
+
+if TYPE_CHECKING:
+    from firmware.control.desired import Held, Refusal
+    from firmware.records.notices import Notices
+    from firmware.signed.envelope import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What was turned down, and whether it had been on trial before."""
+
+    state: Literal["rejected", "rolled_back"]
+    version: int | None
+    reason: str
+
+
+class Reports:
+    """One report for each kind; `source` is the group by whose topic a document came, None for the gate's own."""
+
+    def __init__(self, gate: str, notices: Notices) -> None:
+        """Begin with nothing to say."""
+        self._gate, self._notices = gate, notices
+        self._refused: dict[tuple[Kind, str], _Refused] = {}
+        self._pending: dict[Kind, tuple[int, int | None]] = {}
+
+    def refused(self, kind: Kind, source: str | None, version: int | None, reason: Refusal) -> None:
+        """Note that a document was turned down."""
+        self._refused[kind, source or ""] = _Refused("rejected", version, reason.value)
+
+    def rolled_back(self, kind: Kind, source: str | None, version: int, reason: str) -> None:
+        """Note that a document was tried and taken back."""
+        self._refused[kind, source or ""] = _Refused("rolled_back", version, reason)
+
+    def settled(self, kind: Kind, source: str | None) -> None:
+        """Note that there is nothing to say against what a topic holds now."""
+        self._refused.pop((kind, source or ""), None)
+
+    def pending(self, kind: Kind, version: int, percent: int | None) -> None:
+        """Note that a version is on its way, how far (0 to 100) where that can be said."""
+        self._pending[kind] = (version, percent)
+
+    def arrived(self, kind: Kind) -> None:
+        """Note that nothing is on its way any more."""
+        self._pending.pop(kind, None)
+
+    def show(self, kind: Kind, held: Held | None) -> None:
+        """Say how a kind stands; `held` is what is in force."""
+        refused = next((one for (of, _), one in sorted(self._refused.items()) if of is kind), None)
+        pending = self._pending.get(kind)
+        if held is None and refused is None and pending is None:
+            self._notices.keep(reported_topic(self._gate, kind.value), b"")
+            return
+        report = Reported(
+            state="pending" if pending is not None else "applied" if refused is None else refused.state,
+            version=0 if held is None else held.document.version,
+            digest=None if held is None else held.document.digest,
+            code=0 if refused is None else 1,
+            reason=None if refused is None else refused.reason,
+            refused_version=None if refused is None else refused.version,
+            progress=None if pending is None else pending[1],
+        )
+        self._notices.keep(reported_topic(self._gate, kind.value), dump(report.model_dump(exclude_none=True)))

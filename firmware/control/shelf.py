@@ -1,0 +1,151 @@
+"""The shelf: accepted documents and the floors below which none is accepted again, in the gate's state folder.
+
+A file is there whole or not at all, and a floor never goes down. It decides nothing about what a document says. Only
+the library's thread writes here, or the process before that thread runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from firmware.control import manifest
+from firmware.control.desired import KINDS, Floor, Held, Whose, read
+from firmware.control.documents import MAX_FILE_BYTES, read_bounded
+from firmware.control.manifest import Blob
+from firmware.signed import strict_json
+from firmware.signed.fields import Counter, RawKey, Strict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firmware.signed.envelope import Kind
+
+FOLDER: Final = "documents"
+FLOORS: Final = "floors.json"
+_FLOORS_BYTES: Final = 64 * 1024
+
+
+class _Floor(Strict):
+    """One floor as it is written."""
+
+    version: Counter
+    digest: str
+
+
+class _Floors(Strict):
+    """`floors.json`: floors by `kind/scope`, under the root they were accepted under."""
+
+    root: RawKey
+    floors: dict[str, _Floor] = Field(max_length=256)
+
+
+class Shelf:
+    """`state_dir/documents`. Another root than the one that the floors name begins with an empty shelf."""
+
+    def __init__(self, folder: Path, whose: Whose) -> None:
+        """Read the floors; a file of them that cannot be read counts as lost and is told by `lost`."""
+        self.folder = folder
+        self.lost = False
+        self._whose = whose
+        self._floors: dict[str, Floor] = self._read_floors()
+
+    def floor(self, kind: Kind, scope: str) -> Floor | None:
+        """Say what nothing of this scope may be below."""
+        return self._floors.get(f"{kind}/{scope}")
+
+    def held(self, kind: Kind) -> list[Held]:
+        """Read the accepted documents of a kind; what is below its floor, or not ours any more, is not among them."""
+        found = []
+        for scope in self._whose.scopes(kind):
+            try:
+                one = read(read_bounded(self._path(kind, scope), MAX_FILE_BYTES), kind, self._whose)
+            except OSError:
+                continue
+            if isinstance(one, Held) and one.scope == scope and self.admits(one):
+                found.append(one)
+        return found
+
+    def blobs(self) -> frozenset[str]:
+        """Name the blobs (SHA-256, hex) that accepted documents stand on."""
+        bodies = [held.document.body for kind in KINDS for held in self.held(kind)]
+        found = [manifest.read(body) for body in bodies if manifest.is_manifest(body)]
+        return frozenset(blob.sha256 for blob in found if isinstance(blob, Blob))
+
+    def admits(self, held: Held) -> bool:
+        """Say whether a document is not below the floor of its scope, nor another one of the same version."""
+        floor = self.floor(held.document.kind, held.scope)
+        if floor is None or held.document.version > floor.version:
+            return True
+        return held.floor == floor
+
+    def accept(self, held: Held) -> None:
+        """Keep a document and raise its floor; raises OSError, and then nothing has changed that counts."""
+        kind, scope = held.document.kind, held.scope
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        put(self._path(kind, scope), held.data)
+        self.raise_floor(held)
+
+    def raise_floor(self, held: Held) -> None:
+        """Raise the floor of a document's scope to its version, for good; raises OSError."""
+        name = f"{held.document.kind}/{held.scope}"
+        before = self._floors.get(name)
+        if before is not None and before.version >= held.document.version:
+            return
+        floors = {**self._floors, name: held.floor}
+        spelled = {key: {"version": one.version, "digest": one.digest} for key, one in sorted(floors.items())}
+        root = strict_json.to_base64url(self._whose.root or b"")
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        put(self.folder / FLOORS, strict_json.render({"root": root, "floors": spelled}))
+        self._floors = floors
+
+    def _path(self, kind: Kind, scope: str) -> Path:
+        """Where the document of a scope lies; a scope is no file name, so its digest is one."""
+        return self.folder / f"{kind}-{hashlib.sha256(scope.encode()).hexdigest()[:16]}.cose"
+
+    def _read_floors(self) -> dict[str, Floor]:
+        """Read the file of floors."""
+        try:
+            data = read_bounded(self.folder / FLOORS, _FLOORS_BYTES)
+        except FileNotFoundError:
+            return {}
+        except OSError:
+            self.lost = True
+            return {}
+        value = strict_json.parse(data)
+        found = strict_json.read_as(value, _Floors) if value is not None else ()
+        if not isinstance(found, _Floors):
+            self.lost = True
+            return {}
+        if found.root != self._whose.root:
+            return {}
+        return {name: Floor(one.version, one.digest) for name, one in found.floors.items()}
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut; raises OSError."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def sync(folder: Path) -> None:
+    """Make what was renamed or removed in a folder last."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

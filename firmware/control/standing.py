@@ -1,0 +1,112 @@
+"""What the gate goes by: the lists of its own files and of its shelf put together, and which of each is in force.
+
+A file in /etc is a document like any other: the narrowest scope counts, in it the highest version, and what is below a
+floor is left out. It is read at the start and whenever something is accepted, never by the controller's thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from firmware.control import manifest
+from firmware.control.desired import Held, in_force, judge, read
+from firmware.control.documents import Lists, policy_of, read_bounded
+from firmware.control.manifest import Blob
+from firmware.control.partial import blob_path
+from firmware.rules.decide import Rulebook
+from firmware.signed import strict_json
+from firmware.signed.envelope import Kind
+from firmware.trust.document import to_trust_set
+from firmware.trust.keys import TrustSet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firmware.control.config import Config
+    from firmware.control.desired import Whose
+    from firmware.control.shelf import Shelf
+    from firmware.events import Instant
+    from firmware.signed.envelope import Document
+
+_NAMES = {Kind.TRUST: "trust list", Kind.POLICY: "policy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Lists for the controller, and by kind the document that is in force."""
+
+    lists: Lists
+    in_force: dict[Kind, Held]
+
+
+def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Instant) -> Standing:
+    """Put together what is in force; `base` is what the gate's own files say."""
+    lists, found = base, {}
+    for kind, path in ((Kind.TRUST, config.trust.list), (Kind.POLICY, config.trust.policy)):
+        accepted = shelf.held(kind)
+        file = _file(path, kind, whose)
+        old = file is not None and not shelf.admits(file)
+        candidates = accepted if file is None or old else [*accepted, file]
+        chosen = in_force(candidates, whose)
+        if chosen is not None:
+            found[kind] = chosen
+        if chosen is None or chosen is not file:
+            lists = _instead(lists, kind, chosen, shelf.folder)
+            said = _problems(kind, chosen, path, whose, now, old=old)
+            before = (one for one in lists.problems if chosen is None or not one.startswith(_NAMES[kind]))
+            lists = replace(lists, problems=(*before, *said))
+    for kind in (Kind.REVOCATIONS, Kind.CONFIG):
+        chosen = in_force(shelf.held(kind), whose)
+        if chosen is not None:
+            found[kind] = chosen
+    return Standing(lists, found)
+
+
+def full_document(held: Held, folder: Path) -> Document | None:
+    """Give a document its body: its own, or the JSON of the blob that it names; None if that is no such JSON."""
+    if not manifest.is_manifest(held.document.body):
+        return held.document
+    blob = manifest.read(held.document.body)
+    if not isinstance(blob, Blob) or blob.size > strict_json.MAX_BYTES:
+        return None
+    try:
+        body = strict_json.parse(read_bounded(blob_path(folder, blob.sha256), strict_json.MAX_BYTES))
+    except OSError:
+        return None
+    return None if body is None else replace(held.document, body=body)
+
+
+def list_of(document: Document | None) -> TrustSet | Rulebook | None:
+    """Read a trust list or a policy; None if it breaks its rules."""
+    if document is None:
+        return None
+    found = to_trust_set(document) if document.kind is Kind.TRUST else policy_of(document)
+    return found if isinstance(found, TrustSet | Rulebook) else None
+
+
+def _file(path: Path, kind: Kind, whose: Whose) -> Held | None:
+    """Read the file in which a technician brought a list; None if it cannot be believed."""
+    try:
+        found = read(read_bounded(path), kind, whose)
+    except OSError:
+        return None
+    return found if isinstance(found, Held) else None
+
+
+def _instead(lists: Lists, kind: Kind, chosen: Held | None, folder: Path) -> Lists:
+    """Put the chosen list, or none, in the place of the file's."""
+    found = list_of(full_document(chosen, folder)) if chosen is not None else None
+    if kind is Kind.TRUST:
+        return replace(lists, trust=found if isinstance(found, TrustSet) else TrustSet())
+    return replace(lists, rules=found if isinstance(found, Rulebook) else Rulebook())
+
+
+def _problems(kind: Kind, chosen: Held | None, path: Path, whose: Whose, now: Instant, *, old: bool) -> tuple[str, ...]:
+    """Say what is to be known of a list that is not the file's."""
+    if chosen is None:
+        if not old:
+            return ()
+        return (f"{_NAMES[kind]} {path}: older than what this gate has accepted; ask operations for the newest",)
+    late = judge(chosen, None, whose, now)
+    return () if late is None else (f"{_NAMES[kind]} version {chosen.document.version}: {late}; ask for a new one",)

@@ -1,0 +1,233 @@
+"""The two phases of a configuration that operations desire: tried once, then kept or taken back by itself.
+
+What is tried is written down before, and that it is tried too: whatever ends the process in the middle, the next start
+goes back to what was good. Where the way to the broker changes, only a connection proves the new one good.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from firmware.control.desired import Floor, Held, Refusal, Turned, Whose, in_force, read
+from firmware.control.documents import MAX_FILE_BYTES, read_bounded
+from firmware.control.mistakes import MAX_BYTES
+from firmware.control.remote import keys, lay_over
+from firmware.control.shelf import FOLDER, Shelf, put, sync
+from firmware.signed import strict_json
+from firmware.signed.envelope import Kind
+from firmware.signed.fields import Counter, Strict
+from firmware.signed.warrant import parse_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from firmware.control.config import Config
+
+log = logging.getLogger(__name__)
+
+DOCUMENT: Final = "trial.cose"
+TRIED: Final = "trial.tried"
+TURNED_DOWN: Final = "turned-down.json"
+
+
+class TurnedDown(Strict):
+    """`turned-down.json`: the last configuration that was tried and taken back; the same is not tried again."""
+
+    version: Counter
+    digest: str
+    reason: str
+
+    @property
+    def floor(self) -> Floor:
+        """Which document it was."""
+        return Floor(self.version, self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The configuration this run goes by; `trial` is the document on trial in it, `before` what holds without it.
+
+    `base` are the bare values of the file, over which every document lies.
+    """
+
+    config: Config
+    before: Config
+    base: Mapping[str, object]
+    standing: Held | None = None
+    trial: Held | None = None
+    problem: str | None = None
+
+    @property
+    def version(self) -> int:
+        """The version of the document that lies over the file; 0 for the file alone."""
+        held = self.trial or self.standing
+        return 0 if held is None else held.document.version
+
+    def note(self, path: Path) -> str | None:
+        """Say what lies over the file, for whoever reads or changes it."""
+        if self.problem is not None:
+            return self.problem
+        held = self.trial or self.standing
+        if held is None:
+            return None
+        what = f"config document version {held.document.version}"
+        said = "is on trial" if self.trial is not None else "is in force"
+        return f"{what} {said} over {path}: {', '.join(keys(held.document.body))}"
+
+
+def look(file: Config, path: Path) -> Effective:
+    """Say what this gate goes by, and change nothing: the file, and over it the document that was kept."""
+    base = _base(path)
+    shelf, whose = _shelf(file)
+    standing = in_force(shelf.held(Kind.CONFIG), whose)
+    if standing is None:
+        return Effective(file, file, base)
+    config = lay_over(base, standing.document.body)
+    if isinstance(config, Turned):
+        what = f"config document version {standing.document.version}"
+        problem = f"{what} does not fit {path} ({config}); the file alone holds"
+        return Effective(file, file, base, problem=problem)
+    return Effective(config, config, base, standing)
+
+
+def begin(file: Config, path: Path) -> Effective:
+    """Begin a run: take what waits to be tried, once, or go back from what was tried when the last run ended."""
+    kept = look(file, path)
+    shelf, whose = _shelf(file)
+    try:
+        held = read(read_bounded(shelf.folder / DOCUMENT, MAX_FILE_BYTES), Kind.CONFIG, whose)
+    except OSError:
+        return kept
+    if not isinstance(held, Held) or not shelf.admits(held) or shelf.floor(Kind.CONFIG, held.scope) == held.floor:
+        _clear(shelf.folder)
+        return kept
+    if (shelf.folder / TRIED).exists():
+        turn_down(shelf.folder, held, Turned.INTERRUPTED)
+        return kept
+    config = lay_over(kept.base, held.document.body)
+    if isinstance(config, Turned):
+        turn_down(shelf.folder, held, config)
+        return kept
+    try:
+        put(shelf.folder / TRIED, b"")
+    except OSError as error:
+        log.warning("config document version %d cannot be tried: %s", held.document.version, error)
+        return kept
+    return Effective(config, kept.config, kept.base, kept.standing, held)
+
+
+def turned_down(folder: Path) -> TurnedDown | None:
+    """Read which configuration was taken back last."""
+    try:
+        value = strict_json.parse(read_bounded(folder / TURNED_DOWN, 4096))
+    except OSError:
+        return None
+    found = strict_json.read_as(value, TurnedDown) if value is not None else ()
+    return found if isinstance(found, TurnedDown) else None
+
+
+def turn_down(folder: Path, held: Held, why: Refusal) -> None:
+    """Write down that a configuration is not tried again, and forget it; a disk that fails leaves it tried."""
+    log.error("config document version %d is taken back: %s", held.document.version, why)
+    spelled = {"version": held.document.version, "digest": held.document.digest, "reason": why.value}
+    with contextlib.suppress(OSError):
+        put(folder / TURNED_DOWN, strict_json.render(spelled))
+        _clear(folder)
+
+
+class Trial:
+    """The trial of one run, and the wish for the next; it belongs to the library's thread."""
+
+    def __init__(
+        self, effective: Effective, begun_ms: int, *, restart: Callable[[], object], at_rest: Callable[[], bool]
+    ) -> None:
+        """Take what this run goes by; `restart` ends the process in order, `at_rest` says that nobody is passing."""
+        documents = effective.config.documents
+        self._effective, self._begun_ms = effective, begun_ms
+        self._folder = effective.config.gate.state_dir / FOLDER
+        self._restart, self._at_rest = restart, at_rest
+        self._trial_ms, self._healthy_ms = documents.trial_s * 1000, documents.healthy_s * 1000
+        self.held = effective.trial
+        self.wanted: Held | None = None
+        self._ends = False
+
+    @property
+    def running(self) -> bool:
+        """Whether something is due by time."""
+        return self.held is not None or self.wanted is not None or self._ends
+
+    def propose(self, held: Held) -> Refusal | None:
+        """Take a configuration for the next run, or say why it cannot be; raises OSError."""
+        if self.held is not None and self.held.floor == held.floor:
+            return None
+        before = turned_down(self._folder)
+        if before is not None and before.floor == held.floor:
+            return Turned.TRIAL_FAILED
+        found = lay_over(self._effective.base, held.document.body)
+        if isinstance(found, Turned):
+            return found
+        with contextlib.suppress(FileNotFoundError):
+            (self._folder / TRIED).unlink()
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        put(self._folder / DOCUMENT, held.data)
+        self.wanted = held
+        return None
+
+    def turn(self, now_ms: int, *, connected: bool) -> Held | Turned | None:
+        """Do what is due: a document that proved good, why one is taken back, or nothing to tell."""
+        if self.wanted is not None or self._ends:
+            if self._at_rest():
+                self._ends, self.wanted = True, None
+                self._restart()
+            return None
+        if self.held is None:
+            return None
+        waited_ms = now_ms - self._begun_ms
+        if waited_ms >= self._healthy_ms and (connected or not self._new_way):
+            good, self.held = self.held, None
+            return good
+        if waited_ms >= self._trial_ms and self._new_way:
+            turn_down(self._folder, self.held, Turned.NO_CONNECTION)
+            self.held, self._ends = None, True
+            return Turned.NO_CONNECTION
+        return None
+
+    @property
+    def _new_way(self) -> bool:
+        """Whether the way to the broker is another one than before."""
+        return self._effective.before.mqtt != self._effective.config.mqtt
+
+    def kept(self) -> None:
+        """Forget the trial: what was tried is on the shelf."""
+        with contextlib.suppress(OSError):
+            _clear(self._folder)
+
+
+def _base(path: Path) -> Mapping[str, object]:
+    """Read the file's bare values; it was found good a moment ago."""
+    try:
+        return tomllib.loads(read_bounded(path, MAX_BYTES).decode("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _shelf(file: Config) -> tuple[Shelf, Whose]:
+    """Open the shelf of a gate."""
+    try:
+        root = parse_root(read_bounded(file.trust.root))
+    except OSError:
+        root = None
+    whose = Whose(root, file.gate.id, file.gate.every_group)
+    return Shelf(file.gate.state_dir / FOLDER, whose), whose
+
+
+def _clear(folder: Path) -> None:
+    """Remove the trial's files, the document first: a mark without a document means nothing."""
+    (folder / DOCUMENT).unlink(missing_ok=True)
+    sync(folder)
+    (folder / TRIED).unlink(missing_ok=True)

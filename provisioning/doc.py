@@ -1,0 +1,203 @@
+"""`config sign`, `revocations sign` and `doc publish | status | clear`: what gates shall go by, and what they say.
+
+Each describes its arguments and calls the part that does the work. Signing needs the authority and no network;
+publishing needs a broker and no key.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from firmware.control.desired import KINDS, Turned
+from firmware.control.manifest import MAX_BLOB_BYTES
+from firmware.control.remote import lay_over, not_remote
+from firmware.signed import times
+from firmware.signed.envelope import EVERYONE, Kind
+from provisioning import broker_address, cli, documents, files, publishing
+from provisioning.connection import Connection
+from provisioning.mistake import FAILED, OperatorError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from provisioning.cli import Parser
+    from provisioning.desk import Groups
+
+_SAMPLE: Final[dict[str, object]] = {
+    "gate": {"id": "gate", "area": "area"},
+    "relay": {"pin": 17},
+    "readers": {"outside": {"side": "outside", "socket": "/run/gapura/outside.sock"}},
+    "mqtt": {"host": "broker"},
+}
+"""A door over which a configuration is laid where no gate's own file is named."""
+
+_TENTH: Final = 10
+
+
+def register(groups: Groups) -> None:
+    """Add the commands."""
+    _config(groups)
+    _revocations(groups)
+    parser = groups.add_parser("doc", help="publish, status, clear: documents at the broker")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _publish(commands)
+    _status(commands)
+    _clear(commands)
+
+
+def _signing(groups: Groups, group: str, text: str, valid_days: int) -> Parser:
+    """Describe a command that signs a document."""
+    parser = groups.add_parser(group, help=f"sign: {text[0].lower()}{text[1:].rstrip('.')}", description=text)
+    command = parser.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser(
+        "sign", help=text, description=text
+    )
+    cli.add_folder(command)
+    add = command.add_argument
+    add("--out", type=Path, required=True, metavar="F", help="the file to write")
+    add("--audience", type=cli.names, default=(EVERYONE,), metavar="G,_group/H", help="whose it is (default everyone)")
+    text = "how long it holds (default %(default)s)"
+    add("--valid-days", type=cli.days, default=valid_days, metavar="N", help=text)
+    return command
+
+
+def _config(groups: Groups) -> None:
+    """Describe `config sign`."""
+    command = _signing(groups, "config", "Sign what shall be changed in the configuration of gates.", 365)
+    command.add_argument("--over", type=Path, metavar="F", help="a gate's gapura.toml to check it with")
+    command.add_argument("config", type=Path, metavar="IN", help="only the keys that change, as TOML")
+    command.set_defaults(run=_sign_config)
+
+
+def _sign_config(arguments: argparse.Namespace) -> int:
+    """Sign a configuration after laying it over a gate's file, or over a sample."""
+    cli.refuse_folder(arguments.out)
+    body = _toml(arguments.config)
+    if bad := not_remote(body):
+        line = f"{', '.join(bad)}: only a technician at the door may change that; leave it out"
+        raise OperatorError(line)
+    laid = lay_over(_SAMPLE if arguments.over is None else _toml(arguments.over), body)
+    if isinstance(laid, Turned):
+        where = arguments.over or "a plain door"
+        line = f"{arguments.config}: {laid.value} over {where}; put the keys into a gate's file and run gapura check"
+        raise OperatorError(line)
+    return _sign(arguments, Kind.CONFIG, body)
+
+
+def _toml(path: Path) -> dict[str, object]:
+    """Read a TOML file."""
+    try:
+        return tomllib.loads(files.read(path).decode("utf-8"))
+    except ValueError as error:
+        line = f"{path}: {error}; mend the TOML there"
+        raise OperatorError(line) from error
+
+
+def _revocations(groups: Groups) -> None:
+    """Describe `revocations sign`."""
+    command = _signing(groups, "revocations", "Sign the manifest of a list of revoked passes.", 90)
+    command.add_argument("list", type=Path, metavar="IN", help="the list, up to 64 MiB; publish it with --blob IN")
+    command.set_defaults(run=_sign_revocations)
+
+
+def _sign_revocations(arguments: argparse.Namespace) -> int:
+    """Sign the manifest of a list."""
+    cli.refuse_folder(arguments.out)
+    body = publishing.manifest_body(files.read(arguments.list, MAX_BLOB_BYTES))
+    return _sign(arguments, Kind.REVOCATIONS, body)
+
+
+def _sign(arguments: argparse.Namespace, kind: Kind, body: dict[str, object]) -> int:
+    """Sign, write and describe a document."""
+    authority = cli.open_authority(arguments)
+    valid_s = arguments.valid_days * documents.DAY_S
+    sealed = documents.seal(authority, kind, body, now=cli.now(), valid_s=valid_s, audience=arguments.audience)
+    files.write(arguments.out, sealed.data)
+    document = sealed.document
+    said = {"digest": document.digest, "expires": times.render(document.expires), "kind": kind.value}
+    cli.answer(said | {"out": str(arguments.out), "version": document.version})
+    return 0
+
+
+def _publish(commands: Groups) -> None:
+    """Describe `doc publish`."""
+    text = "Lay a signed document out for a gate or a group."
+    command = commands.add_parser("publish", help=text, description=text)
+    broker_address.add_broker(command)
+    add = command.add_argument
+    add("--blob", type=Path, metavar="F", help="what a manifest names (default: FILE with the suffix .blob)")
+    add("--wait", type=float, default=0.0, metavar="S", help="wait so long until the gate says what became of it")
+    add("whose", type=publishing.target, metavar="GATE|_group/G", help="whose it shall be")
+    add("file", type=Path, metavar="FILE", help="the signed document")
+    command.set_defaults(run=_run_publish)
+
+
+def _run_publish(arguments: argparse.Namespace) -> int:
+    """Publish, and wait for the gate's word if that was asked for."""
+    whose: str = arguments.whose
+    if arguments.wait and whose.startswith(publishing.GROUP):
+        line = "--wait: a group does not answer; ask its gates with gapura-ops doc status"
+        raise OperatorError(line)
+    address = broker_address.address_from(arguments)
+    finished = publishing.read_document(arguments.file, arguments.blob)
+    document = finished.document
+    publishing.check_audience(document, whose)
+    pieces = 0 if finished.blob is None else len(finished.blob.pieces)
+    said: dict[str, object] = {"digest": document.digest, "for": whose, "kind": document.kind.value, "pieces": pieces}
+    with Connection(address) as connection:
+        before = publishing.listen(connection, whose, document) if arguments.wait else None
+        publishing.publish(connection, whose, finished, _progress)
+        if not arguments.wait:
+            cli.answer(said | {"version": document.version})
+            return 0
+        report = publishing.await_report(connection, document, before, arguments.wait)
+        report = publishing.need_answer(report, whose, arguments.wait)
+    cli.answer(said | {"version": document.version, "reported": report})
+    return 0 if report.get("state") == "applied" else FAILED
+
+
+def _progress(done: int, whole: int) -> None:
+    """Say after every tenth how far it is."""
+    if done * _TENTH // whole != (done - 1) * _TENTH // whole:
+        sys.stderr.write(f"gapura-ops: {done} of {whole} pieces\n")
+
+
+def _status(commands: Groups) -> None:
+    """Describe `doc status`."""
+    text = "Hold what is desired of a gate against what it reports."
+    command = commands.add_parser("status", help=text, description=text)
+    broker_address.add_broker(command)
+    command.add_argument("--groups", type=cli.names, default=(), metavar="G,H", help="groups that the gate belongs to")
+    command.add_argument("gate", type=publishing.target, metavar="GATE", help="the gate")
+    command.set_defaults(run=_run_status)
+
+
+def _run_status(arguments: argparse.Namespace) -> int:
+    """Print one line for each kind; 1 if one of them does not agree."""
+    with Connection(broker_address.address_from(arguments)) as connection:
+        found = publishing.status(connection, arguments.gate, arguments.groups)
+    for kind, said in sorted(found.items()):
+        cli.answer({"kind": kind} | said)
+    return 0 if all(said["agrees"] for said in found.values()) else FAILED
+
+
+def _clear(commands: Groups) -> None:
+    """Describe `doc clear`."""
+    text = "Take a document back from the broker; gates go on with what they accepted."
+    command = commands.add_parser("clear", help=text, description=text)
+    broker_address.add_broker(command)
+    add = command.add_argument
+    add("--pieces", action="store_true", help="also the pieces it names, if no other document needs them")
+    add("whose", type=publishing.target, metavar="GATE|_group/G", help="whose it was")
+    add("kind", choices=[kind.value for kind in KINDS], metavar="KIND", help="policy, trust, revocations or config")
+    command.set_defaults(run=_run_clear)
+
+
+def _run_clear(arguments: argparse.Namespace) -> int:
+    """Clear."""
+    with Connection(broker_address.address_from(arguments)) as connection:
+        pieces = publishing.clear(connection, arguments.whose, Kind(arguments.kind), pieces=arguments.pieces)
+    cli.answer({"for": arguments.whose, "kind": arguments.kind, "pieces": pieces})
+    return 0

@@ -1,0 +1,241 @@
+"""Desired documents: what is accepted, what is refused, which holds, and that all of it is reported and lasts."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from firmware.control.acceptance import AGAIN_MS
+from firmware.records.heard import Heard
+from firmware.signed import strict_json
+from firmware.signed.envelope import Kind
+from tests.broker.stand import until
+from tests.unit.control.reading_room import POLICY, ReadingRoom, Retained, manifest_of
+from tests.unit.signed.office import BEGINS, ENDS, ISSUED, Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOB = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(640))
+
+
+def test_a_desired_policy_is_in_force_at_once_and_after_a_start(tmp_path: Path) -> None:
+    """What is accepted counts now, is told to the controller once, and counts again when the gate starts."""
+    office = Office()
+    with ReadingRoom(tmp_path, office) as room:
+        assert room.library.lists().rules.policy is None
+        room.desire(room.policy(5))
+        said = room.wait(state="applied", version=5)
+        assert said["code"] == 0
+        assert room.library.lists().rules.version == 5
+        assert room.changes == 1
+        room.desire(room.policy(6))
+        room.wait(version=6)
+    with ReadingRoom(tmp_path, office) as again:
+        assert again.library.lists().rules.version == 6
+        again.wait(state="applied", version=6)
+        assert again.library.lists().problems[0].startswith("trust list")
+
+
+def refusals() -> dict[str, tuple[str, bytes, Kind]]:
+    """Documents that are refused over a policy of version 5, by what is wrong with them."""
+    mallory = Office()
+    return {
+        "another root": ("unknown_root", mallory.seal(Kind.POLICY, POLICY, version=9), Kind.POLICY),
+        "rubbish": ("malformed", b"\x00\xff rubbish", Kind.POLICY),
+        "too long": ("too_long", b"\x84" + bytes(1 << 20), Kind.POLICY),
+    }
+
+
+@pytest.mark.parametrize("name", list(refusals()))
+def test_rubbish_is_refused_and_reported_and_the_old_one_stays(tmp_path: Path, name: str) -> None:
+    """Whatever lies on the topic, the policy in force stays, and the report names both."""
+    why, data, kind = refusals()[name]
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.policy(5))
+        room.wait(version=5)
+        room.desire(data, kind)
+        said = room.wait(state="rejected", reason=why)
+        assert said["version"] == 5
+        assert room.library.lists().rules.version == 5
+        assert room.library.counters()[f"documents_refused_{why}"] == 1
+
+
+CASES: dict[str, tuple[str, dict[str, object]]] = {
+    "older than the floor": ("rolled_back", {"version": 4}),
+    "another of the same version": ("version_reused", {"version": 5, "expires": ENDS - 5}),
+    "over": ("expired", {"version": 9, "issued": BEGINS + 10, "expires": ISSUED}),
+    "not begun": ("not_yet_valid", {"version": 9, "issued": ISSUED + 5000}),
+    "for another gate": ("wrong_audience", {"version": 9, "audience": ("gate-2", "_group/west")}),
+    "no policy": ("bad_body", {"version": 9, "body": {"say": "hello"}}),
+    "no manifest": ("bad_manifest", {"version": 9, "body": {"blob": {"bytes": 3}}}),
+}
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_a_signed_document_that_does_not_fit_is_refused(tmp_path: Path, name: str) -> None:
+    """A signature is not enough: version, time, audience and body are looked at, and nothing changes."""
+    why, changes = CASES[name]
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.policy(5))
+        room.wait(version=5)
+        room.desire(room.office.seal(Kind.POLICY, **{"body": POLICY, **changes}))  # type: ignore[arg-type]
+        room.wait(state="rejected", reason=why, version=5)
+        room.desire(room.policy(5))
+        assert "reason" not in room.wait(state="applied", version=5)
+
+
+@pytest.mark.parametrize("kind", [Kind.PROVISION, Kind.UPDATE])
+def test_kinds_that_are_not_built_are_answered(tmp_path: Path, kind: Kind) -> None:
+    """A kind that this gate cannot take is reported as unsupported, and one that does not exist is counted only."""
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.office.seal(kind, version=1), kind)
+        room.wait(kind, state="rejected", reason="unsupported", version=0)
+        room.library.heard(Heard("doc", "nonsense", None, None, b"x", "", retained=True))
+        room.library.heard(Heard("doc", "policy", "west", None, b"x", "", retained=True))
+        assert room.library.counters()["documents_unknown"] == 2
+        assert len(room.notices.kept()) == 1
+
+
+def test_a_gate_outranks_its_group_until_its_own_is_withdrawn(tmp_path: Path) -> None:
+    """The narrowest document holds though a wider one is newer; each has a floor of its own."""
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.policy(5, "gate-1"))
+        room.wait(version=5)
+        room.desire(room.policy(7, "_group/east"), group="east")
+        room.desire(room.policy(8, "*"), group="lobby")
+        room.desire(room.policy(6, "gate-1"))
+        room.wait(version=6)
+        assert room.library.lists().rules.version == 6
+        room.desire(room.policy(5, "gate-1"))
+        room.wait(reason="rolled_back", version=6)
+        room.desire(room.office.seal(Kind.POLICY, {"withdrawn": True}, version=9, audience=("gate-1",)))
+        room.wait(state="applied", version=7)
+
+
+def test_of_trust_the_newest_counts_whoever_it_is_addressed_to(tmp_path: Path) -> None:
+    """An older list for one gate does not keep a key alive that a newer one for everybody took away."""
+    key = {"kid": "a2lk", "alg": "EdDSA", "classes": ["visitor"], "not_before": "2026-01-01T00:00:00Z"}
+    key |= {"not_after": "2026-02-01T00:00:00Z", "key": strict_json.to_base64url(Office().root_raw)}
+    with ReadingRoom(tmp_path) as room:
+        for version, audience in ((5, "gate-1"), (6, "*")):
+            body: dict[str, object] = {"issuers": [{"name": f"issuer {version}", "keys": [key]}]}
+            room.desire(room.office.seal(Kind.TRUST, body, version=version, audience=(audience,)), Kind.TRUST)
+            room.wait(Kind.TRUST, state="applied", version=version)
+        assert room.library.lists().trust.version == 6
+        body = {"issuers": [{"name": "issuer", "keys": [key]}]}
+        room.desire(room.office.seal(Kind.TRUST, body, version=5, audience=("gate-1",)), Kind.TRUST)
+        room.wait(Kind.TRUST, reason="rolled_back", version=6)
+
+
+def test_the_newer_of_file_and_shelf_counts_at_the_start(tmp_path: Path) -> None:
+    """A technician's file counts when it is newer than what was accepted, and is refused when it is older."""
+    office = Office()
+    for stored, brought, counts in ((5, 7, 7), (8, 7, 8)):
+        (tmp_path / "policy.cose").unlink(missing_ok=True)
+        with ReadingRoom(tmp_path, office) as room:
+            room.desire(room.policy(stored))
+            room.wait(version=stored)
+            (tmp_path / "policy.cose").write_bytes(room.policy(brought))
+        with ReadingRoom(tmp_path, office) as room:
+            room.wait(state="applied", version=counts)
+            assert room.library.lists().rules.version == counts
+    for path in (tmp_path / "state/documents").glob("policy-*"):
+        path.unlink()
+    with ReadingRoom(tmp_path, office) as room:
+        assert room.library.lists().rules.policy is None
+        assert any("older than what this gate has accepted" in one for one in room.library.lists().problems)
+
+
+def test_another_root_begins_with_an_empty_shelf(tmp_path: Path) -> None:
+    """Floors and documents of one authority mean nothing under another one."""
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.policy(50))
+        room.wait(version=50)
+    with ReadingRoom(tmp_path) as room:
+        assert room.library.lists().rules.policy is None
+        room.desire(room.policy(2))
+        room.wait(state="applied", version=2)
+
+
+def test_a_blob_is_fetched_piece_by_piece(tmp_path: Path) -> None:
+    """A manifest is pending until all its pieces are there, then it is accepted like a document in one piece."""
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3), Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, state="pending", version=0, progress=0)
+        room.retained.lay(BLOB)
+        room.library.link_changed(up=False)
+        room.library.link_changed(up=True)
+        room.retained.again()
+        room.wait(Kind.REVOCATIONS, state="applied", version=3)
+        kept = tmp_path / "state/documents" / f"{hashlib.sha256(BLOB).hexdigest()}.blob"
+        assert kept.read_bytes() == BLOB
+        assert room.library.counters()["documents_pieces_fetched"] == len(BLOB) // 1024
+
+
+def test_a_policy_may_come_as_a_blob(tmp_path: Path) -> None:
+    """A list that is too long for one message counts as if it had come in one."""
+    blob = strict_json.render(POLICY)
+    retained = Retained()
+    retained.lay(blob)
+    with ReadingRoom(tmp_path, retained=retained) as room:
+        room.desire(room.office.seal(Kind.POLICY, manifest_of(blob), version=4))
+        room.wait(state="applied", version=4)
+        assert room.library.lists().rules.policy is not None
+
+
+def test_a_blob_goes_on_where_it_was(tmp_path: Path) -> None:
+    """After an end in the middle only the pieces that are missing are asked for."""
+    office, first = Office(), Retained()
+    first.lay(BLOB)
+    lacking = sorted(first.pieces)[-4:]
+    for topic in lacking:
+        del first.pieces[topic]
+    document = office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3)
+    with ReadingRoom(tmp_path, office, retained=first) as room:
+        room.desire(document, Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, state="pending", progress=80)
+    second = Retained()
+    second.lay(BLOB)
+    with ReadingRoom(tmp_path, office, retained=second) as room:
+        room.desire(document, Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, state="applied")
+        assert sorted(second.followed) == lacking
+        assert room.library.counters()["documents_pieces_resumed"] == 16
+
+
+def test_a_piece_that_does_not_hash_is_asked_for_a_few_times(tmp_path: Path) -> None:
+    """A wrong piece is thrown away; in the end the document is refused, and later it gets another chance."""
+    with ReadingRoom(tmp_path) as room:
+        room.retained.lay(BLOB, wrong=7)
+        document = room.office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3)
+        room.desire(document, Kind.REVOCATIONS)
+        for bad in range(1, 6):
+            assert until(lambda bad=bad: room.library.counters().get("documents_pieces_bad") == bad)  # type: ignore[misc]
+            room.clock.ms += 10_000
+            room.library.heard(Heard("blob", "0" * 64, None, 0, b"", "", retained=True))
+        room.wait(Kind.REVOCATIONS, state="rejected", reason="bad_blob", version=0, refused_version=3)
+        room.retained.lay(BLOB)
+        room.library.link_changed(up=False)
+        room.library.link_changed(up=True)
+        room.desire(document, Kind.REVOCATIONS)
+        room.desire(room.policy(1))
+        room.wait(state="applied")
+        assert room.reported(Kind.REVOCATIONS)["reason"] == "bad_blob"
+        room.clock.ms += AGAIN_MS
+        room.desire(document, Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, state="applied", version=3)
+        counters = room.library.counters()
+        assert counters["documents_pieces_bad"] == 5
+        assert counters["documents_pieces_fetched"] == 20
+
+
+def test_a_disk_that_fails_costs_a_report_and_nothing_else(tmp_path: Path) -> None:
+    """What cannot be kept is not in force: it would be gone after the next start."""
+    with ReadingRoom(tmp_path) as room:
+        (tmp_path / "state/documents").write_text("a file where the folder belongs")
+        room.desire(room.policy(5))
+        room.wait(state="rejected", reason="storage", version=0)
+        assert room.library.lists().rules.policy is None
