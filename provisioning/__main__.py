@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from provisioning import desk, service
 from provisioning.cli import Parser
+from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     groups = parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser)
     desk.register(groups)
     service.register(groups)
+    publish.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:
