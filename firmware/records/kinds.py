@@ -120,12 +120,26 @@ class Commissioning(Data):
 
 
 class Gap(Data):
-    """Records that are missing and why: `lost` counts them, `first` and `last` are their numbers where they had any."""
+    """Records that are missing and why: `lost` counts them, `first` and `last` are their numbers where they had any.
 
-    what: Literal["overflow", "retention", "unreadable_row"]
+    What was `erased` by age counts its `records`; `digest` names exactly which. `hash` is where the chain goes on.
+    """
+
+    what: Literal["overflow", "retention", "erased", "headers", "altered", "unreadable_row"]
     first: Annotated[int, Field(ge=1)] | None = None
     last: Annotated[int, Field(ge=1)] | None = None
     lost: Count | None = None
+    records: Count | None = None
+    digest: str | None = None
+    hash: Digest | None = None
+
+
+class Checkpoint(Data):
+    """Where the journal's chain stands: the hash of record `seq`, in hex, signed (base64) where the gate has a key."""
+
+    seq: Count
+    hash: Digest
+    signed: str | None = None
 
 
 class Duress(Data):
@@ -140,6 +154,7 @@ class Duress(Data):
 DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
+    "checkpoint": Checkpoint,
     "commissioning": Commissioning,
     "duress": Duress,
     "gap": Gap,

@@ -48,6 +48,7 @@ NUMBERS: Final = (
     Number("journal_backlog", "gauge", "records", "on disk that the broker has not taken yet"),
     Number("journal_dropped", "counter", "records", "lost before they reached the disk; a `gap` event counts them"),
     Number("journal_failures", "counter", "times", "the disk could not be written"),
+    Number("journal_altered", "counter", "records", "altered by the disk after they were written"),
     Number("journal_replaced", "counter", "times", "the journal was damaged and put aside"),
     Number("journal_pruned", "counter", "records", "deleted by age or size"),
     Number("link_up", "gauge", "0 or 1", "the broker has answered the birth of this connection"),

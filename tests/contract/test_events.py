@@ -28,6 +28,9 @@ AT = Instant(81_234, 1_767_578_400, 1_767_578_402, "rtc")
 RARE: list[tuple[str, dict[str, object]]] = [
     ("gap", {"what": "overflow", "lost": 12}),
     ("gap", {"what": "retention", "first": 3, "last": 9, "lost": 7}),
+    ("gap", {"what": "erased", "first": 3, "last": 9, "records": 7, "digest": "0" * 64}),
+    ("gap", {"what": "headers", "first": 3, "last": 9, "hash": "0" * 64}),
+    ("checkpoint", {"seq": 16, "hash": "0" * 64, "signed": "AA=="}),
     ("gap", {"what": "unreadable_row", "first": 3, "last": 3}),
     ("gate", {"what": "reader_lost", "reader": "outside"}),
     (
