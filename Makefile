@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture rush mutants deb boot board lock clean enrol fleet
+.PHONY: help demo test lint bench torture rush mutants deb boot board monitoring lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -46,6 +46,10 @@ boot: ## build the package, boot Debian with it under emulation, hang and kill t
 board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board: limits, kills, who lets go (needs root; N= OUT=)
 	@.ci/bootstrap --machine
 	@$(PYTHON) -m tests.machine.board $(ARGS)
+
+monitoring: ## the shipped Prometheus files in Debian's real programs, behind a real broker (needs root once; SEED=)
+	@.ci/bootstrap --monitoring
+	@$(PYTHON) -m tests.monitoring $(if $(SEED),--seed $(SEED))
 
 mutants: ## break the door's code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
 	@.ci/bootstrap --dev

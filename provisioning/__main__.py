@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from provisioning import desk, doc, journal, service
 from provisioning.cli import Parser
+from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     service.register(groups)
     doc.register(groups)
     journal.register(groups)
+    publish.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:

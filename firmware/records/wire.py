@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from firmware.records.row import Row
 
 ROOT = "gapura/1"
+CONTRACT = "1.0"
+"""The version of what is published: the first number is the topics' root, the second grows with each addition."""
 RESTRICTED = frozenset({"duress"})
 """Kinds of records that are never published where everybody watches."""
 
@@ -109,6 +111,7 @@ class Info(_Payload):
     run: str
     nonce: str
     connection: int = 0
+    contract: str = CONTRACT
     version: str
     config_version: int = 0
     config_digest: str

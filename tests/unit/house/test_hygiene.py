@@ -14,6 +14,7 @@ from tests.unit.house import tree
 LARGEST = 200_000
 HOSTS = {
     "www.apache.org",  # the licence's own text
+    "json-schema.org",  # the name of a dialect, which is an address
     "www.w3.org",  # names of XML vocabularies
     "www.debian.org",  # the form of a package's copyright file names itself by its address
     "github.com",  # homes of the libraries that the README names

@@ -1,0 +1,165 @@
+"""What each kind of event says: one strict model of its `data` for every kind of record that this gate writes.
+
+Pure. The models are closed so that the gate cannot say what nobody wrote down; a subscriber ignores fields it does not
+know, because later releases of this contract may add some. No model has room for a name, an identity number or a code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from pydantic import Field
+
+from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
+from firmware.records.contract import Digest, Id, Payload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Count = Annotated[int, Field(ge=0)]
+Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc", "unknown"]
+
+
+class At(Payload):
+    """When it happened: milliseconds of CLOCK_BOOTTIME in a boot, and the bounds of Unix time in seconds.
+
+    `clock` names who vouches for the bounds; they are missing where it is `none`.
+    """
+
+    boot: str
+    boottime_ms: Count
+    clock: Id
+    earliest: int | None = None
+    latest: int | None = None
+
+
+class Data(Payload):
+    """What every event says: when, and which grant it is about, if it is about one."""
+
+    at: At
+    grant: str | None = None
+
+
+class Access(Data):
+    """One decision about somebody at a reader or a button. `allow` is the decision; the grant tells who went.
+
+    `reason` is there whenever the decision is not `allow`; `remark` is what would have been refused had the way led in.
+    `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
+    """
+
+    reader: Id
+    decision: Outcome
+    direction: Direction
+    reason: Reason | None = None
+    remark: Reason | None = None
+    format: Format | None = None
+    pass_class: Annotated[str | None, Field(alias="class")] = None
+    area: Id
+    policy_version: Count
+    trust_version: Count
+
+
+class Grant(Data):
+    """How a grant ended: seen, inferred, assumed, annulled, or unknown because the gate was down."""
+
+    grant: str
+    result: Literal["confirmed", "inferred", "assumed", "annulled", "outcome_unknown"]
+    reason: Reason | None = None
+
+
+class AlarmChanged(Data):
+    """Something is wrong (`raised`) or no longer is (`cleared`, with how many `times` it came in between)."""
+
+    alarm: Alarm
+    subject: str | None = None
+    state: Literal["raised", "cleared"]
+    times: Annotated[int, Field(ge=1)] | None = None
+
+
+class PostureTaken(Data):
+    """What the door is there for from now on, and on whose authority."""
+
+    posture: Posture
+    authority: Authority
+
+
+class GateChanged(Data):
+    """What became of the gate itself; `what` says which of the other fields are there.
+
+    A reader that is gone or back names itself. A journal that was replaced says why, the name of the file put aside,
+    how many entries used were saved, and since when (Unix seconds) none is missing.
+    """
+
+    what: Literal[
+        "reader_lost",
+        "reader_back",
+        "journal_replaced",
+        "service_began",
+        "service_ended",
+        "service_interrupted",
+        "service_failed",
+    ]
+    reader: Id | None = None
+    cause: str | None = None
+    aside: str | None = None
+    uses_kept: Count | None = None
+    uses_since: Count | None = None
+
+
+class Commissioning(Data):
+    """What a walk through the door by service card came to; the signed record itself stays with the gate."""
+
+    outcome: Literal["ok", "fail"]
+    number: Annotated[int, Field(ge=1)]
+    sha256: Digest
+    signed: bool
+    ok: Count
+    fail: Count
+    skipped: Count
+    failed: list[str]
+
+
+class Gap(Data):
+    """Records that are missing and why: `lost` counts them, `first` and `last` are their numbers where they had any.
+
+    What was `erased` by age counts its `records`; `digest` names exactly which. `hash` is where the chain goes on.
+    """
+
+    what: Literal["overflow", "retention", "erased", "headers", "altered", "unreadable_row"]
+    first: Annotated[int, Field(ge=1)] | None = None
+    last: Annotated[int, Field(ge=1)] | None = None
+    lost: Count | None = None
+    records: Count | None = None
+    digest: str | None = None
+    hash: Digest | None = None
+
+
+class Checkpoint(Data):
+    """Where the journal's chain stands: the hash of record `seq`, in hex, signed (base64) where the gate has a key."""
+
+    seq: Count
+    hash: Digest
+    signed: str | None = None
+
+
+class Duress(Data):
+    """Restricted: whether a pass was shown under threat. Where the policy knows such passes every pass has one."""
+
+    reader: Id
+    direction: Direction
+    decision: Outcome
+    duress: bool
+
+
+DATA: Final[Mapping[str, type[Data]]] = {
+    "access": Access,
+    "alarm": AlarmChanged,
+    "checkpoint": Checkpoint,
+    "commissioning": Commissioning,
+    "duress": Duress,
+    "gap": Gap,
+    "gate": GateChanged,
+    "grant": Grant,
+    "posture": PostureTaken,
+}
+"""The model of each kind; its name is the last level of the event's topic and the middle of its type."""

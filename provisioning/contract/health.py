@@ -1,0 +1,88 @@
+"""Every number of `health`: what it counts, its unit, and whether it only grows.
+
+A table and nothing else; the README of this folder prints it, and a running gate is held to it. A name in braces stands
+for one of several: a reader, a fault, a cause. Counters begin at 0 with each run and appear with their first event.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number. A `counter` only grows within a run; a `gauge` says what is now."""
+
+    name: str
+    sort: Literal["counter", "gauge"]
+    unit: str
+    meaning: str
+
+    @property
+    def pattern(self) -> str:
+        """The name as a regular expression, whole."""
+        return "^" + re.sub(r"\\\{\w+\\\}", "[a-z0-9_-]+", re.escape(self.name)) + "$"
+
+
+NUMBERS: Final = (
+    Number("in_allow", "counter", "decisions", "ways in that were opened"),
+    Number("in_deny", "counter", "decisions", "ways in that were refused"),
+    Number("in_verify", "counter", "decisions", "ways in that wait for an officer"),
+    Number("out_allow", "counter", "decisions", "ways out; every one is opened"),
+    Number("alarms", "gauge", "alarms", "alarms of the door that hold now"),
+    Number("relay_stuck", "counter", "turns", "the relay read back otherwise than commanded; then no watchdog is fed"),
+    Number("output_failures", "counter", "failures", "relay, lamp or sounder could not be driven"),
+    Number("readers_lost", "counter", "times", "a reader hung up or fell silent"),
+    Number("refused_{cause}", "counter", "messages", "what a reader sent and the gate did not take, by cause"),
+    Number("scans_late", "counter", "scans", "waited for their turn longer than a second and let nobody in"),
+    Number("scans_unwritten", "counter", "scans", "let nobody in because an earlier record is not on disk yet"),
+    Number("presses_repeated", "counter", "presses", "of a button while the lock it asked for was released already"),
+    Number("unsupported", "counter", "events", "asked for something that this release does not do"),
+    Number("internal", "counter", "codes", "a fault of the firmware; report it"),
+    Number("inbox_waiting", "gauge", "events", "wait for the controller now"),
+    Number("inbox_dropped", "counter", "events", "came faster than they could be taken"),
+    Number("journal_committed", "counter", "records", "written to disk"),
+    Number("journal_waiting", "gauge", "records", "wait in memory for the disk"),
+    Number("journal_backlog", "gauge", "records", "on disk that the broker has not taken yet"),
+    Number("journal_dropped", "counter", "records", "lost before they reached the disk; a `gap` event counts them"),
+    Number("journal_failures", "counter", "times", "the disk could not be written"),
+    Number("journal_altered", "counter", "records", "altered by the disk after they were written"),
+    Number("journal_replaced", "counter", "times", "the journal was damaged and put aside"),
+    Number("journal_pruned", "counter", "records", "deleted by age or size"),
+    Number("link_up", "gauge", "0 or 1", "the broker has answered the birth of this connection"),
+    Number("link_connects", "counter", "times", "the link came up"),
+    Number("link_published", "counter", "events", "taken by the broker with a success code"),
+    Number("link_refused", "counter", "messages", "turned down by the broker"),
+    Number("link_refused_{code}", "counter", "messages", "the same by MQTT 5 reason code; 135 is the access list"),
+    Number("link_fault_{fault}", "counter", "times", "a connection failed or ended, by fault"),
+    Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
+)
+
+
+def known(name: str) -> Number | None:
+    """Find what a number means."""
+    return next((number for number in NUMBERS if re.fullmatch(number.pattern, name)), None)
+
+
+def schema() -> dict[str, object]:
+    """Make the schema of the whole payload; a number that is not listed is still an integer."""
+    listed = {
+        number.pattern: {"type": "integer", "minimum": 0, "description": f"{number.meaning} ({number.unit})"}
+        for number in NUMBERS
+    }
+    text = "Flat numbers; counters begin at 0 with each run, which `info` names."
+    return {
+        "title": "Health",
+        "description": text,
+        "type": "object",
+        "patternProperties": listed,
+        "additionalProperties": {"type": "integer"},
+    }
+
+
+def table() -> str:
+    """Print the table of the README."""
+    rows = [f"| `{number.name}` | {number.sort} | {number.unit} | {number.meaning} |" for number in NUMBERS]
+    return "\n".join(["| number | sort | unit | meaning |", "|---|---|---|---|", *rows]) + "\n"
