@@ -1,7 +1,7 @@
 """Which gates that went away together have something in common: one dead switch is one line.
 
-Pure. Gates belong together that went away within the same minute and bear the same label. A label of which at least
-half the gates are away explains more than one of which a few are; among equals the narrower one is the better guess.
+Pure. Gates belong together that went away within the same minute and bear the same label. A label of which nearly all
+gates are away explains more than one of which some are; among equals the narrower one is the better guess.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TOGETHER_S: Final = 60
 LEAST: Final = 3
 """Fewer gates are no group."""
+
+NEARLY_ALL: Final = 80
+"""Per cent of a label's gates."""
 
 WHOLE: Final = ("fleet", "")
 Pair = tuple[str, str]
@@ -62,9 +65,9 @@ def _minute(minute: list[Trouble], fleet: Fleet) -> Iterator[Outage]:
 def _best(counts: Counter[Pair], fleet: Fleet) -> Pair | None:
     """Choose the label that explains most; None when no three gates share one."""
     shared = [pair for pair, count in counts.items() if count >= LEAST]
-    half = [pair for pair in shared if 2 * counts[pair] >= _size(fleet, pair)]
-    if half:
-        return max(half, key=lambda pair: (counts[pair], -_size(fleet, pair), -_rank(pair), pair))
+    whole = [pair for pair in shared if counts[pair] * 100 >= _size(fleet, pair) * NEARLY_ALL]
+    if whole:
+        return max(whole, key=lambda pair: (counts[pair], -_size(fleet, pair), -_rank(pair), pair))
     narrow = [pair for pair in shared if pair != WHOLE]
     return min(narrow, key=lambda pair: (_rank(pair), -counts[pair], pair), default=None)
 

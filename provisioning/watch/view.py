@@ -53,6 +53,8 @@ def draw(picture: Picture, screen: Screen) -> list[Text]:
     left = screen.rows - 1 - len(foot) - len(detail) - len(groups) - len(decisions)
     if left < _LEAST_LIST:
         left, groups, decisions = left + len(groups) + len(decisions), [], []
+    if left < _LEAST_LIST:
+        left, detail = left + len(detail), []
     rows = [_head(picture, screen), *_list(picture, screen, left), *detail, *groups, *decisions, *foot]
     return [_fit(row, screen.columns) for row in rows[: screen.rows]]
 
@@ -142,9 +144,9 @@ def _groups(picture: Picture, screen: Screen) -> list[Text]:
     rows = []
     for row in picture.rows:
         people = inside.get(row.name)
-        text = Text(f" {screen.by} ", "dim").append(f"{row.name:<20.20}", "bold" if row.offline else "default")
+        text = Text(f" {screen.by} ", "dim").append(f"{row.name:<16.16}", "bold" if row.offline else "default")
         text.append(f" {row.known - row.offline:>6,} of {row.known:>6,} online", "red" if row.offline else "green")
-        text.append(f"  {row.troubled:>5,} with trouble", "yellow" if row.troubled else "dim")
+        text.append(f"  {row.troubled:>5,} troubled", "yellow" if row.troubled else "dim")
         if screen.by == "area":
             shown = "-" if people is None else f"{people.inside:,}"
             limit = "-" if people is None or people.capacity is None else f"{people.capacity:,}"
