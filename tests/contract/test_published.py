@@ -93,6 +93,6 @@ def test_every_topic_of_the_access_list_is_described() -> None:
 def test_the_version_is_told_by_gate_and_document() -> None:
     """The birth carries the version whose first number is the root of every topic."""
     facts = {"boot": "b", "run": "r", "version": "1", "config_digest": "d"}
-    assert json.loads(wire.birth(facts, "n"))["contract"] == wire.CONTRACT
+    assert json.loads(wire.birth(facts, "n", 1))["contract"] == wire.CONTRACT
     assert wire.ROOT.split("/")[1] == wire.CONTRACT.split(".", maxsplit=1)[0]
     assert str(asyncapi.document()["info"]).count(f"'{wire.CONTRACT}.0'") == 1
