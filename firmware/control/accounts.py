@@ -83,15 +83,15 @@ class Accounts:
 
     def decided(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Record one decision: what it was, by which lists, at which reader. An allowed one begins a grant."""
-        know = self._knowledge
+        know, shown = self._knowledge, decision.shown
         credential = reading if isinstance(reading, Pass) else None
         grant = f"{know.run}-{next(self._grants)}" if decision.outcome is Outcome.ALLOW else None
         body: dict[str, object] = {
             "reader": reader,
             "decision": decision.outcome.value,
             "direction": decision.direction.value,
-            "reason": decision.reason and decision.reason.value,
-            "remark": decision.remark and decision.remark.value,
+            "reason": shown.reason and shown.reason.value,
+            "remark": shown.remark and shown.remark.value,
             "format": None if reading is None or isinstance(reading, Unreadable) else reading.format,
             "class": credential and self._class_shown(credential, decision),
             "area": know.place.area,
@@ -111,7 +111,14 @@ class Accounts:
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
         return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
 
-    def duress(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
+    def restricted(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
+        """Record, for the few who may read it, what no other record says of this decision."""
+        told = {name: decided.body[name] for name in ("reader", "direction", "decision", "class", "grant")}
+        reasons = {"reason": decision.reason, "remark": decision.remark}
+        follow_up = [self._record("follow-up", now, **reasons, **told)] if decision.restricted else []
+        return [*self._duress(decided, decision, now), *follow_up]
+
+    def _duress(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
         """Record, for the few who may read it, whether a pass was shown under threat.
 
         Where the policy has such passes every pass gets this record, so that its number in the journal tells nothing.

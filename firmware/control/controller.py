@@ -239,7 +239,7 @@ class Controller:
         self.counts[f"{decision.direction}_{decision.outcome}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
-        records = [record, *self._accounts.duress(record, decision, now)]
+        records = [record, *self._accounts.restricted(record, decision, now)]
         if record.grant is not None:
             token = record.token if decision.direction is Direction.IN else None
             long = credential is not None and credential.accessible
@@ -247,7 +247,7 @@ class Controller:
         else:
             reason = decision.reason or Reason.INTERNAL
             self._step(Refused(reason, verified=credential is not None or reading is None), now, records)
-        why = decision.reason or decision.remark
+        why = decision.shown.reason or decision.shown.remark
         log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
 
     def _step(self, event: DoorEvent | None, now: Instant, records: Iterable[Record] = ()) -> None:

@@ -1,6 +1,6 @@
 """What each reason means to whoever is asked about it, and what to do first. Data only.
 
-A reason is part of the public contract; health and blocking never get one of their own at the door.
+A reason is part of the public contract; health and blocking never get a signal of their own at the door.
 """
 
 from __future__ import annotations
@@ -43,6 +43,18 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
     Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
     Reason.HOURS: ("outside of the hours of its class", "Come back then."),
+    Reason.HEALTH: (
+        "the policy asks for a good health status, and the pass vouches for none now",
+        "Lead the person aside and follow the health office's rule; only `restricted/` says this.",
+    ),
+    Reason.BLOCKED: (
+        "this very pass is on the policy's list of blocked ones",
+        "Ask whoever keeps the list; only `restricted/` says this.",
+    ),
+    Reason.SEE_OFFICER: (
+        "what everybody reads in place of `health` and `blocked`",
+        "Send the person to an officer, who may read `restricted/`.",
+    ),
     Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),
     Reason.EMERGENCY: ("fire or evacuation", "Nobody goes in."),
     Reason.LOCKDOWN: ("the door is locked down", "Nobody goes in until whoever ordered it says so."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -74,6 +74,9 @@ class Reason(StrEnum):
     WRONG_AREA = "wrong_area"
     WRONG_GATE = "wrong_gate"
     HOURS = "hours"
+    HEALTH = "health"
+    BLOCKED = "blocked"
+    SEE_OFFICER = "see_officer"
     USED = "used"
     EMERGENCY = "emergency"
     LOCKDOWN = "lockdown"
@@ -111,6 +114,9 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.WRONG_AREA: Stage.RULES,
     Reason.WRONG_GATE: Stage.RULES,
     Reason.HOURS: Stage.RULES,
+    Reason.HEALTH: Stage.RULES,
+    Reason.BLOCKED: Stage.RULES,
+    Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.EMERGENCY: Stage.RULES,
     Reason.LOCKDOWN: Stage.RULES,
@@ -122,6 +128,10 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.INTERNAL: Stage.RULES,
 }
 """Which step a reason belongs to; total over `Reason`."""
+
+
+RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
+"""What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +148,17 @@ class Decision:
     reason: Reason | None = None
     remark: Reason | None = None
     duress: bool = False
+
+    @property
+    def restricted(self) -> bool:
+        """Whether what was decided, or what was odd about it, is for a few only."""
+        return bool(RESTRICTED_REASONS & {self.reason, self.remark})
+
+    @property
+    def shown(self) -> Decision:
+        """What everybody may read of it."""
+        return replace(self, reason=_shown(self.reason), remark=_shown(self.remark)) if self.restricted else self
+
+
+def _shown(reason: Reason | None) -> Reason | None:
+    return Reason.SEE_OFFICER if reason in RESTRICTED_REASONS else reason

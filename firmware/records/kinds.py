@@ -151,12 +151,24 @@ class Duress(Data):
     duress: bool
 
 
+class FollowUp(Data):
+    """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force."""
+
+    reader: Id
+    direction: Direction
+    decision: Outcome
+    pass_class: Annotated[str | None, Field(alias="class")] = None
+    reason: Reason | None = None
+    remark: Reason | None = None
+
+
 DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
     "checkpoint": Checkpoint,
     "commissioning": Commissioning,
     "duress": Duress,
+    "follow-up": FollowUp,
     "gap": Gap,
     "gate": GateChanged,
     "grant": Grant,

@@ -90,6 +90,7 @@ def _refusal(reading: Reading, now: Instant, place: Place, rules: Rulebook, pres
             return (
                 validity(reading, now)
                 or _policy_in_force(rules, now)
+                or _blocked(reading, rules.policy)
                 or _admitted(reading, now, place, rules.policy)
                 or (Reason.USED if presence.used_up(reading) else None)
             )
@@ -104,8 +105,18 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
     return None if rules.issued <= now.latest < rules.expires else Reason.POLICY_EXPIRED
 
 
+def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
+    """Say whether this very pass is named as one that gets in nowhere."""
+    return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
+
+
+def _healthy(credential: Pass, now: Instant) -> bool:
+    """Say whether the pass vouches for its holder's health at every instant the clock allows."""
+    return credential.health_ok_until is not None and now.latest < credential.health_ok_until
+
+
 def _admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Reason | None:
-    """Hold the pass against its class: format, area, gate, hours."""
+    """Hold the pass against its class: format, area, gate, hours, health."""
     rule = policy.classes.get(credential.pass_class) if policy else None
     if policy is None or rule is None or credential.format not in policy.formats:
         return Reason.CLASS_NOT_ADMITTED
@@ -113,7 +124,9 @@ def _admitted(credential: Pass, now: Instant, place: Place, policy: Policy | Non
         return Reason.WRONG_AREA
     if credential.gates and place.gate not in credential.gates:
         return Reason.WRONG_GATE
-    return None if _open_hours(rule, now, ZoneInfo(policy.timezone)) else Reason.HOURS
+    if not _open_hours(rule, now, ZoneInfo(policy.timezone)):
+        return Reason.HOURS
+    return None if rule.health is None or _healthy(credential, now) else Reason.HEALTH
 
 
 def _open_hours(rule: ClassRule, now: Instant, zone: ZoneInfo) -> bool:

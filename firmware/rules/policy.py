@@ -36,6 +36,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 
 
@@ -88,24 +89,28 @@ class ClassRule(Strict):
 
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
+    `health` demands that the pass says until when its holder's health status is good, and that it still is.
     """
 
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
     duress: Name | None = None
+    health: Literal["required"] | None = None
 
 
 class Policy(Strict):
     """The body of a `policy` document.
 
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
-    the door's weekly timetable.
+    the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
+    and pass id): none of them gets in.
     """
 
     profile: Name
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
     formats: Annotated[tuple[Literal["gp1"], ...], Field(strict=False, min_length=1)] = ("gp1",)
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
+    blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
 
     @property

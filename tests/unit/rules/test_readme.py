@@ -18,6 +18,8 @@ MEANT = {
     "classes.*.areas": "anywhere",
     "classes.*.hours": "always",
     "classes.*.duress": "no",
+    "classes.*.health": "not asked for",
+    "blocked": "none",
     "postures": "none",
 }
 
