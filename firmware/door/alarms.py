@@ -63,11 +63,9 @@ def settle(book: Book, now_ms: int) -> tuple[Book, tuple[RaiseAlarm | ClearAlarm
     for one in book:
         entry = replace(one, active=False) if _ended(one, now_ms) else one
         if _untold(entry) and now_ms >= entry.due_ms:
-            if entry.active or not entry.told:
-                told.append(RaiseAlarm(entry.alarm, entry.subject))
-            if not entry.active:
-                told.append(ClearAlarm(entry.alarm, entry.subject, entry.times))
-            entry = _told(entry, now_ms)
+            changes = _changes(entry)
+            told += changes
+            entry = _told(entry, len(changes), now_ms)
         settled.append(entry)
     return tuple(settled), tuple(told)
 
@@ -95,13 +93,23 @@ def _untold(entry: Entry) -> bool:
     return entry.active != entry.told or (not entry.told and entry.times > 0)
 
 
+def _changes(entry: Entry) -> list[RaiseAlarm | ClearAlarm]:
+    """Word what is to be told: what came and went before it could be is both raised and cleared."""
+    found: list[RaiseAlarm | ClearAlarm] = []
+    if entry.active or not entry.told:
+        found.append(RaiseAlarm(entry.alarm, entry.subject))
+    if not entry.active:
+        found.append(ClearAlarm(entry.alarm, entry.subject, entry.times))
+    return found
+
+
 def _ended(entry: Entry, now_ms: int) -> bool:
     return entry.active and entry.until_ms is not None and now_ms >= entry.until_ms
 
 
-def _told(entry: Entry, now_ms: int) -> Entry:
-    """Note that a change was told, and when the next one may be."""
-    spent = 1 if now_ms - entry.told_ms >= CALM_MS else entry.spent + 1
+def _told(entry: Entry, changes: int, now_ms: int) -> Entry:
+    """Note that so many changes were told, and when the next one may be."""
+    spent = changes if now_ms - entry.told_ms >= CALM_MS else entry.spent + changes
     slow_ms = 0 if spent < FREELY else min(SLOWEST_MS, SLOWED_MS << (spent - FREELY))
     times = entry.times if entry.active else 0
     return replace(entry, told=entry.active, spent=spent, due_ms=now_ms + slow_ms, told_ms=now_ms, times=times)
