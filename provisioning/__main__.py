@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from provisioning import desk, service
 from provisioning.cli import Parser
 from provisioning.mistake import FAILED, OperatorError
+from provisioning.watch import command as watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     groups = parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser)
     desk.register(groups)
     service.register(groups)
+    watch.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:

@@ -77,16 +77,18 @@ class Fleet:
             self.gates[name].falls = ()
             self.changes += 1
 
-    def pause(self, now: int) -> None:
-        """Take it that nobody was heard because we were not there: no gate is called silent for that."""
-        self.silent.clear()
-        self._due.clear()
-        for gate in self.gates.values():
-            gate.speaks_by = max(gate.speaks_by, now + gates.QUIET_S)
-            gate.awaited = False
-            if gate.online:
-                self._await(gate)
-        self.changes += 1
+    def inherit(self, before: Fleet) -> None:
+        """Take over from the fleet of an earlier connection what no broker repeats: what happened, and since when."""
+        self.decisions.extendleft(reversed(before.decisions))
+        self.rubbish.update(before.rubbish)
+        self.messages += before.messages
+        self.changes += before.changes + 1
+        for name in self.gates.keys() & before.gates.keys():
+            gate, was = self.gates[name], before.gates[name]
+            gate.falls, gate.rubbish = was.falls, gate.rubbish + was.rubbish
+            if gate.online is was.online and not gate.exact:
+                gate.since, gate.exact = was.since, was.exact
+            _note(self.unsteady, name, held=name in before.unsteady)
 
     def _gate(self, found: Said) -> Gate | None:
         """Find the gate of a message; what only takes something back makes none."""
