@@ -13,6 +13,7 @@ from provisioning import desk, doc, journal, service
 from provisioning.cli import Parser
 from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
+from provisioning.watch import command as watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     doc.register(groups)
     journal.register(groups)
     publish.register(groups)
+    watch.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 from firmware.control.accounts import Accounts
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
+from firmware.control.hearsay import Hearsay
 from firmware.control.judging import Judge
 from firmware.control.service import Service
 from firmware.control.timetable import Timetable
@@ -22,7 +23,6 @@ from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
 from firmware.events import (
     ClearAlarm,
     CodesPresented,
-    CommandArrived,
     ContactChanged,
     Decision,
     Direction,
@@ -32,21 +32,16 @@ from firmware.events import (
     Instant,
     LinkChanged,
     ListsChanged,
-    MessageRefused,
     OutputChecked,
     PostureCommanded,
     PostureScheduled,
     RaiseAlarm,
-    ReaderBeat,
-    ReaderLost,
     Reason,
     Record,
     RecordCommitted,
     ShowLight,
     Stopped,
     TakePosture,
-    Use,
-    UsesRead,
 )
 from firmware.passes.outcome import Pass, Reading
 
@@ -99,10 +94,11 @@ class Controller:
         self._buttons = Buttons(self.counts)
         self._service = Service(knowledge, outputs, errands)
         self._relay_works = True
-        self.readers: dict[str, dict[str, int]] = {}
         self.last: Decision | None = None
         now = clock.now()
         self._attendance = Attendance(now.ms)
+        self._hearsay = Hearsay(self._attendance, presence, self.counts)
+        self.readers = self._hearsay.readers
         self._forget_ms = now.ms + FORGET_EVERY_MS
         self.door, effects = machine.start(settings, now.ms)
         self._carry_out(effects)
@@ -140,18 +136,22 @@ class Controller:
                 pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
                 if pressed is not None:
                     self._answer(pressed, None, event.contact.value, now)
-            case RecordCommitted() | Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled():
-                self._step(event, now)
-            case LinkChanged():
+            case (
+                RecordCommitted()
+                | Stopped()
+                | OutputChecked()
+                | PostureCommanded()
+                | PostureScheduled()
+                | LinkChanged()
+            ):
                 self._step(event, now)
             case ListsChanged():
                 self._relearn(now)
-            case CommandArrived():
-                self.counts["unsupported"] += 1
             case None:
                 pass
             case _:
-                self._note(event, now)
+                if self._hearsay.take(event, now.ms):
+                    self._step(Recalled(), now)
         self._after(now)
 
     def relay_agrees(self) -> bool:
@@ -190,27 +190,6 @@ class Controller:
             self._presence.forget_expired(now.earliest)
         if self.energised:
             self._outputs.keep_alive()
-
-    def _note(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead, now: Instant) -> None:
-        """Take in what is to be known; it opens no door, and late uses take back what was granted without them."""
-        match event:
-            case ReaderBeat(reader, values):
-                self.readers[reader] = dict(values)
-                self._attendance.heard(reader, now.ms)
-            case ReaderLost(reader):
-                self.readers.pop(reader, None)
-                self.counts["readers_lost"] += 1
-                self._attendance.lost(reader)
-            case MessageRefused(_, cause):
-                self._attendance.refused(event, now.ms)
-                self.counts[f"refused_{cause}"] += 1
-            case UsesRead(uses, since, _):
-                self._presence.since = max(self._presence.since, since)
-                for reference, entries, expires in uses:
-                    self._presence.note(Use(reference, entries, expires))
-                self._step(Recalled(), now)
-            case _:
-                assert_never(event)
 
     def _presented(self, event: CodesPresented, now: Instant) -> None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says.

@@ -37,11 +37,14 @@ class Desk:
         """Read the marks that were left; a file that is none is refused rather than overwritten."""
         self.scope = scope
         self.fleet = Fleet()
+        self._next: Fleet | None = None
         self._ear = ear
         self._state = state
         self._operator = operator
         self._began = (int(time.time()), time.monotonic())
         self.broker = BrokerSeen(self.now())
+        self.idle = False
+        """Whether all that was heard has been taken."""
         self._asked = 0
         self._stamp = 0
         self._marks = Marks.none()
@@ -58,12 +61,13 @@ class Desk:
         if now - self._asked >= ASK_S:
             self._asked = now
             self._ear.ask()
+        self.idle = False
         try:
             self._take(self._ear.heard.get(timeout=timeout_s))
             for _ in range(_BATCH):
                 self._take(self._ear.heard.get_nowait())
         except queue.Empty:
-            pass
+            self.idle = True
         self.fleet.turn(self.now())
 
     def picture(self) -> Picture:
@@ -95,16 +99,24 @@ class Desk:
         match heard:
             case ears.Message():
                 self.broker.heard = now
-                self.fleet.take(heard.topic, heard.payload, now, heard.expiry_s)
+                (self._next or self.fleet).take(heard.topic, heard.payload, now, heard.expiry_s)
             case ears.Up():
                 self.broker.up(now)
-                self.fleet.pause(now)
+                self._next = Fleet()  # what was cleared while we were away is told by nobody, so all is read anew
             case ears.Complete():
                 self.broker.complete = True
+                self._begin_anew()
             case ears.Down():
                 self.broker.down(now, heard.why)
+                self._next = None
             case ears.Answered():
                 self.broker.answers(now, heard.took_ms)
+
+    def _begin_anew(self) -> None:
+        """Go by what this connection has told."""
+        if self._next is not None:
+            self._next.inherit(self.fleet)
+            self.fleet, self._next = self._next, None
 
     def _load(self) -> None:
         """Read the marks when another desk has written them."""

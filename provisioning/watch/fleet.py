@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from provisioning.watch import gates, reading, said
 from provisioning.watch.gates import Gate, pairs
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from provisioning.watch.said import AlertRaised, DocumentReported, Leaf, Said
-
-Key = TypeVar("Key")
 
 
 class Fleet:
@@ -77,16 +75,18 @@ class Fleet:
             self.gates[name].falls = ()
             self.changes += 1
 
-    def pause(self, now: int) -> None:
-        """Take it that nobody was heard because we were not there: no gate is called silent for that."""
-        self.silent.clear()
-        self._due.clear()
-        for gate in self.gates.values():
-            gate.speaks_by = max(gate.speaks_by, now + gates.QUIET_S)
-            gate.awaited = False
-            if gate.online:
-                self._await(gate)
-        self.changes += 1
+    def inherit(self, before: Fleet) -> None:
+        """Take over from the fleet of an earlier connection what no broker repeats: what happened, and since when."""
+        self.decisions.extendleft(reversed(before.decisions))
+        self.rubbish.update(before.rubbish)
+        self.messages += before.messages
+        self.changes += before.changes + 1
+        for name in self.gates.keys() & before.gates.keys():
+            gate, was = self.gates[name], before.gates[name]
+            gate.falls, gate.rubbish = was.falls, gate.rubbish + was.rubbish
+            if gate.online is was.online and not gate.exact:
+                gate.since, gate.exact = was.since, was.exact
+            gates.note(self.unsteady, name, held=name in before.unsteady)
 
     def _gate(self, found: Said) -> Gate | None:
         """Find the gate of a message; what only takes something back makes none."""
@@ -129,7 +129,7 @@ class Fleet:
                 self._alert(gate, replace(found, since=None) if ahead else found)
             case said.AlertCleared():
                 self.changes += gate.alerts.pop(found.name, None) is not None
-                _note(self.alerting, gate.name, held=bool(gate.alerts))
+                gates.note(self.alerting, gate.name, held=bool(gate.alerts))
             case said.DocumentReported():
                 self._document(gate, found.kind, found)
             case said.Decided():
@@ -150,7 +150,7 @@ class Fleet:
         gate.since, gate.exact = (now - age_s if age_s is not None and told else now), told or not first
         self.known += first
         self.changes += 1
-        _note(self.offline, gate.name, held=not online)
+        gates.note(self.offline, gate.name, held=not online)
         if online:
             self._await(gate)
             return
@@ -182,11 +182,11 @@ class Fleet:
             return
         self.backlog += backlog - gate.backlog
         if gate.clock is not None:
-            _less(self.clocks, gate.clock)
+            gates.less(self.clocks, gate.clock)
         if clock is not None:
             self.clocks[clock] += 1
         gate.backlog, gate.clock = backlog, clock
-        _note(self.burdened, gate.name, held=backlog >= gates.BURDEN)
+        gates.note(self.burdened, gate.name, held=backlog >= gates.BURDEN)
         self.changes += 1
 
     def _alert(self, gate: Gate, alert: AlertRaised) -> None:
@@ -201,14 +201,14 @@ class Fleet:
         """Note what became of a document; None when the gate no longer says."""
         before = gate.documents.pop(kind, None)
         if before is not None:
-            _less(self.documents, (kind, before.version))
+            gates.less(self.documents, (kind, before.version))
         if document is not None and len(gate.documents) >= gates.MOST_DOCUMENTS:
             self._refuse(gate.name, Why.TOO_MANY)
         elif document is not None:
             gate.documents[kind] = document
             self.documents[kind, document.version] += 1
         bad = any(one.state in gates.TURNED_DOWN for one in gate.documents.values())
-        _note(self.turned_down, gate.name, held=bad)
+        gates.note(self.turned_down, gate.name, held=bad)
         self.changes += before != document
 
     def _forgotten(self, gate: Gate, what: str) -> None:
@@ -239,17 +239,3 @@ class Fleet:
         self.rubbish[why] += 1
         if name in self.gates:
             self.gates[name].rubbish += 1
-
-
-def _note(names: set[str], name: str, *, held: bool) -> None:
-    if held:
-        names.add(name)
-    else:
-        names.discard(name)
-
-
-def _less(counter: Counter[Key], key: Key) -> None:
-    """Count one less, and forget what is counted no more."""
-    counter[key] -= 1
-    if counter[key] <= 0:
-        del counter[key]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping
 
     from provisioning.watch.said import AlertRaised, DocumentReported
+
+Key = TypeVar("Key")
 
 LASTING_S: Final = 4_000_000_000
 """The message expiry under which a gate's availability is published: the broker counts it down, which tells its age."""
@@ -64,3 +67,18 @@ class Gate:
 def pairs(labels: Mapping[str, str]) -> list[tuple[str, str]]:
     """Name the groups that labels put a gate in, the narrowest first."""
     return [(key, labels[key]) for key in GROUPS if key in labels]
+
+
+def note(names: set[str], name: str, *, held: bool) -> None:
+    """Let a name stand in a set, or not."""
+    if held:
+        names.add(name)
+    else:
+        names.discard(name)
+
+
+def less(counter: Counter[Key], key: Key) -> None:
+    """Count one less, and forget what is counted no more."""
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]

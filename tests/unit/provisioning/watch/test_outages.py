@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioning.watch import gates
+from provisioning.watch.fleet import Fleet
 from tests.unit.provisioning.watch.told import T0, Told, fleet_of
 
 
@@ -128,17 +129,29 @@ def test_a_gate_that_is_online_and_says_nothing_is_named(lives_s: int | None, qu
     assert told.words() == ["warning: says nothing @ gate-1 (lobby)"]
 
 
-def test_a_desk_that_was_away_itself_calls_no_gate_silent() -> None:
-    """After its own connection came back every gate has its time again."""
+def test_a_desk_that_was_away_itself_keeps_what_no_broker_repeats() -> None:
+    """On a new connection what was cleared is gone, and what happened and since when is still known."""
     told = a_fleet(4)
-    told.broker.down(told.now, "gone")
-    told.after(1000, quiet=True)
-    told.broker.up(told.now)
-    told.fleet.pause(told.now)
-    assert told.lines() == []
-    told.broker.heard = told.now + 10**6
-    told.after(gates.QUIET_S, quiet=True)
-    assert told.words() == ["warning: says nothing @ 4 gates"]
+    told.after(60)
+    told.says("gate-0001", online=False)
+    for _ in range(3):
+        told.says("gate-0002", online=False)
+        told.says("gate-0002", online=True)
+    told.alert("gate-0003", "held")
+    told.say("gate-0003/event/access", {"id": "e", "data": {"decision": "allow", "direction": "in"}})
+    before = told.fleet
+    told.fleet = Fleet()
+    told.now += 3600
+    for at, online in enumerate((True, False, True, True)):
+        told.born(f"gate-000{at}", online=online)
+    told.fleet.inherit(before)
+    assert [(line.what, line.since) for line in told.lines()] == [
+        ("comes and goes, 3 times", T0 + 60),
+        ("offline", T0 + 60),
+    ]
+    assert [one.id for one in told.picture().decisions] == ["e"]
+    told.after(1)
+    assert [line.what for line in told.lines()] == ["offline"]
 
 
 def test_many_restarts_do_not_make_the_desk_remember_more() -> None:

@@ -1,0 +1,52 @@
+"""What is only to be known: heartbeats, lost readers, refused messages, uses that a late journal remembers.
+
+Commands are counted here too, for this release obeys none. Nothing here opens a door. It belongs to the controller
+thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from firmware.events import CommandArrived, MessageRefused, ReaderBeat, ReaderLost, Use, UsesRead
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from firmware.control.attendance import Attendance
+    from firmware.rules.presence import Presence
+
+
+class Hearsay:
+    """Takes such events in; `readers` has the last heartbeat of each reader that is there."""
+
+    def __init__(self, attendance: Attendance, presence: Presence, counts: Counter[str]) -> None:
+        """Take where it is noted."""
+        self.readers: dict[str, dict[str, int]] = {}
+        self._attendance = attendance
+        self._presence = presence
+        self._counts = counts
+
+    def take(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | CommandArrived, now_ms: int) -> bool:
+        """Note it, and say whether what was granted without it has to be taken back."""
+        match event:
+            case ReaderBeat(reader, values):
+                self.readers[reader] = dict(values)
+                self._attendance.heard(reader, now_ms)
+            case ReaderLost(reader):
+                self.readers.pop(reader, None)
+                self._counts["readers_lost"] += 1
+                self._attendance.lost(reader)
+            case MessageRefused(_, cause):
+                self._attendance.refused(event, now_ms)
+                self._counts[f"refused_{cause}"] += 1
+            case CommandArrived():
+                self._counts["unsupported"] += 1
+            case UsesRead(uses, since, _):
+                self._presence.since = max(self._presence.since, since)
+                for reference, entries, expires in uses:
+                    self._presence.note(Use(reference, entries, expires))
+                return True
+            case _:
+                assert_never(event)
+        return False
