@@ -71,7 +71,9 @@ def client(settings: LinkSettings, gate: str, number: int) -> Client:
     )
     made.connect_timeout = settings.connect_timeout_s
     made.max_inflight_messages_set(0)  # our own window is the smaller one
-    will = properties(PacketTypes.WILLMESSAGE, WillDelayInterval=settings.will_delay_s)
+    will = properties(
+        PacketTypes.WILLMESSAGE, WillDelayInterval=settings.will_delay_s, MessageExpiryInterval=wire.LASTING_S
+    )
     will.UserProperty = ("connection", str(number))
     made.will_set(wire.availability_topic(gate), wire.OFFLINE, qos=1, retain=True, properties=will)
     made.username_pw_set(gate)

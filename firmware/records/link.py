@@ -189,7 +189,7 @@ class Link:
         self._unborn = False
         birth = wire.birth(self._info(), self._nonce, self._connection)
         session.publish(Publication(wire.info_topic(self._gate), birth))
-        session.publish(Publication(wire.availability_topic(self._gate), wire.ONLINE))
+        session.publish(Publication(wire.availability_topic(self._gate), wire.ONLINE, expiry_s=wire.LASTING_S))
 
     def _publish_health(self, session: Session) -> None:
         if self._contest.over(monotonic_ms()):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 
-from firmware.records import client, faults, tls
+from firmware.records import client, faults, tls, wire
 from firmware.records.callbacks import Answer, Notes, Subscribed
 from firmware.records.client import Filter, Message, Publication
 from firmware.records.faults import LinkFault, LinkFaultError
@@ -192,7 +192,7 @@ class Session:
         if self._notes.connack is None:
             return
         deadline_s = time.monotonic() + self._settings.goodbye_s
-        last = Publication(topic, payload)
+        last = Publication(topic, payload, expiry_s=wire.LASTING_S)
         self.publish(last)
         while self._owed(last) and time.monotonic() < deadline_s:
             self.turn(0.1, wake)

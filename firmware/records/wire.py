@@ -28,6 +28,9 @@ RESTRICTED = frozenset({"duress", "follow-up"})
 
 ONLINE = b"online"
 OFFLINE = b"offline"
+LASTING_S = 4_000_000_000
+"""The message expiry of availability: the broker counts it down for whoever comes later, which tells its age."""
+
 CONTENT_TYPE = "application/cloudevents+json"
 
 _ID = re.compile(r"[a-z0-9-]{1,64}")

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from firmware.records import wire
 from provisioning.watch import gates, reading, said
 from provisioning.watch.gates import Gate, pairs
 from provisioning.watch.said import Why
@@ -145,7 +146,7 @@ class Fleet:
         if gate.online is online:
             return
         first, gate.online = gate.online is None, online
-        age_s = None if expiry_s is None else gates.LASTING_S - expiry_s
+        age_s = None if expiry_s is None else wire.LASTING_S - expiry_s
         told = age_s is not None and 0 <= age_s <= gates.OLDEST_S
         gate.since, gate.exact = (now - age_s if age_s is not None and told else now), told or not first
         self.known += first

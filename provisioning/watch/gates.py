@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key")
 
-LASTING_S: Final = 4_000_000_000
-"""The message expiry under which a gate's availability is published: the broker counts it down, which tells its age."""
-
 OLDEST_S: Final = 10 * 366 * 86_400
 QUIET_S: Final = 200
 """How long a gate that is online may say nothing, unless its health message names a longer time."""

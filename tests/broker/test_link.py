@@ -40,7 +40,13 @@ def test_a_gate_is_born_with_info_availability_and_health_that_are_retained(brok
         nonce = gate.link.nonce
     assert all(each.retained for each in found.values())
     assert found[AVAILABILITY].payload == b"online"
-    assert found[wire.info_topic(GATE)].json() == {**stand.FACTS, "nonce": nonce, "connection": 1, "config_version": 0}
+    assert found[wire.info_topic(GATE)].json() == {
+        **stand.FACTS,
+        "nonce": nonce,
+        "connection": 1,
+        "config_version": 0,
+        "contract": wire.CONTRACT,
+    }
     health = found[wire.health_topic(GATE)]
     assert health.json()["uptime_s"] == 7
     assert health.expiry_s is not None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from firmware.records.wire import LASTING_S
 from provisioning.watch import picture
 from provisioning.watch.broker_seen import BrokerSeen
 from provisioning.watch.fleet import Fleet
-from provisioning.watch.gates import LASTING_S
 from provisioning.watch.marks import Marks
 from provisioning.watch.picture import Scope
 
