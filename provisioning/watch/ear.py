@@ -31,7 +31,9 @@ FILTERS: Final = tuple(
 """What is watched, in the order in which it is asked for."""
 
 _QUESTION: Final = f"{ROOT}/_watch/nobody/speaks/here"
-_WAITING: Final = 50_000
+_WAITING: Final = 2000
+"""Messages that may wait to be taken; beyond that the broker waits, not this desk's memory."""
+
 _KEEPALIVE_S: Final = 10
 _RETRY_S: Final = 5
 
@@ -79,6 +81,7 @@ class Ear:
         """Prepare; `with` connects."""
         self.heard: queue.Queue[Heard] = queue.Queue(_WAITING)
         self._address = (host, port)
+        self._leaving = False
         self._wanted: list[str] = []
         self._asked: dict[int, float] = {}
         self._client = Client(
@@ -100,6 +103,7 @@ class Ear:
 
     def __exit__(self, *_: object) -> None:
         """Leave; what waits in the queue is thrown away so that the library's thread can end."""
+        self._leaving = True
         self._client.disconnect()
         while not self.heard.empty():
             self.heard.get_nowait()
@@ -110,6 +114,11 @@ class Ear:
         if self._client.is_connected() and not self._wanted and not self._asked:
             self._subscribe(_QUESTION)
 
+    def _put(self, heard: Heard) -> None:
+        """Hand something over, unless nobody takes it any more."""
+        if not self._leaving:
+            self.heard.put(heard)
+
     def _subscribe(self, topic: str) -> None:
         _, mid = self._client.subscribe(topic, options=SubscribeOptions(qos=0))
         if mid is not None:
@@ -118,21 +127,21 @@ class Ear:
     def _connected(self, _c: Client, _u: object, _f: ConnectFlags, code: ReasonCode, _p: Properties | None) -> None:
         self._asked.clear()
         if code.is_failure:
-            self.heard.put(Down(str(code)))
+            self._put(Down(str(code)))
             return
         self._wanted = [_QUESTION, *reversed(FILTERS)]
-        self.heard.put(Up())
+        self._put(Up())
         self._subscribe(self._wanted[-1])
 
     def _failed(self, _c: Client, _u: object) -> None:
-        self.heard.put(Down("it cannot be reached, or its certificate does not hold"))
+        self._put(Down("it cannot be reached, or its certificate does not hold"))
 
     def _disconnected(
         self, _c: Client, _u: object, _f: DisconnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
         self._wanted.clear()
         self._asked.clear()
-        self.heard.put(Down(str(code)))
+        self._put(Down(str(code)))
 
     def _subscribed(self, _c: Client, _u: object, mid: int, _codes: list[ReasonCode], _p: Properties | None) -> None:
         asked_s = self._asked.pop(mid, None)
@@ -141,9 +150,9 @@ class Ear:
             if self._wanted:
                 self._subscribe(self._wanted[-1])
             else:
-                self.heard.put(Complete())
+                self._put(Complete())
         if asked_s is not None:
-            self.heard.put(Answered(round((time.monotonic() - asked_s) * 1000)))
+            self._put(Answered(round((time.monotonic() - asked_s) * 1000)))
 
     def _arrived(self, _c: Client, _u: object, message: MQTTMessage) -> None:
         expiry = getattr(message.properties, "MessageExpiryInterval", None)
@@ -151,4 +160,4 @@ class Ear:
             topic = message.topic
         except UnicodeDecodeError:
             return
-        self.heard.put(Message(topic, bytes(message.payload), expiry if isinstance(expiry, int) else None))
+        self._put(Message(topic, bytes(message.payload), expiry if isinstance(expiry, int) else None))
