@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from firmware.commands.alone import alone
 from firmware.control import loop, trial
 from firmware.control.accounts import Knowledge
+from firmware.control.alerts import Alerts
 from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
@@ -115,17 +116,17 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         errands = GateErrands(config, hardware.board, boot_id())
         stack.callback(errands.close)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
+        notices = Notices()
         controller = Controller(
             knowledge,
             config.door.settings,
             clock,
             outputs=outputs,
-            journal=journal,
+            journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),
             presence=presence,
             errands=errands,
             lists=library.lists,
         )
-        notices = Notices()
         topics: Topics | None = None
         if config.mqtt is not None:
             link = Link(

@@ -96,3 +96,6 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
     ),
 }
 """The meaning of every alarm."""
+
+CRITICAL: Final = frozenset({Alarm.FORCED, Alarm.TAMPER, Alarm.OUTPUT_FAULT, Alarm.STORAGE, Alarm.JOURNAL_ALTERED})
+"""What somebody is woken for; every other alarm is a warning."""

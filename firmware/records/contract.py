@@ -26,7 +26,7 @@ class Alert(Payload):
     `since` is missing when the clock was not trusted; `boottime_ms` counts from `boot` (see `info`) in any case.
     """
 
-    alarm: Id
+    alarm: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
     subject: str | None = None
     severity: Literal["critical", "warning", "info"]
     meaning: str

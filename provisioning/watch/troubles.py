@@ -38,7 +38,7 @@ WORDS: Final[Mapping[Kind, Words]] = {
     "silent": Words(
         "warning",
         "The gate is connected and has said nothing for too long, not even its health.",
-        "Ask for its health with `gapura-ops cmd GATE health`; without an answer have its power looked at.",
+        "Look whether its neighbours speak; if they do, have its power and its network looked at.",
     ),
     "unsteady": Words(
         "warning",
