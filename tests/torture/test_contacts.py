@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from provisioning.broker.watcher import Seen
     from provisioning.rig.gate import Rig
 
 OUTSIDE: Final = "outside"
@@ -64,14 +65,22 @@ def alarm(name: str, state: str) -> Callable[[dict[str, object]], bool]:
     return lambda data: (data["alarm"], data["state"]) == (name, state)
 
 
+def alerts(seen: list[Seen]) -> list[str | None]:
+    """Tell how the actions of the alert `forced` begin, None for each time it was taken back."""
+    mine = [one for one in seen if one.topic.endswith("/alert/forced")]
+    return [str(one.json()["action"]).split(" If ")[0] if one.payload else None for one in mine]
+
+
 def test_a_forced_leaf_is_told_and_its_end(stand: Stand) -> None:
-    """The switch opens though nobody was let in: an alarm at the broker, and its clear when it closes; no relay."""
+    """The switch opens though nobody was let in: alarm and alert at the broker, and their ends; no relay."""
     mark = stand.pins.mark()
     set_active(stand, POSITION, active=True)
     assert hears(stand, "alarm", alarm("forced", "raised"))
     set_active(stand, POSITION, active=False)
     assert hears(stand, "alarm", alarm("forced", "cleared"))
     assert stand.pins.rises(RELAY, mark) == 0
+    assert stand.watcher.wait(lambda seen: alerts(seen)[-1:] == [None], 15)
+    assert alerts(stand.watcher.seen()) == ["Send somebody to look.", None]
 
 
 def test_who_opens_the_leaf_has_used_the_grant(stand: Stand) -> None:
