@@ -27,6 +27,12 @@ def rulebook(**rule: object) -> Rulebook:
     return Rulebook.unlimited(Policy.model_validate({"profile": "test", "classes": {"visitor": rule}}))
 
 
+def replace_blocked(rules: Rulebook) -> Policy:
+    """Block the one pass of this file in a policy."""
+    assert rules.policy is not None
+    return rules.policy.model_copy(update={"blocked": frozenset({"a" * 32})})
+
+
 def opening(days: list[str], from_: str, until: str) -> dict[str, object]:
     """Write one weekly opening."""
     return {"days": days, "from": from_, "until": until}
@@ -42,6 +48,8 @@ def ask(
 USED = Presence({PASS.reference: (1, NOON + 3600)})
 BAD = replace(PASS, expires=NOON, pass_class="nobody", areas=("vault",), gates=("gate-9",), entries=1)
 CLOSED = rulebook(hours=[opening(["sun"], "00:00", "24:00")])
+SICK = rulebook(health="required")
+NAMED = Rulebook.unlimited(replace_blocked(CLOSED))
 ORDER: list[tuple[Reason, Reading, Rulebook]] = [
     (Reason.BAD_ENCODING, Unreadable(Reason.BAD_ENCODING), Rulebook()),
     (Reason.UNKNOWN_KEY, Untrusted(Reason.UNKNOWN_KEY, "gp1"), Rulebook()),
@@ -49,10 +57,12 @@ ORDER: list[tuple[Reason, Reading, Rulebook]] = [
     (Reason.NO_POLICY, replace(BAD, expires=NOON + 1), Rulebook()),
     (Reason.POLICY_EXPIRED, replace(BAD, expires=NOON + 1), replace(CLOSED, expires=NOON)),
     (Reason.POLICY_EXPIRED, replace(BAD, expires=NOON + 1), replace(CLOSED, issued=NOON + 1)),
+    (Reason.BLOCKED, replace(BAD, expires=NOON + 1), NAMED),
     (Reason.CLASS_NOT_ADMITTED, replace(BAD, expires=NOON + 1), CLOSED),
     (Reason.WRONG_AREA, replace(BAD, expires=NOON + 1, pass_class="visitor"), CLOSED),
     (Reason.WRONG_GATE, replace(BAD, expires=NOON + 1, pass_class="visitor", areas=("lobby",)), CLOSED),
     (Reason.HOURS, replace(PASS, entries=1), CLOSED),
+    (Reason.HEALTH, replace(PASS, entries=1), SICK),
     (Reason.USED, replace(PASS, entries=1), OPEN),
 ]
 
@@ -68,6 +78,34 @@ def test_a_good_pass_is_allowed() -> None:
     assert ask() == ALLOWED
     assert ask(replace(PASS, gates=("gate-9", "gate-1"))) == ALLOWED
     assert ask(rules=rulebook(areas=["lobby", "vault"])) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("until", "now", "reason"),
+    [
+        (None, AT_NOON, Reason.HEALTH),
+        (NOON - 1, AT_NOON, Reason.HEALTH),
+        (NOON, AT_NOON, Reason.HEALTH),
+        (NOON + 1, AT_NOON, None),
+        (NOON + 5, Instant(0, NOON - 5, NOON + 5, "rtc"), Reason.HEALTH),
+        (NOON + 6, Instant(0, NOON - 5, NOON + 5, "rtc"), None),
+    ],
+)
+def test_health_is_judged_on_the_whole_time_interval(until: int | None, now: Instant, reason: Reason | None) -> None:
+    """Where the policy asks for it the pass must vouch for it at every second that the clock allows."""
+    assert ask(replace(PASS, health_ok_until=until), SICK, now).reason is reason
+    assert ask(replace(PASS, health_ok_until=until), OPEN, now) == ALLOWED
+
+
+@pytest.mark.parametrize("reason", [Reason.HEALTH, Reason.BLOCKED])
+def test_what_is_for_a_few_is_shown_to_everybody_as_one_word(reason: Reason) -> None:
+    """Refused or only remarked upon: nobody who may not know can tell the two apart."""
+    refused = Decision(Outcome.DENY, Direction.IN, reason)
+    noted = Decision(Outcome.ALLOW, Direction.OUT, remark=reason)
+    assert refused.restricted
+    assert refused.shown == Decision(Outcome.DENY, Direction.IN, Reason.SEE_OFFICER)
+    assert noted.shown == Decision(Outcome.ALLOW, Direction.OUT, remark=Reason.SEE_OFFICER)
+    assert ALLOWED.shown is ALLOWED
 
 
 def test_a_policy_can_keep_a_class_out_of_an_area() -> None:
