@@ -106,8 +106,10 @@ def test_what_flickers_is_told_ever_more_rarely() -> None:
         spent = sum(words[at] for at in moments[:number])
         least = 0 if spent < FREELY else min(SLOWEST_MS, 5_000 << (spent - FREELY))
         assert least <= after - before < least + 2_000, spent
-    assert len(moments) > FREELY + 4
-    assert moments[-1] > 3_000_000
+        if least == SLOWEST_MS:
+            break
+    else:
+        pytest.fail("the slowest pause never came")
 
 
 def test_what_holds_in_the_end_is_told_with_how_often_it_came() -> None:
