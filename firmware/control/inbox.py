@@ -36,6 +36,10 @@ MAX_WAITING: Final = 64
 """Reader messages that may wait; at 10 frames a second the controller is then seconds behind."""
 
 
+MAX_BEFORE_COMMAND: Final = 8
+"""A command that finds more than this waiting is dropped: whoever floods the broker must not take a reader's place."""
+
+
 class Inbox:
     """A FIFO of events that implements `hw.ports.ScanSink` and the callbacks of the other edges."""
 
@@ -98,8 +102,8 @@ class Inbox:
         self._queue.put(LinkChanged(up))
 
     def commanded(self, command: CommandArrived) -> None:
-        """Take in what the broker brought, unless too much waits already."""
-        self._offer(command)
+        """Take in what the broker brought, unless something more urgent may be waiting."""
+        self._offer(command, MAX_BEFORE_COMMAND)
 
     def lists_changed(self) -> None:
         """Take in that another list is in force."""
@@ -109,9 +113,9 @@ class Inbox:
         """Ask the controller to end."""
         self._queue.put(Stopped())
 
-    def _offer(self, event: Event) -> None:
+    def _offer(self, event: Event, most: int = MAX_WAITING) -> None:
         """Put what a reader or the broker brings in unless too many wait."""
-        if self._queue.qsize() >= MAX_WAITING:
+        if self._queue.qsize() >= most:
             self.dropped += 1
             return
         self._queue.put(event)
