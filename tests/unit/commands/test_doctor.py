@@ -82,7 +82,8 @@ def test_a_technician_walks_through_the_door(rig: Rig) -> None:
         changes = [(change.pin, change.level) for change in pins.since(0) if change.pin in {RELAY, GREEN}]
     steps = {str(one["id"]): one["outcome"] for one in told[:-1]}
     assert {steps[name] for name in SEEN} == {"ok"}, terminal.text
-    assert changes == [(RELAY, True), (RELAY, False), (RELAY, True), (GREEN, True), (RELAY, False), (GREEN, False)]
+    assert changes[:4] == [(RELAY, True), (RELAY, False), (RELAY, True), (GREEN, True)]
+    assert sorted(changes[4:]) == sorted([(RELAY, False), (GREEN, False)])  # each ends by its own limit, the same one
     assert "WARNING: the door will open now" in terminal.text
     failed = set(map(str, told[-1]["failed"]))  # type: ignore[call-overload]
     assert code == (1 if failed else 0)
