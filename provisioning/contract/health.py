@@ -57,6 +57,27 @@ NUMBERS: Final = (
     Number("link_refused", "counter", "messages", "turned down by the broker"),
     Number("link_refused_{code}", "counter", "messages", "the same by MQTT 5 reason code; 135 is the access list"),
     Number("link_fault_{fault}", "counter", "times", "a connection failed or ended, by fault"),
+    Number(
+        "link_broker",
+        "gauge",
+        "place",
+        "the broker that the gate is connected to, as it stands in the configuration; 0 is the first",
+    ),
+    Number("link_noticed", "counter", "messages", "alerts, reports and answers that the broker took"),
+    Number("link_heard", "counter", "messages", "brought by the broker on topics that the gate reads"),
+    Number("link_heard_failed", "counter", "messages", "the same, where taking them failed; report it"),
+    Number("link_unasked_topic", "counter", "messages", "brought on topics that the gate does not read"),
+    Number("link_taken_back", "counter", "topics", "left at the broker by an earlier run and taken back"),
+    Number("link_unsubscribed", "counter", "topics", "that the broker did not let the gate read"),
+    Number("link_replayed", "counter", "events", "sent again because somebody asked for them"),
+    Number("link_rested", "counter", "times", "reading rested because the broker sent too much"),
+    Number("documents_{kind}_version", "gauge", "version", "of the document in force"),
+    Number(
+        "documents_{what}",
+        "counter",
+        "documents or pieces",
+        "accepted, fetched, refused by reason (`firmware/control/README.md`)",
+    ),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
 )
 
