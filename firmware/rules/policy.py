@@ -89,13 +89,15 @@ class ClassRule(Strict):
 
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
-    `health` demands that the pass says until when its holder's health status is good, and that it still is.
+    `health` demands that the pass says until when its holder's health status is good, and that it still is. What
+    `verify` names is not refused but left to an officer, who looks and says yes or no.
     """
 
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
     duress: Name | None = None
     health: Literal["required"] | None = None
+    verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
 
 
 class Policy(Strict):

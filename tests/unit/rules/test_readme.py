@@ -19,6 +19,7 @@ MEANT = {
     "classes.*.hours": "always",
     "classes.*.duress": "no",
     "classes.*.health": "not asked for",
+    "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
 }
