@@ -117,7 +117,11 @@ RULES = st.builds(
 
 @given(SHOWN, RULES, st.booleans(), SPANS, st.frozensets(st.sampled_from(Reason)))
 def test_a_waiver_turns_nothing_but_its_own_question_into_a_yes(
-    reading: Reading, rule: ClassRule, blocked: bool, now: Instant, waived: frozenset[Reason]
+    reading: Reading,
+    rule: ClassRule,
+    blocked: bool,  # noqa: FBT001  drawn by hypothesis
+    now: Instant,
+    waived: frozenset[Reason],
 ) -> None:
     """What was refused stays refused for the same reason, what was allowed stays allowed, whatever is waived.
 
