@@ -20,10 +20,12 @@ from firmware.commands.alone import alone
 from firmware.control import loop, trial
 from firmware.control.accounts import Knowledge
 from firmware.control.alerts import Alerts
+from firmware.control.assistance import Desk
 from firmware.control.clock import SystemClock, boottime_ms
+from firmware.control.conditions import Conditions, Term
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
-from firmware.control.identity import signer
+from firmware.control.identity import CertificateEnd, signer
 from firmware.control.inbox import Inbox
 from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
@@ -37,6 +39,7 @@ from firmware.records.link import Link
 from firmware.records.notices import Notices
 from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
+from firmware.signed.envelope import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,6 +120,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         stack.callback(errands.close)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         notices = Notices()
+        certificate = CertificateEnd(config)
         controller = Controller(
             knowledge,
             config.door.settings,
@@ -126,6 +130,8 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             presence=presence,
             errands=errands,
             lists=library.lists,
+            desk=_desk(config, notices),
+            conditions=Conditions(boottime_ms(), lambda: certificate.at, partial(_revocations, library)),
         )
         topics: Topics | None = None
         if config.mqtt is not None:
@@ -137,7 +143,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 health=lambda: (
                     health(controller, inbox, outputs) | journal.counters() | link.counters() | library.counters()
                 ),
-                changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
+                changed=partial(_link_changed, (inbox.link_changed, library.link_changed, certificate.link_changed)),
                 heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
                 notices=notices,
                 groups=config.gate.every_group,
@@ -160,6 +166,19 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
+
+
+def _desk(config: Config, notices: Notices) -> Desk | None:
+    """Name where officers see who waits; a gate without a broker has none."""
+    if config.mqtt is None:
+        return None
+    return Desk(notices.keep, config.gate.id, boot_id(), 1000 * config.assistance.wait_s)
+
+
+def _revocations(library: Library) -> Term | None:
+    """Name the term of the revocation list in force, if there is one."""
+    held = library.in_force(Kind.REVOCATIONS)
+    return None if held is None else Term(held.document.issued, held.document.expires)
 
 
 def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback

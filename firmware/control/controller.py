@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.accounts import Accounts
+from firmware.control.assistance import Assistance
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.doorway import Doorway
@@ -18,11 +19,13 @@ from firmware.control.hearsay import Hearsay
 from firmware.control.presenting import Presenting
 from firmware.control.service import Service
 from firmware.control.timetable import Timetable
-from firmware.door.asked import Recalled
+from firmware.door.asked import Noticed, Recalled
 from firmware.events import (
+    Alarm,
     CodesPresented,
     ContactChanged,
     Decision,
+    Direction,
     Event,
     Instant,
     LinkChanged,
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware.control.accounts import Journal, Knowledge
+    from firmware.control.assistance import Desk
     from firmware.control.clock import Clock
+    from firmware.control.conditions import Conditions
     from firmware.control.documents import Lists
     from firmware.control.errands import Errands
     from firmware.control.outputs import Outputs
@@ -63,11 +68,14 @@ class Controller:
         presence: Presence,
         errands: Errands | None = None,
         lists: Callable[[], Lists] | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
         self._knowledge = knowledge
         self._lists = lists
+        self._conditions = conditions
         self._clock = clock
         self._journal = journal
         self._presence = presence
@@ -90,6 +98,9 @@ class Controller:
             makes_way=self._service.makes_way,
         )
         self._presenting = Presenting(knowledge, presence, self._doorway, self._accounts, self.counts)
+        self.assistance = Assistance(
+            desk, self._presenting, self._doorway, accounts=self._accounts, journal=journal, counts=self.counts
+        )
 
     @property
     def door(self) -> Door:
@@ -113,29 +124,29 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        moments = (self._doorway.deadline_ms(), self._service.deadline_ms())
+        moments = [self._doorway.deadline_ms(), self._service.deadline_ms(), self.assistance.deadline_ms()]
+        moments += [self._conditions.deadline_ms()] if self._conditions is not None else []
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
         self._doorway.step(self._timetable.change(now), now)
+        self.assistance.settle(now)
         if self._service.heard(event, now):
             event = None
         match event:
             case CodesPresented(reader):
                 self._attendance.heard(reader, now.ms)
-                self._presenting.presented(event, now)
+                shown = self._presenting.presented(event, now)
+                if shown is not None:
+                    self.assistance.shown(shown, now)
             case ContactChanged():
                 self._contact_changed(event, now)
-            case (
-                RecordCommitted()
-                | Stopped()
-                | OutputChecked()
-                | PostureCommanded()
-                | PostureScheduled()
-                | LinkChanged()
-            ):
+            case Stopped():
+                self._doorway.step(event, now)
+                self.assistance.withdraw(now)
+            case RecordCommitted() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
             case ListsChanged():
                 self._relearn(now)
@@ -157,7 +168,9 @@ class Controller:
         posture, _ = self.door.postures.effective
         pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
         if pressed is not None:
-            self._presenting.answer(pressed, None, event.contact.value, now)
+            record = self._presenting.answer(pressed, None, event.contact.value, now)
+            if record.grant is not None and pressed.direction is Direction.IN:
+                self.assistance.withdraw(now)
 
     def _relearn(self, now: Instant) -> None:
         """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
@@ -168,6 +181,9 @@ class Controller:
         self._presenting.relearn(self._knowledge)
         self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
+        self.assistance.withdraw(now)
+        if self._conditions is not None:
+            self._conditions.hurry()
         self._doorway.step(self._timetable.change(now), now)
 
     def _after(self, now: Instant) -> None:
@@ -175,6 +191,10 @@ class Controller:
         self._doorway.after(now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
+            self._doorway.step(Noticed(Alarm.READER_MISSING, what == "reader_lost", reader), now)
+        if self._conditions is not None:
+            for noticed in self._conditions.changes(self._knowledge.trust, self._knowledge.rules, now):
+                self._doorway.step(noticed, now)
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
         if now.ms >= self._forget_ms:

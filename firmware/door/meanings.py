@@ -113,13 +113,13 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
     ),
     Alarm.CERTIFICATE_EXPIRING: Meaning(
         "The gate's certificate ends within 30 days.",
-        "The gate has one that lasts longer, or it has ended.",
-        "Issue a new one and bring it to the gate; once it has ended, the gate reaches no broker.",
+        "The gate has connected with one that lasts longer, or it has ended.",
+        "Issue a new one, bring it to the gate and restart the gate; without one it reaches no broker after the end.",
     ),
     Alarm.CERTIFICATE_EXPIRED: Meaning(
         "The gate's certificate has ended; with the next connection the broker turns the gate away.",
-        "The gate has one that is in its time.",
-        "Bring a new certificate to the gate before its connection ends; records wait in the journal.",
+        "The gate has connected with one that is in its time.",
+        "Bring a new certificate to the gate and restart the gate; meanwhile records wait in the journal.",
     ),
     Alarm.READER_MISSING: Meaning(
         "The reader named by the subject hung up or says nothing good; codes shown there are not seen.",
