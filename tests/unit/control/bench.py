@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
@@ -18,6 +19,10 @@ from firmware.rules.presence import Presence
 from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
+
+if TYPE_CHECKING:
+    from firmware.control.assistance import Desk
+    from firmware.control.conditions import Conditions
 
 
 @dataclass
@@ -38,7 +43,12 @@ class Bench:
     """One gate in a test's hand."""
 
     def __init__(
-        self, trust: TrustSet | None = None, rules: Rulebook | None = None, settings: Settings = SETTINGS
+        self,
+        trust: TrustSet | None = None,
+        rules: Rulebook | None = None,
+        settings: Settings = SETTINGS,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -66,6 +76,8 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            desk=desk,
+            conditions=conditions,
         )
 
     def _hear(self, kind: str, value: object) -> None:
