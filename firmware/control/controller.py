@@ -15,23 +15,31 @@ from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
+from firmware.control.identifying import Identifying
+from firmware.control.obeying import POSTURE, Obeying
 from firmware.control.presenting import Presenting
+from firmware.control.reach import NOWHERE, Reach
 from firmware.control.service import Service
 from firmware.control.timetable import Timetable
 from firmware.door.asked import Recalled
 from firmware.events import (
     CodesPresented,
+    CommandArrived,
     ContactChanged,
     Decision,
     Event,
+    HistorySent,
     Instant,
     LinkChanged,
     ListsChanged,
     OutputChecked,
     PostureCommanded,
+    PostureKept,
     PostureScheduled,
     RecordCommitted,
+    ShowLight,
     Stopped,
+    UsesRead,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +71,7 @@ class Controller:
         presence: Presence,
         errands: Errands | None = None,
         lists: Callable[[], Lists] | None = None,
+        reach: Reach = NOWHERE,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
@@ -75,6 +84,7 @@ class Controller:
         self._timetable = Timetable(knowledge.rules)
         self._buttons = Buttons(self.counts)
         self._service = Service(knowledge, outputs, errands)
+        self._identifying = Identifying(outputs)
         now = clock.now()
         self._attendance = Attendance(now.ms)
         self._hearsay = Hearsay(self._attendance, presence, self.counts)
@@ -87,9 +97,22 @@ class Controller:
             journal=journal,
             accounts=self._accounts,
             counts=self.counts,
-            makes_way=self._service.makes_way,
+            makes_way=self._makes_way,
+            commanded=reach.found.commanded,
         )
         self._presenting = Presenting(knowledge, presence, self._doorway, self._accounts, self.counts)
+        self._obeying = Obeying(
+            knowledge,
+            reach,
+            doorway=self._doorway,
+            presenting=self._presenting,
+            identifying=self._identifying,
+            accounts=self._accounts,
+            journal=journal,
+            counts=self.counts,
+        )
+        if not reach.found.readable:
+            self._doorway.step(OutputChecked(POSTURE, works=False), now)
 
     @property
     def door(self) -> Door:
@@ -111,9 +134,14 @@ class Controller:
         """Whether the door releases a lock now."""
         return self._doorway.energised
 
+    @property
+    def restarting(self) -> bool:
+        """Whether it stopped because somebody entitled ordered a restart."""
+        return self._obeying.restarting
+
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        moments = (self._doorway.deadline_ms(), self._service.deadline_ms())
+        moments = (self._doorway.deadline_ms(), self._service.deadline_ms(), self._obeying.deadline_ms())
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
@@ -128,22 +156,23 @@ class Controller:
                 self._presenting.presented(event, now)
             case ContactChanged():
                 self._contact_changed(event, now)
-            case (
-                RecordCommitted()
-                | Stopped()
-                | OutputChecked()
-                | PostureCommanded()
-                | PostureScheduled()
-                | LinkChanged()
-            ):
+            case CommandArrived() | HistorySent() | PostureKept():
+                self._obeying.take(event, now)
+            case RecordCommitted(token):
+                self._doorway.step(event, now)
+                self._obeying.committed(token, now)
+            case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
             case ListsChanged():
                 self._relearn(now)
             case None:
                 pass
+            case UsesRead():
+                self._hearsay.take(event, now.ms)
+                self._doorway.step(Recalled(), now)
+                self._obeying.learn(event.obeyed, now)
             case _:
-                if self._hearsay.take(event, now.ms):
-                    self._doorway.step(Recalled(), now)
+                self._hearsay.take(event, now.ms)
         self._after(now)
 
     def relay_agrees(self) -> bool:
@@ -159,6 +188,10 @@ class Controller:
         if pressed is not None:
             self._presenting.answer(pressed, None, event.contact.value, now)
 
+    def _makes_way(self, light: ShowLight, now_ms: int) -> bool:
+        """Say whether somebody else has the lamps now that the door would rest: a guide, or who looks for this gate."""
+        return self._service.makes_way(light) or self._identifying.instead_of(light, now_ms)
+
     def _relearn(self, now: Instant) -> None:
         """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
         if self._lists is None:
@@ -173,6 +206,7 @@ class Controller:
     def _after(self, now: Instant) -> None:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
         self._doorway.after(now)
+        self._obeying.settle(now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
         for kind, body in self._service.settle(now):

@@ -38,12 +38,13 @@ if TYPE_CHECKING:
     from firmware.door.settings import Settings
 
 
-_JOURNAL: Final = {
+_ON_DISK: Final = {
     "journal": Alarm.STORAGE,
     "journal_replaced": Alarm.JOURNAL_REPLACED,
     "journal_altered": Alarm.JOURNAL_ALTERED,
+    "posture": Alarm.POSTURE_NOT_KEPT,
 }
-"""What the journal says of itself; every other output is one whose line can be measured."""
+"""What is said of files; every other output is one whose line can be measured."""
 
 
 def start(
@@ -115,7 +116,7 @@ def _take(door: Door, event: DoorEvent, now_ms: int) -> Step:
         case PostureCommanded() | PostureScheduled():
             return world.ordered(door, event, now_ms)
         case OutputChecked(output, works):
-            alarm = _JOURNAL.get(output)
+            alarm = _ON_DISK.get(output)
             return door, (Noticed(alarm or Alarm.OUTPUT_FAULT, not works, "" if alarm else output),)
         case LinkChanged(up):
             return replace(door, link_up=up), ()
