@@ -12,6 +12,7 @@ from firmware.signed.envelope import Document, Kind
 from firmware.trust.document import is_test_key, to_body, to_trust_set
 from firmware.trust.keys import TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, Unusable, load_envelope
+from firmware.signed.warrant import Role
 from tests.unit.signed.office import BEGINS, ENDS, EXPIRES, GATE, ISSUED, NOW, Office, raw
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ WRONG_BODIES: list[Callable[[], dict[str, object]]] = [dict, lambda: {"issuers":
 @pytest.mark.parametrize("make", WRONG_BODIES)
 def test_a_wrong_body_lists_its_mistakes(make: Callable[[], dict[str, object]]) -> None:
     """The reader of a document's body answers mistakes as text, never an exception."""
-    document = Document(Kind.TRUST, 1, ("*",), ISSUED, EXPIRES, "", b"", 1, make())
+    document = Document(Kind.TRUST, 1, ("*",), ISSUED, EXPIRES, "", b"", OFFICE.granted(Role.TRUST), make())
     found = to_trust_set(document)
     assert isinstance(found, tuple)
     assert all(isinstance(line, str) for line in found)
