@@ -115,7 +115,7 @@ def longest_s(op: Op) -> int:
 
 
 def for_groups(op: Op, args: Mapping[str, object]) -> bool:
-    """Say whether this may be asked of many gates at once: nothing that opens doors but an evacuation, which two sign."""
+    """Say whether this may be asked of many gates at once: nothing that opens but an evacuation, which two sign."""
     return op in GROUP_OPS and args.get("posture") != "free_access"
 
 

@@ -36,7 +36,7 @@ FIRST_ACTIONS: Final[Mapping[CommandRefusal, str]] = {
     CommandRefusal.NO_REQUEST: "nobody waits there under this id any more: look at the gate's requests again",
     CommandRefusal.BUSY: "the door is in the middle of a passage: send the order again in a moment",
     CommandRefusal.STORAGE: "the gate cannot write down what it does: see its journal alert; the key opens the door",
-    CommandRefusal.UNSUPPORTED: "this gate does not know the order or has no part that could do it: look at its version",
+    CommandRefusal.UNSUPPORTED: "this gate does not know the order or has no part for it: look at its version",
 }
 
 
