@@ -117,7 +117,7 @@ def room(shared: Room, capsys: pytest.CaptureFixture[str]) -> Room:
 
 
 def test_an_unlocking_reaches_the_gate_once_and_is_answered(room: Room) -> None:
-    """The gate reads an order of this operator for this connection; both answers are printed, and the exit code is 0."""
+    """The gate reads an order of this operator for this connection, and both answers are printed."""
     with room.gate() as gate:
         ran = room.cmd(GATE, "unlock")
     (order,) = gate.heard
@@ -186,7 +186,7 @@ def test_silence_is_said(room: Room) -> None:
 
 
 def test_what_the_operator_may_not_is_not_even_sent(room: Room) -> None:
-    """A warrant that does not name the command is refused at the desk, a certificate without the right by the broker."""
+    """What the warrant does not name is refused at the desk, a certificate without the right by the broker."""
     with room.gate() as gate:
         ran = room.cmd(GATE, "lockdown")
         assert (ran.code, ran.lines) == (USAGE, [])
@@ -198,7 +198,7 @@ def test_what_the_operator_may_not_is_not_even_sent(room: Room) -> None:
 
 
 def test_a_group_ends_with_its_last_gate(room: Room) -> None:
-    """Every gate that is online is waited for and no longer; one that fails makes the whole fail, who is away is named."""
+    """Every gate that is online is waited for and no longer; one failure fails the whole, who is away is named."""
     with ExitStack() as online:
         with room.gate("gate-3"):
             pass
