@@ -53,7 +53,7 @@ def read_answer(topic: str, payload: bytes, op: str) -> Answer | None:
     if value is None or not found or leaf != f"res/{op}" or not valid_id(gate):
         return None
     named, state = value.get("id"), value.get("state")
-    if not isinstance(named, str) or state not in set(State):
+    if not isinstance(named, str) or state not in list(State):
         return None
     reason, at = (plain(value.get(name), _MAX_WORD) for name in ("reason", "at"))
     return Answer(gate, named, State(str(state)), reason, at, _flat(value.get("result")))
