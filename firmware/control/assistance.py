@@ -89,14 +89,14 @@ class Assistance:
         """Say when (CLOCK_BOOTTIME, ms) the next of them has waited long enough."""
         return min((one.until_ms for one in self._open.values()), default=None)
 
-    def shown(self, shown: Shown, now: Instant) -> None:
+    def shown(self, shown: Shown | None, now: Instant) -> None:
         """Take in what was just decided at a reader: who shows something else waits no longer, who must be asked does.
 
-        The same pass once more is the same person, whose time goes on.
+        The same pass once more is the same person, whose time goes on. What was not judged (None) changes nothing.
         """
-        decision, before = shown.decision, self._open.get(shown.reader)
-        if decision.direction is Direction.OUT:
+        if shown is None or shown.decision.direction is Direction.OUT:
             return
+        decision, before = shown.decision, self._open.get(shown.reader)
         asked = decision.outcome is Outcome.VERIFY
         if asked and before is not None and (before.credential, before.reason) == (shown.reading, decision.reason):
             self._doorway.step(OfficerAsked(waiting=True), now)

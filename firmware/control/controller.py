@@ -16,25 +16,32 @@ from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
+from firmware.control.identifying import Identifying
+from firmware.control.obeying import POSTURE, Obeying
 from firmware.control.presenting import Presenting
+from firmware.control.reach import NOWHERE, Reach
 from firmware.control.service import Service
 from firmware.control.timetable import Timetable
 from firmware.door.asked import Noticed, Recalled
 from firmware.events import (
     Alarm,
     CodesPresented,
+    CommandArrived,
     ContactChanged,
     Decision,
-    Direction,
     Event,
+    HistorySent,
     Instant,
     LinkChanged,
     ListsChanged,
     OutputChecked,
     PostureCommanded,
+    PostureKept,
     PostureScheduled,
     RecordCommitted,
+    ShowLight,
     Stopped,
+    UsesRead,
 )
 
 if TYPE_CHECKING:
@@ -70,6 +77,7 @@ class Controller:
         lists: Callable[[], Lists] | None = None,
         desk: Desk | None = None,
         conditions: Conditions | None = None,
+        reach: Reach = NOWHERE,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
@@ -83,6 +91,7 @@ class Controller:
         self._timetable = Timetable(knowledge.rules)
         self._buttons = Buttons(self.counts)
         self._service = Service(knowledge, outputs, errands)
+        self._identifying = Identifying(outputs)
         now = clock.now()
         self._attendance = Attendance(now.ms)
         self._hearsay = Hearsay(self._attendance, presence, self.counts)
@@ -95,12 +104,26 @@ class Controller:
             journal=journal,
             accounts=self._accounts,
             counts=self.counts,
-            makes_way=self._service.makes_way,
+            makes_way=self._makes_way,
+            commanded=reach.found.commanded,
         )
         self._presenting = Presenting(knowledge, presence, self._doorway, self._accounts, self.counts)
         self.assistance = Assistance(
             desk, self._presenting, self._doorway, accounts=self._accounts, journal=journal, counts=self.counts
         )
+        self._presenting.opened_by_hand = self.assistance.withdraw
+        self._obeying = Obeying(
+            knowledge,
+            replace(reach, assistance=self.assistance),
+            doorway=self._doorway,
+            presenting=self._presenting,
+            identifying=self._identifying,
+            accounts=self._accounts,
+            journal=journal,
+            counts=self.counts,
+        )
+        if not reach.found.readable:
+            self._doorway.step(OutputChecked(POSTURE, works=False), now)
 
     @property
     def door(self) -> Door:
@@ -122,10 +145,15 @@ class Controller:
         """Whether the door releases a lock now."""
         return self._doorway.energised
 
+    @property
+    def restarting(self) -> bool:
+        """Whether it stopped because somebody entitled ordered a restart."""
+        return self._obeying.restarting
+
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        moments = [self._doorway.deadline_ms(), self._service.deadline_ms(), self.assistance.deadline_ms()]
-        moments += [self._conditions.deadline_ms()] if self._conditions is not None else []
+        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions)
+        moments = (None if part is None else part.deadline_ms() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
@@ -138,23 +166,26 @@ class Controller:
         match event:
             case CodesPresented(reader):
                 self._attendance.heard(reader, now.ms)
-                shown = self._presenting.presented(event, now)
-                if shown is not None:
-                    self.assistance.shown(shown, now)
+                self.assistance.shown(self._presenting.presented(event, now), now)
             case ContactChanged():
                 self._contact_changed(event, now)
-            case Stopped():
+            case CommandArrived() | HistorySent() | PostureKept():
+                self._obeying.take(event, now)
+            case RecordCommitted(token):
                 self._doorway.step(event, now)
-                self.assistance.withdraw(now)
-            case RecordCommitted() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
+                self._obeying.committed(token, now)
+            case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
             case ListsChanged():
                 self._relearn(now)
             case None:
                 pass
+            case UsesRead():
+                self._hearsay.take(event, now.ms)
+                self._doorway.step(Recalled(), now)
+                self._obeying.learn(event.obeyed, now)
             case _:
-                if self._hearsay.take(event, now.ms):
-                    self._doorway.step(Recalled(), now)
+                self._hearsay.take(event, now.ms)
         self._after(now)
 
     def relay_agrees(self) -> bool:
@@ -168,9 +199,11 @@ class Controller:
         posture, _ = self.door.postures.effective
         pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
         if pressed is not None:
-            record = self._presenting.answer(pressed, None, event.contact.value, now)
-            if record.grant is not None and pressed.direction is Direction.IN:
-                self.assistance.withdraw(now)
+            self._presenting.answer(pressed, None, event.contact.value, now)
+
+    def _makes_way(self, light: ShowLight, now_ms: int) -> bool:
+        """Say whether somebody else has the lamps now that the door would rest: a guide, or who looks for this gate."""
+        return self._service.makes_way(light) or self._identifying.instead_of(light, now_ms)
 
     def _relearn(self, now: Instant) -> None:
         """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
@@ -189,6 +222,9 @@ class Controller:
     def _after(self, now: Instant) -> None:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
         self._doorway.after(now)
+        self._obeying.settle(now)
+        if self.phase == "stopped":
+            self.assistance.withdraw(now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
             self._doorway.step(Noticed(Alarm.READER_MISSING, what == "reader_lost", reader), now)

@@ -17,6 +17,7 @@ from firmware.passes.outcome import Pass
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
 
     from firmware.control.accounts import Accounts, Knowledge
     from firmware.control.doorway import Doorway
@@ -41,7 +42,10 @@ class Shown:
 
 
 class Presenting:
-    """The answers to whoever asks at this door; `last` is the newest decision."""
+    """The answers to whoever asks at this door; `last` is the newest decision.
+
+    `opened_by_hand` hears when somebody was let in of whom no pass is known: by a button, or by a command.
+    """
 
     def __init__(
         self, knowledge: Knowledge, presence: Presence, doorway: Doorway, accounts: Accounts, counts: Counter[str]
@@ -54,6 +58,7 @@ class Presenting:
         self._counts = counts
         self._judge = Judge(knowledge, presence, counts)
         self.last: Decision | None = None
+        self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
 
     def relearn(self, knowledge: Knowledge) -> None:
         """Judge by other lists from now on."""
@@ -103,6 +108,8 @@ class Presenting:
             reason = decision.reason or Reason.INTERNAL
             refused = Refused(reason, verified=credential is not None or reading is None)
             self._doorway.step(refused, now, records)
+        if record.grant is not None and decision.direction is Direction.IN and reading is None:
+            self.opened_by_hand(now)
         why = decision.shown.reason or decision.shown.remark
         log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
         return record

@@ -38,12 +38,13 @@ if TYPE_CHECKING:
     from firmware.door.settings import Settings
 
 
-_JOURNAL: Final = {
+_ON_DISK: Final = {
     "journal": Alarm.STORAGE,
     "journal_replaced": Alarm.JOURNAL_REPLACED,
     "journal_altered": Alarm.JOURNAL_ALTERED,
+    "posture": Alarm.POSTURE_NOT_KEPT,
 }
-"""What the journal says of itself; every other output is one whose line can be measured."""
+"""What is said of files; every other output is one whose line can be measured."""
 
 
 def start(
@@ -128,7 +129,7 @@ def _noticed(event: OutputChecked | Noticed) -> Noticed:
     """Name the alarm of an output; what the gate noticed of itself has its name already."""
     if isinstance(event, Noticed):
         return event
-    alarm = _JOURNAL.get(event.output)
+    alarm = _ON_DISK.get(event.output)
     return Noticed(alarm or Alarm.OUTPUT_FAULT, not event.works, "" if alarm else event.output)
 
 

@@ -126,6 +126,11 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "It is heard again.",
         "Look at its unit and its camera or cable; until then let people in by another door or by hand.",
     ),
+    Alarm.POSTURE_NOT_KEPT: Meaning(
+        "The file of the commanded posture was unreadable at the start, so the door is locked down; or not written.",
+        "A commanded posture is on disk again.",
+        "Command the posture that is meant, `resume` if none; if the alarm stays, look at the disk.",
+    ),
 }
 """The meaning of every alarm."""
 

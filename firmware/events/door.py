@@ -106,6 +106,7 @@ class Alarm(StrEnum):
     CERTIFICATE_EXPIRING = "certificate_expiring"
     CERTIFICATE_EXPIRED = "certificate_expired"
     READER_MISSING = "reader_missing"
+    POSTURE_NOT_KEPT = "posture_not_kept"
 
 
 class Signal(StrEnum):

@@ -114,6 +114,11 @@ def longest_s(op: Op) -> int:
     return LONGEST_EVACUATION_S if op is Op.EVACUATE else LONGEST_S
 
 
+def for_groups(op: Op, args: Mapping[str, object]) -> bool:
+    """Say whether this may be asked of many gates at once: nothing that opens but an evacuation, which two sign."""
+    return op in GROUP_OPS and args.get("posture") != "free_access"
+
+
 def body_of(wish: Wish) -> dict[str, object]:
     """Word the body that will be signed."""
     body: dict[str, object] = {"id": wish.id, "op": wish.op.value, "args": dict(wish.args), "reason": wish.reason}
@@ -199,7 +204,7 @@ def _misaddressed(document: Document, body: Body, op: Op, group: str | None, her
         return CommandRefusal.BAD_BODY
     if group is None:
         return None
-    if op not in GROUP_OPS or body.args.get("posture") == "free_access":
+    if not for_groups(op, body.args):
         return CommandRefusal.NOT_FOR_GROUPS
     return None if body.nonce is None else CommandRefusal.BAD_BODY
 

@@ -113,7 +113,11 @@ def issue(warrant: Warrant, root: Ed25519PrivateKey) -> bytes:
     if _read_payload(data) is None:
         msg = "a warrant breaks the rules of its own payload"
         raise ValueError(msg)
-    return cose.sign(data, root, AAD)
+    signed = cose.sign(data, root, AAD)
+    if len(signed) > MAX_BYTES:
+        msg = f"the warrant is {len(signed)} bytes long; {MAX_BYTES} are read"
+        raise ValueError(msg)
+    return signed
 
 
 def read(data: bytes) -> Warrant | None:

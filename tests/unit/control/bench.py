@@ -11,6 +11,7 @@ from firmware.control.controller import Controller
 from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.reach import NOWHERE, Reach
 from firmware.door.settings import Settings
 from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
@@ -47,6 +48,9 @@ class Bench:
         trust: TrustSet | None = None,
         rules: Rulebook | None = None,
         settings: Settings = SETTINGS,
+        *,
+        root: bytes | None = None,
+        reach: Reach = NOWHERE,
         desk: Desk | None = None,
         conditions: Conditions | None = None,
     ) -> None:
@@ -69,6 +73,7 @@ class Bench:
                 sides={"outside": Side.OUTSIDE, "inside": Side.INSIDE},
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
+                root=root,
             ),
             settings,
             self.clock,
@@ -78,6 +83,7 @@ class Bench:
             lists=lambda: self.lists,
             desk=desk,
             conditions=conditions,
+            reach=reach,
         )
 
     def _hear(self, kind: str, value: object) -> None:

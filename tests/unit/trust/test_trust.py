@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.signed import cose, strict_json
 from firmware.signed.envelope import Document, Kind
+from firmware.signed.warrant import Role
 from firmware.trust.document import is_test_key, to_body, to_trust_set
 from firmware.trust.keys import TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, Unusable, load_envelope
-from firmware.signed.warrant import Role
 from tests.unit.signed.office import BEGINS, ENDS, EXPIRES, GATE, ISSUED, NOW, Office, raw
 
 if TYPE_CHECKING:
