@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from firmware.commands.lists import Given
     from firmware.control.conditions import Conditions
     from firmware.control.config import Config
+    from firmware.control.documents import Lists
     from firmware.events import Instant
 
 VIRTUAL_START: Final = "2026-01-05T02:00:00Z"
@@ -39,7 +40,7 @@ class SimulatedDoor:
     """Everything that tells one simulated door from another.
 
     `contacts` are wired from the start; without `fitted` a service card starts nothing, without `conditions` nobody
-    looks after clock, lists and certificate.
+    looks after clock, lists and certificate, and without `lists` other ones never come.
     """
 
     knowledge: Knowledge
@@ -49,6 +50,7 @@ class SimulatedDoor:
     contacts: tuple[Contact, ...] = ()
     fitted: Fitted | None = None
     conditions: Conditions | None = None
+    lists: Callable[[], Lists] | None = None
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:

@@ -79,7 +79,7 @@ class Simulation:
         self._shown: dict[str, object] = {}
         self.inbox = Inbox(lambda: clock.now().ms)
         self.outputs = Outputs(doubles(door.settings, lambda: clock.now().ms, self._moved), self._signalled)
-        self._journal = InlineJournal(
+        self.journal = InlineJournal(
             None,
             door.knowledge.place.gate,
             committed=self.inbox.committed,
@@ -88,17 +88,18 @@ class Simulation:
             now=clock.now,
         )
         self._notices = Notices()
-        self.link = SimulatedLink(self._journal, lambda event: self.emit("event", event))
+        self.link = SimulatedLink(self.journal, lambda event: self.emit("event", event))
         self.controller = Controller(
             door.knowledge,
             door.settings,
             clock,
             outputs=self.outputs,
-            journal=Alerts(self._journal, self._notices.keep, door.knowledge.place.gate, door.boot),
-            presence=Presence.rebuilt(self._journal.uses()),
+            journal=Alerts(self.journal, self._notices.keep, door.knowledge.place.gate, door.boot),
+            presence=Presence.rebuilt(self.journal.uses()),
             errands=None if door.fitted is None else SimulatedErrands(door.fitted, SOUND_MACHINE),
             desk=Desk(self._notices.keep, door.knowledge.place.gate, door.boot, id_bytes=door.epoch_bytes),
             conditions=door.conditions,
+            lists=door.lists,
         )
         self.inbox.link_changed(up=True)
         for contact in door.contacts:
@@ -162,7 +163,7 @@ class Simulation:
         self.inbox.stop()
         self.pump()
         self.outputs.close()
-        self._journal.close()
+        self.journal.close()
 
     def state(self) -> dict[str, object]:
         """Describe the door for people and scripts."""

@@ -114,7 +114,7 @@ class Controller:
         self._presenting.opened_by_hand = self.assistance.withdraw
         self._obeying = Obeying(
             knowledge,
-            replace(reach, assistance=self.assistance),
+            reach if desk is None else replace(reach, assistance=self.assistance),
             doorway=self._doorway,
             presenting=self._presenting,
             identifying=self._identifying,
