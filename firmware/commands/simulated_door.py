@@ -40,7 +40,8 @@ class SimulatedDoor:
     """Everything that tells one simulated door from another.
 
     `contacts` are wired from the start; without `fitted` a service card starts nothing, without `conditions` nobody
-    looks after clock, lists and certificate, and without `lists` other ones never come.
+    looks after clock, lists and certificate, and without `lists` other ones never come. `groups` are those whose
+    commands are this gate's too.
     """
 
     knowledge: Knowledge
@@ -51,6 +52,7 @@ class SimulatedDoor:
     fitted: Fitted | None = None
     conditions: Conditions | None = None
     lists: Callable[[], Lists] | None = None
+    groups: frozenset[str] = frozenset()
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:
@@ -77,7 +79,8 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
     boot = str(UUID(bytes=random.randbytes(16), version=4))
     contacts = () if config is None else tuple(config.inputs)
     fitted = _fitted(knowledge.sides) if config is None else commissioning.fitted(config)
-    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts, fitted), problems
+    groups = frozenset({knowledge.place.area}) if config is None else config.gate.every_group
+    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts, fitted, groups), problems
 
 
 def _fitted(sides: Mapping[str, Side]) -> Fitted:
