@@ -50,9 +50,9 @@ class SimulatedDoor:
     epoch_bytes: Callable[[int], bytes]
     contacts: tuple[Contact, ...] = ()
     fitted: Fitted | None = None
+    groups: frozenset[str] = frozenset()
     conditions: Conditions | None = None
     lists: Callable[[], Lists] | None = None
-    groups: frozenset[str] = frozenset()
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:
