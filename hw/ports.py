@@ -6,7 +6,7 @@ anything of ours. Callbacks come from other threads, carry plain values, and may
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,3 +148,24 @@ class ScanSource(Protocol):
 
     def close(self) -> None:
         """Stop delivering and give the sockets up."""
+
+
+class KernelTime(NamedTuple):
+    """One reading of the kernel's clock: Unix milliseconds, whether a program keeps it right, and the kernel's own bound
+    of its error (ms). `allowed` says whether the kernel let itself be asked for the last two.
+    """
+
+    unix_ms: int
+    synchronised: bool
+    error_ms: int
+    allowed: bool = True
+
+
+class Clocks(Protocol):
+    """The machine's two clocks of Unix time; reading one may take milliseconds and sets nothing."""
+
+    def kernel(self) -> KernelTime:
+        """Read the kernel's clock."""
+
+    def battery(self) -> int | None:
+        """Read the battery clock in whole Unix seconds; None where there is none or it cannot be read."""
