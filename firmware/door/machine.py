@@ -46,9 +46,14 @@ _JOURNAL: Final = {
 """What the journal says of itself; every other output is one whose line can be measured."""
 
 
-def start(settings: Settings, now_ms: int) -> tuple[Door, tuple[Effect, ...]]:
-    """Begin locked; nothing that happened before releases anything."""
-    door = Door(settings, locks.build(settings), Postures(settings.standing))
+def start(
+    settings: Settings, now_ms: int, commanded: PostureCommanded | None = None
+) -> tuple[Door, tuple[Effect, ...]]:
+    """Begin locked, under what was commanded before if that still holds; nothing that happened releases anything."""
+    postures = Postures(settings.standing)
+    if commanded is not None:
+        postures = replace(postures, commanded=commanded.posture, until_ms=commanded.until_ms).settled(now_ms)
+    door = Door(settings, locks.build(settings), postures)
     door, effects = _finish(*world.obey(door, now_ms), now_ms)
     return door, (*(Release(line) for line in locks.lines(settings)), *effects)
 
