@@ -151,8 +151,10 @@ class ScanSource(Protocol):
 
 
 class KernelTime(NamedTuple):
-    """One reading of the kernel's clock: Unix milliseconds, whether a program keeps it right, and the kernel's own bound
-    of its error (ms). `allowed` says whether the kernel let itself be asked for the last two.
+    """One reading of the kernel's clock in Unix milliseconds, and what the kernel thinks of it.
+
+    `synchronised` says whether a program keeps it right, `error_ms` is the kernel's own bound of its error, and
+    `allowed` whether the kernel let itself be asked for these two.
     """
 
     unix_ms: int

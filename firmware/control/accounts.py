@@ -28,7 +28,7 @@ from firmware.passes.outcome import Pass, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from firmware.events import Decision, Effect, Instant
+    from firmware.events import ClockChanged, Decision, Effect, Instant
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -158,6 +158,11 @@ class Accounts:
     def told_by_service(self, kind: str, body: dict[str, object], now: Instant) -> Record:
         """Record what a service tells."""
         return self._record(kind, now, **body)
+
+    def clock(self, changed: ClockChanged, now: Instant) -> Record:
+        """Record what became of the clocks."""
+        told = {"cause": changed.cause, "off_s": changed.off_s}
+        return self._record("clock", now, what=changed.what, source=changed.source, **told)
 
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""

@@ -20,6 +20,7 @@ from firmware.control.service import Service
 from firmware.control.timetable import Timetable
 from firmware.door.asked import Recalled
 from firmware.events import (
+    ClockChanged,
     CodesPresented,
     ContactChanged,
     Decision,
@@ -137,6 +138,8 @@ class Controller:
                 | LinkChanged()
             ):
                 self._doorway.step(event, now)
+            case ClockChanged():
+                self._journal.submit(self._accounts.clock(event, now))
             case ListsChanged():
                 self._relearn(now)
             case None:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control import time_file
-from firmware.control.time_answers import Answers, Asked
 from firmware.control.clock import FLOOR, boottime_ms
+from firmware.control.time_answers import Answers, Asked
 from firmware.control.trusted_time import DAY_S, Belief, Doubt, Reading, Source, Span, answered, risen, weigh
 from firmware.events import ClockChanged, Instant
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S: Final = 10.0
 SAVE_MS: Final = 600_000
-"""How often the floor is written while nothing else changes: a card is spared, and a power cut costs this much of it."""
+"""How often the floor is written while nothing else changes: a card is spared, and a power cut costs so much of it."""
 
 MOST_TOLD: Final = 12
 TOLD_MS: Final = 3_600_000

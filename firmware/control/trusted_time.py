@@ -15,8 +15,8 @@ RTC_PPM: Final = 100
 """How fast a battery clock may run wrong, in parts per million: its crystal's 20, and what heat in a case adds."""
 
 BOOT_PPM: Final = 500
-"""The same for CLOCK_BOOTTIME beside a battery clock: whoever disciplines the kernel can bend it by so much (the limit of
-adjtimex(2)), and the battery clock narrows it again."""
+"""The same for CLOCK_BOOTTIME beside a battery clock: whoever disciplines the kernel can bend it by so much (the limit
+of adjtimex(2)), and the battery clock narrows it again."""
 
 ALONE_PPM: Final = 100
 """The same without a battery clock: what an undisciplined crystal does."""

@@ -127,8 +127,8 @@ class LinkChanged:
 class ClockChanged:
     """What is to be written down of the clocks. `source` vouches for the time now, `cause` says what is not believed.
 
-    `what` is one of `source`, `answered`, `disbelieved`, `believed`, `floor_lost`, `floor_reset`. `off_s` is by how much a
-    clock is off that is not believed, ahead if positive.
+    `what` is one of `source`, `answered`, `disbelieved`, `believed`, `floor_lost`, `floor_reset`. `off_s` is by how
+    much a clock is off that is not believed, ahead if positive.
     """
 
     what: str

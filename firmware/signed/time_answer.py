@@ -48,26 +48,33 @@ class TimeAnswer:
     digest: str
 
 
-def read_answer(data: bytes, *, root: bytes | None, gate: str, nonce: str) -> TimeAnswer | EnvelopeRefusal | TimeRefusal:
+def read_answer(
+    data: bytes, *, root: bytes | None, gate: str, nonce: str
+) -> TimeAnswer | EnvelopeRefusal | TimeRefusal:
     """Read what came as an answer to `nonce` (empty: there is no question); never raises for any bytes.
 
     It is addressed to this gate alone. The second is the one it was issued at, so that no clock but one spoke.
     """
-    if root is None:
-        return TimeRefusal.NO_ROOT
-    document = open_envelope(data, Kind.TIME, root=root, gate=gate, now=None)
+    document = _addressed(data, root, gate)
     if not isinstance(document, Document):
         return document
-    if document.audience != (gate,):
-        return EnvelopeRefusal.WRONG_AUDIENCE
     body = read_body(document, TimeBody)
     if not isinstance(body, TimeBody) or not body.unix == document.issued == document.version:
         return TimeRefusal.BAD_BODY
     if not nonce or body.nonce != nonce:
         return TimeRefusal.WRONG_NONCE
-    if body.reset and _signer(data) != root:
-        return TimeRefusal.NOT_ROOT
-    return TimeAnswer(body.unix, body.reset, document.digest)
+    entitled = not body.reset or _signer(data) == root
+    return TimeAnswer(body.unix, body.reset, document.digest) if entitled else TimeRefusal.NOT_ROOT
+
+
+def _addressed(data: bytes, root: bytes | None, gate: str) -> Document | EnvelopeRefusal | TimeRefusal:
+    """Open what the time's role signed for this gate alone."""
+    if root is None:
+        return TimeRefusal.NO_ROOT
+    document = open_envelope(data, Kind.TIME, root=root, gate=gate, now=None)
+    if isinstance(document, Document) and document.audience != (gate,):
+        return EnvelopeRefusal.WRONG_AUDIENCE
+    return document
 
 
 def _signer(data: bytes) -> bytes | None:
