@@ -186,7 +186,7 @@ def _rtc(belief: Belief, reading: Reading, error_ms: int) -> Belief:
     counted = None if _was_set(belief, reading) else _counted(belief.mark, reading.rtc_s)
     narrowed = held if counted is None else meet(held, counted)
     mark = belief.mark
-    if counted is None or narrowed is None or _width(narrowed) + 2 * GRAIN_MS < _width(counted):
+    if counted is None or narrowed is None or _inside(narrowed, counted):
         mark = Mark(reading.rtc_s, narrowed or held)
     return replace(belief, span=narrowed or held, mark=mark, seen=(reading.ms, reading.rtc_s), doubts=doubts)
 
@@ -205,8 +205,13 @@ def _counted(mark: Mark | None, rtc_s: int) -> Span | None:
     return None if mark is None else carried(mark.span, (rtc_s - mark.rtc_s) * 1000, RTC_PPM, GRAIN_MS)
 
 
-def _width(span: Span) -> int:
-    return span.latest - span.earliest
+def _inside(narrowed: Span, counted: Span) -> bool:
+    """Say whether both ends are known better by more than the counter's grain.
+
+    Only then may it count from there: a lie at one end would win a grain each time.
+    """
+    gained_ms = min(narrowed.earliest - counted.earliest, counted.latest - narrowed.latest)
+    return gained_ms > GRAIN_MS
 
 
 def _first(told: Span, rtc_s: int, last: Mark | None) -> Span:
