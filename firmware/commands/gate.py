@@ -12,7 +12,7 @@ import secrets
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -20,7 +20,7 @@ from firmware.commands.alone import alone
 from firmware.control import kept_posture, loop, trial
 from firmware.control.accounts import Knowledge
 from firmware.control.alerts import Alerts
-from firmware.control.clock import SystemClock, boottime_ms
+from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
 from firmware.control.identity import signer
@@ -32,6 +32,7 @@ from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
+from firmware.control.timekeeper import Timekeeper
 from firmware.control.trial import Effective, Trial
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.fetcher import Topics
     from firmware.events import Contact
+    from hw.ports import Clocks, ScanSource
     from hw.ports import Contact as ContactPort
-    from hw.ports import ScanSource
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Hardware:
     contacts: Mapping[Contact, ContactPort]
     scans: ScanSource
     board: Board
+    clocks: Clocks = field(default_factory=KernelAlone)
 
 
 class Drivers(Protocol):
@@ -88,12 +90,14 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         config = effective.config
         if path is not None and (note := effective.note(path)) is not None:
             log.warning("%s", note)
-        clock = SystemClock(config.clock.error_s)
         hardware = drivers(config)
         if (remark := config.hardware.remark()) is not None:
             log.warning("%s", remark)
         outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
+        clock = Timekeeper(
+            config.gate.state_dir, hardware.clocks, config.clock.error_s, boot=boot_id(), told=inbox.clock_changed
+        )
         library = Library(config, clock, changed=inbox.lists_changed)
         lists = library.lists()
         for problem in lists.problems:
@@ -148,19 +152,30 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 broker(config.mqtt),
                 config.gate.id,
                 journal,
-                info=lambda: birth_facts(config, boot_id(), knowledge.run) | {"config_version": effective.version},
+                info=lambda: (
+                    birth_facts(config, boot_id(), knowledge.run)
+                    | {"config_version": effective.version}
+                    | clock.asked()
+                ),
                 health=lambda: (
-                    health(controller, inbox, outputs) | journal.counters() | link.counters() | library.counters()
+                    health(controller, inbox, outputs)
+                    | journal.counters()
+                    | link.counters()
+                    | library.counters()
+                    | clock.counters()
                 ),
                 changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
-                heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
+                heard=partial(route, commanded=inbox.commanded, timed=clock.heard, delivered=library.heard),
                 notices=notices,
                 groups=config.gate.every_group,
+                asks=lambda: clock.lost,
             )
             to_link.made(link)
             topics = link
             stack.callback(link.close)
             link.start()
+        stack.callback(clock.close)
+        clock.start(notices, gate=config.gate.id, root=lists.root, issued=library.issued)
         stack.callback(library.close)
         at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
         library.start(notices, topics, Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest))

@@ -28,7 +28,7 @@ from firmware.passes.outcome import Pass, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from firmware.events import Decision, Effect, Instant, Obeyed
+    from firmware.events import ClockChanged, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -162,6 +162,11 @@ class Accounts:
     def commanded(self, told: Mapping[str, object], now: Instant, obeyed: Obeyed | None) -> Record:
         """Record what becomes of a command; with `obeyed` its id is on disk as soon as this is."""
         return replace(self._record("command", now, **told), obeyed=obeyed)
+
+    def clock(self, changed: ClockChanged, now: Instant) -> Record:
+        """Record what became of the clocks."""
+        told = {"cause": changed.cause, "off_s": changed.off_s}
+        return self._record("clock", now, what=changed.what, source=changed.source, **told)
 
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""

@@ -23,6 +23,7 @@ from firmware.control.service import Service
 from firmware.control.timetable import Timetable
 from firmware.door.asked import Recalled
 from firmware.events import (
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     ContactChanged,
@@ -163,6 +164,8 @@ class Controller:
                 self._obeying.committed(token, now)
             case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
+            case ClockChanged():
+                self._journal.submit(self._accounts.clock(event, now))
             case ListsChanged():
                 self._relearn(now)
             case None:

@@ -21,6 +21,7 @@ from firmware.events.effects import (
     TakePosture,
 )
 from firmware.events.happened import (
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     ContactChanged,
@@ -51,6 +52,7 @@ __all__ = [
     "Alarm",
     "Authority",
     "ClearAlarm",
+    "ClockChanged",
     "CodesPresented",
     "CommandArrived",
     "Contact",

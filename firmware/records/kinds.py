@@ -130,6 +130,20 @@ class CommandReason(Data):
     words: str
 
 
+class ClockChanged(Data):
+    """What became of the gate's clocks: who vouches for the time now, and which one is not believed, or is again.
+
+    `off_s` is by how many seconds a clock that is not believed is off, ahead if positive.
+    """
+
+    what: Literal["source", "answered", "disbelieved", "believed", "floor_lost", "floor_reset"]
+    source: Literal["none", "system", "ntp", "rtc", "signed"]
+    cause: (
+        Literal["kernel_disagrees", "kernel_below_floor", "rtc_disagrees", "rtc_below_floor", "held_below_floor"] | None
+    ) = None
+    off_s: int | None = None
+
+
 class Commissioning(Data):
     """What a walk through the door by service card came to; the signed record itself stays with the gate."""
 
@@ -190,6 +204,7 @@ DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
     "checkpoint": Checkpoint,
+    "clock": ClockChanged,
     "command": Command,
     "command-reason": CommandReason,
     "commissioning": Commissioning,

@@ -37,6 +37,8 @@ RARE: list[tuple[str, dict[str, object]]] = [
         "gate",
         {"what": "journal_replaced", "cause": "check", "aside": "journal.corrupt-1", "uses_kept": 2, "uses_since": 9},
     ),
+    ("clock", {"what": "source", "source": "rtc", "cause": None, "off_s": None}),
+    ("clock", {"what": "disbelieved", "source": "rtc", "cause": "kernel_disagrees", "off_s": -31_536_000}),
     ("gate", {"what": "service_began", "reader": "outside"}),
     (
         "commissioning",
