@@ -32,6 +32,7 @@ class Kind(StrEnum):
     TIME = "time"
     COMMAND = "command"
     UPDATE = "update"
+    KEYS = "keys"
 
 
 class Payload(Strict):
