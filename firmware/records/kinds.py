@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
-from firmware.records.contract import Digest, Id, Payload
+from firmware.records.contract import Digest, Id, Payload, Rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Count = Annotated[int, Field(ge=0)]
 Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc", "unknown"]
+
+
+Subject = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""A pass within one area and one day: there the same, everywhere else another."""
 
 
 class At(Payload):
@@ -45,6 +49,7 @@ class Access(Data):
 
     `reason` is there whenever the decision is not `allow`; `remark` is what would have been refused had the way led in.
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
+    `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 
     reader: Id
@@ -54,6 +59,7 @@ class Access(Data):
     remark: Reason | None = None
     format: Format | None = None
     pass_class: Annotated[str | None, Field(alias="class")] = None
+    subject: Subject | None = None
     area: Id
     policy_version: Count
     trust_version: Count
@@ -87,13 +93,15 @@ class GateChanged(Data):
     """What became of the gate itself; `what` says which of the other fields are there.
 
     A reader that is gone or back names itself. A journal that was replaced says why, the name of the file put aside,
-    how many entries used were saved, and since when (Unix seconds) none is missing.
+    how many entries used were saved, and since when (Unix seconds) none is missing. Lists that changed name their
+    versions; keys of the day that are over are gone: those that are left begin at `keys_from`.
     """
 
     what: Literal[
         "reader_lost",
         "reader_back",
         "journal_replaced",
+        "lists_changed",
         "service_began",
         "service_ended",
         "service_interrupted",
@@ -104,6 +112,10 @@ class GateChanged(Data):
     aside: str | None = None
     uses_kept: Count | None = None
     uses_since: Count | None = None
+    policy_version: Count | None = None
+    trust_version: Count | None = None
+    keys_version: Count | None = None
+    keys_from: Rfc3339 | None = None
 
 
 class Commissioning(Data):
@@ -151,12 +163,23 @@ class Duress(Data):
     duress: bool
 
 
+class Contact(Data):
+    """Restricted: by which pass somebody was let through, sealed to the health office (`contact`, base64url)."""
+
+    reader: Id
+    direction: Direction
+    decision: Outcome
+    subject: Subject | None = None
+    contact: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{140}$")]
+
+
 class FollowUp(Data):
     """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force."""
 
     reader: Id
     direction: Direction
     decision: Outcome
+    subject: Subject | None = None
     pass_class: Annotated[str | None, Field(alias="class")] = None
     reason: Reason | None = None
     remark: Reason | None = None
@@ -167,6 +190,7 @@ DATA: Final[Mapping[str, type[Data]]] = {
     "alarm": AlarmChanged,
     "checkpoint": Checkpoint,
     "commissioning": Commissioning,
+    "contact": Contact,
     "duress": Duress,
     "follow-up": FollowUp,
     "gap": Gap,

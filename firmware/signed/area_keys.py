@@ -61,7 +61,7 @@ Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,4096}$")]
 
 
 class AreaKeys(Strict):
-    """The body: which area, which days, and for each gate the keys of all of them in their order, as one sealed text."""
+    """The body: which area, which days, and for each gate the keys of all of them in order, as one sealed text."""
 
     area: Name
     days: Annotated[list[Day], Field(min_length=1, max_length=MAX_DAYS)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from firmware.control.accounts import Knowledge
+from firmware.control.accounts import Knowledge, NoSubjects, Subjects
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.documents import Lists
@@ -38,7 +38,11 @@ class Bench:
     """One gate in a test's hand."""
 
     def __init__(
-        self, trust: TrustSet | None = None, rules: Rulebook | None = None, settings: Settings = SETTINGS
+        self,
+        trust: TrustSet | None = None,
+        rules: Rulebook | None = None,
+        settings: Settings = SETTINGS,
+        subjects: Subjects | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -59,6 +63,7 @@ class Bench:
                 sides={"outside": Side.OUTSIDE, "inside": Side.INSIDE},
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
+                subjects=subjects or NoSubjects(),
             ),
             settings,
             self.clock,
