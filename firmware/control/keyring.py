@@ -8,18 +8,19 @@ and gone. The library's thread takes and erases; any thread may ask for a subjec
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from firmware.control.desired import Held, Turned
+from firmware.control.desired import Floor, Held, Turned
 from firmware.control.documents import read_bounded
 from firmware.control.wiping import replace_and_wipe, wipe_leftover
 from firmware.events import NEVER
 from firmware.signed import area_keys, strict_json, times
 from firmware.signed.area_keys import AreaKeys, Day, DayKey
-from firmware.signed.envelope import EVERYONE, Document, Kind, read_body
-from firmware.signed.fields import Counter, Moment, Name, RawKey, Strict
+from firmware.signed.envelope import read_body
+from firmware.signed.fields import Counter, Name, RawKey, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +49,6 @@ class _Ring(Strict):
     area: Name
     version: Counter
     digest: str
-    issued: Moment
-    expires: Moment
     days: Annotated[list[_Day], Field(max_length=2 * area_keys.MAX_DAYS)]
 
 
@@ -59,6 +58,7 @@ class KeyRing:
     def __init__(self, path: Path, whose: Whose, area: str, identity: Callable[[], Identity | None]) -> None:
         """Read what is there; a file of another root or area, or none of ours, counts as empty until it is replaced."""
         self._path, self._whose, self._area, self._identity = path, whose, area, identity
+        self._floor: Floor | None = None
         self._held: Held | None = None
         self._keys: tuple[DayKey, ...] = ()
         self.missing = 0
@@ -66,16 +66,16 @@ class KeyRing:
 
     @property
     def held(self) -> Held | None:
-        """The document that the keys were taken from, without them."""
+        """The document that the keys were taken from, without them; after a start only when it has come again."""
         return self._held
 
     def told(self) -> dict[str, object]:
         """Say for the journal which document the keys are of, and from which day on they are still here."""
-        held, keys = self._held, self._keys
-        if held is None:
+        floor, keys = self._floor, self._keys
+        if floor is None:
             return {}
         since = {"keys_from": times.render(keys[0].begins)} if keys else {}
-        return {"keys_version": held.document.version, **since}
+        return {"keys_version": floor.version, **since}
 
     def subject(self, reference: str, now: Instant) -> str | None:
         """Name a pass for today; None, and counted, without a key of today or a clock that says which day it is.
@@ -92,15 +92,19 @@ class KeyRing:
         """Flat numbers for health: for how many days from today on there is a key, and subjects that had none."""
         today = self._key_of(now)
         days = 0 if today is None else sum(key.begins >= today.begins for key in self._keys)
-        return {"area_keys_days": days, "subjects_missing": self.missing}
+        version = {} if self._floor is None else {"documents_keys_version": self._floor.version}
+        return version | {"area_keys_days": days, "subjects_missing": self.missing}
 
     def holds(self, held: Held, now: Instant) -> bool:
-        """Say whether all that a document still has to give is here."""
+        """Say whether all that a document still has to give is here; then it is the one in force."""
         body = read_body(held.document, AreaKeys)
-        if self._held is None or self._held.floor != held.floor or not isinstance(body, AreaKeys):
+        if self._floor != held.floor or not isinstance(body, AreaKeys):
             return False
         ours = {(key.begins, key.ends) for key in self._keys}
-        return all((day.begins, day.ends) in ours for day in body.days if day.ends > now.earliest)
+        if not all((day.begins, day.ends) in ours for day in body.days if day.ends > now.earliest):
+            return False
+        self._held = _without_keys(held)
+        return True
 
     def take(self, held: Held, now: Instant) -> Turned | None:
         """Take the keys out of an accepted document, or say why not; raises OSError, and then nothing has changed.
@@ -110,7 +114,7 @@ class KeyRing:
         """
         body = read_body(held.document, AreaKeys)
         if held.withdrawn:
-            self._write(held, ())
+            self._accept(held, ())
             return None
         if not isinstance(body, AreaKeys):
             return Turned.BAD_BODY
@@ -123,16 +127,16 @@ class KeyRing:
         first, last = found[0].begins, found[-1].ends
         others = [key for key in self._keys if key.ends <= first or key.begins >= last]
         kept = [key for key in (*others, *found) if key.ends > now.earliest]
-        self._write(held, tuple(sorted(kept, key=lambda key: key.begins))[: area_keys.MAX_DAYS])
+        self._accept(held, tuple(sorted(kept, key=lambda key: key.begins))[: area_keys.MAX_DAYS])
         return None
 
     def expire(self, now: Instant) -> bool:
         """Erase the keys of days that are over beyond doubt; say whether there were any. Raises OSError."""
         left = tuple(key for key in self._keys if key.ends > now.earliest)
-        if self._held is None or len(left) == len(self._keys):
+        if self._floor is None or len(left) == len(self._keys):
             return False
         log.info("the keys of %d days are over and erased", len(self._keys) - len(left))
-        self._write(self._held, left)
+        self._write(self._floor, left)
         return True
 
     def _key_of(self, now: Instant) -> DayKey | None:
@@ -140,9 +144,12 @@ class KeyRing:
             return None
         return next((key for key in self._keys if key.begins <= now.earliest < key.ends), None)
 
-    def _write(self, held: Held, keys: tuple[DayKey, ...]) -> None:
+    def _accept(self, held: Held, keys: tuple[DayKey, ...]) -> None:
+        self._write(held.floor, keys)
+        self._held = _without_keys(held)
+
+    def _write(self, floor: Floor, keys: tuple[DayKey, ...]) -> None:
         """Put the file in its place and write over the one before."""
-        document = held.document
         days = [
             {
                 "from": times.render(key.begins),
@@ -152,10 +159,9 @@ class KeyRing:
             for key in keys
         ]
         what = {"root": strict_json.to_base64url(self._whose.root or b""), "area": self._area, "days": days}
-        which = {"version": document.version, "digest": document.digest}
-        when = {"issued": times.render(document.issued), "expires": times.render(document.expires)}
-        replace_and_wipe(self._path, strict_json.render(what | which | when))
-        self._keys, self._held = keys, self._bare(document.version, document.digest, document.issued, document.expires)
+        which = {"version": floor.version, "digest": floor.digest}
+        replace_and_wipe(self._path, strict_json.render(what | which))
+        self._keys, self._floor = keys, floor
 
     def _load(self) -> None:
         """Read the file, and wipe what an interrupted change left beside it."""
@@ -171,9 +177,9 @@ class KeyRing:
         self._keys = tuple(
             DayKey(day.begins, day.ends, strict_json.from_base64url(day.key) or b"") for day in ring.days
         )
-        self._held = self._bare(ring.version, ring.digest, ring.issued, ring.expires)
+        self._floor = Floor(ring.version, ring.digest)
 
-    def _bare(self, version: int, digest: str, issued: int, expires: int) -> Held:
-        """Make what can be said of a document whose sealed text is not kept."""
-        root = self._whose.root or b""
-        return Held(Document(Kind.KEYS, version, (EVERYONE,), issued, expires, digest, root, 0, {}), b"", EVERYONE)
+
+def _without_keys(held: Held) -> Held:
+    """Keep what can be said of a document, and nothing of what is sealed in it."""
+    return replace(held, document=replace(held.document, body={}), data=b"")

@@ -78,8 +78,7 @@ class Library:
         """Flat numbers for health."""
         counts = dict(self._counts + self._fetcher.counts + self._mailbox.counts)
         counts |= {} if self._acceptance is None else dict(self._acceptance.counts)
-        found = {kind: held for kind in Kind if (held := self.in_force(kind)) is not None}
-        counts |= {f"{kind}_version": held.document.version for kind, held in found.items()}
+        counts |= {f"{kind}_version": held.document.version for kind, held in self._standing.in_force.items()}
         numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
         return numbers | self.keyring.counters(self._clock.now())
 

@@ -81,9 +81,10 @@ def test_a_pass_is_one_subject_within_a_day_and_another_the_next(tmp_path: Path)
     for gate in (first, ring(tmp_path)):
         assert gate.subject(REFERENCE, at(0)) == area_keys.subject(THREE[0].key, REFERENCE)
         assert gate.subject(REFERENCE, at(1)) == area_keys.subject(THREE[1].key, REFERENCE)
-        assert gate.counters(NOW) == {"area_keys_days": 3, "subjects_missing": 0}
+        assert gate.counters(NOW) == {"area_keys_days": 3, "subjects_missing": 0, "documents_keys_version": 1}
+        assert gate.holds(document, NOW)
         assert gate.held is not None
-        assert gate.held.floor == document.floor
+        assert (gate.held.floor, gate.held.data, gate.held.document.body) == (document.floor, b"", {})
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
 
 
@@ -101,7 +102,7 @@ def test_without_a_key_of_today_there_is_no_subject(tmp_path: Path, now: Instant
     gate = ring(tmp_path)
     gate.take(held(THREE), at(-2))
     assert gate.subject(REFERENCE, now) is None
-    assert gate.counters(now) == {"area_keys_days": 0, "subjects_missing": 1}
+    assert gate.counters(now) == {"area_keys_days": 0, "subjects_missing": 1, "documents_keys_version": 1}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,8 @@ def test_a_gate_takes_its_keys_from_the_broker(tmp_path: Path) -> None:
     assert isinstance(public, ec.EllipticCurvePublicKey)
     with ReadingRoom(tmp_path, OFFICE, more=more) as room:
         body = seal_keys("lobby", THREE, {GATE: public})
-        room.desire(OFFICE.seal(Kind.KEYS, body, version=5), Kind.KEYS)
+        document = OFFICE.seal(Kind.KEYS, body, version=5)
+        room.desire(document, Kind.KEYS)
         room.wait(Kind.KEYS, state="applied", version=5)
         assert room.changes == 1
         assert room.library.counters()["area_keys_days"] == 3
@@ -238,4 +240,6 @@ def test_a_gate_takes_its_keys_from_the_broker(tmp_path: Path) -> None:
     stored = [path.name for path in (tmp_path / "state" / FOLDER).iterdir()]
     assert sorted(stored) == sorted([FILE, "floors.json"])
     with ReadingRoom(tmp_path, OFFICE, more=more) as room:
+        room.desire(document, Kind.KEYS)
         room.wait(Kind.KEYS, state="applied", version=5)
+        assert room.changes == 0
