@@ -120,6 +120,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             trust=lists.trust,
             rules=lists.rules,
             root=lists.root,
+            subjects=library.keyring,
         )
         errands = GateErrands(config, hardware.board, boot_id())
         stack.callback(errands.close)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
+    from firmware.control.keyring import KeyRing
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
@@ -45,6 +46,7 @@ class Acceptance:
         reports: Reports,
         proposing: Proposing,
         *,
+        keyring: KeyRing,
         in_force: Callable[[Kind], Held | None],
         accepted: Callable[[Kind], object],
     ) -> None:
@@ -52,7 +54,7 @@ class Acceptance:
         self.counts: Counter[str] = Counter()
         self.connection = 0
         self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
-        self._proposing = proposing
+        self._proposing, self._keyring = proposing, keyring
         self._in_force, self._accepted = in_force, accepted
         self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
         self._given_up: dict[Kind, tuple[str, int, int]] = {}
@@ -83,8 +85,10 @@ class Acceptance:
         why = judge(held, self._shelf.floor(kind, held.scope), self._whose, now)
         if why is not None:
             self.refuse(kind, source, held, why)
-        elif self._kept(held):
+        elif self._kept(held, now):
             self._settled(kind, source)
+        elif kind is Kind.KEYS:
+            self._take_keys(held, source, now)
         elif kind is Kind.CONFIG:
             why = self._proposing.propose(held, source)
             if why is None:
@@ -132,9 +136,11 @@ class Acceptance:
         elif self._fetcher.held is not None:
             self._give_up(self._fetcher.held, self._fetcher.source, why, now_ms)
 
-    def _kept(self, held: Held) -> bool:
+    def _kept(self, held: Held, now: Instant) -> bool:
         """Say whether a document is in force or on the shelf already."""
         kind = held.document.kind
+        if kind is Kind.KEYS:
+            return self._keyring.holds(held, now)
         current = self._in_force(kind)
         ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
@@ -208,6 +214,15 @@ class Acceptance:
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
         self._shelf.accept(held)
+        self._put_in_force(held, source)
+
+    def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
+        """Take the keys of the day out of their document, which is not kept; raises OSError."""
+        why = self._keyring.take(held, now)
+        if why is not None:
+            self.refuse(held.document.kind, source, held, why)
+            return
+        self._shelf.raise_floor(held)
         self._put_in_force(held, source)
 
     def _put_in_force(self, held: Held, source: str | None) -> None:

@@ -73,13 +73,13 @@ class Line:
 def outlives(kind: str, body: dict[str, object]) -> bool:
     """Whether a record is kept longer than the everyday ones and goes last when room is short.
 
-    Everyday are: an access that was allowed, how a grant ended, readers that come and go, and the companion record by
-    which a pass says that nobody threatens its holder.
+    Everyday are: an access that was allowed, its contact reference, how a grant ended, readers that come and go, and
+    the companion record by which a pass says that nobody threatens its holder.
     """
     match kind:
         case "access":
             return body.get("decision") != "allow"
-        case "grant":
+        case "grant" | "contact":
             return False
         case "gate":
             return body.get("what") == "journal_replaced"

@@ -94,6 +94,8 @@ NUMBERS: Final = (
         "documents or pieces",
         "accepted, fetched, refused by reason (`firmware/control/README.md`)",
     ),
+    Number("area_keys_days", "gauge", "days", "from today on for which there is a key of the day; 0: no subjects now"),
+    Number("subjects_missing", "counter", "passes", "had no subject for want of a key of the day or of a clock"),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from firmware.control.accounts import Knowledge
+from firmware.control.accounts import Knowledge, NoSubjects, Subjects
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.documents import Lists
@@ -46,6 +46,7 @@ class Bench:
         *,
         root: bytes | None = None,
         reach: Reach = NOWHERE,
+        subjects: Subjects | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -67,6 +68,7 @@ class Bench:
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
                 root=root,
+                subjects=subjects or NoSubjects(),
             ),
             settings,
             self.clock,
