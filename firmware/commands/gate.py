@@ -20,10 +20,12 @@ from firmware.commands.alone import alone
 from firmware.control import kept_posture, loop, trial
 from firmware.control.accounts import Knowledge
 from firmware.control.alerts import Alerts
+from firmware.control.assistance import Desk
 from firmware.control.clock import KernelAlone, boottime_ms
+from firmware.control.conditions import Conditions, Term
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
-from firmware.control.identity import signer
+from firmware.control.identity import CertificateEnd, signer
 from firmware.control.inbox import Inbox
 from firmware.control.kept_posture import Keeper
 from firmware.control.library import Library
@@ -40,6 +42,7 @@ from firmware.records.link import Link
 from firmware.records.notices import Notices
 from firmware.rules.decide import Place
 from firmware.rules.presence import Presence
+from firmware.signed.envelope import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,10 +125,10 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             root=lists.root,
             subjects=library.keyring,
         )
-        errands = GateErrands(config, hardware.board, boot_id())
-        stack.callback(errands.close)
+        errands = stack.enter_context(closing(GateErrands(config, hardware.board, boot_id())))
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         notices = Notices()
+        certificate = CertificateEnd(config)
         keeper = stack.enter_context(closing(Keeper(config.gate.state_dir, inbox.posture_kept)))
         to_link = ToLink(inbox.history_sent)
         controller = Controller(
@@ -137,6 +140,8 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             presence=presence,
             errands=errands,
             lists=library.lists,
+            desk=_desk(config, notices),
+            conditions=Conditions(boottime_ms(), lambda: certificate.at, partial(_revocations, library)),
             reach=Reach(
                 groups=config.gate.every_group,
                 obeyed=journal.obeyed(),
@@ -165,7 +170,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                     | library.counters()
                     | clock.counters()
                 ),
-                changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
+                changed=partial(_link_changed, (inbox.link_changed, library.link_changed, certificate.link_changed)),
                 heard=partial(route, commanded=inbox.commanded, timed=clock.heard, delivered=library.heard),
                 notices=notices,
                 groups=config.gate.every_group,
@@ -199,6 +204,19 @@ def _until_asked(stop: Callable[[], None]) -> None:
     """End when the service manager or a terminal asks for it."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop())
+
+
+def _desk(config: Config, notices: Notices) -> Desk | None:
+    """Name where officers see who waits; a gate without a broker has none."""
+    if config.mqtt is None:
+        return None
+    return Desk(notices.keep, config.gate.id, boot_id(), 1000 * config.assistance.wait_s)
+
+
+def _revocations(library: Library) -> Term | None:
+    """Name the term of the revocation list in force, if there is one."""
+    held = library.in_force(Kind.REVOCATIONS)
+    return None if held is None else Term(held.document.issued, held.document.expires)
 
 
 def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback

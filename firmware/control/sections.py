@@ -85,6 +85,12 @@ class DoorSection(Section):
         )
 
 
+class AssistanceSection(Section):
+    """How long somebody waits for an officer to answer."""
+
+    wait_s: Annotated[int, Field(ge=10, le=600)] = 60
+
+
 class OutputSection(Section):
     """One output line."""
 

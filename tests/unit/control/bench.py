@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Knowledge, NoSubjects, Subjects
 from firmware.control.clock import VirtualClock
@@ -19,6 +20,10 @@ from firmware.rules.presence import Presence
 from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
+
+if TYPE_CHECKING:
+    from firmware.control.assistance import Desk
+    from firmware.control.conditions import Conditions
 
 
 @dataclass
@@ -47,6 +52,8 @@ class Bench:
         root: bytes | None = None,
         reach: Reach = NOWHERE,
         subjects: Subjects | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -76,6 +83,8 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            desk=desk,
+            conditions=conditions,
             reach=reach,
         )
 
