@@ -77,14 +77,20 @@ class Followed(ABC):
         for changed in self._watchers:
             changed()
 
-    def _backlog(self) -> int:
-        """Count the rows that the broker has not taken yet; 0 while the disk fails."""
+    def _standing(self) -> dict[str, int]:
+        """Say how many rows the broker has not taken yet, and of which epoch (as a number) which can be read.
+
+        All 0 while the disk fails: there is no epoch of that number.
+        """
         with self._reading:
             try:
-                return int(self._connected().execute("SELECT count(*) FROM records WHERE acked = 0").fetchone()[0])
+                file = self._connected()
+                waiting = int(file.execute("SELECT count(*) FROM records WHERE acked = 0").fetchone()[0])
+                first, last = bounds(file)
             except schema.READ_ERRORS:
                 self._disconnect()
-                return 0
+                return dict.fromkeys(("backlog", "epoch", "first", "last"), 0)
+            return {"backlog": waiting, "epoch": int(self._epoch or "0", 16), "first": first, "last": last}
 
     def _renew(self, epoch: str) -> None:
         """Read the file that the writer opened last from now on."""
