@@ -78,19 +78,20 @@ class Followed(ABC):
             changed()
 
     def _standing(self) -> dict[str, int]:
-        """Say how many rows the broker has not taken yet, and of which epoch (as a number) which can be read.
+        """Say which rows of which epoch (as a number) can be read, how many the broker has not taken, and from where on.
 
-        All 0 while the disk fails: there is no epoch of that number.
+        All 0 while the disk fails: there is no epoch of that number. What is written meanwhile is beyond `last`.
         """
         with self._reading:
             try:
                 file = self._connected()
-                waiting = int(file.execute("SELECT count(*) FROM records WHERE acked = 0").fetchone()[0])
                 first, last = bounds(file)
+                waiting, unsent = file.execute("SELECT count(*), min(seq) FROM records WHERE acked = 0").fetchone()
             except schema.READ_ERRORS:
                 self._disconnect()
-                return dict.fromkeys(("backlog", "epoch", "first", "last"), 0)
-            return {"backlog": waiting, "epoch": int(self._epoch or "0", 16), "first": first, "last": last}
+                return dict.fromkeys(("backlog", "epoch", "first", "last", "unsent"), 0)
+            epoch = int(self._epoch or "0", 16)
+        return {"backlog": waiting, "epoch": epoch, "first": first, "last": last, "unsent": unsent or 0}
 
     def _renew(self, epoch: str) -> None:
         """Read the file that the writer opened last from now on."""

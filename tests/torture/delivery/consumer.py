@@ -60,7 +60,6 @@ class Consumer:
         self._order = order
         self._nonces: dict[str, str] = {}
         self._waits: dict[str, tuple[str, float]] = {}
-        self._suspects: dict[str, list[tuple[int, int]]] = {}
         self._subscribed = False
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=NAME, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
@@ -126,15 +125,13 @@ class Consumer:
         client.ack(message.mid, message.qos)
 
     def _look(self, gate: str) -> None:
-        """Ask for what is missing: at once if nothing waits at the gate any more, else if it was missing before too."""
+        """Ask for what the broker took from the gate and did not bring: it came before this word, or never will."""
         numbers = self.health[gate]
         if not numbers.get("journal_epoch"):
             return
-        epoch = f"{numbers['journal_epoch']:08x}"
-        missing = self.held.missing(f"{gate}:{epoch}", max(1, numbers["journal_first"]), numbers["journal_last"])
-        before, self._suspects[gate] = self._suspects.get(gate, []), missing
-        if numbers["journal_backlog"]:
-            missing = _common(missing, before)
+        epoch, unsent = f"{numbers['journal_epoch']:08x}", numbers["journal_unsent"]
+        taken = unsent - 1 if unsent else numbers["journal_last"]
+        missing = self.held.missing(f"{gate}:{epoch}", max(1, numbers["journal_first"]), taken)
         _, until_s = self._waits.get(gate, ("", 0.0))
         if not missing or time.monotonic() < until_s or gate not in self._nonces:
             return
@@ -151,13 +148,3 @@ class Consumer:
         name, _ = self._waits.get(gate, ("", 0.0))
         if answer.get("id") == name and answer.get("state") in _FINAL:
             del self._waits[gate]
-
-
-def _common(now: list[tuple[int, int]], before: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Name the numbers that are in both."""
-    found = []
-    for first, last in now:
-        for begins, ends in before:
-            if max(first, begins) <= min(last, ends):
-                found.append((max(first, begins), min(last, ends)))
-    return found

@@ -87,7 +87,7 @@ def test_a_watcher_is_called_after_the_commit_and_marks_take_rows_out(tmp_path: 
     assert woken.acquire(timeout=PATIENCE_S)
     assert [each.body["token"] for each in journal.pending(0, 10)] == [2]
     counts = journal.counters()
-    assert (counts["journal_backlog"], counts["journal_first"], counts["journal_last"]) == (1, 1, 2)
+    assert [counts[f"journal_{name}"] for name in ("backlog", "first", "last", "unsent")] == [1, 1, 2, 2]
     assert f"{counts['journal_epoch']:08x}" == row.epoch
     journal.close()
 
