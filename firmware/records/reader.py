@@ -78,7 +78,7 @@ class Followed(ABC):
             changed()
 
     def _standing(self) -> dict[str, int]:
-        """Say which rows of which epoch (as a number) can be read, how many the broker has not taken, and from where on.
+        """Say of which epoch (as a number) which rows can be read, and how many the broker lacks, from which one on.
 
         All 0 while the disk fails: there is no epoch of that number. What is written meanwhile is beyond `last`.
         """

@@ -61,23 +61,17 @@ class Consumer:
         self._nonces: dict[str, str] = {}
         self._waits: dict[str, tuple[str, float]] = {}
         self._subscribed = False
-        self._client = Client(
-            CallbackAPIVersion.VERSION2, client_id=NAME, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
-        )
         certificate, key = broker.issue(Holder.OPERATOR, NAME)
-        context = ssl.create_default_context(cafile=str(broker.ca))
-        context.load_cert_chain(certificate, key)
-        self._client.tls_set_context(context)
-        self._client.reconnect_delay_set(1, 2)
-        self._client.on_connect = self._connected
-        self._client.on_subscribe = self._taken_in
-        self._client.on_message = self._arrived
+        self._context = ssl.create_default_context(cafile=str(broker.ca))
+        self._context.load_cert_chain(certificate, key)
+        self._client = self._made()
 
     def connect(self, timeout_s: float = 15.0) -> None:
         """Come (back) under the session that the broker may still have, and wait until the topics are subscribed."""
         lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         lasting.SessionExpiryInterval = _SESSION_S
         self._subscribed = False
+        self._client = self._made()  # the library's loop leaves its own sockets open if it is started twice
         self._client.connect(LOOPBACK, self._broker.port, keepalive=20, clean_start=False, properties=lasting)
         self._client.loop_start()
         if not self.wait(lambda: self._subscribed, timeout_s):
@@ -93,6 +87,17 @@ class Consumer:
         """Wait until something is so, and say whether it was."""
         with self.changed:
             return self.changed.wait_for(enough, timeout_s)
+
+    def _made(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=NAME, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
+        )
+        client.tls_set_context(self._context)
+        client.reconnect_delay_set(1, 2)
+        client.on_connect = self._connected
+        client.on_subscribe = self._taken_in
+        client.on_message = self._arrived
+        return client
 
     def _connected(self, client: Client, _u: object, flags: ConnectFlags, code: ReasonCode, _p: object) -> None:
         if code.is_failure:
