@@ -16,7 +16,8 @@ from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import Broker
 from tests.torture.delivery.consumer import NAME, Consumer
 from tests.torture.delivery.line import Line
-from tests.torture.delivery.source import GATE, Source, order
+from tests.torture.delivery.replaying import order
+from tests.torture.delivery.source import GATE, Source
 from tests.torture.ledger import Ledger
 
 if TYPE_CHECKING:

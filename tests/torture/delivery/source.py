@@ -6,33 +6,27 @@ tokens were committed, so that there is a witness beside the journal.
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.clock import SystemClock
 from firmware.events import Record
-from firmware.records import wire
 from firmware.records.journal import Journal
 from firmware.records.link import Link
 from firmware.records.notices import Notices
-from firmware.records.replay import Outcome
 from firmware.records.settings import LinkSettings
 from provisioning.broker.certificates import Holder
 from provisioning.broker.runner import LOOPBACK
+from tests.torture.delivery.replaying import Replaying
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from firmware.records.heard import Heard
     from provisioning.broker.runner import Broker
 
 ROOT: Final = Path(__file__).parents[3]
@@ -41,12 +35,6 @@ KINDS: Final = ("access", "grant", "access", "alarm", "duress")
 LOAD_PER_S: Final = 100
 RUN: Final = 1_000_000
 """Tokens of one run; the run before it had others."""
-
-
-def order(_gate: str, nonce: str, epoch: str, first: int, last: int) -> tuple[bytes, str]:
-    """Ask for a range in the words of this program, unsigned: signed commands are not this test's matter."""
-    name = f"{nonce[:8]}-{first}-{last}-{time.monotonic_ns()}"
-    return json.dumps({"id": name, "epoch": epoch, "first": first, "last": last}).encode(), name
 
 
 class Source:
@@ -146,7 +134,8 @@ class _Program:
         self._chance = Random(run)  # noqa: S311 - a run must be repeatable
         self._clock = SystemClock(2)
         self._orders: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._notices = Notices()
+        notices = Notices()
+        replaying = Replaying(GATE, notices)
         self.journal = Journal(folder / "journal.db", GATE, committed=lambda token: _tell(f"c {token}"))
         self.link = Link(
             settings,
@@ -155,9 +144,10 @@ class _Program:
             info=lambda: {"boot": "boot", "run": f"run-{run}", "version": "0", "config_digest": "d"},
             health=self.journal.counters,
             changed=lambda up: _tell("up" if up else "down"),
-            heard=self._heard,
-            notices=self._notices,
+            heard=replaying.heard,
+            notices=notices,
         )
+        replaying.link = self.link
 
     def run(self) -> None:
         """Write until stdin ends."""
@@ -192,22 +182,6 @@ class _Program:
             self._token += 1
             kind = KINDS[self._token % len(KINDS)]
             self.journal.submit(Record(self._token, kind, self._clock.now(), {"n": self._token}))
-
-    def _heard(self, heard: Heard) -> None:
-        if (heard.channel, heard.name) != ("cmd", "replay"):
-            return
-        said = json.loads(heard.data)
-        told = self._telling(str(said["id"]))
-        if not self.link.replay(str(said["epoch"]), int(said["first"]), int(said["last"]), str(said["id"]), told):
-            told(0, Outcome.TURNED_DOWN)
-
-    def _telling(self, name: str) -> Callable[[int, Outcome], None]:
-        def told(taken: int, outcome: Outcome) -> None:
-            state = {Outcome.COMPLETE: "successful", Outcome.GOING_ON: "executing"}.get(outcome, "failed")
-            answer = wire.dump({"id": name, "op": "replay", "state": state, "taken": taken})
-            self._notices.tell(wire.response_topic(GATE, "replay"), answer, 60)
-
-        return told
 
 
 def _tell(line: str) -> None:
