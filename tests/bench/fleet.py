@@ -164,7 +164,7 @@ def _complete(section: Section, fleet: Fleet, consumer: Consumer, count: int, pr
     held = consumer.held
     for words in (
         f"{len(wanted)} events, {len(missing)} missing, {len(invented)} invented, {held.repeated} duplicates dropped",
-        f"{consumer.deliveries['replay']} came by {consumer.asked} replays; complete {settled_s:.0f} s after the last one",
+        f"{consumer.deliveries['replay']} came by {consumer.asked} replays; complete {settled_s:.0f} s after the last",
         f"{memory_mb:.0f} MB proportional in all, {memory_mb * 1024 / count:.0f} KiB a gate",
     ):
         section.notes.append(words)
