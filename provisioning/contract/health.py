@@ -61,6 +61,12 @@ NUMBERS: Final = (
     Number("journal_committed", "counter", "records", "written to disk"),
     Number("journal_waiting", "gauge", "records", "wait in memory for the disk"),
     Number("journal_backlog", "gauge", "records", "on disk that the broker has not taken yet"),
+    Number(
+        "journal_epoch", "gauge", "number", "the journal's epoch, as a number: its 8 hex digits; 0 while the disk fails"
+    ),
+    Number("journal_first", "gauge", "number", "the oldest record of this epoch that can be sent again"),
+    Number("journal_last", "gauge", "number", "the newest record of this epoch"),
+    Number("journal_unsent", "gauge", "number", "the oldest record that the broker has not taken; 0 if there is none"),
     Number("journal_dropped", "counter", "records", "lost before they reached the disk; a `gap` event counts them"),
     Number("journal_failures", "counter", "times", "the disk could not be written"),
     Number("journal_altered", "counter", "records", "altered by the disk after they were written"),
