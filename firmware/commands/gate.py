@@ -23,6 +23,7 @@ from firmware.control.alerts import Alerts
 from firmware.control.clock import SystemClock, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
+from firmware.control.home_assistant import announcement
 from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
 from firmware.control.library import Library
@@ -31,6 +32,7 @@ from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
 from firmware.control.trial import Effective, Trial
+from firmware.records import wire
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -142,6 +144,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 notices=notices,
                 groups=config.gate.every_group,
             )
+            notices.keep(wire.discovery_topic(config.gate.id), announcement(config))
             topics = link
             stack.callback(link.close)
             link.start()
