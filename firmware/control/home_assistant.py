@@ -120,9 +120,7 @@ _ALARM: Final = (
     "{{ {'event_type': value_json.data.state, 'alarm': value_json.data.alarm,"
     " 'subject': value_json.data.subject | default(none)} | to_json }}"
 )
-_POSTURE: Final = (
-    "{{ {'event_type': value_json.data.posture, 'authority': value_json.data.authority} | to_json }}"
-)
+_POSTURE: Final = "{{ {'event_type': value_json.data.posture, 'authority': value_json.data.authority} | to_json }}"
 
 
 def _event(gate: str, kind: str, name: str, types: list[str], template: str) -> Entity:
