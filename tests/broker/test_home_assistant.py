@@ -28,7 +28,7 @@ def last(watcher: Watcher) -> bytes | None:
 def test_operations_switch_it_on_and_off_from_afar(tmp_path: Path) -> None:
     """A signed configuration lets a whole gate announce itself, and the next one takes that back from the broker."""
     stand.require_mosquitto()
-    with Rig(tmp_path, Plan(readers={"outside": None})) as rig, rig.watcher() as watcher:
+    with Rig(tmp_path, Plan(readers={"outside": None})) as rig, stand.watching(rig.broker, TOPIC) as watcher:
         office = Office(rig)
         on = office.sign("config", "on.toml", f"[mqtt]\nhome_assistant = true\n{TRIAL}")
         assert office.publish(on)["state"] == "applied"
