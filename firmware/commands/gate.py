@@ -25,6 +25,7 @@ from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.conditions import Conditions, Term
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
+from firmware.control.home_assistant import announcement
 from firmware.control.identity import CertificateEnd, signer
 from firmware.control.inbox import Inbox
 from firmware.control.kept_posture import Keeper
@@ -36,6 +37,7 @@ from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
 from firmware.control.timekeeper import Timekeeper
 from firmware.control.trial import Effective, Trial
+from firmware.records import wire
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -177,6 +179,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 asks=lambda: clock.lost,
             )
             to_link.made(link)
+            notices.keep(wire.discovery_topic(config.gate.id), announcement(config))
             topics = link
             stack.callback(link.close)
             link.start()

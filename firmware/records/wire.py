@@ -90,6 +90,12 @@ def response_topic(gate: str, op: str) -> str:
     return topic(gate, "res", op)
 
 
+def discovery_topic(gate: str) -> str:
+    """Where Home Assistant finds this gate, if it is told of it; the one topic outside our own root."""
+    topic(gate)
+    return f"homeassistant/device/{gate}/config"
+
+
 def event_topic(gate: str, kind: str) -> str:
     """Where records of one kind go; what only a few may read has a branch and an access list of its own."""
     return topic(gate, "restricted" if kind in RESTRICTED else "event", kind)
