@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from firmware.control import manifest, partial
+from firmware.control.again import AGAIN_MS
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.manifest import Blob
 from firmware.control.standing import full_document, list_of
@@ -19,6 +20,7 @@ from firmware.signed.envelope import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from firmware.control.again import Again
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
     from firmware.control.proposing import Proposing
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
     from firmware.records.heard import Heard
 
 log = logging.getLogger(__name__)
-
-AGAIN_MS: Final = 600_000
-"""What was given up is tried again when it is sent anew, and not when a broker only hands out again what it kept: on
-another connection it is believed to be that for so long."""
 
 
 class Acceptance:
@@ -45,6 +43,7 @@ class Acceptance:
         reports: Reports,
         proposing: Proposing,
         *,
+        again: Again,
         in_force: Callable[[Kind], Held | None],
         accepted: Callable[[Kind], object],
     ) -> None:
@@ -52,7 +51,7 @@ class Acceptance:
         self.counts: Counter[str] = Counter()
         self.connection = 0
         self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
-        self._proposing = proposing
+        self._proposing, self._again = proposing, again
         self._in_force, self._accepted = in_force, accepted
         self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
         self._given_up: dict[Kind, tuple[str, int, int]] = {}
@@ -60,6 +59,9 @@ class Acceptance:
 
     def begin(self) -> None:
         """Raise the floors to what is in force, and report it; raises OSError."""
+        if self._shelf.lost:
+            self.counts["floors_lost"] += 1
+            log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
         for kind in KINDS:
             self._report(kind)
@@ -67,10 +69,12 @@ class Acceptance:
             held = self._in_force(kind)
             if held is not None:
                 self._shelf.raise_floor(held)
+        self._shelf.mend()
 
     def desired(self, heard: Heard, now: Instant) -> None:
         """Judge one document and go on with it as far as it comes; raises OSError."""
         kind, source = Kind(heard.name), heard.group
+        self._again.heard(kind, source)
         if not heard.data:
             self._reports.settled(kind, source)
             self._report(kind)
@@ -102,6 +106,8 @@ class Acceptance:
 
     def turn(self, now_ms: int, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
+        if connected:
+            self._again.turn(now_ms)
         self._fetcher.go_on(now_ms, connected=connected)
         if self._fetcher.held is not None and self._fetcher.percent != self._told_percent:
             kind = self._fetcher.held.document.kind
@@ -117,11 +123,12 @@ class Acceptance:
             self._report(Kind.CONFIG)
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
-        """Turn a document down: counted, said, reported."""
+        """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
         self.counts["refused"] += 1
         self.counts[f"refused_{why}"] += 1
         log.warning("desired %s%s is refused: %s", kind, "" if version is None else f" version {version}", why)
+        self._again.refused(kind, source, why)
         self._reports.refused(kind, source, version, why)
         self._report(kind)
 
@@ -140,7 +147,10 @@ class Acceptance:
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
 
     def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
-        """Fetch what a manifest names, unless it is here already or was given up a moment ago."""
+        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew.
+
+        On another connection it is believed to be what the broker kept, and let be for a while.
+        """
         kind = held.document.kind
         blob = manifest.read(held.document.body)
         if not isinstance(blob, Blob):
@@ -194,9 +204,13 @@ class Acceptance:
         self._next(now_ms)
 
     def _next(self, now_ms: int) -> None:
-        """Begin with the next blob that waits."""
+        """Begin with the next blob that waits; one that the disk does not take makes room for the one after it."""
         if self._waiting:
-            self._fetch(*self._waiting.pop(next(iter(self._waiting))), now_ms)
+            held, blob, source = self._waiting.pop(next(iter(self._waiting)))
+            try:
+                self._fetch(held, blob, source, now_ms)
+            except OSError:
+                self._give_up(held, source, Turned.STORAGE, now_ms)
 
     def _accept(self, held: Held, source: str | None) -> None:
         """Keep a document whose body makes sense, and put it in force; raises OSError."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.acceptance import Acceptance
+from firmware.control.again import Again
 from firmware.control.desired import Held, Turned, Whose, in_force
 from firmware.control.documents import read_lists
 from firmware.control.fetcher import Fetcher
@@ -87,6 +88,7 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
+            again=Again(self._config.gate.id, topics),
             in_force=self.in_force,
             accepted=self._put_in_force,
         )
@@ -137,16 +139,22 @@ class Library:
 
     def _guarded(self, acceptance: Acceptance, heard: Heard | None, do: Callable[[], object]) -> None:
         """Do something that needs a disk: a disk that fails, or a bug, costs a document and never this thread."""
+        why = None
         try:
             do()
         except OSError as error:
             self._counts["storage"] += 1
             log.warning("a document could not be kept: %s", error)
-            acceptance.fail(heard, Turned.STORAGE, self._clock.now().ms)
+            why = Turned.STORAGE
         except Exception:
             self._counts["internal"] += 1
             log.exception("a document met a fault of the firmware; please report it")
-            acceptance.fail(heard, Turned.INTERNAL, self._clock.now().ms)
+            why = Turned.INTERNAL
+        try:
+            if why is not None:
+                acceptance.fail(heard, why, self._clock.now().ms)
+        except Exception:
+            log.exception("that a document failed could not be noted; please report it")
 
     def _put_in_force(self, kind: Kind) -> None:
         """Read anew what counts, and tell the controller where it goes by that."""

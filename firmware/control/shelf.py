@@ -48,11 +48,14 @@ class Shelf:
     """`state_dir/documents`. Another root than the one that the floors name begins with an empty shelf."""
 
     def __init__(self, folder: Path, whose: Whose) -> None:
-        """Read the floors; a file of them that cannot be read counts as lost and is told by `lost`."""
+        """Read the floors. Where they cannot be read, `lost` says so, and what is on the shelf stands for them."""
         self.folder = folder
         self.lost = False
         self._whose = whose
         self._floors: dict[str, Floor] = self._read_floors()
+        if self.lost:
+            kept = [held for kind in KINDS for held in self.held(kind)]
+            self._floors = {f"{held.document.kind}/{held.scope}": held.floor for held in kept}
 
     def floor(self, kind: Kind, scope: str) -> Floor | None:
         """Say what nothing of this scope may be below."""
@@ -94,9 +97,16 @@ class Shelf:
         """Raise the floor of a document's scope to its version, for good; raises OSError."""
         name = f"{held.document.kind}/{held.scope}"
         before = self._floors.get(name)
-        if before is not None and before.version >= held.document.version:
-            return
-        floors = {**self._floors, name: held.floor}
+        if before is None or before.version < held.document.version:
+            self._write({**self._floors, name: held.floor})
+
+    def mend(self) -> None:
+        """Write the floors again if they were lost; raises OSError."""
+        if self.lost:
+            self._write(self._floors)
+
+    def _write(self, floors: dict[str, Floor]) -> None:
+        """Keep these floors."""
         spelled = {key: {"version": one.version, "digest": one.digest} for key, one in sorted(floors.items())}
         root = strict_json.to_base64url(self._whose.root or b"")
         self.folder.mkdir(mode=0o700, exist_ok=True)
