@@ -90,7 +90,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             log.warning("%s", remark)
         outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
-        library = Library(config, clock, changed=inbox.lists_changed)
+        library = Library(config, clock, changed=inbox.lists_changed, own_groups=effective.groups)
         lists = library.lists()
         for problem in lists.problems:
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
@@ -140,7 +140,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
                 heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
                 notices=notices,
-                groups=config.gate.every_group,
+                groups=config.gate.every_group | (effective.groups or frozenset()),
             )
             topics = link
             stack.callback(link.close)

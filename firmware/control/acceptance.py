@@ -90,15 +90,24 @@ class Acceptance:
         elif self._kept(held):
             self._settled(kind, source)
         elif kind is Kind.CONFIG:
-            why = self._proposing.propose(held, source)
-            if why is None:
-                self._report(kind)
-            else:
-                self.refuse(kind, source, held, why)
+            self._configure(held, source)
         elif manifest.is_manifest(held.document.body):
             self._look_for_blob(held, source, now.ms)
         else:
             self._accept(held, source)
+
+    def _configure(self, held: Held, source: str | None) -> None:
+        """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        current = self._in_force(Kind.CONFIG)
+        outranked = current is not None and self._whose.outranks(current, held)
+        why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
+        if why is not None:
+            self.refuse(Kind.CONFIG, source, held, why)
+        elif outranked:
+            self._shelf.accept(held)
+            self._put_in_force(held, source)
+        else:
+            self._report(Kind.CONFIG)
 
     def piece(self, heard: Heard, now_ms: int) -> None:
         """Take a piece of a blob in; raises OSError."""
@@ -125,8 +134,7 @@ class Acceptance:
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
-        self.counts["refused"] += 1
-        self.counts[f"refused_{why}"] += 1
+        self.counts.update(("refused", f"refused_{why}"))
         log.warning("desired %s%s is refused: %s", kind, "" if version is None else f" version {version}", why)
         self._again.refused(kind, source, why)
         self._reports.refused(kind, source, version, why)
@@ -172,9 +180,7 @@ class Acceptance:
 
     def _fetch(self, held: Held, blob: Blob, source: str | None, now_ms: int) -> None:
         """Begin to fetch a blob, or go on where an earlier run ended."""
-        why = self._fetcher.begin(
-            held, blob, source, self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
-        )
+        why = self._fetcher.begin(held, blob, source, self._needed())
         if why is not None:
             self._give_up(held, source, why, now_ms)
             return
@@ -215,10 +221,8 @@ class Acceptance:
     def _accept(self, held: Held, source: str | None) -> None:
         """Keep a document whose body makes sense, and put it in force; raises OSError."""
         kind = held.document.kind
-        means = (
-            kind is Kind.REVOCATIONS or held.withdrawn or list_of(full_document(held, self._shelf.folder)) is not None
-        )
-        if not means:
+        looked_at = kind is not Kind.REVOCATIONS and not held.withdrawn
+        if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
         self._shelf.accept(held)
@@ -232,9 +236,11 @@ class Acceptance:
         log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
         self._settled(kind, source)
         if self._fetcher.held is None:
-            partial.tidy(
-                self._shelf.folder, self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
-            )
+            partial.tidy(self._shelf.folder, self._needed())
+
+    def _needed(self) -> frozenset[str]:
+        """Name the blobs (SHA-256, hex) that are kept, or waited for behind another one."""
+        return self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
 
     def _settled(self, kind: Kind, source: str | None) -> None:
         self._reports.settled(kind, source)

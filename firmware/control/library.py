@@ -45,14 +45,24 @@ _CLOSE_S: Final = 5.0
 class Library:
     """What the gate goes by; `lists`, `heard` and `link_changed` may be called by any thread and never wait."""
 
-    def __init__(self, config: Config, clock: Clock, *, changed: Callable[[], object]) -> None:
-        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet."""
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        changed: Callable[[], object],
+        own_groups: frozenset[str] | None = None,
+    ) -> None:
+        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet.
+
+        `own_groups` are those of the gate's file alone, by which configurations from afar go.
+        """
         self._config, self._clock, self._changed = config, clock, changed
         self._base = read_lists(config, clock.now())
-        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group)
+        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group, own_groups)
         self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
         self._standing = standing(config, self._base, self._shelf, self._whose, clock.now())
-        self._mailbox = Mailbox(config.gate.every_group)
+        self._mailbox = Mailbox(self._whose)
         self._acceptance: Acceptance | None = None
         self._fetcher = Fetcher(self._shelf.folder, None)
         self._trial: Trial | None = None
