@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from firmware.control import manifest, partial
 from firmware.control.again import AGAIN_MS
 from firmware.control.desired import KINDS, Held, Turned, judge, read
-from firmware.control.manifest import Blob
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import Kind
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from firmware.control.again import Again
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
+    from firmware.control.manifest import Blob
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
@@ -160,9 +160,9 @@ class Acceptance:
         On another connection it is believed to be what the broker kept, and let be for a while.
         """
         kind = held.document.kind
-        blob = manifest.read(held.document.body)
-        if not isinstance(blob, Blob):
-            self.refuse(kind, source, held, Turned.BAD_MANIFEST)
+        blob = manifest.wanted(held.document.body, kind)
+        if isinstance(blob, Turned):
+            self.refuse(kind, source, held, blob)
             return
         digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
         only_kept = connection != self.connection

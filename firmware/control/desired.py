@@ -63,8 +63,8 @@ class Floor:
 class Whose:
     """What makes a document this gate's: its root, its name, its groups.
 
-    `own_groups` are those of the file alone, where a configuration has changed `groups`: that must not change whose it is
-    itself.
+    `own_groups` are those of the file alone, where a configuration has changed `groups`: that must not change whose it
+    is itself.
     """
 
     root: bytes | None

@@ -72,6 +72,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "for another gate": ("wrong_audience", {"version": 9, "audience": ("gate-2", "_group/west")}),
     "no policy": ("bad_body", {"version": 9, "body": {"say": "hello"}}),
     "no manifest": ("bad_manifest", {"version": 9, "body": {"blob": {"bytes": 3}}}),
+    "a blob too long": ("too_big", {"version": 9, "body": manifest_of(bytes((1 << 20) + 1), 65_536)}),
 }
 
 
