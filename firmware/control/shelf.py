@@ -48,14 +48,18 @@ class Shelf:
     """`state_dir/documents`. Another root than the one that the floors name begins with an empty shelf."""
 
     def __init__(self, folder: Path, whose: Whose) -> None:
-        """Read the floors. Where they cannot be read, `lost` says so, and what is on the shelf stands for them."""
+        """Read the floors; `lost` says that they cannot be read. What lies on the shelf raises them in either case.
+
+        A document is put there before its floor is written: whatever comes between, it counts.
+        """
         self.folder = folder
         self.lost = False
         self._whose = whose
         self._floors: dict[str, Floor] = self._read_floors()
-        if self.lost:
-            kept = [held for kind in KINDS for held in self.held(kind)]
-            self._floors = {f"{held.document.kind}/{held.scope}": held.floor for held in kept}
+        kept = [held for kind in KINDS for held in self.held(kind)]
+        raised = {f"{held.document.kind}/{held.scope}": held.floor for held in kept}
+        self._unwritten = self.lost or any(self._floors.get(name) != floor for name, floor in raised.items())
+        self._floors |= raised
 
     def floor(self, kind: Kind, scope: str) -> Floor | None:
         """Say what nothing of this scope may be below."""
@@ -101,8 +105,8 @@ class Shelf:
             self._write({**self._floors, name: held.floor})
 
     def mend(self) -> None:
-        """Write the floors again if they were lost; raises OSError."""
-        if self.lost:
+        """Write what was not on disk of the floors; raises OSError."""
+        if self._unwritten:
             self._write(self._floors)
 
     def _write(self, floors: dict[str, Floor]) -> None:
@@ -111,7 +115,7 @@ class Shelf:
         root = strict_json.to_base64url(self._whose.root or b"")
         self.folder.mkdir(mode=0o700, exist_ok=True)
         put(self.folder / FLOORS, strict_json.render({"root": root, "floors": spelled}))
-        self._floors = floors
+        self._floors, self._unwritten = floors, False
 
     def _path(self, kind: Kind, scope: str) -> Path:
         """Where the document of a scope lies; a scope is no file name, so its digest is one."""

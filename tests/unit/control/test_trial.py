@@ -179,6 +179,21 @@ def test_a_disk_that_is_full_when_a_trial_ends_well_is_tried_again(tmp_path: Pat
     assert start(tmp_path, office).version == 2
 
 
+def test_a_kill_between_document_and_floor_is_no_interrupted_trial(tmp_path: Path) -> None:
+    """A configuration is kept as soon as it lies on the shelf; the floor that was not written yet is made again."""
+    office, folder = Office(), tmp_path / "state/documents"
+    kept(tmp_path, office, LONGER, 2, "gate-1")
+    (folder / trial.DOCUMENT).write_bytes(office.seal(Kind.CONFIG, LONGER, version=2, audience=("gate-1",)))
+    (folder / trial.TRIED).touch()
+    (folder / "floors.json").unlink()
+    assert (start(tmp_path, office).version, trial.turned_down(folder)) == (2, None)
+    with Run(tmp_path, office) as run:
+        run.wait(Kind.CONFIG, state="applied", version=2)
+        run.config(LONGER, 1, whose="gate-1")
+        run.wait(Kind.CONFIG, reason="rolled_back", version=2)
+    assert (folder / "floors.json").exists()
+
+
 def test_nobody_is_held_up_by_a_restart(tmp_path: Path) -> None:
     """A gate restarts for a new configuration when nobody is passing, and not before."""
     with Run(tmp_path, Office()) as run:
