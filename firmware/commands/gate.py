@@ -103,7 +103,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         clock = Timekeeper(
             config.gate.state_dir, hardware.clocks, config.clock.error_s, boot=boot_id(), told=inbox.clock_changed
         )
-        library = Library(config, clock, changed=inbox.lists_changed)
+        library = Library(config, clock, changed=inbox.lists_changed, own_groups=effective.groups)
         lists = library.lists()
         for problem in lists.problems:
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
@@ -175,7 +175,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 changed=partial(_link_changed, (inbox.link_changed, library.link_changed, certificate.link_changed)),
                 heard=partial(route, commanded=inbox.commanded, timed=clock.heard, delivered=library.heard),
                 notices=notices,
-                groups=config.gate.every_group,
+                groups=config.gate.every_group | (effective.groups or frozenset()),
                 asks=lambda: clock.lost,
             )
             to_link.made(link)
