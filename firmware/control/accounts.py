@@ -7,7 +7,7 @@ gives it back. It writes nothing itself and decides nothing.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
@@ -24,17 +24,40 @@ from firmware.events import (
     Use,
 )
 from firmware.passes.outcome import Pass, Unreadable
+from firmware.signed.contact import Contact, seal_contact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from firmware.events import Decision, Effect, Instant, Obeyed
+    from firmware.events import ClockChanged, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
     from firmware.trust.keys import TrustSet
 
 log = logging.getLogger(__name__)
+
+
+class Subjects(Protocol):
+    """What makes a subject of a pass; `control/keyring.py` has the keys."""
+
+    def subject(self, reference: str, now: Instant) -> str | None:
+        """Name a pass for today in this area; None without a key of today."""
+
+    def told(self) -> dict[str, object]:
+        """Say for the journal which keys these are."""
+
+
+class NoSubjects:
+    """No area, no keys: a tool or a simulation names nobody."""
+
+    def subject(self, reference: str, now: Instant) -> str | None:  # noqa: ARG002  the protocol's own
+        """Name nobody."""
+        return None
+
+    def told(self) -> dict[str, object]:
+        """Say nothing."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,7 @@ class Knowledge:
     trust: TrustSet
     rules: Rulebook
     root: bytes | None = None
+    subjects: Subjects = field(default_factory=NoSubjects)
 
     def direction(self, reader: str) -> Direction:
         """Say which way a reader leads; one that nobody configured hangs outside."""
@@ -79,7 +103,7 @@ class Accounts:
         """Go by other lists from now on, and record which; numbers and open grants go on."""
         self._knowledge = knowledge
         versions = {"policy_version": knowledge.rules.version, "trust_version": knowledge.trust.version}
-        return self._record("gate", now, what="lists_changed", **versions)
+        return self._record("gate", now, what="lists_changed", **versions, **knowledge.subjects.told())
 
     def decided(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Record one decision: what it was, by which lists, at which reader. An allowed one begins a grant."""
@@ -99,6 +123,8 @@ class Accounts:
             "policy_version": know.rules.version,
             "trust_version": know.trust.version,
         }
+        if credential is not None and not decision.restricted:
+            body |= self._subject(credential, now)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
         return Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
 
@@ -111,12 +137,37 @@ class Accounts:
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
         return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
 
-    def restricted(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
+    def restricted(self, decided: Record, decision: Decision, reading: Reading | None, now: Instant) -> list[Record]:
         """Record, for the few who may read it, what no other record says of this decision."""
         told = {name: decided.body[name] for name in ("reader", "direction", "decision", "class", "grant")}
+        who = self._subject(reading, now) if isinstance(reading, Pass) and decision.restricted else {}
         reasons = {"reason": decision.reason, "remark": decision.remark}
-        follow_up = [self._record("follow-up", now, **reasons, **told)] if decision.restricted else []
-        return [*self._duress(decided, decision, now), *follow_up]
+        follow_up = [self._record("follow-up", now, **reasons, **told, **who)] if decision.restricted else []
+        return [*self._duress(decided, decision, now), *follow_up, *self._contact(decided, reading, who, now)]
+
+    def _subject(self, credential: Pass, now: Instant) -> dict[str, object]:
+        """Name a pass within today and this area, where there is a key for it."""
+        subject = self._knowledge.subjects.subject(credential.reference, now)
+        return {} if subject is None else {"subject": subject}
+
+    def _contact(self, decided: Record, reading: Reading | None, who: dict[str, object], now: Instant) -> list[Record]:
+        """Record by which pass somebody was let through, readable by the health office alone, where policy asks for it.
+
+        The class that everybody reads decides, so that a pass shown under duress leaves as many records as any other.
+        """
+        policy, shown = self._knowledge.rules.policy, decided.body["class"]
+        if not isinstance(reading, Pass) or decided.grant is None or policy is None or not isinstance(shown, str):
+            return []
+        office = policy.contact_key(shown)
+        if office is None:
+            return []
+        sealed = seal_contact(Contact(reading.issuer, reading.reference), office, self._knowledge.place.gate)
+        told = {
+            name: decided.body[name]
+            for name in ("reader", "direction", "decision", "grant", "subject")
+            if name in decided.body
+        }
+        return [self._record("contact", now, contact=sealed, **told | who)]
 
     def _duress(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
         """Record, for the few who may read it, whether a pass was shown under threat.
@@ -162,6 +213,11 @@ class Accounts:
     def commanded(self, told: Mapping[str, object], now: Instant, obeyed: Obeyed | None) -> Record:
         """Record what becomes of a command; with `obeyed` its id is on disk as soon as this is."""
         return replace(self._record("command", now, **told), obeyed=obeyed)
+
+    def clock(self, changed: ClockChanged, now: Instant) -> Record:
+        """Record what became of the clocks."""
+        told = {"cause": changed.cause, "off_s": changed.off_s}
+        return self._record("clock", now, what=changed.what, source=changed.source, **told)
 
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""

@@ -25,6 +25,7 @@ from firmware.control.timetable import Timetable
 from firmware.door.asked import Noticed, Recalled
 from firmware.events import (
     Alarm,
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     ContactChanged,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
     from firmware.door.state import Door
+    from firmware.events import MessageRefused, ReaderBeat, ReaderLost
     from firmware.rules.presence import Presence
 
 FORGET_EVERY_MS: Final = 3_600_000
@@ -176,21 +178,31 @@ class Controller:
                 self._obeying.committed(token, now)
             case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
-            case ListsChanged():
-                self._relearn(now)
             case None:
                 pass
+            case _:
+                self._learned(event, now)
+        self._after(now)
+
+    def relay_agrees(self) -> bool:
+        """Read the relays back: on though nothing is released means a fault, and they are released again here."""
+        return self._doorway.relay_agrees(self._clock.now)
+
+    def _learned(
+        self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | ListsChanged | ClockChanged, now: Instant
+    ) -> None:
+        """Take in what changes what the gate knows; the door itself is not meant."""
+        match event:
+            case ClockChanged():
+                self._journal.submit(self._accounts.clock(event, now))
+            case ListsChanged():
+                self._relearn(now)
             case UsesRead():
                 self._hearsay.take(event, now.ms)
                 self._doorway.step(Recalled(), now)
                 self._obeying.learn(event.obeyed, now)
             case _:
                 self._hearsay.take(event, now.ms)
-        self._after(now)
-
-    def relay_agrees(self) -> bool:
-        """Read the relays back: on though nothing is released means a fault, and they are released again here."""
-        return self._doorway.relay_agrees(self._clock.now)
 
     def _contact_changed(self, event: ContactChanged, now: Instant) -> None:
         """Let the door hear of a contact, and answer whoever asks by it."""

@@ -97,7 +97,7 @@ class Presenting:
         self._counts[f"{decision.direction}_{decision.outcome}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
-        records = [record, *self._accounts.restricted(record, decision, now)]
+        records = [record, *self._accounts.restricted(record, decision, reading, now)]
         if record.grant is not None:
             token = record.token if decision.direction is Direction.IN else None
             long = credential is not None and credential.accessible

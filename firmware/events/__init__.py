@@ -31,6 +31,7 @@ from firmware.events.effects import (
     TakePosture,
 )
 from firmware.events.happened import (
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     ContactChanged,
@@ -62,6 +63,7 @@ __all__ = [
     "Alarm",
     "Authority",
     "ClearAlarm",
+    "ClockChanged",
     "CodesPresented",
     "CommandArrived",
     "Contact",

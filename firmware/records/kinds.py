@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
-from firmware.records.contract import Digest, Id, Payload
+from firmware.records.contract import Digest, Id, Payload, Rfc3339
 from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Count = Annotated[int, Field(ge=0)]
 Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc", "unknown"]
+
+
+Subject = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""A pass within one area and one day: there the same, everywhere else another."""
 
 
 class At(Payload):
@@ -46,6 +50,7 @@ class Access(Data):
 
     `reason` is there whenever the decision is not `allow`; `remark` is what would have been refused had the way led in.
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
+    `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 
     reader: Id
@@ -55,6 +60,7 @@ class Access(Data):
     remark: Reason | None = None
     format: Format | None = None
     pass_class: Annotated[str | None, Field(alias="class")] = None
+    subject: Subject | None = None
     area: Id
     policy_version: Count
     trust_version: Count
@@ -88,13 +94,15 @@ class GateChanged(Data):
     """What became of the gate itself; `what` says which of the other fields are there.
 
     A reader that is gone or back names itself. A journal that was replaced says why, the name of the file put aside,
-    how many entries used were saved, and since when (Unix seconds) none is missing.
+    how many entries used were saved, and since when (Unix seconds) none is missing. Lists that changed name their
+    versions; keys of the day that are over are gone: those that are left begin at `keys_from`.
     """
 
     what: Literal[
         "reader_lost",
         "reader_back",
         "journal_replaced",
+        "lists_changed",
         "service_began",
         "service_ended",
         "service_interrupted",
@@ -105,6 +113,10 @@ class GateChanged(Data):
     aside: str | None = None
     uses_kept: Count | None = None
     uses_since: Count | None = None
+    policy_version: Count | None = None
+    trust_version: Count | None = None
+    keys_version: Count | None = None
+    keys_from: Rfc3339 | None = None
 
 
 class Command(Data):
@@ -128,6 +140,20 @@ class CommandReason(Data):
     command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     operator: Id
     words: str
+
+
+class ClockChanged(Data):
+    """What became of the gate's clocks: who vouches for the time now, and which one is not believed, or is again.
+
+    `off_s` is by how many seconds a clock that is not believed is off, ahead if positive.
+    """
+
+    what: Literal["source", "answered", "disbelieved", "believed", "floor_lost", "floor_reset"]
+    source: Literal["none", "system", "ntp", "rtc", "signed"]
+    cause: (
+        Literal["kernel_disagrees", "kernel_below_floor", "rtc_disagrees", "rtc_below_floor", "held_below_floor"] | None
+    ) = None
+    off_s: int | None = None
 
 
 class Commissioning(Data):
@@ -175,12 +201,23 @@ class Duress(Data):
     duress: bool
 
 
+class Contact(Data):
+    """Restricted: by which pass somebody was let through, sealed to the health office (`contact`, base64url)."""
+
+    reader: Id
+    direction: Direction
+    decision: Outcome
+    subject: Subject | None = None
+    contact: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{140}$")]
+
+
 class FollowUp(Data):
     """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force."""
 
     reader: Id
     direction: Direction
     decision: Outcome
+    subject: Subject | None = None
     pass_class: Annotated[str | None, Field(alias="class")] = None
     reason: Reason | None = None
     remark: Reason | None = None
@@ -208,9 +245,11 @@ DATA: Final[Mapping[str, type[Data]]] = {
     "alarm": AlarmChanged,
     "assistance-ended": AssistanceEnded,
     "checkpoint": Checkpoint,
+    "clock": ClockChanged,
     "command": Command,
     "command-reason": CommandReason,
     "commissioning": Commissioning,
+    "contact": Contact,
     "duress": Duress,
     "follow-up": FollowUp,
     "gap": Gap,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firmware.control.accounts import Knowledge
+from firmware.control.accounts import Knowledge, NoSubjects, Subjects
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.documents import Lists
@@ -51,6 +51,7 @@ class Bench:
         *,
         root: bytes | None = None,
         reach: Reach = NOWHERE,
+        subjects: Subjects | None = None,
         desk: Desk | None = None,
         conditions: Conditions | None = None,
     ) -> None:
@@ -74,6 +75,7 @@ class Bench:
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
                 root=root,
+                subjects=subjects or NoSubjects(),
             ),
             settings,
             self.clock,
