@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from firmware.events import Posture
     from firmware.records.notices import Notice
 
-
 OFFICER: Final = "officer"
 """The name under which a script's officer answers."""
 

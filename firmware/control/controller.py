@@ -227,8 +227,6 @@ class Controller:
         self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
         self.assistance.withdraw(now)
-        if self._conditions is not None:
-            self._conditions.hurry()
         self._doorway.step(self._timetable.change(now), now)
 
     def _after(self, now: Instant) -> None:
