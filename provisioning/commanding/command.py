@@ -146,7 +146,7 @@ def _print(answer: Answer, op: Op, ms: int) -> None:
     said: dict[str, object] = {"at": answer.at, "gate": answer.gate, "id": answer.id, "ms": ms, "op": op.value}
     cli.answer(said | {"reason": answer.reason, "result": answer.result or None, "state": answer.state.value})
     if answer.state not in FINAL:
-        _say(f"{answer.gate}: {answer.state.value}")
+        _say(f"{answer.gate}: {answer.state.value}{f', {answer.reason}' if answer.reason else ''}")
     elif answer.state is State.SUCCESSFUL:
         _say(f"{answer.gate}: done after {ms} ms")
     else:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.events import Instant
-from firmware.signed import cose, strict_json, warrant
+from firmware.signed import arguments, cose, strict_json, warrant
 from firmware.signed.command import GROUP_OPS, CommandRefusal, Op, Order, Turned
 from firmware.signed.envelope import Kind
 from firmware.signed.orders import UNKNOWN_OP, Here, Wish, longest_s, read_order, write_order
@@ -251,6 +251,25 @@ def test_what_the_desk_writes_counts(op: Op) -> None:
             assert (found.op, found.args) == (op, wish.args)
         else:
             assert found == Turned(REFUSAL.NOT_FOR_GROUPS, op.value, ID, "ayu")
+
+
+def test_the_desk_is_told_which_arguments_there_are() -> None:
+    """Each op names its arguments, and which of them are numbers."""
+    named = {op: arguments.names_of(op) for op in Op if arguments.names_of(op)}
+    assert named == {
+        Op.UNLOCK: ("direction",),
+        Op.HOLD: ("for_s",),
+        Op.POSTURE: ("for_s", "posture"),
+        Op.LOCKDOWN: ("for_s",),
+        Op.EVACUATE: ("for_s",),
+        Op.ADMIT: ("request",),
+        Op.REFUSE: ("request",),
+        Op.REPLAY: ("epoch", "first", "last"),
+        Op.IDENTIFY: ("for_s",),
+    }
+    assert arguments.numbers_of(Op.REPLAY) == {"first", "last"}
+    assert arguments.numbers_of(Op.POSTURE) == {"for_s"}
+    assert arguments.numbers_of(Op.UNLOCK) == frozenset()
 
 
 SOUND = UNLOCK.data()
