@@ -30,6 +30,7 @@ POSTURE = UNLOCK.but(op="posture", args={"posture": "free_access", "for_s": 86_4
 REPLAY = UNLOCK.but(op="replay", args={"epoch": "0123abcd", "first": 1, "last": 9})
 ADMIT = UNLOCK.but(op="admit", args={"request": "4f" * 8})
 IDENTIFY = UNLOCK.but(op="identify", args={"for_s": 60})
+RELEASE = UNLOCK.but(op="evacuate", args={})
 SECONDED = EVACUATE.but(body={"second": OTHER_ID})
 REFUSAL = CommandRefusal
 Abuse = tuple[str, Try, dict[str, object], CommandRefusal]
@@ -125,6 +126,7 @@ ABUSES: list[Abuse] = [
     ("history of a path", REPLAY, {"args": {"epoch": "../../etc", "first": 1, "last": 9}}, REFUSAL.BAD_BODY),
     ("a request of a topic", ADMIT, {"args": {"request": "a/#"}}, REFUSAL.BAD_BODY),
     ("a second for one gate", UNLOCK, {"body": {"second": OTHER_ID}}, REFUSAL.BAD_BODY),
+    ("a second for one gate's evacuation", RELEASE, {"body": {"second": OTHER_ID}}, REFUSAL.BAD_BODY),
     ("a second of itself", SECONDED, {"body": {"second": ID}}, REFUSAL.BAD_BODY),
     ("a second for a lockdown", EAST, {"body": {"second": OTHER_ID}}, REFUSAL.BAD_BODY),
     ("a group's nonce", EAST, {"body": {"nonce": NONCE}}, REFUSAL.BAD_BODY),
