@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from provisioning.operators import Operator
 
 PATIENCE_S: Final = 30
+SHOWN: Final = 10
+"""Gates that one line names."""
+
 _SAYING: Final = (
     "unlock [direction=in|out]; hold for_s=1..3600; posture posture=free_access|disabled|resume [for_s=1..86400]; "
     "lockdown [for_s=...]; evacuate [for_s=...]; admit request=ID; refuse request=ID; "
@@ -135,7 +138,7 @@ def _expected(wish: Wish, seen: dict[str, Seen]) -> tuple[str, ...]:
         return (wish.gate,)
     away = sorted(gate for gate, each in seen.items() if each.offline)
     if away:
-        _say(f"offline and not reached: {', '.join(away)}")
+        _say(f"offline and not reached: {_names(away)}")
     if len(away) == len(seen):
         _say(f"no gate of {audience_of(wish)} is known to be online; whoever answers in time is printed")
     return tuple(gate for gate, each in seen.items() if not each.offline)
@@ -164,16 +167,23 @@ def _tell_second(asked: _Asked) -> None:
 
 def _tell_silent(replies: Replies, asked: _Asked) -> None:
     """Say who gave no last word, and what to do."""
-    for gate in replies.silent:
-        if replies.has_begun(gate):
-            _say(f"{gate} took it up and has not said within {asked.timeout_s} s how it ended; see its events")
-        else:
-            _say(
-                f"{gate} has not answered within {asked.timeout_s} s: see with gapura-ops watch whether it is online, "
-                "and whether its root.pub is that of the authority that appointed you"
-            )
+    begun = [gate for gate in replies.silent if replies.has_begun(gate)]
+    mute = [gate for gate in replies.silent if not replies.has_begun(gate)]
+    if begun:
+        _say(f"took it up and not said within {asked.timeout_s} s how it ended: {_names(begun)}; see their events")
+    if mute:
+        _say(
+            f"not answered within {asked.timeout_s} s: {_names(mute)}; see with gapura-ops watch whether they are online, "
+            "and whether their root.pub is that of the authority that appointed you"
+        )
     if not replies.silent and not replies.anybody:
         _say(f"nobody has answered within {asked.timeout_s} s; check the group's name and who is in it")
+
+
+def _names(gates: list[str]) -> str:
+    """Name gates, so many that the line can still be read."""
+    more = len(gates) - SHOWN
+    return ", ".join(gates[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _say(line: str) -> None:
