@@ -173,7 +173,7 @@ def _tell_silent(replies: Replies, asked: _Asked) -> None:
         _say(f"took it up and not said within {asked.timeout_s} s how it ended: {_names(begun)}; see their events")
     if mute:
         _say(
-            f"not answered within {asked.timeout_s} s: {_names(mute)}; see with gapura-ops watch whether they are online, "
+            f"not answered within {asked.timeout_s} s: {_names(mute)}; see in gapura-ops watch whether they are online, "
             "and whether their root.pub is that of the authority that appointed you"
         )
     if not replies.silent and not replies.anybody:
