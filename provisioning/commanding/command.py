@@ -172,10 +172,8 @@ def _tell_silent(replies: Replies, asked: _Asked) -> None:
     if begun:
         _say(f"took it up and not said within {asked.timeout_s} s how it ended: {_names(begun)}; see their events")
     if mute:
-        _say(
-            f"not answered within {asked.timeout_s} s: {_names(mute)}; see in gapura-ops watch whether they are online, "
-            "and whether their root.pub is that of the authority that appointed you"
-        )
+        hint = "see in gapura-ops watch whether they are online; is their root.pub that of whoever appointed you?"
+        _say(f"not answered within {asked.timeout_s} s: {_names(mute)}; {hint}")
     if not replies.silent and not replies.anybody:
         _say(f"nobody has answered within {asked.timeout_s} s; check the group's name and who is in it")
 
