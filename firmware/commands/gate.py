@@ -11,13 +11,13 @@ import logging
 import secrets
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
-from firmware.control import loop, trial
+from firmware.control import kept_posture, loop, trial
 from firmware.control.accounts import Knowledge
 from firmware.control.alerts import Alerts
 from firmware.control.clock import SystemClock, boottime_ms
@@ -25,8 +25,10 @@ from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
 from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
+from firmware.control.kept_posture import Keeper
 from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
@@ -73,11 +75,13 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 """Tells the service manager how this process fares (sd_notify)."""
 
 
-def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> None:
-    """Run until SIGTERM or SIGINT; raises for broken hardware or a dead thread, after the relay was released."""
+def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> bool:
+    """Run until SIGTERM, SIGINT or a command to restart, and answer whether it was that.
+
+    Raises for broken hardware or a dead thread, after the relay was released.
+    """
     inbox = Inbox(boottime_ms)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.stop())
+    _until_asked(inbox.stop)
     with Threads(inbox.stop), ExitStack() as stack:
         stack.enter_context(alone(config.gate.state_dir))
         effective = Effective(config, config, {}) if path is None else trial.begin(config, path)
@@ -117,6 +121,8 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         stack.callback(errands.close)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         notices = Notices()
+        keeper = stack.enter_context(closing(Keeper(config.gate.state_dir, inbox.posture_kept)))
+        to_link = ToLink(inbox.history_sent)
         controller = Controller(
             knowledge,
             config.door.settings,
@@ -126,6 +132,15 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             presence=presence,
             errands=errands,
             lists=library.lists,
+            reach=Reach(
+                groups=config.gate.every_group,
+                obeyed=journal.obeyed(),
+                found=kept_posture.read(config.gate.state_dir, clock.now()),
+                tell=notices.tell,
+                replay=to_link.replay,
+                report=to_link.report,
+                keep=keeper.keep,
+            ),
         )
         topics: Topics | None = None
         if config.mqtt is not None:
@@ -142,6 +157,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 notices=notices,
                 groups=config.gate.every_group,
             )
+            to_link.made(link)
             topics = link
             stack.callback(link.close)
             link.start()
@@ -160,6 +176,13 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
+        return controller.restarting
+
+
+def _until_asked(stop: Callable[[], None]) -> None:
+    """End when the service manager or a terminal asks for it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
 
 
 def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback

@@ -7,7 +7,7 @@ gives it back. It writes nothing itself and decides nothing.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
@@ -28,7 +28,7 @@ from firmware.passes.outcome import Pass, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from firmware.events import Decision, Effect, Instant
+    from firmware.events import Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -158,6 +158,10 @@ class Accounts:
     def told_by_service(self, kind: str, body: dict[str, object], now: Instant) -> Record:
         """Record what a service tells."""
         return self._record(kind, now, **body)
+
+    def commanded(self, told: Mapping[str, object], now: Instant, obeyed: Obeyed | None) -> Record:
+        """Record what becomes of a command; with `obeyed` its id is on disk as soon as this is."""
+        return replace(self._record("command", now, **told), obeyed=obeyed)
 
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
 from firmware.records.contract import Digest, Id, Payload
+from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +107,29 @@ class GateChanged(Data):
     uses_since: Count | None = None
 
 
+class Command(Data):
+    """A command that somebody sent, and what the gate did with it. `command` is its id, where its signature held.
+
+    `accepted` is written before the gate acts: from then on the id is never obeyed again. A `grant` is what it opened;
+    an `accepted` that nothing follows means that the gate was down before it could say how it ended.
+    """
+
+    op: Id
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    group: Id | None = None
+    state: Literal["accepted", "successful", "failed"]
+    reason: CommandRefusal | None = None
+
+
+class CommandReason(Data):
+    """Restricted: who sent a command, and why in the operator's own words."""
+
+    op: Id
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    operator: Id
+    words: str
+
+
 class Commissioning(Data):
     """What a walk through the door by service card came to; the signed record itself stays with the gate."""
 
@@ -166,6 +190,8 @@ DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
     "checkpoint": Checkpoint,
+    "command": Command,
+    "command-reason": CommandReason,
     "commissioning": Commissioning,
     "duress": Duress,
     "follow-up": FollowUp,

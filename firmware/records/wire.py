@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = "gapura/1"
 CONTRACT = "1.0"
 """The version of what is published: the first number is the topics' root, the second grows with each addition."""
-RESTRICTED = frozenset({"duress", "follow-up"})
+RESTRICTED = frozenset({"command-reason", "duress", "follow-up"})
 """Kinds of records that are never published where everybody watches."""
 
 ONLINE = b"online"

@@ -10,6 +10,7 @@ from firmware.control.controller import Controller
 from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.reach import NOWHERE, Reach
 from firmware.door.settings import Settings
 from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
@@ -38,7 +39,13 @@ class Bench:
     """One gate in a test's hand."""
 
     def __init__(
-        self, trust: TrustSet | None = None, rules: Rulebook | None = None, settings: Settings = SETTINGS
+        self,
+        trust: TrustSet | None = None,
+        rules: Rulebook | None = None,
+        settings: Settings = SETTINGS,
+        *,
+        root: bytes | None = None,
+        reach: Reach = NOWHERE,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -59,6 +66,7 @@ class Bench:
                 sides={"outside": Side.OUTSIDE, "inside": Side.INSIDE},
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
+                root=root,
             ),
             settings,
             self.clock,
@@ -66,6 +74,7 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            reach=reach,
         )
 
     def _hear(self, kind: str, value: object) -> None:
