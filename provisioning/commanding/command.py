@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import getpass
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
 from firmware.signed.command import Op
 from firmware.signed.orders import audience_of, body_of
-from provisioning import broker_address, cli, operators, publishing
+from provisioning import broker_address, cli, files, operators, publishing
 from provisioning.commanding import sending, wishes
 from provisioning.commanding.answers import FINAL, Answer, Replies, State
 from provisioning.commanding.first_actions import first_action
@@ -54,6 +54,10 @@ def register(groups: Groups) -> None:
     cli.add_passphrase(command)
     add("--second", metavar="ID", help="second the evacuation of a group that another operator has sent")
     add("--dry-run", action="store_true", help="print what would be signed, and send nothing")
+    text = (
+        "write the signed order to a file for gapura simulate, and send nothing; one for a gate counts at no real one"
+    )
+    add("--write", type=Path, metavar="F", help=text)
     add("--timeout", type=_seconds, metavar="S", help=f"wait so long for answers (default {PATIENCE_S})")
     add("--expires", type=_seconds, metavar="S", help=f"good for so long (default {wishes.USUAL_S})")
     add("whose", type=publishing.target, metavar="GATE|_group/G", help="who is asked")
@@ -90,6 +94,8 @@ def _run(arguments: argparse.Namespace) -> int:
     timeout_s = arguments.timeout or (lifetime_s + PATIENCE_S if _waits_for_second(wish) else PATIENCE_S)
     if arguments.dry_run:
         return _dry_run(wish, operator, lifetime_s)
+    if arguments.write is not None:
+        return _write(arguments, wish, operator, lifetime_s)
     asked = _Asked(wish, operator, lifetime_s, timeout_s)
     return _send(arguments, asked)
 
@@ -104,6 +110,20 @@ def _dry_run(wish: Wish, operator: Operator, lifetime_s: int) -> int:
     body = body_of(wish) | ({"nonce": None} if wish.group is None else {})
     span = {"issued": times.render(now - wishes.BACKDATED_S), "expires": times.render(now + lifetime_s)}
     cli.answer(span | {"audience": audience_of(wish), "body": body, "operator": operator.name})
+    return 0
+
+
+def _write(arguments: argparse.Namespace, wish: Wish, operator: Operator, lifetime_s: int) -> int:
+    """Sign the order for a simulated gate, whose nonce no real connection has."""
+    from firmware.commands.simulation import NONCE  # noqa: PLC0415  a whole door that only this needs
+
+    cli.refuse_folder(arguments.write)
+    aimed = wish if wish.gate is None else replace(wish, nonce=NONCE)
+    signer = operator.unlock(_passphrase(arguments.passphrase_file, operator))
+    now = cli.now()
+    data = sending.sign(aimed, signer, operator.warrant, now=now, lifetime_s=lifetime_s)
+    files.write(arguments.write, data, files.PRIVATE)
+    cli.answer({"expires": times.render(now + lifetime_s), "id": wish.id, "out": str(arguments.write)})
     return 0
 
 
