@@ -135,13 +135,14 @@ def _send(arguments: argparse.Namespace, asked: _Asked) -> int:
     with Connection(address) as connection:
         seen = sending.look(connection, wish)
         aimed = sending.aim(wish, seen)
-        replies = Replies(wish.id, _expected(aimed, seen))
+        away = _away(aimed, seen)
+        replies = Replies(wish.id, seen.keys() - set(away))
         since_s = sending.send(connection, aimed, signer, operator.warrant, now=cli.now(), lifetime_s=asked.lifetime_s)
         _tell_second(asked)
         for answer, ms in sending.hear(connection, wish.op.value, replies, since_s=since_s, timeout_s=asked.timeout_s):
             _print(answer, wish.op, ms)
     _tell_silent(replies, asked)
-    return 0 if replies.obeyed else FAILED
+    return 0 if replies.obeyed and not away else FAILED
 
 
 def _passphrase(path: Path | None, operator: Operator) -> bytes | None:
@@ -152,16 +153,16 @@ def _passphrase(path: Path | None, operator: Operator) -> bytes | None:
     return passphrase
 
 
-def _expected(wish: Wish, seen: dict[str, Seen]) -> tuple[str, ...]:
-    """Name who is waited for, and say who is not because they are away."""
+def _away(wish: Wish, seen: dict[str, Seen]) -> list[str]:
+    """Name the gates of a group that are offline, and say so; nothing is sent to a single one that is."""
     if wish.gate is not None:
-        return (wish.gate,)
+        return []
     away = sorted(gate for gate, each in seen.items() if each.offline)
     if away:
         _say(f"offline and not reached: {_names(away)}")
     if len(away) == len(seen):
         _say(f"no gate of {audience_of(wish)} is known to be online; whoever answers in time is printed")
-    return tuple(gate for gate, each in seen.items() if not each.offline)
+    return away
 
 
 def _print(answer: Answer, op: Op, ms: int) -> None:
