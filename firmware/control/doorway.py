@@ -1,4 +1,4 @@
-"""The doorway: the door's state machine with its hands. It lets the door answer, does what it says and writes that down.
+"""The doorway: the door's state machine with its hands. It lets the door answer, does what it says, writes that down.
 
 It decides nothing: what the door hears comes from whoever asks, and what follows is the door's own. Hardware is
 commanded before anything is written. It belongs to the controller thread.
@@ -39,7 +39,7 @@ class Doorway:
         makes_way: Callable[[ShowLight], bool],
         commanded: PostureCommanded | None = None,
     ) -> None:
-        """Lock the door and begin, in the posture that is commanded if one is; nothing from before energises anything."""
+        """Lock the door and begin, as `commanded` where that holds; nothing from before energises anything."""
         self._outputs = outputs
         self._journal = journal
         self._accounts = accounts
