@@ -154,6 +154,7 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 notices=notices,
                 groups=config.gate.every_group,
                 asks=lambda: clock.lost,
+                dated=lambda: clock.kernel_believed,
             )
             topics = link
             stack.callback(link.close)

@@ -99,6 +99,11 @@ class Timekeeper:
         """Whether nobody vouches for the time: then the gate goes on asking."""
         return self._belief.span is None
 
+    @property
+    def kernel_believed(self) -> bool:
+        """Whether the kernel's clock, by which OpenSSL judges dates, agrees with what is held."""
+        return not self._belief.doubts & {Doubt.KERNEL_DISAGREES, Doubt.KERNEL_BELOW_FLOOR}
+
     def asked(self) -> dict[str, object]:
         """Say in the birth how the clock stands; with it goes a new question, which its nonce is the name of."""
         self._asked = Asked(self._now_ms())
