@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provisioning import desk, doc, journal, service
+from provisioning import contact, desk, doc, journal, keys, service
 from provisioning.cli import Parser
 from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     desk.register(groups)
     service.register(groups)
     doc.register(groups)
+    keys.register(groups)
+    contact.register(groups)
     journal.register(groups)
     publish.register(groups)
     watch.register(groups)

@@ -214,6 +214,7 @@ def test_a_withdrawn_document_takes_every_key_with_it(tmp_path: Path) -> None:
     assert isinstance(found, Held)
     assert gate.take(found, NOW) is None
     assert gate.subject(REFERENCE, at(0)) is None
+    assert gate.holds(found, NOW)
 
 
 def test_a_gate_takes_its_keys_from_the_broker(tmp_path: Path) -> None:
