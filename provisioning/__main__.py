@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from provisioning import contact, desk, doc, journal, keys, service
 from provisioning.cli import Parser
+from provisioning.commanding import command as cmd
 from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.watch import command as watch
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     journal.register(groups)
     publish.register(groups)
     watch.register(groups)
+    cmd.register(groups)
     arguments = parser.parse_args(argv)
     run: Callable[..., int] = arguments.run
     try:

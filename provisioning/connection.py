@@ -136,6 +136,15 @@ class Connection:
         while time.monotonic() < until_s and (message := self.receive(quiet_s)) is not None:
             yield message
 
+    def check(self) -> None:
+        """Raise OperatorError if the connection is gone or the broker has refused something."""
+        with self._changed:
+            gone = self._gone
+        if gone:
+            line = f"the connection to the broker is gone ({gone}); see what became of it before you try again"
+            raise OperatorError(line, exit_code=FAILED)
+        self._check()
+
     def _check(self) -> None:
         with self._changed:
             refused, self._refused = self._refused, []

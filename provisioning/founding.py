@@ -34,6 +34,7 @@ root.key        signs warrants only; move it offline, nothing but a renewal of w
 keys/           one key for each role; each can do no more than its role
 warrants/       the root's word for each of those keys
 areas/          keys of the day of each area; who reads them can follow passes through a day
+operators/      one folder for each operator that was appointed; give it to them and keep no copy
 issuers.json    who may issue which classes of pass; edit it, then run gapura-ops trust build
 versions.json   the last version of each kind of document; never set it back, gates refuse what is older
 authority.json  the authority's name and how its passphrase is stretched

@@ -11,25 +11,28 @@ import logging
 import secrets
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
-from firmware.control import loop, trial
+from firmware.control import kept_posture, loop, trial
 from firmware.control.accounts import Knowledge
 from firmware.control.alerts import Alerts
-from firmware.control.clock import SystemClock, boottime_ms
+from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.controller import Controller
 from firmware.control.errands import GateErrands
 from firmware.control.identity import signer
 from firmware.control.inbox import Inbox
+from firmware.control.kept_posture import Keeper
 from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.threads import Threads
+from firmware.control.timekeeper import Timekeeper
 from firmware.control.trial import Effective, Trial
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
@@ -46,8 +49,8 @@ if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.fetcher import Topics
     from firmware.events import Contact
+    from hw.ports import Clocks, ScanSource
     from hw.ports import Contact as ContactPort
-    from hw.ports import ScanSource
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,7 @@ class Hardware:
     contacts: Mapping[Contact, ContactPort]
     scans: ScanSource
     board: Board
+    clocks: Clocks = field(default_factory=KernelAlone)
 
 
 class Drivers(Protocol):
@@ -73,23 +77,27 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 """Tells the service manager how this process fares (sd_notify)."""
 
 
-def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> None:
-    """Run until SIGTERM or SIGINT; raises for broken hardware or a dead thread, after the relay was released."""
+def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> bool:
+    """Run until SIGTERM, SIGINT or a command to restart, and answer whether it was that.
+
+    Raises for broken hardware or a dead thread, after the relay was released.
+    """
     inbox = Inbox(boottime_ms)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.stop())
+    _until_asked(inbox.stop)
     with Threads(inbox.stop), ExitStack() as stack:
         stack.enter_context(alone(config.gate.state_dir))
         effective = Effective(config, config, {}) if path is None else trial.begin(config, path)
         config = effective.config
         if path is not None and (note := effective.note(path)) is not None:
             log.warning("%s", note)
-        clock = SystemClock(config.clock.error_s)
         hardware = drivers(config)
         if (remark := config.hardware.remark()) is not None:
             log.warning("%s", remark)
         outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
+        clock = Timekeeper(
+            config.gate.state_dir, hardware.clocks, config.clock.error_s, boot=boot_id(), told=inbox.clock_changed
+        )
         library = Library(config, clock, changed=inbox.lists_changed)
         lists = library.lists()
         for problem in lists.problems:
@@ -118,6 +126,8 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         stack.callback(errands.close)
         presence = Presence.rebuilt(journal.uses(), journal.uses_since)
         notices = Notices()
+        keeper = stack.enter_context(closing(Keeper(config.gate.state_dir, inbox.posture_kept)))
+        to_link = ToLink(inbox.history_sent)
         controller = Controller(
             knowledge,
             config.door.settings,
@@ -127,6 +137,15 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
             presence=presence,
             errands=errands,
             lists=library.lists,
+            reach=Reach(
+                groups=config.gate.every_group,
+                obeyed=journal.obeyed(),
+                found=kept_posture.read(config.gate.state_dir, clock.now()),
+                tell=notices.tell,
+                replay=to_link.replay,
+                report=to_link.report,
+                keep=keeper.keep,
+            ),
         )
         topics: Topics | None = None
         if config.mqtt is not None:
@@ -134,18 +153,30 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
                 broker(config.mqtt),
                 config.gate.id,
                 journal,
-                info=lambda: birth_facts(config, boot_id(), knowledge.run) | {"config_version": effective.version},
+                info=lambda: (
+                    birth_facts(config, boot_id(), knowledge.run)
+                    | {"config_version": effective.version}
+                    | clock.asked()
+                ),
                 health=lambda: (
-                    health(controller, inbox, outputs) | journal.counters() | link.counters() | library.counters()
+                    health(controller, inbox, outputs)
+                    | journal.counters()
+                    | link.counters()
+                    | library.counters()
+                    | clock.counters()
                 ),
                 changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
-                heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
+                heard=partial(route, commanded=inbox.commanded, timed=clock.heard, delivered=library.heard),
                 notices=notices,
                 groups=config.gate.every_group,
+                asks=lambda: clock.lost,
             )
+            to_link.made(link)
             topics = link
             stack.callback(link.close)
             link.start()
+        stack.callback(clock.close)
+        clock.start(notices, gate=config.gate.id, root=lists.root, issued=library.issued)
         stack.callback(library.close)
         at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
         library.start(notices, topics, Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest))
@@ -161,6 +192,13 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
+        return controller.restarting
+
+
+def _until_asked(stop: Callable[[], None]) -> None:
+    """End when the service manager or a terminal asks for it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
 
 
 def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback

@@ -74,6 +74,10 @@ class Library:
         """The document of a kind that is in force, if it is one that was signed."""
         return self.keyring.held if kind is Kind.KEYS else self._standing.in_force.get(kind)
 
+    def issued(self) -> int:
+        """When (Unix s) the newest document in force was signed; 0 without any."""
+        return max((held.document.issued for held in self._standing.in_force.values()), default=0)
+
     def counters(self) -> dict[str, int]:
         """Flat numbers for health."""
         counts = dict(self._counts + self._fetcher.counts + self._mailbox.counts)

@@ -221,9 +221,15 @@ class JournalSection(Section):
 
 
 class ClockSection(Section):
-    """How far this machine's Unix time may be off (s)."""
+    """How far this machine's Unix time may be off (s), and which battery clock it has."""
 
     error_s: Annotated[int, Field(ge=0, le=3600)] = 2
+    rtc: Annotated[str, StringConstraints(pattern=r"^(auto|none|(/dev/)?rtc[0-9]{1,2})$")] = "auto"
+
+    @property
+    def device(self) -> str | None:
+        """The kernel's name of the battery clock, empty for whichever there is, None for none."""
+        return {"auto": "", "none": None}.get(self.rtc, self.rtc.removeprefix("/dev/"))
 
 
 class DocumentsSection(Section):

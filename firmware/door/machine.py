@@ -38,17 +38,23 @@ if TYPE_CHECKING:
     from firmware.door.settings import Settings
 
 
-_JOURNAL: Final = {
+_ON_DISK: Final = {
     "journal": Alarm.STORAGE,
     "journal_replaced": Alarm.JOURNAL_REPLACED,
     "journal_altered": Alarm.JOURNAL_ALTERED,
+    "posture": Alarm.POSTURE_NOT_KEPT,
 }
-"""What the journal says of itself; every other output is one whose line can be measured."""
+"""What is said of files; every other output is one whose line can be measured."""
 
 
-def start(settings: Settings, now_ms: int) -> tuple[Door, tuple[Effect, ...]]:
-    """Begin locked; nothing that happened before releases anything."""
-    door = Door(settings, locks.build(settings), Postures(settings.standing))
+def start(
+    settings: Settings, now_ms: int, commanded: PostureCommanded | None = None
+) -> tuple[Door, tuple[Effect, ...]]:
+    """Begin locked, under what was commanded before if that still holds; nothing that happened releases anything."""
+    postures = Postures(settings.standing)
+    if commanded is not None:
+        postures = replace(postures, commanded=commanded.posture, until_ms=commanded.until_ms).settled(now_ms)
+    door = Door(settings, locks.build(settings), postures)
     door, effects = _finish(*world.obey(door, now_ms), now_ms)
     return door, (*(Release(line) for line in locks.lines(settings)), *effects)
 
@@ -110,7 +116,7 @@ def _take(door: Door, event: DoorEvent, now_ms: int) -> Step:
         case PostureCommanded() | PostureScheduled():
             return world.ordered(door, event, now_ms)
         case OutputChecked(output, works):
-            alarm = _JOURNAL.get(output)
+            alarm = _ON_DISK.get(output)
             return door, (Noticed(alarm or Alarm.OUTPUT_FAULT, not works, "" if alarm else output),)
         case LinkChanged(up):
             return replace(door, link_up=up), ()

@@ -94,6 +94,11 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "The gate is started again.",
         "Copy the journal and prove it; compare that record with the broker's, and look who or what touched the disk.",
     ),
+    Alarm.POSTURE_NOT_KEPT: Meaning(
+        "The file of the commanded posture was unreadable at the start, so the door is locked down; or not written.",
+        "A commanded posture is on disk again.",
+        "Command the posture that is meant, `resume` if none; if the alarm stays, look at the disk.",
+    ),
 }
 """The meaning of every alarm."""
 

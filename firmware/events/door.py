@@ -100,6 +100,7 @@ class Alarm(StrEnum):
     STORAGE = "storage"
     JOURNAL_REPLACED = "journal_replaced"
     JOURNAL_ALTERED = "journal_altered"
+    POSTURE_NOT_KEPT = "posture_not_kept"
 
 
 class Signal(StrEnum):

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from firmware.signed.command import CommandRefusal
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Rfc3339 = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -68,11 +70,16 @@ class Reported(Payload):
 
 
 class Response(Payload):
-    """`res/<op>`: how far a command has come. `id` is the command's own."""
+    """`res/<op>`: how far a command has come. `id` is the command's own, 32 hex digits.
 
-    id: str
+    `accepted` and `executing` are followed by `successful` or `failed`, which are final. `reason` is one of the closed
+    list of `firmware/signed/command.py`; `at` is missing when the clock was not trusted. Only a command whose signature
+    holds is answered.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     op: Id
     state: Literal["accepted", "executing", "successful", "failed"]
-    reason: str | None = None
-    operator: str | None = None
+    reason: CommandRefusal | None = None
+    at: Rfc3339 | None = None
     result: dict[str, object] | None = None

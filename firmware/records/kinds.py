@@ -12,6 +12,7 @@ from pydantic import Field
 
 from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
 from firmware.records.contract import Digest, Id, Payload, Rfc3339
+from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +119,43 @@ class GateChanged(Data):
     keys_from: Rfc3339 | None = None
 
 
+class Command(Data):
+    """A command that somebody sent, and what the gate did with it. `command` is its id, where its signature held.
+
+    `accepted` is written before the gate acts: from then on the id is never obeyed again. A `grant` is what it opened;
+    an `accepted` that nothing follows means that the gate was down before it could say how it ended.
+    """
+
+    op: Id
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    group: Id | None = None
+    state: Literal["accepted", "successful", "failed"]
+    reason: CommandRefusal | None = None
+
+
+class CommandReason(Data):
+    """Restricted: who sent a command, and why in the operator's own words."""
+
+    op: Id
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    operator: Id
+    words: str
+
+
+class ClockChanged(Data):
+    """What became of the gate's clocks: who vouches for the time now, and which one is not believed, or is again.
+
+    `off_s` is by how many seconds a clock that is not believed is off, ahead if positive.
+    """
+
+    what: Literal["source", "answered", "disbelieved", "believed", "floor_lost", "floor_reset"]
+    source: Literal["none", "system", "ntp", "rtc", "signed"]
+    cause: (
+        Literal["kernel_disagrees", "kernel_below_floor", "rtc_disagrees", "rtc_below_floor", "held_below_floor"] | None
+    ) = None
+    off_s: int | None = None
+
+
 class Commissioning(Data):
     """What a walk through the door by service card came to; the signed record itself stays with the gate."""
 
@@ -189,6 +227,9 @@ DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
     "checkpoint": Checkpoint,
+    "clock": ClockChanged,
+    "command": Command,
+    "command-reason": CommandReason,
     "commissioning": Commissioning,
     "contact": Contact,
     "duress": Duress,

@@ -66,7 +66,8 @@ class Line:
     def routine(self) -> bool:
         """Whether nothing but knowledge is lost without it, and of a kind that anybody before a camera can make."""
         hangs = any(each is not None for each in (self.grant, self.use, self.obeyed))
-        return not hangs and (not self.priority or self.kind == "access" or self.kind in RESTRICTED)
+        by_anybody = self.kind == "access" or self.kind in RESTRICTED - {"command-reason"}
+        return not hangs and (not self.priority or by_anybody)
 
 
 def outlives(kind: str, body: dict[str, object]) -> bool:

@@ -56,6 +56,8 @@ RARE: list[tuple[str, dict[str, object]]] = [
         "follow-up",
         {"reader": "outside", "direction": "in", "decision": "deny", "reason": "health", "subject": "0f" * 16},
     ),
+    ("clock", {"what": "source", "source": "rtc", "cause": None, "off_s": None}),
+    ("clock", {"what": "disbelieved", "source": "rtc", "cause": "kernel_disagrees", "off_s": -31_536_000}),
     ("gate", {"what": "service_began", "reader": "outside"}),
     (
         "commissioning",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from firmware.control.accounts import Knowledge, NoSubjects, Subjects
+from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.reach import NOWHERE, Reach
+from firmware.control.subjects import NoSubjects, Subjects
 from firmware.door.settings import Settings
 from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
@@ -42,6 +44,9 @@ class Bench:
         trust: TrustSet | None = None,
         rules: Rulebook | None = None,
         settings: Settings = SETTINGS,
+        *,
+        root: bytes | None = None,
+        reach: Reach = NOWHERE,
         subjects: Subjects | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
@@ -64,6 +69,7 @@ class Bench:
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
                 subjects=subjects or NoSubjects(),
+                root=root,
             ),
             settings,
             self.clock,
@@ -71,6 +77,7 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            reach=reach,
         )
 
     def _hear(self, kind: str, value: object) -> None:
