@@ -123,14 +123,25 @@ def add_role(authority: Authority, role: Role, root_key: Path, *, now: int, warr
     if (authority.folder / "warrants" / f"{role.value}.warrant").exists():
         line = f"{authority.folder} has the role {role.value} already, and it stays as it is"
         raise OperatorError(line)
-    root = vault.unlock(root_key, authority.secret)
-    if root.public_key().public_bytes_raw() != authority.root:
-        line = f"{root_key} is not the root of {authority.folder}; name the key that was founded with it"
-        raise OperatorError(line)
+    root = open_root(authority, root_key)
     key = Ed25519PrivateKey.generate()
     granted = _warrant(role, key, authority.root, now, warrant_days)
     _write_role(authority.folder, granted, key, root, authority.secret)
     return granted
+
+
+def open_root(authority: Authority, path: Path) -> Ed25519PrivateKey:
+    """Open the root's key, which may lie elsewhere."""
+    if not path.is_file():
+        line = (
+            f"{path} is not there; bring the root's key and name it with --root-key, and take it away again afterwards"
+        )
+        raise OperatorError(line)
+    root = vault.unlock(path, authority.secret)
+    if root.public_key().public_bytes_raw() != authority.root:
+        line = f"{path} is not the root of {authority.folder}; name the key that was founded with it"
+        raise OperatorError(line)
+    return root
 
 
 def _write_role(
