@@ -27,7 +27,7 @@ MAX_LINE_BYTES: Final = 64 << 10
 MAX_PICTURE_BYTES: Final = 64 << 20
 MAX_CODES: Final = 4
 MAX_WAIT_MS: Final = 366 * 24 * 3_600_000
-LATER: Final = frozenset({"officer", "command"})
+LATER: Final = frozenset({"command"})
 """Commands of the contract that nothing behind them answers yet."""
 
 RESUME: Final = "resume"
@@ -87,7 +87,7 @@ class Script:
         word, _, rest = command.partition(" ")
         rest = rest.strip()
         match word, rest:
-            case (("show" | "beat" | "wait" | "posture"), _):
+            case (("show" | "beat" | "wait" | "posture" | "officer"), _):
                 return self._with(word, rest)
             case (("lose" | "restore"), "link"):
                 self._simulation.link_within_reach(up=word == "restore")
@@ -101,7 +101,14 @@ class Script:
 
     def _with(self, word: str, rest: str) -> str | None:
         """Do a command that takes an argument."""
-        return {"show": self._show, "beat": self._beat, "wait": self._wait, "posture": self._posture}[word](rest)
+        does = {"show": self._show, "beat": self._beat, "wait": self._wait, "posture": self._posture}
+        return (does | {"officer": self._officer})[word](rest)
+
+    def _officer(self, text: str) -> str | None:
+        """Answer whoever waits for an officer: `officer admit`, `officer refuse`."""
+        if text not in {"admit", "refuse"}:
+            return "bad_argument"
+        return self._simulation.officer(admit=text == "admit")
 
     def _wired(self, command: str, word: str, rest: str) -> str | None:
         """Set a contact: by a word of its own, or any by `contact NAME on|off|press|cut|short|chatter`."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from firmware.commands.lists import Given
+    from firmware.control.conditions import Conditions
     from firmware.control.config import Config
     from firmware.events import Instant
 
@@ -37,7 +38,8 @@ DEFAULT_SIDES: Final = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
 class SimulatedDoor:
     """Everything that tells one simulated door from another.
 
-    `contacts` are wired from the start; without `fitted` a service card starts nothing.
+    `contacts` are wired from the start; without `fitted` a service card starts nothing, without `conditions` nobody
+    looks after clock, lists and certificate.
     """
 
     knowledge: Knowledge
@@ -46,6 +48,7 @@ class SimulatedDoor:
     epoch_bytes: Callable[[int], bytes]
     contacts: tuple[Contact, ...] = ()
     fitted: Fitted | None = None
+    conditions: Conditions | None = None
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:

@@ -6,9 +6,12 @@ bytes every time; otherwise the machine's own time passes and deadlines fall due
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
+from firmware.control.alerts import Alerts
+from firmware.control.assistance import Desk
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
@@ -18,6 +21,7 @@ from firmware.doctor.findings import Facts
 from firmware.door import alarms
 from firmware.events import Level, Line
 from firmware.records.inline import InlineJournal
+from firmware.records.notices import Notices
 from firmware.records.simulated import SimulatedLink
 from firmware.rules.presence import Presence
 
@@ -29,7 +33,11 @@ if TYPE_CHECKING:
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
     from firmware.events import Posture
+    from firmware.records.notices import Notice
 
+
+OFFICER: Final = "officer"
+"""The name under which a script's officer answers."""
 
 _RENEWED: Final = frozenset({"light", "lamp"})
 """What the door shows and what a guide lights: one takes the other's place."""
@@ -79,15 +87,18 @@ class Simulation:
             boot=door.boot,
             now=clock.now,
         )
+        self._notices = Notices()
         self.link = SimulatedLink(self._journal, lambda event: self.emit("event", event))
         self.controller = Controller(
             door.knowledge,
             door.settings,
             clock,
             outputs=self.outputs,
-            journal=self._journal,
+            journal=Alerts(self._journal, self._notices.keep, door.knowledge.place.gate, door.boot),
             presence=Presence.rebuilt(self._journal.uses()),
             errands=None if door.fitted is None else SimulatedErrands(door.fitted, SOUND_MACHINE),
+            desk=Desk(self._notices.keep, door.knowledge.place.gate, door.boot, id_bytes=door.epoch_bytes),
+            conditions=door.conditions,
         )
         self.inbox.link_changed(up=True)
         for contact in door.contacts:
@@ -105,6 +116,9 @@ class Simulation:
             self.controller.turn(event)
         self.controller.relay_agrees()
         self.link.pump()
+        if self.link.up:
+            for notice in self._notices.take():
+                self._noticed(notice)
 
     def link_within_reach(self, *, up: bool) -> None:
         """Take the broker away or bring it back."""
@@ -118,6 +132,13 @@ class Simulation:
         """Put the door into a posture as somebody entitled would, or withdraw that."""
         until_ms = None if for_ms is None else self._clock.now().ms + for_ms
         self.inbox.posture_commanded(posture, until_ms)
+
+    def officer(self, *, admit: bool) -> str | None:
+        """Answer whoever waits longest as an officer from afar would; says why that counted for nothing."""
+        waiting = self.controller.assistance.requests()
+        request = waiting[0].id if waiting else ""
+        refusal = self.controller.assistance.answer(request, admit, OFFICER, self._clock.now())
+        return None if refusal is None else refusal.value
 
     def wait(self, wait_ms: int) -> None:
         """Let time pass and do what falls due on the way, each at its own moment."""
@@ -172,6 +193,11 @@ class Simulation:
             self._clock.ms += ms
         else:
             time.sleep(ms / 1000)
+
+    def _noticed(self, notice: Notice) -> None:
+        """Tell what stands at the broker from now on, by its kind; null where it was taken back."""
+        *_, kind, name = notice.topic.split("/")
+        self.emit(kind, {"id": name, "says": json.loads(notice.payload) if notice.payload else None})
 
     def _moved(self, kind: str, value: object) -> None:
         """Tell of the relays' lines; lamps and tones are told as signals."""

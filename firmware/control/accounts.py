@@ -192,6 +192,10 @@ class Accounts:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""
         return self._record("gate", now, what=what, reader=reader)
 
+    def assisted(self, body: dict[str, object], now: Instant) -> Record:
+        """Record, for the few who may read it, how a request for an officer ended."""
+        return self._record("assistance-ended", now, **body)
+
     def _class_shown(self, credential: Pass, decision: Decision) -> str:
         """Name the class of a pass; one shown under duress looks like any other."""
         policy = self._knowledge.rules.policy

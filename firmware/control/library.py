@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.acceptance import Acceptance
+from firmware.control.again import Again
 from firmware.control.desired import Held, Turned, Whose, in_force
 from firmware.control.documents import read_lists
 from firmware.control.fetcher import Fetcher
@@ -47,16 +48,26 @@ _CLOSE_S: Final = 5.0
 class Library:
     """What the gate goes by; `lists`, `heard` and `link_changed` may be called by any thread and never wait."""
 
-    def __init__(self, config: Config, clock: Clock, *, changed: Callable[[], object]) -> None:
-        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet."""
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        changed: Callable[[], object],
+        own_groups: frozenset[str] | None = None,
+    ) -> None:
+        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet.
+
+        `own_groups` are those of the gate's file alone, by which configurations from afar go.
+        """
         self._config, self._clock, self._changed = config, clock, changed
         self._base = read_lists(config, clock.now())
-        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group)
+        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group, own_groups)
         self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
         self._standing = standing(config, self._base, self._shelf, self._whose, clock.now())
         where = self._shelf.folder / FILE
         self.keyring = KeyRing(where, self._whose, config.gate.area, partial(read_identity, config))
-        self._mailbox = Mailbox(config.gate.every_group)
+        self._mailbox = Mailbox(self._whose)
         self._acceptance: Acceptance | None = None
         self._fetcher = Fetcher(self._shelf.folder, None)
         self._trial: Trial | None = None
@@ -98,6 +109,7 @@ class Library:
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
             keyring=self.keyring,
+            again=Again(self._config.gate.id, topics),
             in_force=self.in_force,
             accepted=self._put_in_force,
         )
@@ -149,16 +161,22 @@ class Library:
 
     def _guarded(self, acceptance: Acceptance, heard: Heard | None, do: Callable[[], object]) -> None:
         """Do something that needs a disk: a disk that fails, or a bug, costs a document and never this thread."""
+        why = None
         try:
             do()
         except OSError as error:
             self._counts["storage"] += 1
             log.warning("a document could not be kept: %s", error)
-            acceptance.fail(heard, Turned.STORAGE, self._clock.now().ms)
+            why = Turned.STORAGE
         except Exception:
             self._counts["internal"] += 1
             log.exception("a document met a fault of the firmware; please report it")
-            acceptance.fail(heard, Turned.INTERNAL, self._clock.now().ms)
+            why = Turned.INTERNAL
+        try:
+            if why is not None:
+                acceptance.fail(heard, why, self._clock.now().ms)
+        except Exception:
+            log.exception("that a document failed could not be noted; please report it")
 
     def _expire_keys(self) -> None:
         """Erase the keys of days that are over, and let the journal say since when there are any."""

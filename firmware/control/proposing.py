@@ -42,6 +42,10 @@ class Proposing:
         if self._trial is not None and self._trial.held is not None:
             self._reports.pending(Kind.CONFIG, self._trial.held.document.version, None)
 
+    def fits(self, held: Held) -> Refusal | None:
+        """Say why a configuration can be none of this gate's."""
+        return Turned.UNSUPPORTED if held.withdrawn or self._trial is None else self._trial.fits(held)
+
     def propose(self, held: Held, source: str | None) -> Refusal | None:
         """Let a configuration be tried by the next run, or say why not; raises OSError."""
         if held.withdrawn or self._trial is None:

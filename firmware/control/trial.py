@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.desired import Floor, Held, Refusal, Turned, Whose, in_force, read
@@ -34,6 +34,9 @@ DOCUMENT: Final = "trial.cose"
 TRIED: Final = "trial.tried"
 TURNED_DOWN: Final = "turned-down.json"
 
+OFFER_MS: Final = 10_000
+"""How long after a disk did not take a good configuration it is given another chance to."""
+
 
 class TurnedDown(Strict):
     """`turned-down.json`: the last configuration that was tried and taken back; the same is not tried again."""
@@ -52,7 +55,7 @@ class TurnedDown(Strict):
 class Effective:
     """The configuration this run goes by; `trial` is the document on trial in it, `before` what holds without it.
 
-    `base` are the bare values of the file, over which every document lies.
+    `base` are the bare values of the file, over which every document lies, and `groups` the file's own.
     """
 
     config: Config
@@ -61,6 +64,7 @@ class Effective:
     standing: Held | None = None
     trial: Held | None = None
     problem: str | None = None
+    groups: frozenset[str] | None = None
 
     @property
     def version(self) -> int:
@@ -86,13 +90,13 @@ def look(file: Config, path: Path) -> Effective:
     shelf, whose = _shelf(file)
     standing = in_force(shelf.held(Kind.CONFIG), whose)
     if standing is None:
-        return Effective(file, file, base)
+        return Effective(file, file, base, groups=file.gate.every_group)
     config = lay_over(base, standing.document.body)
     if isinstance(config, Turned):
         what = f"config document version {standing.document.version}"
         problem = f"{what} does not fit {path} ({config}); the file alone holds"
-        return Effective(file, file, base, problem=problem)
-    return Effective(config, config, base, standing)
+        return Effective(file, file, base, problem=problem, groups=file.gate.every_group)
+    return Effective(config, config, base, standing, groups=file.gate.every_group)
 
 
 def begin(file: Config, path: Path) -> Effective:
@@ -118,7 +122,7 @@ def begin(file: Config, path: Path) -> Effective:
     except OSError as error:
         log.warning("config document version %d cannot be tried: %s", held.document.version, error)
         return kept
-    return Effective(config, kept.config, kept.base, kept.standing, held)
+    return replace(kept, config=config, before=kept.config, trial=held)
 
 
 def turned_down(folder: Path) -> TurnedDown | None:
@@ -155,11 +159,17 @@ class Trial:
         self.held = effective.trial
         self.wanted: Held | None = None
         self._ends = False
+        self._offered_ms: int | None = None
 
     @property
     def running(self) -> bool:
         """Whether something is due by time."""
         return self.held is not None or self.wanted is not None or self._ends
+
+    def fits(self, held: Held) -> Refusal | None:
+        """Say why a configuration cannot lie over this gate's file."""
+        found = lay_over(self._effective.base, held.document.body)
+        return found if isinstance(found, Turned) else None
 
     def propose(self, held: Held) -> Refusal | None:
         """Take a configuration for the next run, or say why it cannot be; raises OSError."""
@@ -168,9 +178,8 @@ class Trial:
         before = turned_down(self._folder)
         if before is not None and before.floor == held.floor:
             return Turned.TRIAL_FAILED
-        found = lay_over(self._effective.base, held.document.body)
-        if isinstance(found, Turned):
-            return found
+        if (why := self.fits(held)) is not None:
+            return why
         with contextlib.suppress(FileNotFoundError):
             (self._folder / TRIED).unlink()
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -189,8 +198,10 @@ class Trial:
             return None
         waited_ms = now_ms - self._begun_ms
         if waited_ms >= self._healthy_ms and (connected or not self._new_way):
-            good, self.held = self.held, None
-            return good
+            if self._offered_ms is not None and now_ms - self._offered_ms < OFFER_MS:
+                return None
+            self._offered_ms = now_ms
+            return self.held
         if waited_ms >= self._trial_ms and self._new_way:
             turn_down(self._folder, self.held, Turned.NO_CONNECTION)
             self.held, self._ends = None, True
@@ -204,6 +215,7 @@ class Trial:
 
     def kept(self) -> None:
         """Forget the trial: what was tried is on the shelf."""
+        self.held = None
         with contextlib.suppress(OSError):
             _clear(self._folder)
 

@@ -223,9 +223,27 @@ class FollowUp(Data):
     remark: Reason | None = None
 
 
+class AssistanceEnded(Data):
+    """Restricted: how a request for an officer ended, after `waited_ms`, and who answered it.
+
+    `admitted` waived the `reason`; there is a grant unless the pass had a second question. `overruled` was a yes that
+    counted for nothing, because something else refuses the pass by now. What nobody answered is `expired`, or
+    `withdrawn` when something else was shown, somebody opened by hand, the lists changed or the gate was ended.
+    """
+
+    request: Id
+    reader: Id
+    outcome: Literal["admitted", "refused", "overruled", "expired", "withdrawn"]
+    reason: Reason
+    pass_class: Annotated[str, Field(alias="class")]
+    operator: str | None = None
+    waited_ms: Count
+
+
 DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
+    "assistance-ended": AssistanceEnded,
     "checkpoint": Checkpoint,
     "clock": ClockChanged,
     "command": Command,

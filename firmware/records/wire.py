@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = "gapura/1"
 CONTRACT = "1.0"
 """The version of what is published: the first number is the topics' root, the second grows with each addition."""
-RESTRICTED = frozenset({"command-reason", "contact", "duress", "follow-up"})
+RESTRICTED = frozenset({"assistance-ended", "command-reason", "contact", "duress", "follow-up"})
 """Kinds of records that are never published where everybody watches."""
 
 ONLINE = b"online"
@@ -88,6 +88,12 @@ def reported_topic(gate: str, kind: str) -> str:
 def response_topic(gate: str, op: str) -> str:
     """Where a command is answered."""
     return topic(gate, "res", op)
+
+
+def discovery_topic(gate: str) -> str:
+    """Where Home Assistant finds this gate, if it is told of it; the one topic outside our own root."""
+    topic(gate)
+    return f"homeassistant/device/{gate}/config"
 
 
 def event_topic(gate: str, kind: str) -> str:

@@ -102,7 +102,8 @@ class ClassRule(Strict):
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
     `health` demands that the pass says until when its holder's health status is good, and that it still is.
-    `contact` lets each passage leave a contact reference that only the health office can read.
+    `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
+    not refused but left to an officer, who looks and says yes or no.
     """
 
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
@@ -110,6 +111,7 @@ class ClassRule(Strict):
     duress: Name | None = None
     health: Literal["required"] | None = None
     contact: Literal["sealed"] | None = None
+    verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
 
 
 class Policy(Strict):

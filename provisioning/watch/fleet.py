@@ -137,8 +137,7 @@ class Fleet:
                 self.decisions.append(found)
                 self.changes += 1
             case said.Leaf():
-                self.leaves[found.area, found.gate] = found
-                self.changes += 1
+                self._leaf(found)
             case said.Forgotten():
                 self._forgotten(gate, found.what)
 
@@ -188,6 +187,14 @@ class Fleet:
             self.clocks[clock] += 1
         gate.backlog, gate.clock = backlog, clock
         gates.note(self.burdened, gate.name, held=backlog >= gates.BURDEN)
+        self.changes += 1
+
+    def _leaf(self, leaf: Leaf) -> None:
+        """Count people by area; areas that nobody has end at a number, as gates do."""
+        if (leaf.area, leaf.gate) not in self.leaves and len(self.leaves) >= gates.MOST_GATES:
+            self._refuse(leaf.gate, Why.TOO_MANY)
+            return
+        self.leaves[leaf.area, leaf.gate] = leaf
         self.changes += 1
 
     def _alert(self, gate: Gate, alert: AlertRaised) -> None:

@@ -37,6 +37,8 @@ RARE: list[tuple[str, dict[str, object]]] = [
         "gate",
         {"what": "journal_replaced", "cause": "check", "aside": "journal.corrupt-1", "uses_kept": 2, "uses_since": 9},
     ),
+    ("clock", {"what": "source", "source": "rtc", "cause": None, "off_s": None}),
+    ("clock", {"what": "disbelieved", "source": "rtc", "cause": "kernel_disagrees", "off_s": -31_536_000}),
     ("gate", {"what": "lists_changed", "policy_version": 2, "trust_version": 1}),
     (
         "gate",
@@ -56,8 +58,6 @@ RARE: list[tuple[str, dict[str, object]]] = [
         "follow-up",
         {"reader": "outside", "direction": "in", "decision": "deny", "reason": "health", "subject": "0f" * 16},
     ),
-    ("clock", {"what": "source", "source": "rtc", "cause": None, "off_s": None}),
-    ("clock", {"what": "disbelieved", "source": "rtc", "cause": "kernel_disagrees", "off_s": -31_536_000}),
     ("gate", {"what": "service_began", "reader": "outside"}),
     (
         "commissioning",

@@ -20,9 +20,12 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
     *("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times"),
-    *("posture", "authority", "reason", "remark", "duress"),
+    *("posture", "authority", "reason", "remark", "duress", "outcome", "operator"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
+
+STANDING = ("reader", "reason", "class", "expires_at", "severity", "since")
+"""The same of what stands at the broker: an alert, or somebody who waits for an officer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,10 @@ def told(out: bytes) -> list[list[str]]:
 
 
 def _short(kind: str, value: object) -> str:
+    if kind in {"alert", "assist"} and isinstance(value, dict):
+        said = value["says"]
+        parts = [f"{name}={said[name]}" for name in STANDING if name in said] if said else ["taken back"]
+        return " ".join([value["id"], *parts])
     if kind != "event" or not isinstance(value, dict):
         return json.dumps(value).strip('"')
     said, data = value["type"].split(".")[1], value["data"]

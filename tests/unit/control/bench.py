@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
@@ -20,6 +21,10 @@ from firmware.rules.presence import Presence
 from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
+
+if TYPE_CHECKING:
+    from firmware.control.assistance import Desk
+    from firmware.control.conditions import Conditions
 
 
 @dataclass
@@ -48,6 +53,8 @@ class Bench:
         root: bytes | None = None,
         reach: Reach = NOWHERE,
         subjects: Subjects | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -68,8 +75,8 @@ class Bench:
                 sides={"outside": Side.OUTSIDE, "inside": Side.INSIDE},
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
-                subjects=subjects or NoSubjects(),
                 root=root,
+                subjects=subjects or NoSubjects(),
             ),
             settings,
             self.clock,
@@ -77,6 +84,8 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            desk=desk,
+            conditions=conditions,
             reach=reach,
         )
 

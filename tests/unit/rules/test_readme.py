@@ -21,6 +21,7 @@ MEANT = {
     "classes.*.health": "not asked for",
     "classes.*.contact": "none left",
     "health_office": "none",
+    "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
 }
