@@ -76,19 +76,20 @@ class Conditions:
         self._certificate_ends = certificate_ends
         self._revocations = revocations
         self._found: Found = frozenset()
+        self._known: tuple[TrustSet, Rulebook] | None = None
         self._due_ms = now_ms + LOOK_EVERY_MS
 
     def deadline_ms(self) -> int:
         """Say when (CLOCK_BOOTTIME, ms) it wants to look next."""
         return self._due_ms
 
-    def hurry(self) -> None:
-        """Look with the next turn: something has changed."""
-        self._due_ms = 0
-
     def changes(self, trust: TrustSet, rules: Rulebook, now: Instant) -> list[Noticed]:
-        """Tell the door's book what began and what ended; while nobody vouches for the time, only that."""
-        if now.ms < self._due_ms:
+        """Tell the door's book what began and what ended; while nobody vouches for the time, only that.
+
+        Other lists than the last time are looked at once.
+        """
+        known, self._known = self._known, (trust, rules)
+        if now.ms < self._due_ms and (known is None or (trust is known[0] and rules is known[1])):
             return []
         self._due_ms = now.ms + LOOK_EVERY_MS
         untrusted = (Alarm.CLOCK_UNTRUSTED, "")

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.accounts import Accounts
+from firmware.control.acting import POSTURE
 from firmware.control.assistance import Assistance
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
 from firmware.control.identifying import Identifying
-from firmware.control.obeying import POSTURE, Obeying
+from firmware.control.obeying import Obeying
 from firmware.control.presenting import Presenting
 from firmware.control.reach import NOWHERE, Reach
 from firmware.control.service import Service
@@ -116,7 +117,7 @@ class Controller:
         self._presenting.opened_by_hand = self.assistance.withdraw
         self._obeying = Obeying(
             knowledge,
-            replace(reach, assistance=self.assistance),
+            reach if desk is None else replace(reach, assistance=self.assistance),
             doorway=self._doorway,
             presenting=self._presenting,
             identifying=self._identifying,
@@ -227,8 +228,6 @@ class Controller:
         self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
         self.assistance.withdraw(now)
-        if self._conditions is not None:
-            self._conditions.hurry()
         self._doorway.step(self._timetable.change(now), now)
 
     def _after(self, now: Instant) -> None:

@@ -113,8 +113,9 @@ class Info(_Payload):
     `run` names this life of the gate's process: what an alarm of an earlier one said is void. `nonce` is new on every
     connection; a command must carry it. `connection` counts connections since the process began, and the last will
     carries it as a user property: a will of an older one is stale news. Organisation, area, site and
-    sector are `labels`. `clock` says who vouched for the time when this was said, and `time_wanted` that the gate would
-    like a signed answer: what time it is, to this nonce, on `doc/time/desired`.
+    sector are `labels`. `groups` are those whose documents and commands count here. `clock` says who vouched for the
+    time when this was said, and `time_wanted` that the gate would like a signed answer: what time it is, to this nonce,
+    on `doc/time/desired`.
     """
 
     boot: str
@@ -128,6 +129,7 @@ class Info(_Payload):
     labels: dict[str, str] = {}
     clock: Token = "none"
     time_wanted: bool = False
+    groups: list[str] = []
 
 
 class CloudEvent(_Payload):

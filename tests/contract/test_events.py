@@ -59,6 +59,8 @@ RARE: list[tuple[str, dict[str, object]]] = [
         {"reader": "outside", "direction": "in", "decision": "deny", "reason": "health", "subject": "0f" * 16},
     ),
     ("gate", {"what": "service_began", "reader": "outside"}),
+    ("command", {"op": "unknown", "command": None, "state": "failed", "reason": "unsigned"}),
+    ("alarm", {"alarm": "posture_not_kept", "subject": None, "state": "raised"}),
     (
         "commissioning",
         {

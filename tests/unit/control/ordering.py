@@ -78,6 +78,7 @@ class Ordered(Bench):
         obeyed: Mapping[str, int] | None = None,
         found: Found | None = None,
         assistance: Assistance | None = None,
+        root: bytes = ROOT.root_raw,
     ) -> None:
         """Build it at noon."""
         self.told: list[tuple[str, dict[str, Any]]] = []
@@ -95,7 +96,7 @@ class Ordered(Bench):
             assistance=assistance or NobodyWaits(),
             **({} if found is None else {"found": found}),
         )
-        super().__init__(settings=settings, root=ROOT.root_raw, reach=reach)
+        super().__init__(settings=settings, root=root, reach=reach)
 
     def bring(
         self, data: bytes, op: str, *, group: str | None = None, nonce: str = NONCE, retained: bool = False

@@ -10,7 +10,9 @@ import pytest
 
 from firmware.control.assistance import Desk
 from firmware.control.documents import Lists
+from firmware.control.reach import Reach
 from firmware.events import (
+    CommandArrived,
     Contact,
     LinkChanged,
     ListsChanged,
@@ -26,9 +28,10 @@ from firmware.records import contract
 from firmware.records.kinds import DATA
 from firmware.rules.decide import Rulebook
 from firmware.rules.policy import ClassRule, Hours, Policy
-from firmware.signed.command import CommandRefusal
+from firmware.signed.command import CommandRefusal, Op
 from tests.issuing import NOON
 from tests.unit.control.bench import Bench
+from tests.unit.control.ordering import AYU, NONCE, ROOT
 
 SUNDAY = Hours.model_validate({"days": ["sun"], "from": "00:00", "until": "24:00"})
 LATE = ClassRule(hours=(SUNDAY,), verify=frozenset({"hours"}))
@@ -49,12 +52,14 @@ class Office:
     rule: ClassRule = LATE
     linked: bool = True
     board: dict[str, bytes] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Build the gate within reach of its broker."""
         ids = count(1)
         desk = Desk(self._keep, "gate-1", "boot-1", WAIT_MS, lambda size: next(ids).to_bytes(size, "big"))
-        self.bench = Bench(rules=book(visitor=self.rule), desk=desk)
+        reach = Reach(tell=lambda _, payload, __: self.told.append(json.loads(payload)["state"]))
+        self.bench = Bench(rules=book(visitor=self.rule), desk=desk, root=ROOT.root_raw, reach=reach)
         if self.linked:
             self.bench.controller.turn(LinkChanged(up=True))
 
@@ -77,6 +82,15 @@ class Office:
         for record in self.bench.journal.records[before:]:
             self.bench.commit(record)
         return said
+
+    def order(self, op: Op) -> None:
+        """Answer the only request by a signed command, and let every record reach the disk in its order."""
+        (topic,) = self.board
+        data = AYU.order(op, {"request": topic.rpartition("/")[2]})
+        self.bench.controller.turn(CommandArrived(op, None, data, NONCE, retained=False))
+        for _ in range(2):
+            for record in tuple(self.bench.journal.records):
+                self.bench.commit(record)
 
     def ended(self) -> list[tuple[object, object, object]]:
         """List (outcome, reason, operator) of every request that ended; each is what the contract says."""
@@ -136,6 +150,17 @@ def test_a_no_is_told_to_who_waits() -> None:
     assert (office.board, office.light()) == ({}, Signal.HOURS)
     assert office.ended() == [("refused", "hours", "guard")]
     assert not office.bench.relay.energised()
+
+
+@pytest.mark.parametrize(("op", "outcome"), [(Op.ADMIT, "admitted"), (Op.REFUSE, "refused")])
+def test_a_signed_word_is_an_officers_word(op: Op, outcome: str) -> None:
+    """The command is accepted, obeyed and answered, and the end of the request names who signed it."""
+    office = Office()
+    office.show()
+    office.order(op)
+    assert office.told == ["accepted", "successful"]
+    assert office.bench.relay.energised() is (op is Op.ADMIT)
+    assert office.ended() == [(outcome, "hours", "ayu")]
 
 
 def test_nobody_waits_longer_than_told() -> None:

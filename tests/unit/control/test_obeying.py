@@ -11,7 +11,7 @@ from firmware.events import Contact, HistorySent, Posture, PostureKept, Stopped,
 from firmware.signed.command import CommandRefusal, Op
 from tests.issuing import NOON
 from tests.unit.control.bench import SETTINGS
-from tests.unit.control.ordering import AYU, BUDI, GROUP, Operator, Ordered
+from tests.unit.control.ordering import AYU, GROUP, Ordered
 
 HELD = replace(SETTINGS, continuous=True)
 ACCEPTED, SUCCESSFUL = ("accepted", None), ("successful", None)
@@ -236,66 +236,6 @@ def test_fire_outranks_every_order() -> None:
     assert bench.told[-1][1]["result"]["posture"] == "fire"
 
 
-def test_one_gate_is_evacuated_before_anything_is_written() -> None:
-    """With a dead disk too; nobody is trapped by paper."""
-    bench = Ordered(HELD)
-    name = bench.order(Op.EVACUATE)
-    assert bench.posture is Posture.EVACUATION
-    assert bench.relay.energised()
-    assert bench.states(name) == [ACCEPTED, SUCCESSFUL]
-
-
-def test_a_group_is_evacuated_by_two() -> None:
-    """The first signature waits, the second one acts, and both are answered."""
-    bench = Ordered(HELD)
-    first = bench.order(Op.EVACUATE, group=GROUP)
-    assert (bench.posture, bench.states(first)) == (Posture.SECURE, [("accepted", "second_signer")])
-    bench.bring(BUDI.order(Op.EVACUATE, group=GROUP, second=first, name="bb" * 16), "evacuate", group=GROUP)
-    assert bench.posture is Posture.EVACUATION
-    assert bench.states(first)[-1] == SUCCESSFUL
-    assert bench.states("bb" * 16) == [ACCEPTED, SUCCESSFUL]
-
-
-@pytest.mark.parametrize(
-    ("by", "args", "seconds"),
-    [
-        pytest.param(AYU, {}, True, id="the same person"),
-        pytest.param(Operator("ayu"), {}, True, id="the same person with another key"),
-        pytest.param(Operator("cici", AYU.office), {}, True, id="the same key under another name"),
-        pytest.param(BUDI, {"for_s": 600}, True, id="another evacuation"),
-        pytest.param(BUDI, {}, False, id="an order that nobody gave"),
-    ],
-)
-def test_a_second_signature_that_is_none_evacuates_nothing(
-    by: Operator, args: dict[str, int], *, seconds: bool
-) -> None:
-    """It takes somebody else, with a key of their own, and the same evacuation."""
-    bench = Ordered(HELD)
-    first = bench.order(Op.EVACUATE, group=GROUP)
-    named = first if seconds else "dd" * 16
-    bench.bring(by.order(Op.EVACUATE, args, group=GROUP, second=named, name="bb" * 16), "evacuate", group=GROUP)
-    assert bench.states("bb" * 16) == [("failed", "second_signer")]
-    assert bench.posture is Posture.SECURE
-
-
-def test_a_first_signature_ends_with_its_time() -> None:
-    """Nobody seconded it within its life: it fails, and seconding it later is too late."""
-    bench = Ordered(HELD)
-    first = bench.order(Op.EVACUATE, group=GROUP)
-    bench.wait(60_000)
-    assert bench.states(first)[-1] == ("failed", "second_signer")
-    late = BUDI.order(Op.EVACUATE, group=GROUP, second=first, at=NOON + 60, name="bb" * 16)
-    bench.bring(late, "evacuate", group=GROUP)
-    assert bench.states("bb" * 16) == [("failed", "second_signer")]
-
-
-def test_first_signatures_are_bounded() -> None:
-    """The ninth that waits is told so."""
-    bench = Ordered()
-    names = [bench.order(Op.EVACUATE, group=GROUP) for _ in range(9)]
-    assert bench.states(names[-1]) == [("failed", "busy")]
-
-
 def test_history_is_executing_until_the_link_says_how_it_ended() -> None:
     """Its rows are counted in the answer; a link that has no room is busy."""
     bench = Ordered()
@@ -337,6 +277,29 @@ def test_a_restart_is_a_clean_stop_of_a_door_at_rest() -> None:
     bench.commit_all()
     assert bench.states(name) == [ACCEPTED, SUCCESSFUL]
     assert (bench.controller.phase, bench.controller.restarting) == ("stopped", True)
+
+
+def test_a_restart_waits_for_no_other_order_and_drops_none() -> None:
+    """While an order is on its way to the disk a restart is busy; that order is obeyed."""
+    bench = Ordered()
+    blinking = bench.order(Op.IDENTIFY, for_s=1)
+    restart = bench.order(Op.RESTART)
+    accepted = {one.body["command"]: one for one in bench.written()}
+    bench.commit(accepted[restart])
+    bench.commit(accepted[blinking])
+    assert bench.states(restart) == [ACCEPTED, ("failed", "busy")]
+    assert bench.states(blinking) == [ACCEPTED, SUCCESSFUL]
+    assert not bench.controller.restarting
+
+
+def test_a_record_that_comes_with_the_end_of_its_time_is_too_late() -> None:
+    """Whichever the controller sees first, the deadline or the record."""
+    bench = Ordered()
+    name = bench.order(Op.LOCKDOWN)
+    bench.clock.ms += 500
+    bench.commit_all()
+    assert bench.states(name) == [ACCEPTED, ("failed", "storage")]
+    assert bench.posture is Posture.SECURE
 
 
 def test_a_stop_that_nobody_ordered_is_no_restart() -> None:
