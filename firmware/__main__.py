@@ -55,8 +55,10 @@ def _run(options: Namespace) -> int:
     from firmware.commands import gate
     from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
+    from hw.no_core import refuse_core
     from hw.notify import notify
 
+    refuse_core()
     config = _config(options.config)
     try:
         restarting = gate.run(config, drivers.hardware, notify, options.config)

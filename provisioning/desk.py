@@ -224,5 +224,6 @@ def _about(issued: issuing.Issued, out: Path | None) -> dict[str, object]:
         "expires": times.render(claims.expires),
         "not_before": times.render(claims.not_before),
         "out": None if out is None else str(out),
+        "reference": issued.reference,
         "sha256": issued.sha256,
     }

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from firmware.control.subjects import NoSubjects, Subjects, contact_of
 from firmware.events import (
     ClearAlarm,
     Direction,
@@ -24,7 +25,6 @@ from firmware.events import (
     Use,
 )
 from firmware.passes.outcome import Pass, Unreadable
-from firmware.signed.contact import Contact, seal_contact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,28 +36,6 @@ if TYPE_CHECKING:
     from firmware.trust.keys import TrustSet
 
 log = logging.getLogger(__name__)
-
-
-class Subjects(Protocol):
-    """What makes a subject of a pass; `control/keyring.py` has the keys."""
-
-    def subject(self, reference: str, now: Instant) -> str | None:
-        """Name a pass for today in this area; None without a key of today."""
-
-    def told(self) -> dict[str, object]:
-        """Say for the journal which keys these are."""
-
-
-class NoSubjects:
-    """No area, no keys: a tool or a simulation names nobody."""
-
-    def subject(self, reference: str, now: Instant) -> str | None:  # noqa: ARG002  the protocol's own
-        """Name nobody."""
-        return None
-
-    def told(self) -> dict[str, object]:
-        """Say nothing."""
-        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,29 +123,20 @@ class Accounts:
         follow_up = [self._record("follow-up", now, **reasons, **told, **who)] if decision.restricted else []
         return [*self._duress(decided, decision, now), *follow_up, *self._contact(decided, reading, who, now)]
 
+    def _contact(self, decided: Record, reading: Reading | None, who: dict[str, object], now: Instant) -> list[Record]:
+        """Record by which pass somebody was let through, for the health office alone, where policy asks for it."""
+        policy, shown = self._knowledge.rules.policy, decided.body["class"]
+        if not isinstance(reading, Pass) or decided.grant is None or policy is None or not isinstance(shown, str):
+            return []
+        sealed = contact_of(reading, policy.contact_key(shown), self._knowledge.place.gate)
+        names = ("reader", "direction", "decision", "grant", "subject")
+        told = {name: decided.body[name] for name in names if name in decided.body}
+        return [] if sealed is None else [self._record("contact", now, contact=sealed, **told | who)]
+
     def _subject(self, credential: Pass, now: Instant) -> dict[str, object]:
         """Name a pass within today and this area, where there is a key for it."""
         subject = self._knowledge.subjects.subject(credential.reference, now)
         return {} if subject is None else {"subject": subject}
-
-    def _contact(self, decided: Record, reading: Reading | None, who: dict[str, object], now: Instant) -> list[Record]:
-        """Record by which pass somebody was let through, readable by the health office alone, where policy asks for it.
-
-        The class that everybody reads decides, so that a pass shown under duress leaves as many records as any other.
-        """
-        policy, shown = self._knowledge.rules.policy, decided.body["class"]
-        if not isinstance(reading, Pass) or decided.grant is None or policy is None or not isinstance(shown, str):
-            return []
-        office = policy.contact_key(shown)
-        if office is None:
-            return []
-        sealed = seal_contact(Contact(reading.issuer, reading.reference), office, self._knowledge.place.gate)
-        told = {
-            name: decided.body[name]
-            for name in ("reader", "direction", "decision", "grant", "subject")
-            if name in decided.body
-        }
-        return [self._record("contact", now, contact=sealed, **told | who)]
 
     def _duress(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
         """Record, for the few who may read it, whether a pass was shown under threat.

@@ -11,38 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
-from firmware.records.contract import Digest, Id, Payload, Rfc3339
+from firmware.records.contract import Digest, Id, Rfc3339
+from firmware.records.data import Count, Data, Subject
+from firmware.records.restricted import AssistanceEnded, CommandReason, Contact, Duress, FollowUp
 from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Count = Annotated[int, Field(ge=0)]
 Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc", "unknown"]
-
-
-Subject = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-"""A pass within one area and one day: there the same, everywhere else another."""
-
-
-class At(Payload):
-    """When it happened: milliseconds of CLOCK_BOOTTIME in a boot, and the bounds of Unix time in seconds.
-
-    `clock` names who vouches for the bounds; they are missing where it is `none`.
-    """
-
-    boot: str
-    boottime_ms: Count
-    clock: Id
-    earliest: int | None = None
-    latest: int | None = None
-
-
-class Data(Payload):
-    """What every event says: when, and which grant it is about, if it is about one."""
-
-    at: At
-    grant: str | None = None
 
 
 class Access(Data):
@@ -133,15 +110,6 @@ class Command(Data):
     reason: CommandRefusal | None = None
 
 
-class CommandReason(Data):
-    """Restricted: who sent a command, and why in the operator's own words."""
-
-    op: Id
-    command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    operator: Id
-    words: str
-
-
 class ClockChanged(Data):
     """What became of the gate's clocks: who vouches for the time now, and which one is not believed, or is again.
 
@@ -190,54 +158,6 @@ class Checkpoint(Data):
     seq: Count
     hash: Digest
     signed: str | None = None
-
-
-class Duress(Data):
-    """Restricted: whether a pass was shown under threat. Where the policy knows such passes every pass has one."""
-
-    reader: Id
-    direction: Direction
-    decision: Outcome
-    duress: bool
-
-
-class Contact(Data):
-    """Restricted: by which pass somebody was let through, sealed to the health office (`contact`, base64url)."""
-
-    reader: Id
-    direction: Direction
-    decision: Outcome
-    subject: Subject | None = None
-    contact: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{140}$")]
-
-
-class FollowUp(Data):
-    """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force."""
-
-    reader: Id
-    direction: Direction
-    decision: Outcome
-    subject: Subject | None = None
-    pass_class: Annotated[str | None, Field(alias="class")] = None
-    reason: Reason | None = None
-    remark: Reason | None = None
-
-
-class AssistanceEnded(Data):
-    """Restricted: how a request for an officer ended, after `waited_ms`, and who answered it.
-
-    `admitted` waived the `reason`; there is a grant unless the pass had a second question. `overruled` was a yes that
-    counted for nothing, because something else refuses the pass by now. What nobody answered is `expired`, or
-    `withdrawn` when something else was shown, somebody opened by hand, the lists changed or the gate was ended.
-    """
-
-    request: Id
-    reader: Id
-    outcome: Literal["admitted", "refused", "overruled", "expired", "withdrawn"]
-    reason: Reason
-    pass_class: Annotated[str, Field(alias="class")]
-    operator: str | None = None
-    waited_ms: Count
 
 
 DATA: Final[Mapping[str, type[Data]]] = {

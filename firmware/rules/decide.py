@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from zoneinfo import ZoneInfo
 
-from firmware.events import NEVER, NO_ENTRY, WAIVABLE, Decision, Direction, Instant, Outcome, Posture, Reason
+from firmware.events import (
+    NEVER,
+    NO_ENTRY,
+    RESTRICTED_REASONS,
+    WAIVABLE,
+    Decision,
+    Direction,
+    Instant,
+    Outcome,
+    Posture,
+    Reason,
+)
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
 from firmware.rules.policy import covered
 
@@ -77,14 +88,17 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
 
 
 def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Reason]) -> tuple[Outcome, Reason | None]:
-    """Weigh what is odd, in its order: the first refusal ends it, however much before it was left to an officer."""
+    """Weigh what is odd, in its order: the first refusal ends it, however much before it was left to an officer.
+
+    Of several that were waived the one that only a few may read is told, or the rest would tell of it.
+    """
     asked: Reason | None = None
     passed: Reason | None = None
     for reason in odd:
         if reason not in left:
             return Outcome.DENY, reason
         if reason in waived:
-            passed = passed or reason
+            passed = reason if passed is None or reason in RESTRICTED_REASONS else passed
         else:
             asked = asked or reason
     return (Outcome.ALLOW, passed) if asked is None else (Outcome.VERIFY, asked)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firmware.control.accounts import Knowledge, NoSubjects, Subjects
+from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.reach import NOWHERE, Reach
+from firmware.control.subjects import NoSubjects, Subjects
 from firmware.door.settings import Settings
 from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook

@@ -19,6 +19,7 @@ from firmware.signed import area_keys, strict_json, times
 from firmware.signed.area_keys import DayKey, seal_keys
 from firmware.signed.envelope import Kind
 from provisioning.broker.certificates import DeviceCa, Holder
+from tests.broker.stand import until
 from tests.unit.control.reading_room import GATE, ReadingRoom
 from tests.unit.signed.office import BEGINS, NOW, Office
 
@@ -214,6 +215,7 @@ def test_a_withdrawn_document_takes_every_key_with_it(tmp_path: Path) -> None:
     assert isinstance(found, Held)
     assert gate.take(found, NOW) is None
     assert gate.subject(REFERENCE, at(0)) is None
+    assert gate.holds(found, NOW)
 
 
 def test_a_gate_takes_its_keys_from_the_broker(tmp_path: Path) -> None:
@@ -237,9 +239,15 @@ def test_a_gate_takes_its_keys_from_the_broker(tmp_path: Path) -> None:
         room.wait(Kind.KEYS, reason="rolled_back", version=5)
         room.desire(sealed(THREE, 6, gate="gate-2"), Kind.KEYS)
         room.wait(Kind.KEYS, reason="not_sealed", version=5)
+        room.clock.ms += DAY_S * 1000
+        room.library.link_changed(up=True)
+        assert until(lambda: room.changes == 2)
+        assert room.library.counters()["area_keys_days"] == 2
     stored = [path.name for path in (tmp_path / "state" / FOLDER).iterdir()]
     assert sorted(stored) == sorted([FILE, "floors.json"])
-    with ReadingRoom(tmp_path, OFFICE, more=more) as room:
-        room.desire(document, Kind.KEYS)
-        room.wait(Kind.KEYS, state="applied", version=5)
-        assert room.changes == 0
+    later = ReadingRoom(tmp_path, OFFICE, more=more)
+    later.clock.ms += DAY_S * 1000
+    with later:
+        later.desire(document, Kind.KEYS)
+        later.wait(Kind.KEYS, state="applied", version=5)
+        assert later.changes == 0

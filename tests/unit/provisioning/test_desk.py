@@ -72,7 +72,7 @@ def test_the_answer_opens_no_door(desk: Path) -> None:
     issued = ops("pass", "issue", *opens(desk), "--class", "staff", "--areas", "x", *TIMES, "--out", desk / "s.txt")
     assert "GP1:" not in issued.out
     assert set(issued.answer) == {
-        "areas", "class", "cti_sha256", "entries", "expires", "not_before", "out", "sha256",
+        "areas", "class", "cti_sha256", "entries", "expires", "not_before", "out", "reference", "sha256",
     }  # fmt: skip
 
 

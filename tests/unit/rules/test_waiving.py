@@ -79,7 +79,9 @@ def test_two_questions_take_two_answers() -> None:
     assert ask(PASS, both).reason is Reason.HOURS
     assert ask(PASS, both, frozenset({Reason.HOURS})) == Decision(Outcome.VERIFY, Direction.IN, Reason.HEALTH)
     assert ask(PASS, both, frozenset({Reason.HEALTH})) == Decision(Outcome.VERIFY, Direction.IN, Reason.HOURS)
-    assert ask(PASS, both, frozenset({Reason.HOURS, Reason.HEALTH})).outcome is Outcome.ALLOW
+    yes = ask(PASS, both, frozenset({Reason.HOURS, Reason.HEALTH}))
+    assert yes == Decision(Outcome.ALLOW, Direction.IN, remark=Reason.HEALTH)
+    assert yes.shown.remark is Reason.SEE_OFFICER
 
 
 def test_leaving_asks_nobody() -> None:
