@@ -66,7 +66,7 @@ class Consumer:
         self._context.load_cert_chain(certificate, key)
         self._client = self._made()
 
-    def connect(self, timeout_s: float = 15.0) -> None:
+    def connect(self, timeout_s: float = 60.0) -> None:
         """Come (back) under the session that the broker may still have, and wait until the topics are subscribed."""
         lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         lasting.SessionExpiryInterval = _SESSION_S
