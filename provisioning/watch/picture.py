@@ -105,7 +105,7 @@ def take(fleet: Fleet, broker: BrokerSeen, marks: Marks, scope: Scope, now: int)
 
 def _general(fleet: Fleet, broker: BrokerSeen, now: int) -> list[Trouble]:
     """List what is wrong and belongs to no gate."""
-    found = [broker.trouble(now, fleet.known - len(fleet.offline))]
+    found = [broker.trouble(now, fleet.known - len(fleet.offline), fleet.known)]
     if number := fleet.rubbish.total():
         found.append(Trouble("rubbish/", "rubbish", "", f"{number} messages not understood", WORDS["rubbish"], None))
     return [one for one in found if one is not None]

@@ -30,6 +30,8 @@ _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400
 _NAMED: Final = 6
+_NARROW: Final = 64
+"""Below so many columns what is wrong comes before when it began, and the broker's milliseconds give way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _head(picture: Picture, screen: Screen) -> Text:
         text.append(" · NO BROKER", "bold red reverse")
     elif not picture.complete:
         text.append(" · reading …", "yellow")
-    elif picture.took_ms is not None:
+    elif picture.took_ms is not None and screen.columns >= _NARROW:
         text.append(f" · broker {picture.took_ms} ms", "dim")
     clock = _clock(picture.now, screen.zone)
     return text.append(" " * max(1, screen.columns - text.cell_len - len(clock) - 1)).append(clock, "dim")
@@ -81,8 +83,11 @@ def _head(picture: Picture, screen: Screen) -> Text:
 def _list(picture: Picture, screen: Screen, rows: int) -> list[Text]:
     """List the lines around the selected one."""
     if not picture.lines:
-        calm = picture.connected and picture.complete
-        text = Text("  Nothing to do." if calm else "  Waiting for the broker …", "bold green" if calm else "yellow")
+        text = Text("  Nothing to do.", "bold green")
+        if not (picture.connected and picture.complete):
+            text = Text("  Waiting for the broker …", "yellow")
+        elif not picture.known:
+            text = Text("  No gate here bears the labels that were asked for.", "bold yellow")
         return [Text(), text, *(Text() for _ in range(rows - 2))][:rows]
     chosen = min(screen.selected, len(picture.lines) - 1)
     first = max(0, min(chosen - rows // 2, len(picture.lines) - rows))
@@ -102,7 +107,12 @@ def _line(line: Line, picture: Picture, screen: Screen, *, chosen: bool) -> Text
     elif line.standing == "acknowledged":
         word, style = "seen", "dim"
     text.append(word, style)
-    text.append(f" {_since(line, picture.now, screen.zone):<16}", "dim" if line.standing != "new" else "default")
+    since = (
+        f"{_since(line, picture.now, screen.zone):<16}"
+        if screen.columns >= _NARROW
+        else f"{_ago(line, picture.now):>6}"
+    )
+    text.append(f" {since}", "dim" if line.standing != "new" else "default")
     text.append(f" {line.what}", style)
     if line.where:
         text.append(f"  {line.where}", "default" if line.standing == "new" else "dim")
@@ -179,15 +189,22 @@ def _since(line: Line, now: int, zone: tzinfo) -> str:
     """Say since when and for how long, in 16 columns; `<` where it can have been earlier."""
     if line.since is None:
         return ""
-    age_s = max(0, now - line.since)
-    if age_s < _HOUR_S:
-        ago = f"{age_s // _MINUTE_S} min"
-    elif age_s < 2 * _DAY_S:
-        ago = f"{age_s // _HOUR_S} h"
-    else:
-        ago = f"{age_s // _DAY_S} d"
+    age_s, ago = max(0, now - line.since), _ago(line, now)
     form = "%H:%M" if age_s < _DAY_S // 2 else "%d %b"
     return f"{' ' if line.exact else '<'}{datetime.fromtimestamp(min(line.since, now), zone):{form}} {ago:>7}"
+
+
+def _ago(line: Line, now: int) -> str:
+    """Say for how long, in 6 columns."""
+    return "" if line.since is None else _age(now - line.since)
+
+
+def _age(seconds: int) -> str:
+    """Word a time that has gone by; what lies ahead has only just begun."""
+    age_s = max(0, seconds)
+    if age_s < _HOUR_S:
+        return f"{age_s // _MINUTE_S} min"
+    return f"{age_s // _HOUR_S} h" if age_s < 2 * _DAY_S else f"{age_s // _DAY_S} d"
 
 
 def _clock(seconds: int, zone: tzinfo) -> str:
