@@ -73,7 +73,8 @@ class Library:
         """Flat numbers for health."""
         counts = dict(self._counts + self._fetcher.counts + self._mailbox.counts)
         counts |= {} if self._acceptance is None else dict(self._acceptance.counts)
-        counts |= {f"{kind}_version": held.document.version for kind, held in self._standing.in_force.items()}
+        for kind, held in self._standing.in_force.items():
+            counts |= {f"{kind}_version": held.document.version, f"{kind}_issued": held.document.issued}
         return {f"documents_{name}": number for name, number in sorted(counts.items())}
 
     def start(self, notices: Notices, topics: Topics | None = None, trial: Trial | None = None) -> None:

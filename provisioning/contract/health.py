@@ -72,6 +72,7 @@ NUMBERS: Final = (
     Number("link_replayed", "counter", "events", "sent again because somebody asked for them"),
     Number("link_rested", "counter", "times", "reading rested because the broker sent too much"),
     Number("documents_{kind}_version", "gauge", "version", "of the document in force"),
+    Number("documents_{kind}_issued", "gauge", "Unix seconds", "when the document in force was signed"),
     Number(
         "documents_{what}",
         "counter",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST: Final = 64
-_KEY: Final = re.compile(r"\x1b[\[O](?:[0-9;]*~|[A-Za-z])|.", re.DOTALL)
+_KEY: Final = re.compile(r"\x1b[\[O][0-9;]*[~A-Za-z]|.", re.DOTALL)
 _SIGNAL_EXIT: Final = 128
 _ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
 

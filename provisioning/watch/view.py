@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from provisioning.watch import figures
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,6 +27,7 @@ _WORD: Final[Mapping[Severity, tuple[str, str]]] = {
     "info": ("info", "cyan"),
 }
 _LEAST_LIST: Final = 4
+_STATE_ROWS: Final = 2
 _DETAIL_ROWS: Final = 4
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
@@ -48,7 +51,7 @@ class Screen:
 
 def draw(picture: Picture, screen: Screen) -> list[Text]:
     """Draw everything: exactly as many rows as there are, none wider than the terminal."""
-    foot = [_state(picture), Text(screen.remark or KEYS, "dim" if not screen.remark else "bold")]
+    foot = [*_state(picture, screen.columns), Text(screen.remark or KEYS, "dim" if not screen.remark else "bold")]
     groups = _groups(picture, screen)[: max(2, screen.rows // 6)]
     decisions = [_decision(one, picture.now, screen.zone) for one in picture.decisions[-max(2, screen.rows // 8) :]]
     detail = _detail(picture, screen)
@@ -106,6 +109,8 @@ def _line(line: Line, picture: Picture, screen: Screen, *, chosen: bool) -> Text
         style = "bold white on red"
     elif line.standing == "acknowledged":
         word, style = "seen", "dim"
+    elif line.troubles[0].kind == "assist":
+        word, style = "WAIT", "bold magenta"
     text.append(word, style)
     since = (
         f"{_since(line, picture.now, screen.zone):<16}"
@@ -172,17 +177,31 @@ def _decision(one: Decided, now: int, zone: tzinfo) -> Text:
     return text.append("  " + " ".join(part for part in (one.class_, one.reason) if part), "dim")
 
 
-def _state(picture: Picture) -> Text:
-    """Say in one row which documents are in force, how the clocks stand, and what waits or was not understood."""
+def _state(picture: Picture, columns: int) -> list[Text]:
+    """Say in a row or two which lists are in force and how old, how the clocks stand, and what waits."""
     parts = []
-    for kind, versions in picture.documents.items():
-        newest = max(versions)
+    for kind in sorted(picture.documents.keys() | picture.oldest.keys()):
+        versions, issued = picture.documents.get(kind, {}), picture.oldest.get(kind)
+        newest = max(versions, default=None)
         behind = sum(number for version, number in versions.items() if version != newest)
-        parts.append(f"{kind} v{newest}" + (f" ({behind:,} behind)" if behind else ""))
+        said = [kind if newest is None else f"{kind} v{newest}"]
+        said += [f"({behind:,} behind)"] if behind else []
+        said += [] if issued is None else [f"oldest {_age(picture.now - issued)}"]
+        parts.append(" ".join(said))
+    if picture.clocks:
+        vouching = sorted(picture.clocks.items())
+        parts.append("clock by " + ", ".join(f"{figures.source(which)} {number:,}" for which, number in vouching))
     parts.append(f"backlog {picture.backlog:,}")
     if picture.rubbish:
         parts.append(f"not understood {sum(picture.rubbish.values()):,}")
-    return Text(" " + " · ".join(parts), "dim")
+    rows = [""]
+    for part in parts:
+        longer = f"{rows[-1]} · {part}" if rows[-1] else part
+        if rows[-1] and len(rows) < _STATE_ROWS and len(longer) > columns - 2:
+            rows.append(part)
+        else:
+            rows[-1] = longer
+    return [Text(f" {row}", "dim") for row in rows]
 
 
 def _since(line: Line, now: int, zone: tzinfo) -> str:
