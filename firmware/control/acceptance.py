@@ -65,10 +65,8 @@ class Acceptance:
         self._proposing.begin()
         for kind in KINDS:
             self._report(kind)
-        for kind in KINDS:
-            held = self._in_force(kind)
-            if held is not None:
-                self._shelf.raise_floor(held)
+        for held in filter(None, map(self._in_force, KINDS)):
+            self._shelf.raise_floor(held)
         self._shelf.mend()
 
     def desired(self, heard: Heard, now: Instant) -> None:
@@ -98,14 +96,17 @@ class Acceptance:
 
     def _configure(self, held: Held, source: str | None) -> None:
         """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        if self._proposing.busy(held):
+            self._again.later(Kind.CONFIG, source)
+            return
         current = self._in_force(Kind.CONFIG)
         outranked = current is not None and self._whose.outranks(current, held)
         why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
         if why is not None:
             self.refuse(Kind.CONFIG, source, held, why)
         elif outranked:
-            self._shelf.accept(held)
-            self._put_in_force(held, source)
+            self._keep(held)
+            self._settled(Kind.CONFIG, source)
         else:
             self._report(Kind.CONFIG)
 
@@ -123,11 +124,10 @@ class Acceptance:
             self._told_percent = self._fetcher.percent
             self._reports.pending(kind, self._fetcher.held.document.version, self._told_percent)
             self._report(kind)
-        good = self._proposing.turn(now_ms, connected=connected)
-        if good is not None:
-            self._shelf.accept(good)
-            self._proposing.kept()
-            self._put_in_force(good, None)
+        if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
+            self._keep(good)
+            self._proposing.kept(good)
+            self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
 
@@ -225,16 +225,16 @@ class Acceptance:
         if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
-        self._shelf.accept(held)
-        self._put_in_force(held, source)
+        self._keep(held)
+        self._settled(kind, source)
 
-    def _put_in_force(self, held: Held, source: str | None) -> None:
-        """Let what is on the shelf count, and say so."""
+    def _keep(self, held: Held) -> None:
+        """Put a document on the shelf and let it count; raises OSError."""
         kind = held.document.kind
+        self._shelf.accept(held)
         self.counts["accepted"] += 1
         self._accepted(kind)
         log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
-        self._settled(kind, source)
         if self._fetcher.held is None:
             partial.tidy(self._shelf.folder, self._needed())
 

@@ -44,6 +44,12 @@ class Reports:
         """Note that a document was tried and taken back."""
         self._refused[kind, source or ""] = _Refused("rolled_back", version, reason)
 
+    def outdated(self, kind: Kind, version: int) -> None:
+        """Forget what was taken back of a kind before this version was kept."""
+        for place, one in list(self._refused.items()):
+            if place[0] is kind and one.state == "rolled_back" and (one.version or 0) < version:
+                del self._refused[place]
+
     def settled(self, kind: Kind, source: str | None) -> None:
         """Note that there is nothing to say against what a topic holds now."""
         self._refused.pop((kind, source or ""), None)
