@@ -135,7 +135,6 @@ class Acceptance:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
         self.counts.update(("refused", f"refused_{why}"))
-        log.warning("desired %s%s is refused: %s", kind, "" if version is None else f" version {version}", why)
         self._again.refused(kind, source, why)
         self._reports.refused(kind, source, version, why)
         self._report(kind)
