@@ -175,6 +175,14 @@ class Fleet:
             self.members.setdefault(pair, set()).add(gate.name)
         self.changes += 1
 
+    def _leaf(self, leaf: Leaf) -> None:
+        """Count people by area; areas that nobody has end at a number, as gates do."""
+        if (leaf.area, leaf.gate) not in self.leaves and len(self.leaves) >= gates.MOST_GATES:
+            self._refuse(leaf.gate, Why.TOO_MANY)
+            return
+        self.leaves[leaf.area, leaf.gate] = leaf
+        self.changes += 1
+
     def _alert(self, gate: Gate, alert: AlertRaised) -> None:
         if alert.name not in gate.alerts and len(gate.alerts) >= gates.MOST_ALERTS:
             self._refuse(gate.name, Why.TOO_MANY)

@@ -86,7 +86,11 @@ def _ours(broker: Broker, folder: Path, progress: Callable[[str], None]) -> tupl
         _acknowledged(journal, committed, first + A_ROUND - 1)
         rates.append(A_ROUND / (time.perf_counter() - began))
     written = (written_bytes() - before) / (ROUNDS * A_ROUND)
-    epoch, first, last = journal.head()
+    head = journal.head()
+    if head is None:
+        message = "the journal has nothing after a round of records"
+        raise RuntimeError(message)
+    epoch, first, last = head
     (row,) = journal.rows(epoch, first, last, 1)
     link.close()
     journal.close()
