@@ -61,13 +61,16 @@ def broker_killed(folder: Path, count: int, chance: Random) -> Told:
         desk.source.start()
         for _ in range(count):
             desk.source.load(100)
-            if chance.random() < 0.5:
-                desk.broker.save()  # then it rolls back to a state that it once had
+            memory = chance.choice(("rolls back", "old", "none"))
+            if memory == "rolls back":
+                desk.broker.save()
             desk.consumer.disconnect()
             if not desk.source.wait_committed(len(desk.source.committed) + chance.randint(1, 60)):
                 told.faults.append("the gate wrote nothing")
             time.sleep(chance.uniform(0, 0.05))
             desk.broker.kill()
+            if memory == "none":  # a new disk, or one that never took a save: it does not even know its consumer
+                (folder / "broker" / "data" / "mosquitto.db").unlink(missing_ok=True)
             time.sleep(chance.uniform(0, 0.5))
             desk.broker.start()
             ended_s = time.monotonic()
