@@ -86,15 +86,14 @@ def _ours(broker: Broker, folder: Path, progress: Callable[[str], None]) -> tupl
         _acknowledged(journal, committed, first + A_ROUND - 1)
         rates.append(A_ROUND / (time.perf_counter() - began))
     written = (written_bytes() - before) / (ROUNDS * A_ROUND)
-    head = journal.head()
-    if head is None:
-        message = "the journal has nothing after a round of records"
+    epoch, first, last = journal.head()
+    rows = journal.rows(epoch, first, last, 1)
+    if not rows:
+        message = "the journal gives nothing after rounds of records"
         raise RuntimeError(message)
-    epoch, first, last = head
-    (row,) = journal.rows(epoch, first, last, 1)
     link.close()
     journal.close()
-    return rates, written, wire.dump(wire.cloud_event(GATE, row))
+    return rates, written, wire.dump(wire.cloud_event(GATE, rows[0]))
 
 
 def _acknowledged(journal: Journal, committed: Committed, last: int) -> None:
