@@ -13,6 +13,7 @@ from firmware.signed.command import Op
 from provisioning.rig.gate import RELAY
 from tests.broker.duty import Duty
 from tests.broker.stand import GATE, PATIENCE_S
+from tests.command import gapura_ops
 from tests.unit.control.ordering import Operator
 
 if TYPE_CHECKING:
@@ -49,6 +50,19 @@ def test_somebody_is_let_in_from_the_desk(duty: Duty) -> None:
     duty.publish(f"{GATE}/cmd/unlock", data)
     assert duty.final(name, 2)[-1] == ("failed", "repeated")
     assert duty.pins.rises(RELAY, mark) == 1
+
+
+def test_the_desks_own_command_opens_the_door(duty: Duty) -> None:
+    """`gapura-ops cmd GATE unlock --reason`, from the operator's folder to the relay and back; it prints the time."""
+    mark = duty.pins.mark()
+    where = duty.desk()
+    operator = duty.rig.folder / "authority" / "operators" / "ayu"
+    asked = ("unlock", "direction=in", "--reason", "the fitter is here", "--operator", operator)
+    ended = gapura_ops("cmd", *where, GATE, *asked)
+    assert ended.code == 0, ended.err
+    assert [line["state"] for line in ended.lines()] == ["accepted", "successful"]
+    assert duty.pins.rises(RELAY, mark) == 1
+    sys.stderr.write(f"gapura-ops cmd: answered {ended.lines()[-1]['ms']} ms after it was sent\n")
 
 
 def test_an_order_that_is_not_for_this_connection_is_refused(duty: Duty) -> None:
