@@ -124,6 +124,12 @@ class Connection:
         self._wait(lambda: not self._sent, "the broker does not acknowledge what it was sent")
         self._check()
 
+    def check_alive(self) -> None:
+        """Raise OperatorError if the connection is gone."""
+        if self._gone:
+            line = f"the connection to the broker is gone ({self._gone}); try again"
+            raise OperatorError(line, exit_code=FAILED)
+
     def receive(self, timeout_s: float) -> Message | None:
         """Return the next message, or None if none comes in time; raises OperatorError when some were lost."""
         if self._lost:

@@ -148,6 +148,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Lin
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
         asks=lambda: clock.lost,
+        dated=lambda: clock.kernel_believed,
     )
     parts.notices.keep(wire.discovery_topic(config.gate.id), announcement(config))
     return link

@@ -67,10 +67,8 @@ class Acceptance:
         self._proposing.begin()
         for kind in KINDS:
             self._report(kind)
-        for kind in KINDS:
-            held = self._in_force(kind)
-            if held is not None:
-                self._shelf.raise_floor(held)
+        for held in filter(None, map(self._in_force, KINDS)):
+            self._shelf.raise_floor(held)
         self._shelf.mend()
 
     def desired(self, heard: Heard, now: Instant) -> None:
@@ -102,14 +100,17 @@ class Acceptance:
 
     def _configure(self, held: Held, source: str | None) -> None:
         """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        if self._proposing.busy(held):
+            self._again.later(Kind.CONFIG, source)
+            return
         current = self._in_force(Kind.CONFIG)
         outranked = current is not None and self._whose.outranks(current, held)
         why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
         if why is not None:
             self.refuse(Kind.CONFIG, source, held, why)
         elif outranked:
-            self._shelf.accept(held)
-            self._put_in_force(held, source)
+            self._keep(held)
+            self._settled(Kind.CONFIG, source)
         else:
             self._report(Kind.CONFIG)
 
@@ -127,11 +128,10 @@ class Acceptance:
             self._told_percent = self._fetcher.percent
             self._reports.pending(kind, self._fetcher.held.document.version, self._told_percent)
             self._report(kind)
-        good = self._proposing.turn(now_ms, connected=connected)
-        if good is not None:
-            self._shelf.accept(good)
-            self._proposing.kept()
-            self._put_in_force(good, None)
+        if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
+            self._keep(good)
+            self._proposing.kept(good)
+            self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
 
@@ -139,7 +139,6 @@ class Acceptance:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
         self.counts.update(("refused", f"refused_{why}"))
-        log.warning("desired %s%s is refused: %s", kind, "" if version is None else f" version {version}", why)
         self._again.refused(kind, source, why)
         self._reports.refused(kind, source, version, why)
         self._report(kind)
@@ -231,8 +230,8 @@ class Acceptance:
         if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
-        self._shelf.accept(held)
-        self._put_in_force(held, source)
+        self._keep(held)
+        self._settled(kind, source)
 
     def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
         """Take the keys of the day out of their document, which is not kept; raises OSError."""
@@ -241,15 +240,20 @@ class Acceptance:
             self.refuse(held.document.kind, source, held, why)
             return
         self._shelf.raise_floor(held)
-        self._put_in_force(held, source)
+        self._count(held)
+        self._settled(held.document.kind, source)
 
-    def _put_in_force(self, held: Held, source: str | None) -> None:
-        """Let what is on the shelf count, and say so."""
+    def _keep(self, held: Held) -> None:
+        """Put a document on the shelf and let it count; raises OSError."""
+        self._shelf.accept(held)
+        self._count(held)
+
+    def _count(self, held: Held) -> None:
+        """Let what was taken count from now on."""
         kind = held.document.kind
         self.counts["accepted"] += 1
         self._accepted(kind)
         log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
-        self._settled(kind, source)
         if self._fetcher.held is None:
             partial.tidy(self._shelf.folder, self._needed())
 

@@ -21,7 +21,8 @@ AGAIN_MS: Final = 600_000
 """How long a document that was given up is let be, unless it is sent anew."""
 
 SOON_MS: Final = 60_000
-"""The same where a clock that is behind was against it, as it is after every start of a board without one."""
+"""The same where a clock that is behind was against it, as it is after every start of a board without one, or the trial
+of another configuration."""
 
 _EARLY: Final = frozenset({EnvelopeRefusal.NOT_YET_VALID, EnvelopeRefusal.CLOCK_UNTRUSTED})
 _LATE: Final = frozenset({EnvelopeRefusal.EXPIRED, EnvelopeRefusal.WARRANT_EXPIRED})
@@ -45,6 +46,10 @@ class Again:
         """Note a refusal; one for good is not asked about again."""
         if why in _PASSING:
             self._wait_ms[kind, source] = SOON_MS if why in _EARLY else AGAIN_MS
+
+    def later(self, kind: Kind, source: str | None) -> None:
+        """Note that a document could not be looked at yet."""
+        self._wait_ms[kind, source] = SOON_MS
 
     def heard(self, kind: Kind, source: str | None) -> None:
         """Note that the topic has brought something: it is judged anew."""

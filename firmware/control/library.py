@@ -93,7 +93,8 @@ class Library:
         """Flat numbers for health."""
         counts = dict(self._counts + self._fetcher.counts + self._mailbox.counts)
         counts |= {} if self._acceptance is None else dict(self._acceptance.counts)
-        counts |= {f"{kind}_version": held.document.version for kind, held in self._standing.in_force.items()}
+        for kind, held in self._standing.in_force.items():
+            counts |= {f"{kind}_version": held.document.version, f"{kind}_issued": held.document.issued}
         numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
         return numbers | self.keyring.counters(self._clock.now())
 

@@ -44,7 +44,10 @@ _CLOSE_S: Final = 5.0
 
 
 class Timekeeper:
-    """The gate's clock (`firmware.control.clock.Clock`); `now`, `asked`, `heard` and `counters` are any thread's."""
+    """The gate's clock (`firmware.control.clock.Clock`); `now`, `asked`, `heard` and `counters` are any thread's.
+
+    `issued` says when (Unix s) the newest document in force was signed.
+    """
 
     def __init__(
         self,
@@ -64,7 +67,7 @@ class Timekeeper:
         kept = time_file.read(folder, boot, FLOOR)
         self._belief = kept.belief
         self._most = kept.belief.floor + DAY_S
-        self._issued: Callable[[], int] = lambda: 0
+        self.issued: Callable[[], int] = lambda: 0
         self._answers: Answers | None = None
         self._told_ms: deque[int] = deque(maxlen=MOST_TOLD)
         self._gauges: dict[str, int] = {}
@@ -96,6 +99,11 @@ class Timekeeper:
         """Whether nobody vouches for the time: then the gate goes on asking."""
         return self._belief.span is None
 
+    @property
+    def kernel_believed(self) -> bool:
+        """Whether the kernel's clock, by which OpenSSL judges dates, agrees with what is held."""
+        return not self._belief.doubts & {Doubt.KERNEL_DISAGREES, Doubt.KERNEL_BELOW_FLOOR}
+
     def asked(self) -> dict[str, object]:
         """Say in the birth how the clock stands; with it goes a new question, which its nonce is the name of."""
         self._asked = Asked(self._now_ms())
@@ -125,10 +133,14 @@ class Timekeeper:
         }
         return {f"clock_{name}": number for name, number in sorted(numbers.items())}
 
-    def start(self, notices: Notices, *, gate: str, root: bytes | None, issued: Callable[[], int]) -> None:
-        """Begin to look again and again; `issued` says when (Unix s) the newest document in force was signed."""
-        self._issued = issued
+    def take_answers(self, notices: Notices, *, gate: str, root: bytes | None) -> None:
+        """Take signed answers from now on, under the raw root key that the gate pins."""
         self._answers = Answers(gate, root, notices)
+
+    def start(self, notices: Notices, *, gate: str, root: bytes | None, issued: Callable[[], int]) -> None:
+        """Begin to look again and again, and to take answers."""
+        self.issued = issued
+        self.take_answers(notices, gate=gate, root=root)
         self._thread.start()
 
     def close(self) -> None:
@@ -174,7 +186,7 @@ class Timekeeper:
             self._wake.clear()
 
     def _risen(self, belief: Belief) -> int:
-        return risen(belief, self._most + (belief.ms - self._begun_ms) // 1000, self._issued())
+        return risen(belief, self._most + (belief.ms - self._begun_ms) // 1000, self.issued())
 
     def _answered(self, answer: TimeAnswer, asked: Asked, arrived_ms: int) -> None:
         """Go by a signed second, and let the root set the floor by it."""
@@ -188,10 +200,9 @@ class Timekeeper:
         if answer.reset:
             self._most = floor + DAY_S
             belief = replace(belief, doubts=belief.doubts - {Doubt.FLOOR_LOST})
-            self._told("floor_reset")
         self.counts["answered"] += 1
-        self._told("answered")
         self._believe(belief, None)
+        self._told("floor_reset" if answer.reset else "answered")
         self.look()
         self.save()
 

@@ -12,14 +12,13 @@ import tomllib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.desired import Floor, Held, Refusal, Turned, Whose, in_force, read
+from firmware.control import turned_down
+from firmware.control.desired import Held, Refusal, Turned, Whose, in_force, read
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.mistakes import MAX_BYTES
 from firmware.control.remote import keys, lay_over
 from firmware.control.shelf import FOLDER, Shelf, put, sync
-from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
-from firmware.signed.fields import Counter, Strict
 from firmware.signed.warrant import parse_root
 
 if TYPE_CHECKING:
@@ -32,23 +31,9 @@ log = logging.getLogger(__name__)
 
 DOCUMENT: Final = "trial.cose"
 TRIED: Final = "trial.tried"
-TURNED_DOWN: Final = "turned-down.json"
 
 OFFER_MS: Final = 10_000
 """How long after a disk did not take a good configuration it is given another chance to."""
-
-
-class TurnedDown(Strict):
-    """`turned-down.json`: the last configuration that was tried and taken back; the same is not tried again."""
-
-    version: Counter
-    digest: str
-    reason: str
-
-    @property
-    def floor(self) -> Floor:
-        """Which document it was."""
-        return Floor(self.version, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +110,11 @@ def begin(file: Config, path: Path) -> Effective:
     return replace(kept, config=config, before=kept.config, trial=held)
 
 
-def turned_down(folder: Path) -> TurnedDown | None:
-    """Read which configuration was taken back last."""
-    try:
-        value = strict_json.parse(read_bounded(folder / TURNED_DOWN, 4096))
-    except OSError:
-        return None
-    found = strict_json.read_as(value, TurnedDown) if value is not None else ()
-    return found if isinstance(found, TurnedDown) else None
-
-
 def turn_down(folder: Path, held: Held, why: Refusal) -> None:
     """Write down that a configuration is not tried again, and forget it; a disk that fails leaves it tried."""
     log.error("config document version %d is taken back: %s", held.document.version, why)
-    spelled = {"version": held.document.version, "digest": held.document.digest, "reason": why.value}
     with contextlib.suppress(OSError):
-        put(folder / TURNED_DOWN, strict_json.render(spelled))
+        turned_down.note(folder, held, why)
         _clear(folder)
 
 
@@ -166,6 +140,11 @@ class Trial:
         """Whether something is due by time."""
         return self.held is not None or self.wanted is not None or self._ends
 
+    def busy(self, held: Held) -> bool:
+        """Say whether another configuration is on trial or waits for its own: each gets its time, one after another."""
+        other = self.wanted or self.held
+        return self._ends or (other is not None and other.floor != held.floor)
+
     def fits(self, held: Held) -> Refusal | None:
         """Say why a configuration cannot lie over this gate's file."""
         found = lay_over(self._effective.base, held.document.body)
@@ -175,8 +154,7 @@ class Trial:
         """Take a configuration for the next run, or say why it cannot be; raises OSError."""
         if self.held is not None and self.held.floor == held.floor:
             return None
-        before = turned_down(self._folder)
-        if before is not None and before.floor == held.floor:
+        if turned_down.find(self._folder, held) is not None:
             return Turned.TRIAL_FAILED
         if (why := self.fits(held)) is not None:
             return why

@@ -44,7 +44,8 @@ class Link:
 
     `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone, and
     `heard` for each message on a topic of ours; all from the link's thread. The journal is the queue: nothing is kept
-    here that is not there. While `asks` says so the birth comes again with the health, under a new nonce.
+    here that is not there. While `asks` says so the birth comes again with the health, under a new nonce; while
+    `dated` says no, dates of certificates are not judged, for the kernel does not know the date.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Link:
         notices: Notices,
         groups: frozenset[str] = frozenset(),
         asks: Callable[[], bool] = lambda: False,
+        dated: Callable[[], bool] = lambda: True,
         jitter: Callable[[], float] | None = None,
     ) -> None:
         """Prepare; nothing is connected before `start`."""
@@ -70,7 +72,7 @@ class Link:
         self._health = health
         self._on_changed = changed
         self._notices = notices
-        self._asks = asks
+        self._asks, self._dated = asks, dated
         self._jitter = random.SystemRandom().random if jitter is None else jitter
         self._tally = Tally()
         self._traffic = Traffic(settings, journal, notices, self._tally, self._jitter)
@@ -152,7 +154,7 @@ class Link:
     def _serve(self) -> None:
         """Connect and publish until we go; raises LinkFaultError when the connection ends before."""
         self._connection += 1
-        session = Session(self._brokers.current, self._gate, self._connection)
+        session = Session(self._brokers.current, self._gate, self._connection, dated=self._dated())
         try:
             session.open(self._wake_in, self._stop)
             self._subscriptions.begin(session)  # first: whoever sees the birth is heard
@@ -218,7 +220,7 @@ class Link:
         now_ms, back_ms = monotonic_ms(), self._brokers.back_ms
         if back_ms is None or now_ms < back_ms:
             return False
-        there = tls.there(self._brokers.first, self._gate)
+        there = tls.there(self._brokers.first, self._gate, dated=self._dated())
         self._brokers.looked(now_ms, there=there)
         return there
 

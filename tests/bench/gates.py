@@ -26,8 +26,8 @@ from tests.torture.delivery.replaying import Replaying
 if TYPE_CHECKING:
     from firmware.control.clock import Clock
 
-HEALTH_S: Final = 20.0
-EVERY_S: Final = 10.0
+HEALTH_S: Final = 30.0
+EVERY_S: Final = 20.0
 """How often one gate writes, on average."""
 
 STACK_BYTES: Final = 512 * 1024

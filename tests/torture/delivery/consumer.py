@@ -60,17 +60,19 @@ class Consumer:
         self._order = order
         self._nonces: dict[str, str] = {}
         self._waits: dict[str, tuple[str, float]] = {}
+        self._lowest: dict[str, tuple[str, int] | None] = {}
         self._subscribed = False
         certificate, key = broker.issue(Holder.OPERATOR, NAME)
         self._context = ssl.create_default_context(cafile=str(broker.ca))
         self._context.load_cert_chain(certificate, key)
         self._client = self._made()
 
-    def connect(self, timeout_s: float = 15.0) -> None:
+    def connect(self, timeout_s: float = 60.0) -> None:
         """Come (back) under the session that the broker may still have, and wait until the topics are subscribed."""
         lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         lasting.SessionExpiryInterval = _SESSION_S
         self._subscribed = False
+        self._lowest.clear()
         self._client = self._made()  # the library's loop leaves its own sockets open if it is started twice
         self._client.connect(LOOPBACK, self._broker.port, keepalive=20, clean_start=False, properties=lasting)
         self._client.loop_start()
@@ -130,15 +132,20 @@ class Consumer:
         client.ack(message.mid, message.qos)
 
     def _look(self, gate: str) -> None:
-        """Ask for what the broker took from the gate and did not bring: it came before this word, or never will."""
+        """Ask for what the broker took from the gate and does not bring.
+
+        Brokers let such a word overtake what is queued, so a hole must not have moved since the word before.
+        """
         numbers = self.health[gate]
         if not numbers.get("journal_epoch"):
             return
         epoch, unsent = f"{numbers['journal_epoch']:08x}", numbers["journal_unsent"]
         taken = unsent - 1 if unsent else numbers["journal_last"]
         missing = self.held.missing(f"{gate}:{epoch}", max(1, numbers["journal_first"]), taken)
+        lowest = (epoch, missing[0][0]) if missing else None
+        before, self._lowest[gate] = self._lowest.get(gate), lowest
         _, until_s = self._waits.get(gate, ("", 0.0))
-        if not missing or time.monotonic() < until_s or gate not in self._nonces:
+        if lowest is None or lowest != before or time.monotonic() < until_s or gate not in self._nonces:
             return
         first, last = missing[0]
         for begins, ends in missing[1:]:

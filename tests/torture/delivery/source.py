@@ -85,12 +85,12 @@ class Source:
         """Write so many as fast as it can."""
         self._say(f"write {count}")
 
-    def wait_up(self, times: int, timeout_s: float = 60) -> bool:
+    def wait_up(self, times: int, timeout_s: float = 180) -> bool:
         """Wait until it was connected so many times since the beginning."""
         with self._changed:
             return self._changed.wait_for(lambda: self.up >= times, timeout_s)
 
-    def wait_committed(self, count: int, timeout_s: float = 60) -> bool:
+    def wait_committed(self, count: int, timeout_s: float = 180) -> bool:
         """Wait until it has told of so many committed records."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self.committed) >= count, timeout_s)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from tests.torture.delivery.desk import QUEUE, Desk, Told
+from tests.torture.delivery.desk import PATIENCE_S, QUEUE, Desk, Told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def denied(folder: Path, count: int, chance: Random) -> Told:
             desk.source.load(100)
             refused = _number(desk, "link_refused_135")
             desk.broker.set_access(rules.replace(DENIED, ALLOWED))
-            if not desk.consumer.wait(lambda before=refused: _number(desk, "link_refused_135") > before, 30):  # type: ignore[misc]
+            if not desk.consumer.wait(lambda before=refused: _number(desk, "link_refused_135") > before, PATIENCE_S):  # type: ignore[misc]
                 told.faults.append("health does not tell of the refusals")
             time.sleep(chance.uniform(0, 0.5))
             if not (waiting := desk.newest()[1]):

@@ -297,3 +297,13 @@ def test_what_is_refused_for_the_moment_is_asked_for_again(tmp_path: Path) -> No
         assert until(lambda: topic in room.retained.followed)
         room.wait(state="applied", version=6)
         assert until(lambda: topic not in room.retained.following)
+
+
+def test_a_flood_of_rubbish_is_one_line_for_each_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever owns the broker fills neither the log nor the card, and every one of them is counted."""
+    with ReadingRoom(tmp_path) as room:
+        for number in range(20):
+            room.desire(b"rubbish" if number % 2 else bytes(1 << 20))
+            assert until(lambda number=number: room.library.counters().get("documents_refused") == number + 1)  # type: ignore[misc]
+    said = [line for line in caplog.messages if line.startswith("desired policy is refused")]
+    assert said == ["desired policy is refused: too_long", "desired policy is refused: malformed"]

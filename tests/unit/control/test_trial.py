@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control import mistakes, trial
+from firmware.control import mistakes, trial, turned_down
 from firmware.control.config import Config
 from firmware.control.library import Library
 from firmware.control.remote import not_remote
@@ -179,6 +179,38 @@ def test_a_disk_that_is_full_when_a_trial_ends_well_is_tried_again(tmp_path: Pat
     assert start(tmp_path, office).version == 2
 
 
+def settle(folder: Path, office: Office, gates: dict[str, object], groups: dict[str, object], *, up: bool) -> Effective:
+    """Start again and again, with configurations for the gate and for its group desired, until nothing wants to."""
+    for number in range(1, 6):
+        with Run(folder, office) as run:
+            for again in (0, 1):
+                run.config(groups, 6, "east", "_group/east")
+                run.config(gates, 5, whose="gate-1")
+                run.desire(run.policy(2 * number + again))
+                run.wait(version=2 * number + again)
+                if run.effective.trial is not None and not again:
+                    run.later(300, up=up)
+                    run.wait(Kind.CONFIG, state="applied" if up else "rolled_back")
+        if not run.restarts:
+            return run.effective
+    message = "the gate never comes to rest"
+    raise AssertionError(message)
+
+
+def test_two_configurations_get_their_trials_one_after_another(tmp_path: Path) -> None:
+    """A new gate finds one for itself and one for its group: it comes to rest, and goes by its own."""
+    found = settle(tmp_path, Office(), LONGER, {"door": {"unlock_ms": 9000}}, up=True)
+    assert (found.config.door.unlock_ms, found.version) == (7000, 5)
+
+
+def test_two_configurations_that_fail_do_not_take_turns_for_ever(tmp_path: Path) -> None:
+    """Each of them is tried once and remembered, however many there are."""
+    found = settle(tmp_path, Office(), ELSEWHERE, {"mqtt": {"host": "nowhere.example"}}, up=False)
+    assert (found.version, found.trial) == (0, None)
+    refused = turned_down.read(tmp_path / "state/documents")
+    assert sorted(one.version for one in refused) == [5, 6]
+
+
 def test_a_kill_between_document_and_floor_is_no_interrupted_trial(tmp_path: Path) -> None:
     """A configuration is kept as soon as it lies on the shelf; the floor that was not written yet is made again."""
     office, folder = Office(), tmp_path / "state/documents"
@@ -186,7 +218,7 @@ def test_a_kill_between_document_and_floor_is_no_interrupted_trial(tmp_path: Pat
     (folder / trial.DOCUMENT).write_bytes(office.seal(Kind.CONFIG, LONGER, version=2, audience=("gate-1",)))
     (folder / trial.TRIED).touch()
     (folder / "floors.json").unlink()
-    assert (start(tmp_path, office).version, trial.turned_down(folder)) == (2, None)
+    assert (start(tmp_path, office).version, turned_down.read(folder)) == (2, [])
     with Run(tmp_path, office) as run:
         run.wait(Kind.CONFIG, state="applied", version=2)
         run.config(LONGER, 1, whose="gate-1")
