@@ -8,6 +8,7 @@ and gone. The library's thread takes and erases; any thread may ask for a subjec
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -19,14 +20,14 @@ from firmware.control.wiping import replace_and_wipe, wipe_leftover
 from firmware.events import NEVER
 from firmware.signed import area_keys, strict_json, times
 from firmware.signed.area_keys import AreaKeys, Day, DayKey
-from firmware.signed.envelope import read_body
+from firmware.signed.envelope import EnvelopeRefusal, read_body
 from firmware.signed.fields import Counter, Name, RawKey, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from firmware.control.desired import Whose
+    from firmware.control.desired import Refusal, Whose
     from firmware.control.identity import Identity
     from firmware.events import Instant
 
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 FILE: Final = "area-keys.json"
 _MAX_BYTES: Final = 16 * 1024
+_AHEAD_S: Final = (area_keys.MAX_DAYS + 1) * 86_400
+"""Keys further ahead would only lie about for somebody to find."""
 
 
 class _Day(Day):
@@ -108,17 +111,19 @@ class KeyRing:
         self._held = _without_keys(held)
         return True
 
-    def take(self, held: Held, now: Instant) -> Turned | None:
+    def take(self, held: Held, now: Instant) -> Refusal | None:
         """Take the keys out of an accepted document, or say why not; raises OSError, and then nothing has changed.
 
         What it says of a day outranks what was known of that day; other days stay. A document that is withdrawn takes
         every key with it.
         """
         body = read_body(held.document, AreaKeys)
+        if self._floor is not None and held.document.version < self._floor.version:
+            return EnvelopeRefusal.ROLLED_BACK  # the shelf's floor may have been lost between its write and ours
         if held.withdrawn:
             self._accept(held, ())
             return None
-        if not isinstance(body, AreaKeys):
+        if not isinstance(body, AreaKeys) or body.days[-1].ends > held.document.issued + _AHEAD_S:
             return Turned.BAD_BODY
         if body.area != self._area:
             return Turned.WRONG_AREA
@@ -167,8 +172,9 @@ class KeyRing:
 
     def _load(self) -> None:
         """Read the file, and wipe what an interrupted change left beside it."""
-        try:
+        with suppress(OSError):
             wipe_leftover(self._path)
+        try:
             value = strict_json.parse(read_bounded(self._path, _MAX_BYTES))
         except OSError:
             return

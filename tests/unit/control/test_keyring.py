@@ -17,7 +17,7 @@ from firmware.control.shelf import FOLDER
 from firmware.events import NEVER, Instant
 from firmware.signed import area_keys, strict_json, times
 from firmware.signed.area_keys import DayKey, seal_keys
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import EnvelopeRefusal, Kind
 from provisioning.broker.certificates import DeviceCa, Holder
 from tests.broker.stand import until
 from tests.unit.control.reading_room import GATE, ReadingRoom
@@ -128,6 +128,28 @@ def test_a_body_that_breaks_its_rules_is_turned_down(tmp_path: Path) -> None:
     found = read(OFFICE.seal(Kind.KEYS, {"say": "hello"}, version=1), Kind.KEYS, WHOSE)
     assert isinstance(found, Held)
     assert ring(tmp_path).take(found, NOW) is Turned.BAD_BODY
+
+
+def test_keys_for_too_far_ahead_are_turned_down(tmp_path: Path) -> None:
+    """Whoever may sign keys cannot fill a gate with those of another year."""
+    assert ring(tmp_path).take(held((key(0), key(40))), NOW) is Turned.BAD_BODY
+
+
+def test_an_older_document_does_not_come_back(tmp_path: Path) -> None:
+    """The ring remembers by itself which version it is of, also after a restart."""
+    ring(tmp_path).take(held(THREE, 3), NOW)
+    assert ring(tmp_path).take(held((key(0, 9),), 2), NOW) is EnvelopeRefusal.ROLLED_BACK
+
+
+def test_a_disk_that_fails_changes_nothing(tmp_path: Path) -> None:
+    """What cannot be written is not in force; the keys that were there are, also after a restart."""
+    gate = ring(tmp_path)
+    gate.take(held(THREE), NOW)
+    (tmp_path / f".{FILE}.new").mkdir()
+    with pytest.raises(OSError, match=FILE):
+        gate.take(held((key(0, 9),), 2), NOW)
+    for one in (gate, ring(tmp_path)):
+        assert one.subject(REFERENCE, at(0)) == area_keys.subject(THREE[0].key, REFERENCE)
 
 
 def test_the_key_of_a_day_that_is_over_is_gone_from_the_disk(tmp_path: Path) -> None:
