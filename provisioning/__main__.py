@@ -17,6 +17,7 @@ from provisioning.mistake import FAILED, OperatorError
 from provisioning.watch import command as watch
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
 INTERRUPTED: Final = 130
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     publish.register(groups)
     watch.register(groups)
     cmd.register(groups)
-    arguments = parser.parse_args(argv)
+    arguments = _parse(parser, argv)
     run: Callable[..., int] = arguments.run
     try:
         return run(arguments)
@@ -46,6 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _parse(parser: Parser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse, and let the words of `cmd` stand after its options too, where argparse looks for none."""
+    arguments, late = parser.parse_known_args(argv)
+    if late and (not hasattr(arguments, "words") or any(word.startswith("-") for word in late)):
+        parser.error(f"unrecognized arguments: {' '.join(late)}")
+    if late:
+        arguments.words = [*arguments.words, *late]
+    return arguments
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Name
 
 def _authority(groups: Groups) -> None:
     """Describe `authority init` and `authority operator`."""
-    commands = _group(groups, "authority", "init, operator: make an authority, appoint who may command gates")
+    commands = _group(groups, "authority", "init: make a new authority; operator: appoint who may command gates")
     text = "Make a new authority: the root, a key and a warrant for each role."
     command = _add(commands, "init", _init, text)
     command.add_argument("--name", default="Gapura", help="the name that stands on passes (default %(default)s)")

@@ -30,6 +30,7 @@ def birth_facts(config: Config, boot: str, run: str) -> dict[str, object]:
         "version": version("gapura"),
         "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,
+        "groups": sorted(config.gate.every_group),
     }
 
 

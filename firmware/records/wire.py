@@ -107,7 +107,7 @@ class Info(_Payload):
     `run` names this life of the gate's process: what an alarm of an earlier one said is void. `nonce` is new on every
     connection; a command must carry it. `connection` counts connections since the process began, and the last will
     carries it as a user property: a will of an older one is stale news. Organisation, area, site and
-    sector are `labels`.
+    sector are `labels`. `groups` are those whose documents and commands count here.
     """
 
     boot: str
@@ -119,6 +119,7 @@ class Info(_Payload):
     config_version: int = 0
     config_digest: str
     labels: dict[str, str] = {}
+    groups: list[str] = []
 
 
 class CloudEvent(_Payload):

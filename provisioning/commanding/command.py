@@ -6,16 +6,15 @@ lines on stdout; words for people are on stderr.
 
 from __future__ import annotations
 
-import getpass
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
 from firmware.signed.command import Op
 from firmware.signed.orders import audience_of, body_of
-from provisioning import broker_address, cli, operators, publishing
+from provisioning import broker_address, cli, files, operators, publishing
 from provisioning.commanding import sending, wishes
 from provisioning.commanding.answers import FINAL, Answer, Replies, State
 from provisioning.commanding.first_actions import first_action
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from provisioning.operators import Operator
 
 PATIENCE_S: Final = 30
+SHOWN: Final = 10
+"""Gates that one line names."""
+
 _SAYING: Final = (
     "unlock [direction=in|out]; hold for_s=1..3600; posture posture=free_access|disabled|resume [for_s=1..86400]; "
     "lockdown [for_s=...]; evacuate [for_s=...]; admit request=ID; refuse request=ID; "
@@ -51,6 +53,10 @@ def register(groups: Groups) -> None:
     cli.add_passphrase(command)
     add("--second", metavar="ID", help="second the evacuation of a group that another operator has sent")
     add("--dry-run", action="store_true", help="print what would be signed, and send nothing")
+    text = (
+        "write the signed order to a file for gapura simulate, and send nothing; one for a gate counts at no real one"
+    )
+    add("--write", type=Path, metavar="F", help=text)
     add("--timeout", type=_seconds, metavar="S", help=f"wait so long for answers (default {PATIENCE_S})")
     add("--expires", type=_seconds, metavar="S", help=f"good for so long (default {wishes.USUAL_S})")
     add("whose", type=publishing.target, metavar="GATE|_group/G", help="who is asked")
@@ -87,6 +93,8 @@ def _run(arguments: argparse.Namespace) -> int:
     timeout_s = arguments.timeout or (lifetime_s + PATIENCE_S if _waits_for_second(wish) else PATIENCE_S)
     if arguments.dry_run:
         return _dry_run(wish, operator, lifetime_s)
+    if arguments.write is not None:
+        return _write(arguments, wish, operator, lifetime_s)
     asked = _Asked(wish, operator, lifetime_s, timeout_s)
     return _send(arguments, asked)
 
@@ -104,41 +112,48 @@ def _dry_run(wish: Wish, operator: Operator, lifetime_s: int) -> int:
     return 0
 
 
+def _write(arguments: argparse.Namespace, wish: Wish, operator: Operator, lifetime_s: int) -> int:
+    """Sign the order for a simulated gate, whose nonce no real connection has."""
+    from firmware.commands.simulation import NONCE  # noqa: PLC0415  a whole door that only this needs
+
+    cli.refuse_folder(arguments.write)
+    aimed = wish if wish.gate is None else replace(wish, nonce=NONCE)
+    signer = operators.unlock(operator, arguments.passphrase_file)
+    now = cli.now()
+    data = sending.sign(aimed, signer, operator.warrant, now=now, lifetime_s=lifetime_s)
+    files.write(arguments.write, data, files.PRIVATE)
+    cli.answer({"expires": times.render(now + lifetime_s), "id": wish.id, "out": str(arguments.write)})
+    return 0
+
+
 def _send(arguments: argparse.Namespace, asked: _Asked) -> int:
     """Send the order and print what is answered."""
     wish, operator = asked.wish, asked.operator
     address = broker_address.address_from(arguments)
-    signer = operator.unlock(_passphrase(arguments.passphrase_file, operator))
+    signer = operators.unlock(operator, arguments.passphrase_file)
     with Connection(address) as connection:
         seen = sending.look(connection, wish)
         aimed = sending.aim(wish, seen)
-        replies = Replies(wish.id, _expected(aimed, seen))
+        away = _away(aimed, seen)
+        replies = Replies(wish.id, seen.keys() - set(away))
         since_s = sending.send(connection, aimed, signer, operator.warrant, now=cli.now(), lifetime_s=asked.lifetime_s)
         _tell_second(asked)
         for answer, ms in sending.hear(connection, wish.op.value, replies, since_s=since_s, timeout_s=asked.timeout_s):
             _print(answer, wish.op, ms)
     _tell_silent(replies, asked)
-    return 0 if replies.obeyed else FAILED
+    return 0 if replies.obeyed and not away else FAILED
 
 
-def _passphrase(path: Path | None, operator: Operator) -> bytes | None:
-    """Read the operator's passphrase, asking only at a keyboard and only where one is needed."""
-    passphrase = cli.passphrase_from(path)
-    if passphrase is None and operator.stretching is not None and sys.stdin.isatty():
-        passphrase = getpass.getpass(f"Passphrase of {operator.name}: ").encode("utf-8") or None
-    return passphrase
-
-
-def _expected(wish: Wish, seen: dict[str, Seen]) -> tuple[str, ...]:
-    """Name who is waited for, and say who is not because they are away."""
+def _away(wish: Wish, seen: dict[str, Seen]) -> list[str]:
+    """Name the gates of a group that are offline, and say so; nothing is sent to a single one that is."""
     if wish.gate is not None:
-        return (wish.gate,)
+        return []
     away = sorted(gate for gate, each in seen.items() if each.offline)
     if away:
-        _say(f"offline and not reached: {', '.join(away)}")
+        _say(f"offline and not reached: {_names(away)}")
     if len(away) == len(seen):
         _say(f"no gate of {audience_of(wish)} is known to be online; whoever answers in time is printed")
-    return tuple(gate for gate, each in seen.items() if not each.offline)
+    return away
 
 
 def _print(answer: Answer, op: Op, ms: int) -> None:
@@ -146,7 +161,7 @@ def _print(answer: Answer, op: Op, ms: int) -> None:
     said: dict[str, object] = {"at": answer.at, "gate": answer.gate, "id": answer.id, "ms": ms, "op": op.value}
     cli.answer(said | {"reason": answer.reason, "result": answer.result or None, "state": answer.state.value})
     if answer.state not in FINAL:
-        _say(f"{answer.gate}: {answer.state.value}")
+        _say(f"{answer.gate}: {answer.state.value}{f', {answer.reason}' if answer.reason else ''}")
     elif answer.state is State.SUCCESSFUL:
         _say(f"{answer.gate}: done after {ms} ms")
     else:
@@ -164,16 +179,21 @@ def _tell_second(asked: _Asked) -> None:
 
 def _tell_silent(replies: Replies, asked: _Asked) -> None:
     """Say who gave no last word, and what to do."""
-    for gate in replies.silent:
-        if replies.has_begun(gate):
-            _say(f"{gate} took it up and has not said within {asked.timeout_s} s how it ended; see its events")
-        else:
-            _say(
-                f"{gate} has not answered within {asked.timeout_s} s: see with gapura-ops watch whether it is online, "
-                "and whether its root.pub is that of the authority that appointed you"
-            )
+    begun = [gate for gate in replies.silent if replies.has_begun(gate)]
+    mute = [gate for gate in replies.silent if not replies.has_begun(gate)]
+    if begun:
+        _say(f"took it up and not said within {asked.timeout_s} s how it ended: {_names(begun)}; see their events")
+    if mute:
+        hint = "see in gapura-ops watch whether they are online; is their root.pub that of whoever appointed you?"
+        _say(f"not answered within {asked.timeout_s} s: {_names(mute)}; {hint}")
     if not replies.silent and not replies.anybody:
         _say(f"nobody has answered within {asked.timeout_s} s; check the group's name and who is in it")
+
+
+def _names(gates: list[str]) -> str:
+    """Name gates, so many that the line can still be read."""
+    more = len(gates) - SHOWN
+    return ", ".join(gates[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _say(line: str) -> None:

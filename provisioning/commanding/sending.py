@@ -94,11 +94,16 @@ def aim(wish: Wish, seen: dict[str, Seen]) -> Wish:
     return replace(wish, nonce=found.nonce)
 
 
+def sign(wish: Wish, signer: Ed25519PrivateKey, warrant: bytes, *, now: int, lifetime_s: int) -> bytes:
+    """Sign an order that is good from a little before `now` (Unix seconds) for `lifetime_s` seconds on."""
+    return write_order(wish, issued=now - BACKDATED_S, expires=now + lifetime_s, signer=signer, signer_warrant=warrant)
+
+
 def send(
     connection: Connection, wish: Wish, signer: Ed25519PrivateKey, warrant: bytes, *, now: int, lifetime_s: int
 ) -> float:
     """Sign and send; answers the monotonic second of sending. Raises OperatorError if the broker does not take it."""
-    data = write_order(wish, issued=now - BACKDATED_S, expires=now + lifetime_s, signer=signer, signer_warrant=warrant)
+    data = sign(wish, signer, warrant, now=now, lifetime_s=lifetime_s)
     sent_s = time.monotonic()
     connection.send(f"{ROOT}/{audience_of(wish)}/cmd/{wish.op.value}", data, expiry_s=lifetime_s)
     connection.settle()

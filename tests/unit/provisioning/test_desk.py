@@ -195,7 +195,16 @@ def test_an_authority_that_does_not_open_says_why(desk: Path, arguments: tuple[s
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("authority", "init"), ("trust", "build"), ("policy", "sign"), ("pass", "issue")]
+    "command",
+    [
+        (),
+        ("authority", "init"),
+        ("authority", "operator"),
+        ("cmd",),
+        ("trust", "build"),
+        ("policy", "sign"),
+        ("pass", "issue"),
+    ],
 )
 def test_every_command_has_help(command: tuple[str, ...]) -> None:
     """--help explains the command and ends well."""

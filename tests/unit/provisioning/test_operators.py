@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.commands.simulation import NONCE as NO_NONCE
 from firmware.events import Instant
 from firmware.signed import warrant
 from firmware.signed.command import Op, Order, Turned
@@ -16,6 +18,7 @@ from firmware.signed.orders import Here, Wish, read_order, write_order
 from firmware.signed.warrant import Role
 from provisioning import authority, files, founding, operators
 from provisioning.__main__ import main
+from provisioning.cli import now
 from provisioning.mistake import FAILED, USAGE, OperatorError
 from provisioning.operators import Appointment
 
@@ -145,6 +148,22 @@ def test_a_folder_that_is_not_whole_commands_nothing(own: Authority, tmp_path: P
     breaking(folder, own)  # type: ignore[operator]
     with pytest.raises(OperatorError):
         operators.open_operator(folder).unlock(None)
+
+
+def test_an_order_is_written_for_a_simulated_gate(own: Authority, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is an order at a gate that has the nonce of none, and at no other."""
+    appointment = Appointment("writer", ("health",), None, now(), 30)
+    operator = operators.appoint(own, own.folder / "root.key", appointment)
+    out = own.folder / "order.cose"
+    asked = ("cmd", "gate-1", "health", "--reason", "a rehearsal", "--operator", operator, "--write")
+    assert run(*asked, out) == 0
+    said = json.loads(capsys.readouterr().out)
+    simulated = Here("gate-1", frozenset(), own.root, NO_NONCE, Instant(1, now() - 1, now() + 1, "test"))
+    found = read_order(out.read_bytes(), "health", None, simulated)
+    assert isinstance(found, Order)
+    assert (found.id, found.operator, stat.S_IMODE(out.stat().st_mode)) == (said["id"], "writer", 0o600)
+    assert isinstance(read_order(out.read_bytes(), "health", None, replace(simulated, nonce=NONCE)), Turned)
+    assert run(*asked, own.folder) == USAGE
 
 
 def run(*arguments: str | Path) -> int:

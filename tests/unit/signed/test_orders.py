@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.events import Instant
-from firmware.signed import cose, strict_json, warrant
+from firmware.signed import arguments, cose, strict_json, warrant
 from firmware.signed.command import GROUP_OPS, CommandRefusal, Op, Order, Turned
 from firmware.signed.envelope import Kind
 from firmware.signed.orders import UNKNOWN_OP, Here, Wish, longest_s, read_order, write_order
@@ -30,6 +30,7 @@ POSTURE = UNLOCK.but(op="posture", args={"posture": "free_access", "for_s": 86_4
 REPLAY = UNLOCK.but(op="replay", args={"epoch": "0123abcd", "first": 1, "last": 9})
 ADMIT = UNLOCK.but(op="admit", args={"request": "4f" * 8})
 IDENTIFY = UNLOCK.but(op="identify", args={"for_s": 60})
+RELEASE = UNLOCK.but(op="evacuate", args={})
 SECONDED = EVACUATE.but(body={"second": OTHER_ID})
 REFUSAL = CommandRefusal
 Abuse = tuple[str, Try, dict[str, object], CommandRefusal]
@@ -125,6 +126,7 @@ ABUSES: list[Abuse] = [
     ("history of a path", REPLAY, {"args": {"epoch": "../../etc", "first": 1, "last": 9}}, REFUSAL.BAD_BODY),
     ("a request of a topic", ADMIT, {"args": {"request": "a/#"}}, REFUSAL.BAD_BODY),
     ("a second for one gate", UNLOCK, {"body": {"second": OTHER_ID}}, REFUSAL.BAD_BODY),
+    ("a second for one gate's evacuation", RELEASE, {"body": {"second": OTHER_ID}}, REFUSAL.BAD_BODY),
     ("a second of itself", SECONDED, {"body": {"second": ID}}, REFUSAL.BAD_BODY),
     ("a second for a lockdown", EAST, {"body": {"second": OTHER_ID}}, REFUSAL.BAD_BODY),
     ("a group's nonce", EAST, {"body": {"nonce": NONCE}}, REFUSAL.BAD_BODY),
@@ -251,6 +253,25 @@ def test_what_the_desk_writes_counts(op: Op) -> None:
             assert (found.op, found.args) == (op, wish.args)
         else:
             assert found == Turned(REFUSAL.NOT_FOR_GROUPS, op.value, ID, "ayu")
+
+
+def test_the_desk_is_told_which_arguments_there_are() -> None:
+    """Each op names its arguments, and which of them are numbers."""
+    named = {op: arguments.names_of(op) for op in Op if arguments.names_of(op)}
+    assert named == {
+        Op.UNLOCK: ("direction",),
+        Op.HOLD: ("for_s",),
+        Op.POSTURE: ("for_s", "posture"),
+        Op.LOCKDOWN: ("for_s",),
+        Op.EVACUATE: ("for_s",),
+        Op.ADMIT: ("request",),
+        Op.REFUSE: ("request",),
+        Op.REPLAY: ("epoch", "first", "last"),
+        Op.IDENTIFY: ("for_s",),
+    }
+    assert arguments.numbers_of(Op.REPLAY) == {"first", "last"}
+    assert arguments.numbers_of(Op.POSTURE) == {"for_s"}
+    assert arguments.numbers_of(Op.UNLOCK) == frozenset()
 
 
 SOUND = UNLOCK.data()

@@ -134,10 +134,17 @@ def test_a_group_of_nobody_is_never_complete() -> None:
 def test_a_gate_is_in_the_group_of_its_area_and_those_it_names() -> None:
     """`info` says the nonce and the groups; an odd nonce is none, and `availability` says who is away."""
     seen: dict[str, Seen] = {}
-    told = {"nonce": "5e" * 16, "labels": {"area": "lobby"}, "groups": ["east", 7]}
-    note(seen, Message("gapura/1/gate-1/info", json.dumps(told | {"groups": ["east"]}).encode(), retained=True))
+    told = {"nonce": "5e" * 16, "labels": {"area": "lobby"}, "groups": ["east"]}
+    note(seen, Message("gapura/1/gate-1/info", json.dumps(told).encode(), retained=True))
     note(seen, Message("gapura/1/gate-1/availability", b"online", retained=True))
-    note(seen, Message("gapura/1/gate-2/info", json.dumps(told | {"nonce": "x" * 999}).encode(), retained=True))
+    note(
+        seen,
+        Message(
+            "gapura/1/gate-2/info",
+            json.dumps(told | {"nonce": "x" * 999, "groups": ["east", 7]}).encode(),
+            retained=True,
+        ),
+    )
     note(seen, Message("gapura/1/gate-2/availability", b"offline", retained=True))
     assert seen == {
         "gate-1": Seen("5e" * 16, offline=False, groups=frozenset({"lobby", "east"})),
