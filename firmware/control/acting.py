@@ -13,13 +13,19 @@ from firmware.events import NO_ENTRY, Decision, Direction, Outcome, Posture, Pos
 from firmware.signed.command import CommandRefusal, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from firmware.control.doorway import Doorway
     from firmware.control.presenting import Presenting
     from firmware.control.reach import Reach
     from firmware.events import EndGrant, Instant
     from firmware.signed.command import Order
+
+POSTURE: Final = "posture"
+"""How the file of the kept posture is named among what can fail."""
+
+UNABLE: Final[Mapping[str, CommandRefusal]] = {"refused": CommandRefusal.BUSY, "turned_down": CommandRefusal.BUSY}
+"""How history that was asked for can end badly: the broker did not take it, or too many had asked; ask again."""
 
 RESUME: Final = "resume"
 READER: Final = "command"

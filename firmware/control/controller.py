@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.accounts import Accounts
+from firmware.control.acting import POSTURE
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
 from firmware.control.identifying import Identifying
-from firmware.control.obeying import POSTURE, Obeying
+from firmware.control.obeying import Obeying
 from firmware.control.presenting import Presenting
 from firmware.control.reach import NOWHERE, Reach
 from firmware.control.service import Service

@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.acting import Acting, refusal_of
+from firmware.control.acting import POSTURE, UNABLE, Acting, refusal_of
 from firmware.control.answers import Answers
 from firmware.control.known import Known
 from firmware.control.seconding import Seconding
@@ -34,12 +34,6 @@ log = logging.getLogger(__name__)
 
 RECORD_WITHIN_MS: Final = 500
 """An order whose record is not on disk by then is not obeyed."""
-
-POSTURE: Final = "posture"
-"""How the file of the kept posture is named among what can fail."""
-
-UNABLE: Final[Mapping[str, CommandRefusal]] = {"refused": CommandRefusal.BUSY, "turned_down": CommandRefusal.BUSY}
-"""How history that was asked for can end badly: the broker did not take it, or too many had asked; ask again."""
 
 
 class Obeying:
@@ -100,10 +94,14 @@ class Obeying:
             self._begin(found, now)
 
     def committed(self, token: int, now: Instant) -> None:
-        """Act on the order whose record this is; a record that no order waits for is none."""
-        order, _ = self._waiting.pop(token, (None, 0))
-        if order is not None:
-            self._act(order, now)
+        """Act on the order whose record this is, unless it comes too late; a record that no order waits for is none."""
+        order, until_ms = self._waiting.pop(token, (None, 0))
+        if order is None:
+            return
+        if now.ms >= until_ms:
+            self._end(order, now, CommandRefusal.STORAGE)
+            return
+        self._act(order, now)
 
     def learn(self, obeyed: Iterable[tuple[str, int]], now: Instant) -> None:
         """Take in what a late journal remembers; what waits and was obeyed before the start is not obeyed again."""
@@ -173,7 +171,7 @@ class Obeying:
                 return
             self._answers.write(order, "accepted", now, reason=CommandRefusal.SECOND_SIGNER, remembered=True)
             self._answers.tell(order, "accepted", now, CommandRefusal.SECOND_SIGNER)
-        elif (first := self._seconding.seconded(order)) is None:
+        elif (first := self._seconding.seconded(order, now)) is None:
             self._answers.refuse(order, CommandRefusal.SECOND_SIGNER, now)
         else:
             self._begin(order, now)
@@ -214,6 +212,8 @@ class Obeying:
             case Op.IDENTIFY:
                 self._identifying.begin(int(order.args["for_s"]) * 1000, now.ms)
                 self._end(order, now, None)
+            case Op.RESTART if self._waiting or self._keeping:
+                self._end(order, now, CommandRefusal.BUSY)
             case Op.RESTART:
                 self._end(order, now, None)
                 self.restarting = True

@@ -29,10 +29,12 @@ class Seconding:
         self._waiting[order.id] = order
         return True
 
-    def seconded(self, order: Order) -> Order | None:
-        """Take the order that this one seconds: the same for the same group, signed by somebody else."""
+    def seconded(self, order: Order, now: Instant) -> Order | None:
+        """Take the order that this one seconds: the same for the same group, in time, signed by somebody else."""
         first = self._waiting.get(order.second or "")
-        if first is None or first.signer == order.signer or first.operator == order.operator:
+        if first is None or now.latest >= first.expires:
+            return None
+        if first.signer == order.signer or first.operator == order.operator:
             return None
         if (first.group, dict(first.args)) != (order.group, dict(order.args)):
             return None

@@ -38,6 +38,8 @@ RARE: list[tuple[str, dict[str, object]]] = [
         {"what": "journal_replaced", "cause": "check", "aside": "journal.corrupt-1", "uses_kept": 2, "uses_since": 9},
     ),
     ("gate", {"what": "service_began", "reader": "outside"}),
+    ("command", {"op": "unknown", "command": None, "state": "failed", "reason": "unsigned"}),
+    ("alarm", {"alarm": "posture_not_kept", "subject": None, "state": "raised"}),
     (
         "commissioning",
         {

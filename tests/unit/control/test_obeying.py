@@ -279,6 +279,29 @@ def test_a_restart_is_a_clean_stop_of_a_door_at_rest() -> None:
     assert (bench.controller.phase, bench.controller.restarting) == ("stopped", True)
 
 
+def test_a_restart_waits_for_no_other_order_and_drops_none() -> None:
+    """While an order is on its way to the disk a restart is busy; that order is obeyed."""
+    bench = Ordered()
+    blinking = bench.order(Op.IDENTIFY, for_s=1)
+    restart = bench.order(Op.RESTART)
+    accepted = {one.body["command"]: one for one in bench.written()}
+    bench.commit(accepted[restart])
+    bench.commit(accepted[blinking])
+    assert bench.states(restart) == [ACCEPTED, ("failed", "busy")]
+    assert bench.states(blinking) == [ACCEPTED, SUCCESSFUL]
+    assert not bench.controller.restarting
+
+
+def test_a_record_that_comes_with_the_end_of_its_time_is_too_late() -> None:
+    """Whichever the controller sees first, the deadline or the record."""
+    bench = Ordered()
+    name = bench.order(Op.LOCKDOWN)
+    bench.clock.ms += 500
+    bench.commit_all()
+    assert bench.states(name) == [ACCEPTED, ("failed", "storage")]
+    assert bench.posture is Posture.SECURE
+
+
 def test_a_stop_that_nobody_ordered_is_no_restart() -> None:
     """The exit code of the process tells them apart."""
     bench = Ordered()

@@ -74,3 +74,14 @@ def test_first_signatures_are_bounded() -> None:
     bench = Ordered()
     names = [bench.order(Op.EVACUATE, group=GROUP) for _ in range(9)]
     assert bench.states(names[-1]) == [("failed", "busy")]
+
+
+def test_a_first_signature_whose_time_ended_this_moment_is_none() -> None:
+    """Before the gate has noticed the end by itself."""
+    bench = Ordered(HELD)
+    first = bench.order(Op.EVACUATE, group=GROUP)
+    bench.clock.ms += 60_000
+    late = BUDI.order(Op.EVACUATE, group=GROUP, second=first, at=NOON + 60, name="bb" * 16)
+    bench.bring(late, "evacuate", group=GROUP)
+    assert bench.states("bb" * 16) == [("failed", "second_signer")]
+    assert bench.posture is Posture.SECURE
