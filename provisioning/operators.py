@@ -21,7 +21,7 @@ from firmware.signed import warrant
 from firmware.signed.command import Op
 from firmware.signed.fields import Strict
 from firmware.signed.warrant import Role, Warrant
-from provisioning import files, vault
+from provisioning import cli, files, vault
 from provisioning.authority import read_json
 from provisioning.founding import BACKDATED_S, DAY_S, open_root
 from provisioning.mistake import FAILED, OperatorError
@@ -90,6 +90,12 @@ class Operator:
             line = f"key and warrant in {self.folder} do not belong together; have the operator appointed anew"
             raise OperatorError(line)
         return key
+
+
+def unlock(operator: Operator, passphrase_file: Path | None) -> Ed25519PrivateKey:
+    """Open an operator's key with the passphrase in a file or from the keyboard."""
+    encrypted = operator.stretching is not None
+    return operator.unlock(cli.ask_passphrase(passphrase_file, operator.name, encrypted=encrypted))
 
 
 def rights(names: Iterable[str]) -> tuple[str, ...]:

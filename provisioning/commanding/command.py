@@ -6,7 +6,6 @@ lines on stdout; words for people are on stderr.
 
 from __future__ import annotations
 
-import getpass
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,7 +118,7 @@ def _write(arguments: argparse.Namespace, wish: Wish, operator: Operator, lifeti
 
     cli.refuse_folder(arguments.write)
     aimed = wish if wish.gate is None else replace(wish, nonce=NONCE)
-    signer = operator.unlock(_passphrase(arguments.passphrase_file, operator))
+    signer = operators.unlock(operator, arguments.passphrase_file)
     now = cli.now()
     data = sending.sign(aimed, signer, operator.warrant, now=now, lifetime_s=lifetime_s)
     files.write(arguments.write, data, files.PRIVATE)
@@ -131,7 +130,7 @@ def _send(arguments: argparse.Namespace, asked: _Asked) -> int:
     """Send the order and print what is answered."""
     wish, operator = asked.wish, asked.operator
     address = broker_address.address_from(arguments)
-    signer = operator.unlock(_passphrase(arguments.passphrase_file, operator))
+    signer = operators.unlock(operator, arguments.passphrase_file)
     with Connection(address) as connection:
         seen = sending.look(connection, wish)
         aimed = sending.aim(wish, seen)
@@ -143,14 +142,6 @@ def _send(arguments: argparse.Namespace, asked: _Asked) -> int:
             _print(answer, wish.op, ms)
     _tell_silent(replies, asked)
     return 0 if replies.obeyed and not away else FAILED
-
-
-def _passphrase(path: Path | None, operator: Operator) -> bytes | None:
-    """Read the operator's passphrase, asking only at a keyboard and only where one is needed."""
-    passphrase = cli.passphrase_from(path)
-    if passphrase is None and operator.stretching is not None and sys.stdin.isatty():
-        passphrase = getpass.getpass(f"Passphrase of {operator.name}: ").encode("utf-8") or None
-    return passphrase
 
 
 def _away(wish: Wish, seen: dict[str, Seen]) -> list[str]:

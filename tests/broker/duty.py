@@ -121,12 +121,6 @@ class Duty:
         if qos:
             sent.wait_for_publish(PATIENCE_S)
 
-    def desk(self) -> tuple[str | Path, ...]:
-        """The options by which the desk's commands find the broker."""
-        broker = self.rig.broker
-        certificate, key = broker.issue(Holder.OPERATOR, DESK)
-        return ("--broker", f"{LOOPBACK}:{broker.port}", "--ca", broker.ca, "--cert", certificate, "--key", key)
-
     def answers(self, name: str) -> list[dict[str, Any]]:
         """The answers to one order so far."""
         prefix = f"gapura/1/{GATE}/res/"
