@@ -1,4 +1,4 @@
-"""Which commands are looked at, what is said of those that do not count, and that a flood of them keeps nobody waiting."""
+"""Which commands are looked at, what is said of those that do not count, and that a flood keeps nobody waiting."""
 
 from __future__ import annotations
 
