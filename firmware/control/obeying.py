@@ -6,17 +6,16 @@ id counts once, whatever came of it. Nothing is raised for any bytes. It belongs
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.acting import POSTURE, UNABLE, Acting, refusal_of
 from firmware.control.answers import Answers
+from firmware.control.hearing import Hearing
 from firmware.control.known import Known
 from firmware.control.seconding import Seconding
 from firmware.events import CommandArrived, HistorySent, OutputChecked, PostureKept, Stopped
 from firmware.signed.command import CommandRefusal, Op, Order, Turned
-from firmware.signed.orders import Here, read_order
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from firmware.control.presenting import Presenting
     from firmware.control.reach import Reach
     from firmware.events import Instant
-
-log = logging.getLogger(__name__)
 
 RECORD_WITHIN_MS: Final = 500
 """An order whose record is not on disk by then is not obeyed."""
@@ -52,8 +49,7 @@ class Obeying:
         counts: Counter[str],
     ) -> None:
         """Begin with what the journal remembers of commands that were obeyed."""
-        self._knowledge = knowledge
-        self._groups = reach.groups
+        self._hearing = Hearing(knowledge, reach.groups, counts)
         self._doorway = doorway
         self._counts = counts
         self._known = Known(reach.obeyed)
@@ -78,7 +74,9 @@ class Obeying:
 
     def _arrived(self, event: CommandArrived, now: Instant) -> None:
         """Obey a command, begin to, or refuse it."""
-        found = self._read(event, now)
+        found = self._hearing.read(event, now)
+        if found is None:
+            return
         if isinstance(found, Turned):
             repeated = found.id is not None and found.id in self._known and not event.retained
             self._answers.refuse(found, CommandRefusal.REPEATED if repeated else found.reason, now)
@@ -148,20 +146,6 @@ class Obeying:
         moments = [until_ms for _, until_ms in self._waiting.values()]
         blinking_ms = self._identifying.deadline_ms()
         return min(moments if blinking_ms is None else [*moments, blinking_ms], default=None)
-
-    def _read(self, event: CommandArrived, now: Instant) -> Order | Turned:
-        """Say whether it counts; what lay at the broker never does, though whoever signed it is answered."""
-        place = self._knowledge.place
-        here = Here(place.gate, self._groups, self._knowledge.root, event.nonce, now)
-        try:
-            found = read_order(event.data, event.op, event.group, here)
-        except Exception:
-            log.exception("a command could not be read; this is a fault of the firmware, please report it")
-            self._counts["internal"] += 1
-            return Turned(CommandRefusal.UNSIGNED, "unknown")
-        if not event.retained:
-            return found
-        return Turned(CommandRefusal.RETAINED, found.op, found.id, found.operator)
 
     def _evacuate(self, order: Order, now: Instant) -> None:
         """Evacuate with a group: the first signature waits for another, and the second one acts for both."""

@@ -54,6 +54,7 @@ NUMBERS: Final = (
     Number("commands_obeyed", "counter", "commands", "were obeyed"),
     Number("commands_failed", "counter", "commands", "counted and came to nothing"),
     Number("commands_refused", "counter", "commands", "did not count"),
+    Number("commands_dropped", "counter", "commands", "came faster than people give them and were not looked at"),
     Number("commands_refused_{reason}", "counter", "commands", "the same by reason (`firmware/control/README.md`)"),
     Number("internal", "counter", "codes", "a fault of the firmware; report it"),
     Number("inbox_waiting", "gauge", "events", "wait for the controller now"),

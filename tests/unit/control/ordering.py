@@ -47,13 +47,14 @@ class Operator:
         name: str | None = None,
         gate: str = "gate-1",
         nonce: str = NONCE,
+        reason: str = "words of the operator",
     ) -> bytes:
         """Sign an order that is good for a minute."""
         wish = Wish(
             id=name or f"{next(_IDS):032x}",
             op=op,
             args=args or {},
-            reason="words of the operator",
+            reason=reason,
             gate=gate if group is None else None,
             group=group,
             nonce=nonce if group is None else None,

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.control.answers import MOST_SIGNED
 from firmware.events import Contact, HistorySent, Posture, PostureKept, Stopped, UsesRead
 from firmware.signed.command import CommandRefusal, Op
 from tests.issuing import NOON
@@ -146,32 +145,6 @@ def test_a_journal_that_opens_late_takes_back_what_it_remembers() -> None:
     bench.commit_all()
     assert bench.states(name) == [ACCEPTED, ("failed", "repeated")]
     assert bench.posture is Posture.SECURE
-
-
-def test_what_lay_at_the_broker_is_never_obeyed() -> None:
-    """A retained order is refused, though its sender is answered; sent as it should be it still counts."""
-    bench = Ordered()
-    data = AYU.order(Op.UNLOCK, {"direction": "out"}, name="aa" * 16)
-    bench.bring(data, "unlock", retained=True)
-    assert bench.states("aa" * 16) == [("failed", "retained")]
-    assert not bench.relay.energised()
-    bench.bring(data, "unlock")
-    assert bench.relay.energised()
-
-
-def test_of_refusals_a_few_are_written_and_all_are_counted() -> None:
-    """Of unsigned rubbish one line in ten minutes and no answer; of signed orders ten; then again."""
-    bench = Ordered()
-    for _ in range(50):
-        bench.bring(b"rubbish", "unlock")
-        bench.bring(AYU.order(Op.UNLOCK, {"direction": "in"}, gate="gate-2"), "unlock")
-    assert len(bench.written()) == 1 + MOST_SIGNED
-    assert len(bench.told) == 50
-    assert bench.controller.counts["commands_refused"] == 100
-    assert bench.controller.counts["commands_refused_unsigned"] == 50
-    bench.wait(600_000)
-    bench.bring(b"rubbish", "unlock")
-    assert len(bench.written()) == 2 + MOST_SIGNED
 
 
 def test_a_lock_that_cannot_be_held_is_not() -> None:
