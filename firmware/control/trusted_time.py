@@ -155,7 +155,7 @@ def answered(belief: Belief, unix: int, asked_ms: int, arrived_ms: int) -> Belie
 def risen(belief: Belief, most: int, issued: int) -> int:
     """Say where the floor may stand now (Unix s), never lower than it does.
 
-    `most` bounds what clocks may do to it that nobody has confirmed: a kernel's alone, or a battery clock never yet held
+    `most` bounds what clocks may do to it that nobody has confirmed: a kernel's alone, or a battery clock never held
     against anything. `issued` is when the newest document in force was signed: it counts up to what the gate's own
     clock allows, and where there is none up to `most`.
     """
