@@ -36,7 +36,7 @@ class Doorway:
         journal: Journal,
         accounts: Accounts,
         counts: Counter[str],
-        makes_way: Callable[[ShowLight], bool],
+        makes_way: Callable[[ShowLight, int], bool],
         commanded: PostureCommanded | None = None,
     ) -> None:
         """Lock the door and begin, as `commanded` where that holds; nothing from before energises anything."""
@@ -48,7 +48,7 @@ class Doorway:
         self._relay_works = True
         self._ended: list[EndGrant] = []
         self.door, effects = machine.start(settings, now.ms, commanded)
-        self._carry_out(effects)
+        self._carry_out(effects, now.ms)
         for record in accounts.told(effects, now):
             journal.submit(record)
 
@@ -74,7 +74,7 @@ class Doorway:
         self.door, effects = machine.step(self.door, event, now.ms)
         self._ended += [effect for effect in effects if isinstance(effect, EndGrant)]
         try:
-            self._carry_out(effects)
+            self._carry_out(effects, now.ms)
         finally:
             for record in (*records, *self._accounts.told(effects, now)):
                 self._journal.submit(record)
@@ -106,10 +106,10 @@ class Doorway:
             self.step(OutputChecked(RELAY, self._relay_works), now())
         return not self._outputs.energised() - believed
 
-    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
+    def _carry_out(self, effects: tuple[Effect, ...], now_ms: int) -> None:
         """Command the hardware."""
         for effect in effects:
-            if isinstance(effect, ShowLight) and self._makes_way(effect):
+            if isinstance(effect, ShowLight) and self._makes_way(effect, now_ms):
                 continue
             if not isinstance(effect, EndGrant | RaiseAlarm | ClearAlarm | TakePosture):
                 self._outputs.carry_out(effect)

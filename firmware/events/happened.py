@@ -112,6 +112,25 @@ class CommandArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySent:
+    """The link says how far it is with the history that a command asked for: `rows` taken by the broker so far.
+
+    `state` is `going_on`, `complete`, `nothing_there`, `refused` or `turned_down`.
+    """
+
+    command: str
+    rows: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostureKept:
+    """What shall hold after a restart is on disk, or is not (`works`): told once for each time it was asked for."""
+
+    works: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ListsChanged:
     """Another trust list, policy or key of the day is in force from now on; the library has it."""
 
@@ -155,6 +174,8 @@ Event = (
     | UsesRead
     | LinkChanged
     | CommandArrived
+    | HistorySent
+    | PostureKept
     | ListsChanged
     | ClockChanged
     | Stopped

@@ -85,7 +85,7 @@ class Link:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)
         self._wake_out.settimeout(0)
-        self._stop = threading.Event()
+        self._stop, self._asked = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
@@ -123,6 +123,11 @@ class Link:
         self._wake()
         return asked
 
+    def report(self) -> None:
+        """Publish the health numbers now, where there is a connection; any thread may ask."""
+        self._asked.set()
+        self._wake()
+
     def close(self) -> None:
         """Say goodbye (availability `offline`), disconnect and end the thread; one that is knocking is left behind."""
         self._stop.set()
@@ -157,7 +162,8 @@ class Link:
             self._publish_birth(session)
             health_due_s = time.monotonic()
             while not self._stop.is_set() and not self._goes_back():
-                if self._up and time.monotonic() >= health_due_s:
+                if self._up and (time.monotonic() >= health_due_s or self._asked.is_set()):
+                    self._asked.clear()
                     health_due_s = time.monotonic() + self._settings.health_s
                     self._publish_health(session)
                 self._subscriptions.renew(session)

@@ -31,6 +31,18 @@ NUMBERS: Final = (
     Number("in_deny", "counter", "decisions", "ways in that were refused"),
     Number("in_verify", "counter", "decisions", "ways in that wait for an officer"),
     Number("out_allow", "counter", "decisions", "ways out; every one is opened"),
+    Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
+    Number("assistance_asked", "counter", "requests", "an officer was asked"),
+    Number("assistance_admitted", "counter", "requests", "an officer said yes, and the pass was judged again"),
+    Number("assistance_refused", "counter", "requests", "an officer said no"),
+    Number("assistance_overruled", "counter", "requests", "an officer said yes to what something else refused by then"),
+    Number("assistance_expired", "counter", "requests", "nobody answered in time"),
+    Number(
+        "assistance_withdrawn", "counter", "requests", "ended by another code, by hand, by other lists or by the end"
+    ),
+    Number(
+        "assistance_unreachable", "counter", "people", "refused at once, for without a broker no officer could see them"
+    ),
     Number("alarms", "gauge", "alarms", "alarms of the door that hold now"),
     Number("relay_stuck", "counter", "turns", "the relay read back otherwise than commanded; then no watchdog is fed"),
     Number("output_failures", "counter", "failures", "relay, lamp or sounder could not be driven"),
@@ -39,13 +51,22 @@ NUMBERS: Final = (
     Number("scans_late", "counter", "scans", "waited for their turn longer than a second and let nobody in"),
     Number("scans_unwritten", "counter", "scans", "let nobody in because an earlier record is not on disk yet"),
     Number("presses_repeated", "counter", "presses", "of a button while the lock it asked for was released already"),
-    Number("unsupported", "counter", "events", "asked for something that this release does not do"),
+    Number("commands_obeyed", "counter", "commands", "were obeyed"),
+    Number("commands_failed", "counter", "commands", "counted and came to nothing"),
+    Number("commands_refused", "counter", "commands", "did not count"),
+    Number("commands_refused_{reason}", "counter", "commands", "the same by reason (`firmware/control/README.md`)"),
     Number("internal", "counter", "codes", "a fault of the firmware; report it"),
     Number("inbox_waiting", "gauge", "events", "wait for the controller now"),
     Number("inbox_dropped", "counter", "events", "came faster than they could be taken"),
     Number("journal_committed", "counter", "records", "written to disk"),
     Number("journal_waiting", "gauge", "records", "wait in memory for the disk"),
     Number("journal_backlog", "gauge", "records", "on disk that the broker has not taken yet"),
+    Number(
+        "journal_epoch", "gauge", "number", "the journal's epoch, as a number: its 8 hex digits; 0 while the disk fails"
+    ),
+    Number("journal_first", "gauge", "number", "the oldest record of this epoch that can be sent again"),
+    Number("journal_last", "gauge", "number", "the newest record of this epoch"),
+    Number("journal_unsent", "gauge", "number", "the oldest record that the broker has not taken; 0 if there is none"),
     Number("journal_dropped", "counter", "records", "lost before they reached the disk; a `gap` event counts them"),
     Number("journal_failures", "counter", "times", "the disk could not be written"),
     Number("journal_altered", "counter", "records", "altered by the disk after they were written"),
@@ -85,12 +106,15 @@ NUMBERS: Final = (
     Number("clock_untold", "counter", "records", "of clocks that were too many to be written down"),
     Number("clock_storage", "counter", "times", "the floor could not be kept"),
     Number("documents_{kind}_version", "gauge", "version", "of the document in force"),
+    Number("documents_{kind}_issued", "gauge", "Unix seconds", "when the document in force was signed"),
     Number(
         "documents_{what}",
         "counter",
         "documents or pieces",
         "accepted, fetched, refused by reason (`firmware/control/README.md`)",
     ),
+    Number("area_keys_days", "gauge", "days", "from today on for which there is a key of the day; 0: no subjects now"),
+    Number("subjects_missing", "counter", "passes", "had no subject for want of a key of the day or of a clock"),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
 )
 

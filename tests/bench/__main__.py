@@ -22,6 +22,8 @@ PARTS: Final = {
     "verify": "one verification of a pass",
     "journal": "the journal on this disk",
     "month": "a journal of thirty days, and what a day writes",
+    "events": "events durable and acknowledged over TLS, beside paho",
+    "fleet": "a thousand gates that come back to a broker",
     "decode": "decoding frames",
     "latency": "scan to relay inside the gate process",
     "doorway": "scan and frame to relay with the real processes, and their memory",
