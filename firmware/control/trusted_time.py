@@ -155,8 +155,9 @@ def answered(belief: Belief, unix: int, asked_ms: int, arrived_ms: int) -> Belie
 def risen(belief: Belief, most: int, issued: int) -> int:
     """Say where the floor may stand now (Unix s), never lower than it does.
 
-    `most` bounds what a machine without a battery clock may do to it. `issued` is when the newest document in force was
-    signed: it counts up to what the gate's own clock allows, and where there is none up to `most`.
+    `most` bounds what clocks may do to it that nobody has confirmed: a kernel's alone, or a battery clock never held
+    against anything. `issued` is when the newest document in force was signed: it counts up to what the gate's own
+    clock allows, and where there is none up to `most`.
     """
     if belief.span is None:
         return max(belief.floor, min(issued, most))
@@ -166,7 +167,8 @@ def risen(belief: Belief, most: int, issued: int) -> int:
         return max(floor, earliest)
     if belief.doubts & {Doubt.KERNEL_DISAGREES, Doubt.RTC_DISAGREES}:
         return floor
-    return max(floor, earliest if belief.source is Source.RTC else min(earliest, most))
+    confirmed = belief.source is Source.RTC and belief.span.latest - belief.span.earliest < 2 * UNKNOWN_MS
+    return max(floor, earliest if confirmed else min(earliest, most))
 
 
 def _rtc(belief: Belief, reading: Reading, error_ms: int) -> Belief:

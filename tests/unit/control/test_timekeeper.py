@@ -120,6 +120,7 @@ def test_a_month_without_power_is_what_a_battery_clock_may_drift(tmp_path: Path)
 def test_the_floor_is_spared_and_kept(tmp_path: Path) -> None:
     """It is written at the start, every ten minutes and at the end, and follows the time beside a battery clock."""
     machine = Machine(tmp_path)
+    machine.kernel_clock.synchronised = True
     keeper = machine.keeper()
     file = tmp_path / time_file.FILE
     assert not file.exists()

@@ -110,6 +110,7 @@ RISES = [
     (belief(Source.SIGNED, Doubt.RTC_DISAGREES), 0, NOW - 2),
     (belief(Source.RTC, Doubt.KERNEL_DISAGREES), 0, FLOOR),
     (belief(Source.RTC, Doubt.KERNEL_DISAGREES), NOW - 50, NOW - 50),
+    (Belief(FLOOR, 0, about(NOW_MS, UNKNOWN_MS + 1), Source.RTC), 0, FLOOR + DAY_S),
     (belief(Source.NTP), 0, FLOOR + DAY_S),
     (belief(Source.SYSTEM), NOW + 5 * DAY_S, NOW + 2),
     (Belief(FLOOR), NOW, FLOOR + DAY_S),
@@ -119,7 +120,7 @@ RISES = [
 
 @pytest.mark.parametrize(("held", "issued", "floor"), RISES)
 def test_how_far_the_floor_rises(held: Belief, issued: int, floor: int) -> None:
-    """Battery clock and signed answers raise it all the way, NTP alone and documents without a clock by a day."""
+    """Signed answers and a confirmed battery clock raise it all the way, whatever nobody confirmed by a day."""
     assert risen(held, FLOOR + DAY_S, issued) == floor
 
 
