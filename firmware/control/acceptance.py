@@ -1,4 +1,4 @@
-"""Accepting documents: judged, fetched where they are long, kept, put in force, reported; all in the library's thread.
+"""Accepting documents: judged, kept, put in force, reported; all in the library's thread.
 
 What is not accepted changes nothing at all; the old one stays in force. It commands nothing: the controller takes new
 lists when it is told that there are some, and a new configuration waits for the next start.
@@ -10,8 +10,8 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from firmware.control import manifest, partial
-from firmware.control.again import AGAIN_MS
+from firmware.control import manifest
+from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import Kind
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
     from firmware.control.keyring import KeyRing
-    from firmware.control.manifest import Blob
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
@@ -34,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Acceptance:
-    """The way of a document from the broker to the shelf; `connection` numbers the one by which it comes."""
+    """The way of a document from the broker to the shelf; `blobs` is the detour of those that are long."""
 
     def __init__(
         self,
@@ -51,13 +50,10 @@ class Acceptance:
     ) -> None:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
-        self.connection = 0
-        self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
+        self._whose, self._shelf, self._reports = whose, shelf, reports
         self._proposing, self._keyring, self._again = proposing, keyring, again
         self._in_force, self._accepted = in_force, accepted
-        self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
-        self._given_up: dict[Kind, tuple[str, int, int]] = {}
-        self._told_percent: int | None = None
+        self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
     def begin(self) -> None:
         """Raise the floors to what is in force, and report it; raises OSError."""
@@ -94,7 +90,7 @@ class Acceptance:
         elif kind is Kind.CONFIG:
             self._configure(held, source)
         elif manifest.is_manifest(held.document.body):
-            self._look_for_blob(held, source, now.ms)
+            self.blobs.look_for(held, source, now.ms)
         else:
             self._accept(held, source)
 
@@ -114,20 +110,11 @@ class Acceptance:
         else:
             self._report(Kind.CONFIG)
 
-    def piece(self, heard: Heard, now_ms: int) -> None:
-        """Take a piece of a blob in; raises OSError."""
-        self._fetched(self._fetcher.take(heard, now_ms), now_ms)
-
     def turn(self, now_ms: int, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
         if connected:
             self._again.turn(now_ms)
-        self._fetcher.go_on(now_ms, connected=connected)
-        if self._fetcher.held is not None and self._fetcher.percent != self._told_percent:
-            kind = self._fetcher.held.document.kind
-            self._told_percent = self._fetcher.percent
-            self._reports.pending(kind, self._fetcher.held.document.version, self._told_percent)
-            self._report(kind)
+        self.blobs.turn(now_ms, connected=connected)
         if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
             self._keep(good)
             self._proposing.kept(good)
@@ -147,8 +134,8 @@ class Acceptance:
         """End what could not be done for want of a disk, or by a bug; what is in force stays."""
         if heard is not None and heard.channel == "doc":
             self.refuse(Kind(heard.name), heard.group, None, why)
-        elif self._fetcher.held is not None:
-            self._give_up(self._fetcher.held, self._fetcher.source, why, now_ms)
+        else:
+            self.blobs.fail(why, now_ms)
 
     def _kept(self, held: Held, now: Instant) -> bool:
         """Say whether a document is in force or on the shelf already."""
@@ -158,70 +145,6 @@ class Acceptance:
         current = self._in_force(kind)
         ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
-
-    def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
-        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew.
-
-        On another connection it is believed to be what the broker kept, and let be for a while.
-        """
-        kind = held.document.kind
-        blob = manifest.wanted(held.document.body, kind)
-        if isinstance(blob, Turned):
-            self.refuse(kind, source, held, blob)
-            return
-        digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
-        only_kept = connection != self.connection
-        if digest == held.document.digest and only_kept and now_ms - given_up_ms < AGAIN_MS:
-            return
-        busy = self._fetcher.held
-        if partial.is_whole(self._shelf.folder, blob):
-            self._accept(held, source)
-        elif busy is not None and busy.document.kind is not kind:
-            self._waiting[kind] = (held, blob, source)
-            self._reports.pending(kind, held.document.version, 0)
-            self._settled(kind, source)
-        elif busy is None or busy.floor != held.floor:
-            self._fetch(held, blob, source, now_ms)
-
-    def _fetch(self, held: Held, blob: Blob, source: str | None, now_ms: int) -> None:
-        """Begin to fetch a blob, or go on where an earlier run ended."""
-        why = self._fetcher.begin(held, blob, source, self._needed())
-        if why is not None:
-            self._give_up(held, source, why, now_ms)
-            return
-        self._reports.settled(held.document.kind, source)
-        self._told_percent = None
-        self._fetched(self._fetcher.finish(), now_ms)
-
-    def _fetched(self, ended: Turned | bool, now_ms: int) -> None:  # noqa: FBT001  the fetcher's own answer
-        """Go on when a blob is whole, or is not worth going on for."""
-        held, source = self._fetcher.held, self._fetcher.source
-        if ended is False or held is None:
-            return
-        if isinstance(ended, Turned):
-            self._give_up(held, source, ended, now_ms)
-            return
-        self._fetcher.stop()
-        self._reports.arrived(held.document.kind)
-        self._accept(held, source)
-        self._next(now_ms)
-
-    def _give_up(self, held: Held, source: str | None, why: Turned, now_ms: int) -> None:
-        """Stop fetching and report it; what has come stays for the next attempt."""
-        self._fetcher.stop()
-        self._reports.arrived(held.document.kind)
-        self._given_up[held.document.kind] = (held.document.digest, now_ms, self.connection)
-        self.refuse(held.document.kind, source, held, why)
-        self._next(now_ms)
-
-    def _next(self, now_ms: int) -> None:
-        """Begin with the next blob that waits; one that the disk does not take makes room for the one after it."""
-        if self._waiting:
-            held, blob, source = self._waiting.pop(next(iter(self._waiting)))
-            try:
-                self._fetch(held, blob, source, now_ms)
-            except OSError:
-                self._give_up(held, source, Turned.STORAGE, now_ms)
 
     def _accept(self, held: Held, source: str | None) -> None:
         """Keep a document whose body makes sense, and put it in force; raises OSError."""
@@ -254,12 +177,7 @@ class Acceptance:
         self.counts["accepted"] += 1
         self._accepted(kind)
         log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
-        if self._fetcher.held is None:
-            partial.tidy(self._shelf.folder, self._needed())
-
-    def _needed(self) -> frozenset[str]:
-        """Name the blobs (SHA-256, hex) that are kept, or waited for behind another one."""
-        return self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
+        self.blobs.tidy()
 
     def _settled(self, kind: Kind, source: str | None) -> None:
         self._reports.settled(kind, source)

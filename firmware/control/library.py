@@ -143,7 +143,7 @@ class Library:
             if self._stop.is_set():
                 break
             if changes != self._changes:  # gone and back again between two looks is a new connection too
-                changes = acceptance.connection = self._changes
+                changes = acceptance.blobs.connection = self._changes
                 self._fetcher.renewed(self._clock.now().ms)
             up = self._up
             if heard is not None:
@@ -156,7 +156,7 @@ class Library:
         """Hand one message on."""
         now = self._clock.now()
         if heard.channel == "blob":
-            acceptance.piece(heard, now.ms)
+            acceptance.blobs.piece(heard, now.ms)
         else:
             acceptance.desired(heard, now)
 
