@@ -6,9 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from firmware.records import wire
+from firmware.records.client import properties
 from provisioning.broker.certificates import Holder
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
 from tests.broker import stand
@@ -42,8 +42,7 @@ class Consumer:
         client = stand.outsider(self._broker.ca, *self._identity, name="consumer")
         client.on_message = self._arrived
         client.on_subscribe = self._taken
-        lasting = Properties(PacketTypes.CONNECT)
-        lasting.SessionExpiryInterval = DAY_S
+        lasting = properties(PacketTypes.CONNECT, SessionExpiryInterval=DAY_S)
         client.connect(LOOPBACK, self._broker.port, clean_start=False, properties=lasting)
         client.loop_start()
         client.subscribe(TOPIC, qos=1)
