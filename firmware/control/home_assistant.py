@@ -24,8 +24,7 @@ Entity = dict[str, object]
 PERIODS: Final = 3
 """Periods of health after which a number counts as not known, as at the broker."""
 
-OF_A_CONTACT: Final = frozenset({Alarm.INPUT_FAULT, Alarm.INPUT_STUCK, Alarm.CONTRADICTION})
-"""Alarms that are raised for one contact each."""
+LISTS: Final = ("policy", "revocations", "trust")
 
 _COUNTERS: Final[Mapping[str, tuple[str, str]]] = {
     "in_allow": ("Entries", "mdi:location-enter"),
@@ -89,12 +88,24 @@ def _entities(config: Config, lives_s: int) -> Iterator[tuple[str, Entity]]:
 
 
 def alarms(config: Config) -> Iterator[tuple[Alarm, str | None]]:
-    """List the alarms that this door can raise, those of a contact for each that is wired; outputs tell by `event`."""
+    """List the alarms that this gate can raise, each with what it can be about."""
     for alarm in Alarm:
-        if alarm in OF_A_CONTACT:
-            yield from ((alarm, contact.value) for contact in config.inputs)
-        elif alarm is not Alarm.OUTPUT_FAULT:
-            yield alarm, None
+        yield from ((alarm, subject) for subject in _subjects(alarm, config))
+
+
+def _subjects(alarm: Alarm, config: Config) -> tuple[str | None, ...]:
+    """Say what an alarm can be about: contacts that are wired, readers, lists; an output is told as an event alone."""
+    contacts = tuple(contact.value for contact in config.inputs)
+    named: dict[str, tuple[str | None, ...]] = {
+        "contradiction": contacts,
+        "input_fault": contacts,
+        "input_stuck": contacts,
+        "list_expiring": LISTS,
+        "list_unusable": LISTS,
+        "output_fault": (),
+        "reader_missing": tuple(config.readers),
+    }
+    return named.get(alarm.value, (None,))
 
 
 def _connection(gate: str) -> Entity:

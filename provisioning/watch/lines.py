@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LEAST: Final = 3
 """Fewer gates with the same trouble are a line each."""
 
+WORTH_WAKING: Final = 10
+"""Per cent of a label's gates that must have gone away together to be critical; fewer share it by chance."""
+
 _FIRST: Final[Mapping[Kind, int]] = {"broker": 0, "assist": 1}
 """Without a broker all else is old; and a person who waits is worth no more than minutes."""
 
@@ -101,7 +104,8 @@ def _outage(found: outage.Outage, standing: Standing, by: str | None, fleet: Fle
     what = f"{len(found.troubles)} of {found.of} gates offline"
     since, exact = _since(found.troubles)
     name = f"offline/{key}={value}/{since}/{standing}"
-    return Line(name, "critical", what, where, found.troubles, since, exact, standing, by)
+    severity: Severity = "critical" if len(found.troubles) * 100 >= found.of * WORTH_WAKING else "warning"
+    return Line(name, severity, what, where, found.troubles, since, exact, standing, by)
 
 
 def _many(group: list[Trouble], standing: Standing, by: str | None) -> Line:

@@ -63,7 +63,9 @@ class Terminal:
         size, zone = self._console.size, datetime.now().astimezone().tzinfo or UTC
         self._at = self._selected(picture)
         self._shown = picture.lines[self._at].key if picture.lines else None
-        screen = view.Screen(size.width, size.height, self._at, self._desk.scope.by, zone, self._remark)
+        screen = view.Screen(
+            size.width, size.height, self._at, self._desk.scope.by, zone, self._remark or self._desk.unkept
+        )
         return Group(*view.draw(picture, screen))
 
     def _selected(self, picture: Picture) -> int:

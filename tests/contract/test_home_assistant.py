@@ -15,6 +15,7 @@ from firmware.control.home_assistant import alarms, announcement
 from firmware.events import Alarm, Contact, Outcome, Posture
 from provisioning.contract.channels import channels
 from provisioning.contract.health import NUMBERS
+from tests.door.script import SCRIPTS
 
 SCHEMA = Draft202012Validator(json.loads((Path(__file__).parent / "home_assistant.schema.json").read_text()))
 
@@ -102,11 +103,24 @@ def test_the_words_of_the_contract_are_the_types_of_the_events() -> None:
 
 
 def test_each_alarm_of_a_door_has_its_problem() -> None:
-    """Alarms of a contact stand for each contact that is wired; those of outputs are told as an event alone."""
+    """Those of a contact stand for each contact that is wired; those of outputs are told as an event alone."""
     found = dict.fromkeys(alarm for alarm, _ in alarms(config(Contact.REX)))
     assert set(Alarm) - found.keys() == {Alarm.OUTPUT_FAULT}
     assert "alert-input-fault-rex" in told(Contact.REX)["components"]
     assert "alert-input-fault-rex" not in told()["components"]
+
+
+def test_alarms_that_were_told_stand_where_home_assistant_looks() -> None:
+    """Every alarm in the transcripts of whole doors is told with a subject exactly where an entity expects one."""
+    told_with: dict[str, bool] = {}
+    for path in sorted(SCRIPTS.glob("*.script")):
+        for alarm, more in re.findall(r" event alarm alarm=(\w+)(.*)", path.read_text()):
+            told_with[alarm] = "subject=" in more
+    assert len(told_with) > 5
+    looked_for = {alarm.value: subject is not None for alarm, subject in alarms(config(Contact.REX))}
+    assert {alarm: with_one for alarm, with_one in told_with.items() if alarm != Alarm.OUTPUT_FAULT} == {
+        alarm: looked_for[alarm] for alarm in told_with if alarm != Alarm.OUTPUT_FAULT
+    }
 
 
 @pytest.mark.parametrize("off", [config(home_assistant=False), config().model_copy(update={"mqtt": None})])
