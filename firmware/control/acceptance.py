@@ -11,10 +11,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from firmware.control import manifest, partial
-from firmware.control.again import AGAIN_MS
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.standing import full_document, list_of
-from firmware.signed.envelope import Kind
+from firmware.control.wanted import Waiting, Wanted, place
+from firmware.signed.envelope import EnvelopeRefusal, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from firmware.control.again import Again
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
-    from firmware.control.manifest import Blob
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
@@ -53,8 +52,7 @@ class Acceptance:
         self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
         self._proposing, self._again = proposing, again
         self._in_force, self._accepted = in_force, accepted
-        self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
-        self._given_up: dict[Kind, tuple[str, int, int]] = {}
+        self._waiting = Waiting()
         self._told_percent: int | None = None
 
     def begin(self) -> None:
@@ -154,32 +152,30 @@ class Acceptance:
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
 
     def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
-        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew.
-
-        On another connection it is believed to be what the broker kept, and let be for a while.
-        """
+        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew."""
         kind = held.document.kind
         blob = manifest.wanted(held.document.body, kind)
         if isinstance(blob, Turned):
             self.refuse(kind, source, held, blob)
             return
-        digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
-        only_kept = connection != self.connection
-        if digest == held.document.digest and only_kept and now_ms - given_up_ms < AGAIN_MS:
+        if self._waiting.let_be(held, now_ms, self.connection):
             return
         busy = self._fetcher.held
         if partial.is_whole(self._shelf.folder, blob):
             self._accept(held, source)
-        elif busy is not None and busy.document.kind is not kind:
-            self._waiting[kind] = (held, blob, source)
+        elif self._waiting.overtaken(held, busy):
+            self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
+        elif busy is not None and place(busy) != place(held):
+            self._waiting.put(Wanted(held, blob, source))
             self._reports.pending(kind, held.document.version, 0)
             self._settled(kind, source)
         elif busy is None or busy.floor != held.floor:
-            self._fetch(held, blob, source, now_ms)
+            self._fetch(Wanted(held, blob, source), now_ms)
 
-    def _fetch(self, held: Held, blob: Blob, source: str | None, now_ms: int) -> None:
+    def _fetch(self, wanted: Wanted, now_ms: int) -> None:
         """Begin to fetch a blob, or go on where an earlier run ended."""
-        why = self._fetcher.begin(held, blob, source, self._needed())
+        held, source = wanted.held, wanted.source
+        why = self._fetcher.begin(held, wanted.blob, source, self._needed())
         if why is not None:
             self._give_up(held, source, why, now_ms)
             return
@@ -204,22 +200,27 @@ class Acceptance:
         """Stop fetching and report it; what has come stays for the next attempt."""
         self._fetcher.stop()
         self._reports.arrived(held.document.kind)
-        self._given_up[held.document.kind] = (held.document.digest, now_ms, self.connection)
+        self._waiting.give_up(held, now_ms, self.connection)
         self.refuse(held.document.kind, source, held, why)
         self._next(now_ms)
 
     def _next(self, now_ms: int) -> None:
         """Begin with the next blob that waits; one that the disk does not take makes room for the one after it."""
-        if self._waiting:
-            held, blob, source = self._waiting.pop(next(iter(self._waiting)))
+        if (wanted := self._waiting.take()) is not None:
             try:
-                self._fetch(held, blob, source, now_ms)
+                self._fetch(wanted, now_ms)
             except OSError:
-                self._give_up(held, source, Turned.STORAGE, now_ms)
+                self._give_up(wanted.held, wanted.source, Turned.STORAGE, now_ms)
 
     def _accept(self, held: Held, source: str | None) -> None:
-        """Keep a document whose body makes sense, and put it in force; raises OSError."""
+        """Keep a document whose body makes sense, and put it in force; raises OSError.
+
+        While its blob was on its way a newer one may have come in one piece.
+        """
         kind = held.document.kind
+        if not self._shelf.admits(held):
+            self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
+            return
         looked_at = kind is not Kind.REVOCATIONS and not held.withdrawn
         if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
             self.refuse(kind, source, held, Turned.BAD_BODY)
@@ -239,7 +240,7 @@ class Acceptance:
 
     def _needed(self) -> frozenset[str]:
         """Name the blobs (SHA-256, hex) that are kept, or waited for behind another one."""
-        return self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
+        return self._shelf.blobs() | self._waiting.blobs()
 
     def _settled(self, kind: Kind, source: str | None) -> None:
         self._reports.settled(kind, source)
