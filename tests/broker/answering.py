@@ -62,8 +62,9 @@ class AnsweringGate:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Go away and say so."""
-        self.tell("availability", "offline")
+        """Go away, and say so while there is a broker."""
+        if self.client.is_connected():
+            self.tell("availability", "offline")
         self.client.disconnect()
         self.client.loop_stop()
 

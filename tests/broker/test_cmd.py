@@ -53,7 +53,7 @@ class Ran:
 
 @dataclass
 class Room:
-    """An operations room: an authority, its operators, a broker that lets `desk` write and `wall` only watch."""
+    """An operations room: an authority, its operators, a broker: `desk` writes, `counter` admits, `wall` watches."""
 
     folder: Path
     broker: Broker
@@ -109,7 +109,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     root = parse_root((own.folder / "root.pub").read_bytes())
     assert root is not None
     (folder / "broker").mkdir()
-    with Broker(folder / "broker", rights=Rights(observers=(WATCHER, "wall"), operators=("desk",))) as broker:
+    rights = Rights(observers=(WATCHER, "wall"), operators=("desk",), officers=("counter",))
+    with Broker(folder / "broker", rights=rights) as broker:
         yield Room(folder, broker, root)
 
 
@@ -195,10 +196,12 @@ def test_what_the_operator_may_not_is_not_even_sent(room: Room) -> None:
         ran = room.cmd(GATE, "lockdown")
         assert (ran.code, ran.lines) == (USAGE, [])
         assert "ayu may not lockdown" in ran.err
-        ran = room.cmd(GATE, "unlock", holder="wall")
-        assert (ran.code, ran.lines) == (FAILED, [])
-        assert "access list" in ran.err
-    assert gate.heard == []
+        for holder in ("wall", "counter"):
+            ran = room.cmd(GATE, "unlock", holder=holder)
+            assert (ran.code, ran.lines) == (FAILED, [])
+            assert "access list" in ran.err
+        assert gate.heard == []
+        assert room.cmd(GATE, "admit", "request=4f4f", holder="counter").code == 0
 
 
 def test_a_group_ends_with_its_last_gate(room: Room) -> None:
@@ -258,6 +261,19 @@ def test_ctrl_c_ends_the_waiting(room: Room) -> None:
         _, err = process.communicate(timeout=stand.PATIENCE_S)
     assert process.returncode == INTERRUPTED
     assert "Traceback" not in err
+
+
+def test_a_broker_that_goes_ends_the_waiting(room: Room) -> None:
+    """Nobody waits for answers that cannot come; that the order may have been obeyed is said."""
+    with room.gate(script=lambda _: [("executing", None)]):
+        with waiting(room.line(GATE, "health", "--timeout", "600")) as process:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["state"] == "executing"
+            room.broker.stop()
+            _, err = process.communicate(timeout=stand.PATIENCE_S)
+        room.broker.start()
+    assert process.returncode == FAILED
+    assert "see what became of it" in err
 
 
 def waiting(line: list[str]) -> subprocess.Popen[str]:
