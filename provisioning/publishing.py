@@ -50,7 +50,7 @@ def read_document(path: Path, blob_path: Path | None) -> Finished:
         raise OperatorError(line)
     if not manifest.is_manifest(document.body):
         if len(data) > LONGEST_MESSAGE:
-            line = f"{path} is {len(data)} bytes long and fits in no message; sign it as a manifest (--blob)"
+            line = f"{path} is {len(data)} bytes long and fits in no message; sign it again with --blob F"
             raise OperatorError(line)
         return Finished(data, document)
     found = manifest.read(document.body)

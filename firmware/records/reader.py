@@ -49,14 +49,17 @@ class Followed(ABC):
             self._suspected()
         return []
 
-    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
-        """Read at most `limit` rows by number, acknowledged or not; what is gone or of another epoch is absent."""
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row] | None:
+        """Read at most `limit` rows by number, acknowledged or not; what is gone or of another epoch is absent.
+
+        None while the disk fails, which says nothing of what is there.
+        """
         with self._reading:
             try:
                 found = select_range(self._connected(), first, last, limit)
             except schema.READ_ERRORS:
                 self._disconnect()
-                return []
+                return None
         return [row for row in found if row.epoch == epoch]
 
     def head(self) -> tuple[str, int, int]:

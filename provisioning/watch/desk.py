@@ -100,6 +100,8 @@ class Desk:
             case ears.Message():
                 self.broker.heard = now
                 (self._next or self.fleet).take(heard.topic, heard.payload, now, heard.expiry_s)
+            case ears.Refused():
+                self.broker.refused.add(heard.topic)
             case ears.Up():
                 self.broker.up(now)
                 self._next = Fleet()  # what was cleared while we were away is told by nobody, so all is read anew

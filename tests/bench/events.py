@@ -87,10 +87,13 @@ def _ours(broker: Broker, folder: Path, progress: Callable[[str], None]) -> tupl
         rates.append(A_ROUND / (time.perf_counter() - began))
     written = (written_bytes() - before) / (ROUNDS * A_ROUND)
     epoch, first, last = journal.head()
-    (row,) = journal.rows(epoch, first, last, 1)
+    rows = journal.rows(epoch, first, last, 1)
+    if not rows:
+        message = "the journal gives nothing after rounds of records"
+        raise RuntimeError(message)
     link.close()
     journal.close()
-    return rates, written, wire.dump(wire.cloud_event(GATE, row))
+    return rates, written, wire.dump(wire.cloud_event(GATE, rows[0]))
 
 
 def _acknowledged(journal: Journal, committed: Committed, last: int) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control.acceptance import AGAIN_MS
+from firmware.control.again import AGAIN_MS
 from firmware.records.heard import Heard
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
@@ -71,6 +72,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "for another gate": ("wrong_audience", {"version": 9, "audience": ("gate-2", "_group/west")}),
     "no policy": ("bad_body", {"version": 9, "body": {"say": "hello"}}),
     "no manifest": ("bad_manifest", {"version": 9, "body": {"blob": {"bytes": 3}}}),
+    "a blob too long": ("too_big", {"version": 9, "body": manifest_of(bytes((1 << 20) + 1), 65_536)}),
 }
 
 
@@ -239,3 +241,69 @@ def test_a_disk_that_fails_costs_a_report_and_nothing_else(tmp_path: Path) -> No
         room.desire(room.policy(5))
         room.wait(state="rejected", reason="storage", version=0)
         assert room.library.lists().rules.policy is None
+
+
+def test_a_disk_that_fails_under_a_blob_takes_no_other_document_with_it(tmp_path: Path) -> None:
+    """What waits behind it is reported too, and the library goes on: a document costs no gate its thread."""
+    first, second = b"first" * 50, strict_json.render(POLICY)
+    with ReadingRoom(tmp_path) as room:
+        room.desire(room.office.seal(Kind.REVOCATIONS, manifest_of(first), version=3), Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, state="pending", progress=0)
+        room.desire(room.office.seal(Kind.POLICY, manifest_of(second), version=4))
+        room.wait(state="pending", progress=0)
+        shutil.rmtree(tmp_path / "state/documents")
+        (tmp_path / "state/documents").write_text("a file where the folder belongs")
+        room.retained.lay(first)
+        room.retained.again()
+        room.wait(Kind.REVOCATIONS, state="rejected", reason="storage", refused_version=3)
+        room.wait(state="rejected", reason="storage", refused_version=4)
+        (tmp_path / "state/documents").unlink()
+        room.desire(room.policy(5))
+        room.wait(state="applied", version=5)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff"])
+def test_floors_that_are_lost_are_told_and_made_again(tmp_path: Path, damage: bytes) -> None:
+    """Every document that is kept stands for its floor, one that was withdrawn too, and somebody hears of it."""
+    office, floors = Office(), tmp_path / "state/documents/floors.json"
+    withdrawn = office.seal(Kind.POLICY, {"withdrawn": True}, version=9, audience=("gate-1",))
+    with ReadingRoom(tmp_path, office) as room:
+        room.desire(room.policy(7, "*"))
+        room.wait(version=7)
+        room.desire(withdrawn)
+        room.desire(office.seal(Kind.REVOCATIONS, version=1), Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, version=1)
+        assert "documents_floors_lost" not in room.library.counters()
+    floors.write_bytes(damage)
+    with ReadingRoom(tmp_path, office) as room:
+        assert room.library.counters()["documents_floors_lost"] == 1
+        room.desire(room.policy(8, "gate-1"))
+        room.wait(state="rejected", reason="rolled_back", version=7)
+    with ReadingRoom(tmp_path, office) as room:
+        assert "documents_floors_lost" not in room.library.counters()
+
+
+def test_what_is_refused_for_the_moment_is_asked_for_again(tmp_path: Path) -> None:
+    """A clock that is put right later is no reason to go by an old list until the connection ends."""
+    with ReadingRoom(tmp_path) as room:
+        late = room.office.seal(Kind.POLICY, POLICY, version=6, issued=ISSUED + 5000)
+        topic = "gapura/1/_group/east/doc/policy/desired"
+        room.retained.pieces[topic] = Heard("doc", "policy", "east", None, late, "", retained=True)
+        room.desire(late, group="east")
+        room.wait(state="rejected", reason="not_yet_valid")
+        room.clock.ms += 5_000_000
+        room.library.link_changed(up=True)
+        room.library.link_changed(up=True)
+        assert until(lambda: topic in room.retained.followed)
+        room.wait(state="applied", version=6)
+        assert until(lambda: topic not in room.retained.following)
+
+
+def test_a_flood_of_rubbish_is_one_line_for_each_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever owns the broker fills neither the log nor the card, and every one of them is counted."""
+    with ReadingRoom(tmp_path) as room:
+        for number in range(20):
+            room.desire(b"rubbish" if number % 2 else bytes(1 << 20))
+            assert until(lambda number=number: room.library.counters().get("documents_refused") == number + 1)  # type: ignore[misc]
+    said = [line for line in caplog.messages if line.startswith("desired policy is refused")]
+    assert said == ["desired policy is refused: too_long", "desired policy is refused: malformed"]
