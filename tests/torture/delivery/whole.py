@@ -52,9 +52,8 @@ def signing(founded: Path) -> Callable[[str, str, str, int, int], tuple[bytes, s
             second=None,
         )
         at = int(time.time())
-        return write_order(
-            wish, issued=at, expires=at + LIFETIME_S, signer=key, signer_warrant=operator.warrant
-        ), wish.id
+        data = write_order(wish, issued=at, expires=at + LIFETIME_S, signer=key, signer_warrant=operator.warrant)
+        return data, wish.id
 
     return order
 
