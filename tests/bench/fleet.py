@@ -48,7 +48,7 @@ class Fleet:
         self._processes: list[subprocess.Popen[str]] = []
 
     def start(self, folder: Path, broker: Broker, count: int) -> None:
-        """Make certificates and start them, a process when the gates of the one before are there: that is no crowd yet."""
+        """Make certificates and start the gates, a process when those of the one before are up: no crowd yet."""
         (folder / "certificates").mkdir()
         for number in range(count):
             broker.device_ca.issue(Holder.GATE, name(number)).write(folder / "certificates")
