@@ -55,8 +55,10 @@ def _run(options: Namespace) -> int:
     from firmware.commands import gate
     from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
+    from hw.no_core import refuse_core
     from hw.notify import notify
 
+    refuse_core()
     config = _config(options.config)
     try:
         restarting = gate.run(config, drivers.hardware, notify, options.config)
@@ -85,9 +87,14 @@ def _release(options: Namespace) -> int:
 def _check(options: Namespace) -> int:
     """Check a configuration."""
     from firmware.commands import check
+    from firmware.commands.check_time import Look
     from firmware.control.clock import SystemClock
+    from hw import kernel_clock, rtc
 
-    return check.run(options.config, SystemClock(0).now())
+    def look(device: str | None) -> Look:
+        return Look(kernel_clock.read(), None if device is None else rtc.find(device))
+
+    return check.run(options.config, SystemClock(0).now(), look)
 
 
 def _doctor(options: Namespace) -> int:

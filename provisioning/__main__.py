@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provisioning import desk, doc, journal, service
+from provisioning import contact, desk, doc, journal, keys, service, timing
 from provisioning.cli import Parser
 from provisioning.commanding import command as cmd
 from provisioning.contract import publish
@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     desk.register(groups)
     service.register(groups)
     doc.register(groups)
+    timing.register(groups)
+    keys.register(groups)
+    contact.register(groups)
     journal.register(groups)
     publish.register(groups)
     watch.register(groups)

@@ -23,7 +23,7 @@ from firmware.signed.fields import Strict
 from firmware.signed.warrant import Role, Warrant
 from provisioning import cli, files, vault
 from provisioning.authority import read_json
-from provisioning.founding import BACKDATED_S, DAY_S
+from provisioning.founding import BACKDATED_S, DAY_S, open_root
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def appoint(authority: Authority, root_key: Path, appointment: Appointment) -> P
     if folder.exists():
         line = f"{folder} is there and stays as it is; move it away first, or appoint under another --name"
         raise OperatorError(line)
-    root = _open_root(authority, root_key)
+    root = open_root(authority, root_key)
     temporary: Path | None = None
     try:
         folder.parent.mkdir(mode=0o700, exist_ok=True)
@@ -133,20 +133,6 @@ def appoint(authority: Authority, root_key: Path, appointment: Appointment) -> P
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
     return folder
-
-
-def _open_root(authority: Authority, path: Path) -> Ed25519PrivateKey:
-    """Open the root's key, which may lie elsewhere."""
-    if not path.is_file():
-        line = (
-            f"{path} is not there; bring the root's key and name it with --root-key, and take it away again afterwards"
-        )
-        raise OperatorError(line)
-    root = vault.unlock(path, authority.secret)
-    if root.public_key().public_bytes_raw() != authority.root:
-        line = f"{path} is not the root of {authority.folder}; name the key that was founded with it"
-        raise OperatorError(line)
-    return root
 
 
 def _fill(folder: Path, appointment: Appointment, root: Ed25519PrivateKey) -> None:

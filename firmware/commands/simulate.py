@@ -28,9 +28,6 @@ MAX_LINE_BYTES: Final = 64 << 10
 MAX_PICTURE_BYTES: Final = 64 << 20
 MAX_CODES: Final = 4
 MAX_WAIT_MS: Final = 366 * 24 * 3_600_000
-LATER: Final = frozenset({"officer"})
-"""Commands of the contract that nothing behind them answers yet."""
-
 RESUME: Final = "resume"
 """Withdraws a posture that was commanded."""
 
@@ -88,14 +85,12 @@ class Script:
         word, _, rest = command.partition(" ")
         rest = rest.strip()
         match word, rest:
-            case (("show" | "beat" | "wait" | "posture" | "command"), _):
+            case (("show" | "beat" | "wait" | "posture" | "officer" | "command"), _):
                 return self._with(word, rest)
             case (("lose" | "restore"), "link"):
                 self._simulation.link_within_reach(up=word == "restore")
             case (("state" | "quit"), ""):
                 pass
-            case _ if word in LATER:
-                return "unsupported"
             case _:
                 return self._wired(command, word, rest)
         return None
@@ -103,7 +98,13 @@ class Script:
     def _with(self, word: str, rest: str) -> str | None:
         """Do a command that takes an argument."""
         doing = {"show": self._show, "beat": self._beat, "wait": self._wait, "posture": self._posture}
-        return (doing | {"command": self._command})[word](rest)
+        return (doing | {"officer": self._officer, "command": self._command})[word](rest)
+
+    def _officer(self, text: str) -> str | None:
+        """Answer whoever waits for an officer: `officer admit`, `officer refuse`."""
+        if text not in {"admit", "refuse"}:
+            return "bad_argument"
+        return self._simulation.officer(admit=text == "admit")
 
     def _wired(self, command: str, word: str, rest: str) -> str | None:
         """Set a contact: by a word of its own, or any by `contact NAME on|off|press|cut|short|chatter`."""

@@ -10,6 +10,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
+from firmware.control.alerts import Alerts
+from firmware.control.assistance import Desk
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
@@ -20,6 +22,7 @@ from firmware.doctor.findings import Facts
 from firmware.door import alarms
 from firmware.events import CommandArrived, Level, Line
 from firmware.records.inline import InlineJournal
+from firmware.records.notices import Notices
 from firmware.records.simulated import SimulatedLink
 from firmware.rules.presence import Presence
 
@@ -31,7 +34,10 @@ if TYPE_CHECKING:
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
     from firmware.events import Posture
+    from firmware.records.notices import Notice
 
+OFFICER: Final = "officer"
+"""The name under which a script's officer answers."""
 
 _RENEWED: Final = frozenset({"light", "lamp"})
 """What the door shows and what a guide lights: one takes the other's place."""
@@ -77,7 +83,7 @@ class Simulation:
         self._failed: list[str] = []
         self.inbox = Inbox(lambda: clock.now().ms)
         self.outputs = Outputs(doubles(door.settings, lambda: clock.now().ms, self._moved), self._signalled)
-        self._journal = InlineJournal(
+        self.journal = InlineJournal(
             None,
             door.knowledge.place.gate,
             committed=self.inbox.committed,
@@ -85,15 +91,19 @@ class Simulation:
             boot=door.boot,
             now=clock.now,
         )
-        self.link = SimulatedLink(self._journal, lambda event: self.emit("event", event))
+        self._notices = Notices()
+        self.link = SimulatedLink(self.journal, lambda event: self.emit("event", event))
         self.controller = Controller(
             door.knowledge,
             door.settings,
             clock,
             outputs=self.outputs,
-            journal=self._journal,
-            presence=Presence.rebuilt(self._journal.uses()),
+            journal=Alerts(self.journal, self._notices.keep, door.knowledge.place.gate, door.boot),
+            presence=Presence.rebuilt(self.journal.uses()),
             errands=None if door.fitted is None else SimulatedErrands(door.fitted, SOUND_MACHINE),
+            desk=Desk(self._notices.keep, door.knowledge.place.gate, door.boot, id_bytes=door.epoch_bytes),
+            conditions=door.conditions,
+            lists=door.lists,
             reach=Reach(
                 groups=door.groups,
                 tell=self._answered,
@@ -118,6 +128,9 @@ class Simulation:
             self.controller.turn(event)
         self.controller.relay_agrees()
         self.link.pump()
+        if self.link.up:
+            for notice in self._notices.take():
+                self._noticed(notice)
 
     def link_within_reach(self, *, up: bool) -> None:
         """Take the broker away or bring it back."""
@@ -131,6 +144,13 @@ class Simulation:
         """Put the door into a posture as somebody entitled would, or withdraw that."""
         until_ms = None if for_ms is None else self._clock.now().ms + for_ms
         self.inbox.posture_commanded(posture, until_ms)
+
+    def officer(self, *, admit: bool) -> str | None:
+        """Answer whoever waits longest as an officer from afar would; says why that counted for nothing."""
+        waiting = self.controller.assistance.requests()
+        request = waiting[0].id if waiting else ""
+        refusal = self.controller.assistance.answer(request, admit, OFFICER, self._clock.now())
+        return None if refusal is None else refusal.value
 
     def command(self, op: str, group: str | None, data: bytes) -> str | None:
         """Let the broker bring a command; answers why it was not obeyed, if that can be said at once."""
@@ -164,7 +184,7 @@ class Simulation:
         self.inbox.stop()
         self.pump()
         self.outputs.close()
-        self._journal.close()
+        self.journal.close()
 
     def state(self) -> dict[str, object]:
         """Describe the door for people and scripts."""
@@ -209,6 +229,11 @@ class Simulation:
             self._clock.ms += ms
         else:
             time.sleep(ms / 1000)
+
+    def _noticed(self, notice: Notice) -> None:
+        """Tell what stands at the broker from now on, by its kind; null where it was taken back."""
+        *_, kind, name = notice.topic.split("/")
+        self.emit(kind, {"id": name, "says": json.loads(notice.payload) if notice.payload else None})
 
     def _moved(self, kind: str, value: object) -> None:
         """Tell of the relays' lines; lamps and tones are told as signals."""

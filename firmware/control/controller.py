@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.control.accounts import Accounts
 from firmware.control.acting import POSTURE
+from firmware.control.assistance import Assistance
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
 from firmware.control.doorway import Doorway
@@ -22,8 +23,10 @@ from firmware.control.presenting import Presenting
 from firmware.control.reach import NOWHERE, Reach
 from firmware.control.service import Service
 from firmware.control.timetable import Timetable
-from firmware.door.asked import Recalled
+from firmware.door.asked import Noticed, Recalled
 from firmware.events import (
+    Alarm,
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     ContactChanged,
@@ -47,12 +50,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware.control.accounts import Journal, Knowledge
+    from firmware.control.assistance import Desk
     from firmware.control.clock import Clock
+    from firmware.control.conditions import Conditions
     from firmware.control.documents import Lists
     from firmware.control.errands import Errands
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
     from firmware.door.state import Door
+    from firmware.events import MessageRefused, ReaderBeat, ReaderLost
     from firmware.rules.presence import Presence
 
 FORGET_EVERY_MS: Final = 3_600_000
@@ -72,12 +78,15 @@ class Controller:
         presence: Presence,
         errands: Errands | None = None,
         lists: Callable[[], Lists] | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
         reach: Reach = NOWHERE,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
         self._knowledge = knowledge
         self._lists = lists
+        self._conditions = conditions
         self._clock = clock
         self._journal = journal
         self._presence = presence
@@ -102,9 +111,13 @@ class Controller:
             commanded=reach.found.commanded,
         )
         self._presenting = Presenting(knowledge, presence, self._doorway, self._accounts, self.counts)
+        self.assistance = Assistance(
+            desk, self._presenting, self._doorway, accounts=self._accounts, journal=journal, counts=self.counts
+        )
+        self._presenting.opened_by_hand = self.assistance.withdraw
         self._obeying = Obeying(
             knowledge,
-            reach,
+            reach if desk is None else replace(reach, assistance=self.assistance),
             doorway=self._doorway,
             presenting=self._presenting,
             identifying=self._identifying,
@@ -142,19 +155,21 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        moments = (self._doorway.deadline_ms(), self._service.deadline_ms(), self._obeying.deadline_ms())
+        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions)
+        moments = (None if part is None else part.deadline_ms() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
         self._doorway.step(self._timetable.change(now), now)
+        self.assistance.settle(now)
         if self._service.heard(event, now):
             event = None
         match event:
             case CodesPresented(reader):
                 self._attendance.heard(reader, now.ms)
-                self._presenting.presented(event, now)
+                self.assistance.shown(self._presenting.presented(event, now), now)
             case ContactChanged():
                 self._contact_changed(event, now)
             case CommandArrived() | HistorySent() | PostureKept():
@@ -164,21 +179,31 @@ class Controller:
                 self._obeying.committed(token, now)
             case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
-            case ListsChanged():
-                self._relearn(now)
             case None:
                 pass
+            case _:
+                self._learned(event, now)
+        self._after(now)
+
+    def relay_agrees(self) -> bool:
+        """Read the relays back: on though nothing is released means a fault, and they are released again here."""
+        return self._doorway.relay_agrees(self._clock.now)
+
+    def _learned(
+        self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | ListsChanged | ClockChanged, now: Instant
+    ) -> None:
+        """Take in what changes what the gate knows; the door itself is not meant."""
+        match event:
+            case ClockChanged():
+                self._journal.submit(self._accounts.clock(event, now))
+            case ListsChanged():
+                self._relearn(now)
             case UsesRead():
                 self._hearsay.take(event, now.ms)
                 self._doorway.step(Recalled(), now)
                 self._obeying.learn(event.obeyed, now)
             case _:
                 self._hearsay.take(event, now.ms)
-        self._after(now)
-
-    def relay_agrees(self) -> bool:
-        """Read the relays back: on though nothing is released means a fault, and they are released again here."""
-        return self._doorway.relay_agrees(self._clock.now)
 
     def _contact_changed(self, event: ContactChanged, now: Instant) -> None:
         """Let the door hear of a contact, and answer whoever asks by it."""
@@ -202,14 +227,21 @@ class Controller:
         self._presenting.relearn(self._knowledge)
         self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
+        self.assistance.withdraw(now)
         self._doorway.step(self._timetable.change(now), now)
 
     def _after(self, now: Instant) -> None:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
         self._doorway.after(now)
         self._obeying.settle(now)
+        if self.phase == "stopped":
+            self.assistance.withdraw(now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
+            self._doorway.step(Noticed(Alarm.READER_MISSING, what == "reader_lost", reader), now)
+        if self._conditions is not None:
+            for noticed in self._conditions.changes(self._knowledge.trust, self._knowledge.rules, now):
+                self._doorway.step(noticed, now)
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
         if now.ms >= self._forget_ms:

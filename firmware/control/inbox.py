@@ -10,6 +10,7 @@ import queue
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import (
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     Contact,
@@ -118,6 +119,10 @@ class Inbox:
     def lists_changed(self) -> None:
         """Take in that another list is in force."""
         self._queue.put(ListsChanged())
+
+    def clock_changed(self, changed: ClockChanged) -> None:
+        """Take in what is to be written down of the clocks; the timekeeper bounds how much that is."""
+        self._queue.put(changed)
 
     def stop(self) -> None:
         """Ask the controller to end."""

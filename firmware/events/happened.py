@@ -143,6 +143,20 @@ class LinkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockChanged:
+    """What is to be written down of the clocks. `source` vouches for the time now, `cause` says what is not believed.
+
+    `what` is one of `source`, `answered`, `disbelieved`, `believed`, `floor_lost`, `floor_reset`. `off_s` is by how
+    much a clock is off that is not believed, ahead if positive.
+    """
+
+    what: str
+    source: str
+    cause: str | None = None
+    off_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The process was asked to end: release, record, leave."""
 
@@ -163,5 +177,6 @@ Event = (
     | HistorySent
     | PostureKept
     | ListsChanged
+    | ClockChanged
     | Stopped
 )

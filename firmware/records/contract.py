@@ -42,14 +42,18 @@ class Alert(Payload):
 class Assistance(Payload):
     """`assist/<id>`, retained while a person waits for an officer: where, and what stands in the way.
 
-    A `reason` that is about health or a blocked person reads `restricted` here and stands in `restricted/`.
+    A `reason` that is about health reads `see_officer` here, as everywhere but in `restricted/`. `since` and
+    `expires_at` are missing when the clock was not trusted; `boottime_ms` and `until_ms` count from `boot` in any case.
     """
 
-    reader: str
-    direction: Literal["in", "out"]
-    reason: str
-    pass_class: str | None = None
+    reader: Id
+    direction: Literal["in"]
+    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+    pass_class: Annotated[Id, Field(alias="class")]
     since: Rfc3339 | None = None
+    expires_at: Rfc3339 | None = None
+    boot: str
+    boottime_ms: int
     until_ms: int
 
 

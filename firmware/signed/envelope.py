@@ -49,9 +49,7 @@ MAX_BYTES: Final = (1 << 20) - 2048
 MAX_BODY_BYTES: Final = MAX_BYTES - (32 << 10)
 """A body of this length fits with any audience and any warrant."""
 
-
 Body = TypeVar("Body", bound=BaseModel)
-
 
 ROLE_OF: Final[Mapping[Kind, Role]] = {
     Kind.PROVISION: Role.PROVISIONING,
@@ -62,6 +60,7 @@ ROLE_OF: Final[Mapping[Kind, Role]] = {
     Kind.TIME: Role.TIME,
     Kind.COMMAND: Role.COMMANDS,
     Kind.UPDATE: Role.UPDATES,
+    Kind.KEYS: Role.KEYS,
 }
 
 

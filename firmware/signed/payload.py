@@ -33,6 +33,7 @@ class Kind(StrEnum):
     TIME = "time"
     COMMAND = "command"
     UPDATE = "update"
+    KEYS = "keys"
 
 
 class Payload(Strict):

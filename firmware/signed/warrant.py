@@ -40,6 +40,7 @@ class Role(StrEnum):
     TIME = "time"
     COMMANDS = "commands"
     UPDATES = "updates"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ def _state() -> Iterator[Channel]:
     said = "What became of the document that was desired last, also of one that was turned down."
     address = wire.reported_topic("a-gate", "a-kind").replace("a-gate", "{gate}").replace("a-kind", "{document}")
     yield Channel("reported", address, "send", said, JSON, Reported, retained=True)
+    said = "Device discovery of Home Assistant, where the gate's configuration asks for it. Empty takes it back."
+    yield Channel("discovery", _named(wire.discovery_topic("a-gate")), "send", said, JSON, retained=True)
 
 
 def _event(kind: str) -> Channel:

@@ -31,6 +31,18 @@ NUMBERS: Final = (
     Number("in_deny", "counter", "decisions", "ways in that were refused"),
     Number("in_verify", "counter", "decisions", "ways in that wait for an officer"),
     Number("out_allow", "counter", "decisions", "ways out; every one is opened"),
+    Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
+    Number("assistance_asked", "counter", "requests", "an officer was asked"),
+    Number("assistance_admitted", "counter", "requests", "an officer said yes, and the pass was judged again"),
+    Number("assistance_refused", "counter", "requests", "an officer said no"),
+    Number("assistance_overruled", "counter", "requests", "an officer said yes to what something else refused by then"),
+    Number("assistance_expired", "counter", "requests", "nobody answered in time"),
+    Number(
+        "assistance_withdrawn", "counter", "requests", "ended by another code, by hand, by other lists or by the end"
+    ),
+    Number(
+        "assistance_unreachable", "counter", "people", "refused at once, for without a broker no officer could see them"
+    ),
     Number("alarms", "gauge", "alarms", "alarms of the door that hold now"),
     Number("relay_stuck", "counter", "turns", "the relay read back otherwise than commanded; then no watchdog is fed"),
     Number("output_failures", "counter", "failures", "relay, lamp or sounder could not be driven"),
@@ -50,6 +62,12 @@ NUMBERS: Final = (
     Number("journal_committed", "counter", "records", "written to disk"),
     Number("journal_waiting", "gauge", "records", "wait in memory for the disk"),
     Number("journal_backlog", "gauge", "records", "on disk that the broker has not taken yet"),
+    Number(
+        "journal_epoch", "gauge", "number", "the journal's epoch, as a number: its 8 hex digits; 0 while the disk fails"
+    ),
+    Number("journal_first", "gauge", "number", "the oldest record of this epoch that can be sent again"),
+    Number("journal_last", "gauge", "number", "the newest record of this epoch"),
+    Number("journal_unsent", "gauge", "number", "the oldest record that the broker has not taken; 0 if there is none"),
     Number("journal_dropped", "counter", "records", "lost before they reached the disk; a `gap` event counts them"),
     Number("journal_failures", "counter", "times", "the disk could not be written"),
     Number("journal_altered", "counter", "records", "altered by the disk after they were written"),
@@ -75,13 +93,29 @@ NUMBERS: Final = (
     Number("link_unsubscribed", "counter", "topics", "that the broker did not let the gate read"),
     Number("link_replayed", "counter", "events", "sent again because somebody asked for them"),
     Number("link_rested", "counter", "times", "reading rested because the broker sent too much"),
+    Number("clock_source", "gauge", "rank", "who vouches for the time: 0 nobody, 1 the kernel, 2 NTP, 3 RTC, 4 signed"),
+    Number("clock_error_s", "gauge", "s", "how far the time may be off; 0 where nobody vouches for it"),
+    Number("clock_floor_age_s", "gauge", "s", "how far the floor lies behind the time"),
+    Number("clock_synchronised", "gauge", "0 or 1", "a program on the gate keeps the kernel's clock right"),
+    Number("clock_rtc", "gauge", "0 or 1", "a battery clock can be read"),
+    Number("clock_disbelieved", "gauge", "clocks", "are not believed now"),
+    Number("clock_floor_lost", "gauge", "0 or 1", "the file of the floor could not be read; it began anew"),
+    Number("clock_disagreements", "counter", "times", "a clock was not believed any more"),
+    Number("clock_answered", "counter", "answers", "signed seconds that were taken"),
+    Number("clock_answers_refused", "counter", "answers", "signed seconds that were refused"),
+    Number("clock_answers_refused_{reason}", "counter", "answers", "the same by reason (`firmware/control/README.md`)"),
+    Number("clock_untold", "counter", "records", "of clocks that were too many to be written down"),
+    Number("clock_storage", "counter", "times", "the floor could not be kept"),
     Number("documents_{kind}_version", "gauge", "version", "of the document in force"),
+    Number("documents_{kind}_issued", "gauge", "Unix seconds", "when the document in force was signed"),
     Number(
         "documents_{what}",
         "counter",
         "documents or pieces",
         "accepted, fetched, refused by reason (`firmware/control/README.md`)",
     ),
+    Number("area_keys_days", "gauge", "days", "from today on for which there is a key of the day; 0: no subjects now"),
+    Number("subjects_missing", "counter", "passes", "had no subject for want of a key of the day or of a clock"),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
 )
 

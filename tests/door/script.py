@@ -21,9 +21,12 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
     *("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times"),
-    *("op", "posture", "authority", "reason", "remark", "duress"),
+    *("op", "posture", "authority", "reason", "remark", "duress", "outcome", "operator"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
+
+STANDING = ("reader", "reason", "class", "expires_at", "severity", "since")
+"""The same of what stands at the broker: an alert, or somebody who waits for an officer."""
 
 REFUSED = frozenset(CommandRefusal)
 """Why a command that a script brings may come to nothing; the answer in the script says so too."""
@@ -84,6 +87,10 @@ def told(out: bytes) -> list[list[str]]:
 
 
 def _short(kind: str, value: object) -> str:
+    if kind in {"alert", "assist"} and isinstance(value, dict):
+        said = value["says"]
+        parts = [f"{name}={said[name]}" for name in STANDING if name in said] if said else ["taken back"]
+        return " ".join([value["id"], *parts])
     if kind == "answer" and isinstance(value, dict):
         return " ".join(str(value[name]) for name in ("op", "state", "reason") if name in value)
     if kind != "event" or not isinstance(value, dict):

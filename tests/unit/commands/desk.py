@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 AT = "2026-01-05T02:00:00Z"
 FROM, UNTIL = "2026-01-05T00:00:00Z", "2026-01-05T12:00:00Z"
 POLICY = {"profile": "test", "classes": {"visitor": {}, "staff": {}}}
+LATE = {"hours": [{"days": ["sun"], "from": "00:00", "until": "24:00"}], "verify": ["hours"]}
 DOOR_POLICY = {
     "profile": "door",
     "timezone": "UTC",
-    "classes": {"visitor": {}, "staff": {}, "escort": {"duress": "staff"}},
+    "classes": {"visitor": {}, "staff": {}, "escort": {"duress": "staff"}, "contractor": LATE},
     "postures": [{"days": ["mon"], "from": "02:30", "until": "03:00", "posture": "free_access"}],
 }
 
@@ -41,7 +42,7 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, duress.txt and slow.txt, and commands (`*.cmd`).
+    door.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     (folder / "door.json").write_text(json.dumps(DOOR_POLICY))
@@ -56,6 +57,7 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "staff", "staff.txt"),
         _issue(folder, "own", "escort", "duress.txt"),
         _issue(folder, "own", "visitor", "slow.txt", "--accessible"),
+        _issue(folder, "own", "contractor", "late.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
     ]
     for arguments in made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
@@ -11,6 +12,7 @@ from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.reach import NOWHERE, Reach
+from firmware.control.subjects import NoSubjects, Subjects
 from firmware.door.settings import Settings
 from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
@@ -19,6 +21,10 @@ from firmware.rules.presence import Presence
 from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
+
+if TYPE_CHECKING:
+    from firmware.control.assistance import Desk
+    from firmware.control.conditions import Conditions
 
 
 @dataclass
@@ -46,6 +52,9 @@ class Bench:
         *,
         root: bytes | None = None,
         reach: Reach = NOWHERE,
+        subjects: Subjects | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -67,6 +76,7 @@ class Bench:
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
                 root=root,
+                subjects=subjects or NoSubjects(),
             ),
             settings,
             self.clock,
@@ -74,6 +84,8 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            desk=desk,
+            conditions=conditions,
             reach=reach,
         )
 
