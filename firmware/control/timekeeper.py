@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.control import time_file
 from firmware.control.clock import FLOOR, boottime_ms
+from firmware.control.doubt_alerts import DoubtAlerts
 from firmware.control.time_answers import Answers, Asked
 from firmware.control.trusted_time import DAY_S, Belief, Doubt, Reading, Source, Span, answered, risen, weigh
 from firmware.events import ClockChanged, Instant
@@ -69,6 +70,7 @@ class Timekeeper:
         self._most = kept.belief.floor + DAY_S
         self.issued: Callable[[], int] = lambda: 0
         self._answers: Answers | None = None
+        self._alerts: DoubtAlerts | None = None
         self._told_ms: deque[int] = deque(maxlen=MOST_TOLD)
         self._gauges: dict[str, int] = {}
         self._saved_ms: int | None = None
@@ -134,8 +136,9 @@ class Timekeeper:
         return {f"clock_{name}": number for name, number in sorted(numbers.items())}
 
     def take_answers(self, notices: Notices, *, gate: str, root: bytes | None) -> None:
-        """Take signed answers from now on, under the raw root key that the gate pins."""
+        """Take signed answers under the raw root key that the gate pins, and say at the broker what is not believed."""
         self._answers = Answers(gate, root, notices)
+        self._alerts = DoubtAlerts(gate, self._boot, notices.keep)
 
     def start(self, notices: Notices, *, gate: str, root: bytes | None, issued: Callable[[], int]) -> None:
         """Begin to look again and again, and to take answers."""
@@ -167,6 +170,8 @@ class Timekeeper:
         if self._answers is not None:
             while (answer := self._answers.take()) is not None:
                 self._answered(*answer)
+        if self._alerts is not None:
+            self._alerts.turn(self._belief.doubts, self.now())
         if self._saved_ms is None or self._now_ms() - self._saved_ms >= SAVE_MS:
             self.save()
 
