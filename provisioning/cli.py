@@ -37,8 +37,12 @@ def warn(line: str, program: str = "gapura-ops") -> None:
 
 
 def answer(values: Mapping[str, object]) -> None:
-    """Print the command's answer: one JSON line with sorted keys."""
-    sys.stdout.write(json.dumps(values, sort_keys=True, ensure_ascii=False) + "\n")
+    """Print the command's answer: one JSON line with sorted keys, in which no letter moves a terminal's cursor.
+
+    What is not printable can stand in a string only, where its escape means the same.
+    """
+    line = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    sys.stdout.write("".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in line) + "\n")
     sys.stdout.flush()
 
 

@@ -133,7 +133,7 @@ def seal(
         signer=signer,
         signer_warrant=enclosed,
     )
-    return _read_back(data, kind, granted)
+    return _read_back(data, kind, granted, content)
 
 
 def seal_as(
@@ -165,7 +165,7 @@ def seal_as(
     return _read_back(data, Kind.COMMAND, granted)
 
 
-def _read_back(data: bytes, kind: Kind, granted: Warrant) -> Sealed:
+def _read_back(data: bytes, kind: Kind, granted: Warrant, content: bytes = b"") -> Sealed:
     """Open what was sealed as a gate does."""
     opened = envelope.open_envelope(data, kind, root=granted.root, gate=None, now=None)
     if not isinstance(opened, Document):

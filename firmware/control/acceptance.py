@@ -14,7 +14,7 @@ from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.standing import full_document, list_of
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import EnvelopeRefusal, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,8 +147,14 @@ class Acceptance:
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
 
     def _accept(self, held: Held, source: str | None) -> None:
-        """Keep a document whose body makes sense, and put it in force; raises OSError."""
+        """Keep a document whose body makes sense, and put it in force; raises OSError.
+
+        While its blob was on its way a newer one may have come in one piece.
+        """
         kind = held.document.kind
+        if not self._shelf.admits(held):
+            self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
+            return
         looked_at = kind is not Kind.REVOCATIONS and not held.withdrawn
         if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
             self.refuse(kind, source, held, Turned.BAD_BODY)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware.control import manifest, partial
-from firmware.control.again import AGAIN_MS
 from firmware.control.desired import Turned
+from firmware.control.wanted import Waiting, Wanted, place
+from firmware.signed.envelope import EnvelopeRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware.control.desired import Held, Refusal
     from firmware.control.fetcher import Fetcher
-    from firmware.control.manifest import Blob
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
     from firmware.records.heard import Heard
@@ -41,8 +41,7 @@ class Blobs:
         self.connection = 0
         self._shelf, self._fetcher, self._reports = shelf, fetcher, reports
         self._accept, self._refuse, self._show = accept, refuse, show
-        self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
-        self._given_up: dict[Kind, tuple[str, int, int]] = {}
+        self._waiting = Waiting()
         self._told_percent: int | None = None
 
     def turn(self, now_ms: int, *, connected: bool) -> None:
@@ -70,36 +69,34 @@ class Blobs:
 
     def needed(self) -> frozenset[str]:
         """Name the blobs (SHA-256, hex) that are kept, or waited for behind another one."""
-        return self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
+        return self._shelf.blobs() | self._waiting.blobs()
 
     def look_for(self, held: Held, source: str | None, now_ms: int) -> None:
-        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew.
-
-        On another connection it is believed to be what the broker kept, and let be for a while.
-        """
+        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew."""
         kind = held.document.kind
         blob = manifest.wanted(held.document.body, kind)
         if isinstance(blob, Turned):
             self._refuse(kind, source, held, blob)
             return
-        digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
-        only_kept = connection != self.connection
-        if digest == held.document.digest and only_kept and now_ms - given_up_ms < AGAIN_MS:
+        if self._waiting.let_be(held, now_ms, self.connection):
             return
         busy = self._fetcher.held
         if partial.is_whole(self._shelf.folder, blob):
             self._accept(held, source)
-        elif busy is not None and busy.document.kind is not kind:
-            self._waiting[kind] = (held, blob, source)
+        elif self._waiting.overtaken(held, busy):
+            self._refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
+        elif busy is not None and place(busy) != place(held):
+            self._waiting.put(Wanted(held, blob, source))
             self._reports.pending(kind, held.document.version, 0)
             self._reports.settled(kind, source)
             self._show(kind)
         elif busy is None or busy.floor != held.floor:
-            self._fetch(held, blob, source, now_ms)
+            self._fetch(Wanted(held, blob, source), now_ms)
 
-    def _fetch(self, held: Held, blob: Blob, source: str | None, now_ms: int) -> None:
+    def _fetch(self, wanted: Wanted, now_ms: int) -> None:
         """Begin to fetch a blob, or go on where an earlier run ended."""
-        why = self._fetcher.begin(held, blob, source, self.needed())
+        held, source = wanted.held, wanted.source
+        why = self._fetcher.begin(held, wanted.blob, source, self.needed())
         if why is not None:
             self._give_up(held, source, why, now_ms)
             return
@@ -124,15 +121,14 @@ class Blobs:
         """Stop fetching and report it; what has come stays for the next attempt."""
         self._fetcher.stop()
         self._reports.arrived(held.document.kind)
-        self._given_up[held.document.kind] = (held.document.digest, now_ms, self.connection)
+        self._waiting.give_up(held, now_ms, self.connection)
         self._refuse(held.document.kind, source, held, why)
         self._next(now_ms)
 
     def _next(self, now_ms: int) -> None:
         """Begin with the next blob that waits; one that the disk does not take makes room for the one after it."""
-        if self._waiting:
-            held, blob, source = self._waiting.pop(next(iter(self._waiting)))
+        if (wanted := self._waiting.take()) is not None:
             try:
-                self._fetch(held, blob, source, now_ms)
+                self._fetch(wanted, now_ms)
             except OSError:
-                self._give_up(held, source, Turned.STORAGE, now_ms)
+                self._give_up(wanted.held, wanted.source, Turned.STORAGE, now_ms)

@@ -241,10 +241,9 @@ class ClockSection(Section):
 
 
 class DocumentsSection(Section):
-    """How a configuration that came over the broker is tried.
+    """How a configuration that came over the broker is tried: for `healthy_s`, then it is kept.
 
-    After `healthy_s` of a run it is kept; where it changes the way to the broker there must be a connection by then, or
-    by `trial_s` at the latest, or the gate goes back by itself.
+    Where it changes the way to the broker a connection must be there by `trial_s`, or the gate goes back by itself.
     """
 
     trial_s: Annotated[int, Field(ge=10, le=3600)] = 300

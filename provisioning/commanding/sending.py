@@ -73,9 +73,9 @@ def note(seen: dict[str, Seen], message: Message) -> None:
     said = strict_json.parse(message.payload) or {}
     nonce, labels, groups = said.get("nonce"), said.get("labels"), said.get("groups")
     known.nonce = nonce if isinstance(nonce, str) and _NONCE.fullmatch(nonce) is not None else None
-    area = {labels.get("area")} if isinstance(labels, dict) else set()
-    named = set(groups) if isinstance(groups, list) and all(isinstance(one, str) for one in groups) else set()
-    known.groups = frozenset(name for name in area | named if isinstance(name, str))
+    area = [labels.get("area")] if isinstance(labels, dict) else []
+    named = groups if isinstance(groups, list) else []
+    known.groups = frozenset(name for name in (*area, *named) if isinstance(name, str))
 
 
 def aim(wish: Wish, seen: dict[str, Seen]) -> Wish:

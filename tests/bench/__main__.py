@@ -35,7 +35,7 @@ def main() -> int:
     """Run the chosen parts in their order."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", metavar="PART,...", help=f"some of: {', '.join(PARTS)}")
-    parser.add_argument("--n", type=int, default=1000, help="how many scans the latency is taken over (default 1000)")
+    parser.add_argument("--n", type=int, default=1000, help="how many scans and gates (default 1000)")
     parser.add_argument("--seed", type=int, default=None, help="of noise and pauses; random and printed unless given")
     parser.add_argument("--out", type=Path, help="a folder for bench.json")
     options = parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import time
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.signed.command import Op
-from provisioning.rig.gate import RELAY
+from provisioning.__main__ import main
+from provisioning.broker.certificates import Holder
+from provisioning.broker.runner import LOOPBACK
+from provisioning.rig.gate import DESK, RELAY
 from tests.broker.duty import Duty
 from tests.broker.stand import GATE, PATIENCE_S
-from tests.command import gapura_ops
 from tests.unit.control.ordering import Operator
 
 if TYPE_CHECKING:
@@ -52,17 +55,22 @@ def test_somebody_is_let_in_from_the_desk(duty: Duty) -> None:
     assert duty.pins.rises(RELAY, mark) == 1
 
 
-def test_the_desks_own_command_opens_the_door(duty: Duty) -> None:
-    """`gapura-ops cmd GATE unlock --reason`, from the operator's folder to the relay and back; it prints the time."""
-    mark = duty.pins.mark()
-    where = duty.desk()
-    operator = duty.rig.folder / "authority" / "operators" / "ayu"
-    asked = ("unlock", "direction=in", "--reason", "the fitter is here", "--operator", operator)
-    ended = gapura_ops("cmd", *where, GATE, *asked)
-    assert ended.code == 0, ended.err
-    assert [line["state"] for line in ended.lines()] == ["accepted", "successful"]
-    assert duty.pins.rises(RELAY, mark) == 1
-    sys.stderr.write(f"gapura-ops cmd: answered {ended.lines()[-1]['ms']} ms after it was sent\n")
+def test_the_desk_s_own_command_opens_the_door(duty: Duty, capsys: pytest.CaptureFixture[str]) -> None:
+    """`gapura-ops cmd GATE unlock --reason` turns the relay on and prints how long that took."""
+    assert duty.pins.rests(RELAY)
+    broker, mark = duty.rig.broker, duty.pins.mark()
+    certificate, key = broker.issue(Holder.OPERATOR, DESK)
+    where = ("--broker", f"{LOOPBACK}:{broker.port}", "--ca", broker.ca, "--cert", certificate, "--key", key)
+    who = ("--operator", duty.rig.folder / "authority" / "operators" / "ayu", "--reason", "the fitter is here")
+    capsys.readouterr()
+    assert main(["cmd", GATE, "unlock", *map(str, (*where, *who))]) == 0
+    out, err = capsys.readouterr()
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [one["state"] for one in answers] == ["accepted", "successful"]
+    assert duty.pins.rose(RELAY, mark, PATIENCE_S)
+    sys.stderr.write(f"gapura-ops cmd unlock: accepted after {answers[0]['ms']} ms, done after {answers[1]['ms']} ms\n")
+    assert f"{GATE}: done after {answers[1]['ms']} ms" in err
+    assert main(["cmd", "_group/lobby", "health", *map(str, (*where, *who))]) == 0
 
 
 def test_an_order_that_is_not_for_this_connection_is_refused(duty: Duty) -> None:

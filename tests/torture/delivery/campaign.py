@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.torture.delivery import trials
+from tests.torture.delivery import trials, whole
 from tests.torture.delivery.line import Fault
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def run(folder: Path, count: int, seed: int) -> list[Told]:
             trial(1, trials.broker_killed, count // 10),
             trial(2, trials.queue_overflow, count // 100),
             trial(3, trials.denied, count // 50),
+            trial(4, whole.signed_replay, count // 100),
         ]
 
     def lines(faults: list[Fault]) -> list[Told]:

@@ -131,6 +131,14 @@ def test_a_group_of_nobody_is_never_complete() -> None:
     assert (replies.complete, replies.obeyed) == (False, True)
 
 
+@pytest.mark.parametrize("told", [{"labels": {"area": []}}, {"labels": [], "groups": {}}, {"groups": [[], {}, None]}])
+def test_an_odd_birth_puts_a_gate_into_no_group(told: dict[str, object]) -> None:
+    """Other types than those of the contract name no group and stop nothing."""
+    seen: dict[str, Seen] = {}
+    note(seen, Message("gapura/1/gate-1/info", json.dumps(told).encode(), retained=True))
+    assert seen == {"gate-1": Seen()}
+
+
 def test_a_gate_is_in_the_group_of_its_area_and_those_it_names() -> None:
     """`info` says the nonce and the groups; an odd nonce is none, and `availability` says who is away."""
     seen: dict[str, Seen] = {}
@@ -148,5 +156,5 @@ def test_a_gate_is_in_the_group_of_its_area_and_those_it_names() -> None:
     note(seen, Message("gapura/1/gate-2/availability", b"offline", retained=True))
     assert seen == {
         "gate-1": Seen("5e" * 16, offline=False, groups=frozenset({"lobby", "east"})),
-        "gate-2": Seen(None, offline=True, groups=frozenset({"lobby"})),
+        "gate-2": Seen(None, offline=True, groups=frozenset({"lobby", "east"})),
     }
