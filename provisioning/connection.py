@@ -49,16 +49,17 @@ class Message:
 class Connection:
     """One connection; it does not come back by itself, for a command that fails says so and ends."""
 
-    def __init__(self, address: Address) -> None:
-        """Prepare; `with` connects."""
+    def __init__(self, address: Address, waiting: int = _WAITING) -> None:
+        """Prepare; `with` connects. At most `waiting` messages wait to be received."""
         self._address = address
-        self._heard: queue.Queue[Message] = queue.Queue(_WAITING)
+        self._heard: queue.Queue[Message] = queue.Queue(waiting)
         self._changed = threading.Condition()
         self._answered: int | None = None
         self._gone = ""
         self._sent: dict[int, str] = {}
         self._early: dict[int, int] = {}
         self._subscribed = 0
+        self._lost = 0
         self._refused: list[str] = []
         name = f"desk-{secrets.token_hex(8)}"
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5)
@@ -123,8 +124,17 @@ class Connection:
         self._wait(lambda: not self._sent, "the broker does not acknowledge what it was sent")
         self._check()
 
+    def check_alive(self) -> None:
+        """Raise OperatorError if the connection is gone."""
+        if self._gone:
+            line = f"the connection to the broker is gone ({self._gone}); try again"
+            raise OperatorError(line, exit_code=FAILED)
+
     def receive(self, timeout_s: float) -> Message | None:
-        """Return the next message, or None if none comes in time."""
+        """Return the next message, or None if none comes in time; raises OperatorError when some were lost."""
+        if self._lost:
+            line = f"{self._lost} messages came faster than they were taken and are lost; ask for less at once"
+            raise OperatorError(line, exit_code=FAILED)
         try:
             return self._heard.get(timeout=timeout_s) if timeout_s > 0 else self._heard.get_nowait()
         except queue.Empty:
@@ -135,6 +145,15 @@ class Connection:
         until_s = time.monotonic() + most_s
         while time.monotonic() < until_s and (message := self.receive(quiet_s)) is not None:
             yield message
+
+    def check(self) -> None:
+        """Raise OperatorError if the connection is gone or the broker has refused something."""
+        with self._changed:
+            gone = self._gone
+        if gone:
+            line = f"the connection to the broker is gone ({gone}); see what became of it before you try again"
+            raise OperatorError(line, exit_code=FAILED)
+        self._check()
 
     def _check(self) -> None:
         with self._changed:
@@ -191,5 +210,7 @@ class Connection:
     def _on_message(self, _c: Client, _u: object, message: MQTTMessage) -> None:
         try:
             self._heard.put_nowait(Message(message.topic, bytes(message.payload), bool(message.retain)))
-        except (queue.Full, UnicodeDecodeError):
-            return  # nobody listens, or it is no topic of ours
+        except queue.Full:
+            self._lost += 1  # told to whoever takes the next one: an answer that leaves some out would be a lie
+        except UnicodeDecodeError:
+            return  # no topic of ours

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.signed import strict_json, times
 from firmware.signed.envelope import EVERYONE
-from provisioning import cli, documents, files, founding, issuing, moments
+from provisioning import appointing, cli, documents, files, founding, issuing, moments
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -37,24 +37,36 @@ def register(groups: Groups) -> None:
     _pass(groups)
 
 
-def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
-    """Add one command in a group of its own."""
-    parser = groups.add_parser(group, help=f"{name}: {text[0].lower()}{text[1:].rstrip('.')}", description=text)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def _group(groups: Groups, group: str, text: str) -> Groups:
+    """Add a group of commands."""
+    parser = groups.add_parser(group, help=text)
+    return parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+
+def _add(commands: Groups, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command to a group."""
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     cli.add_folder(command)
     return command
 
 
+def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command in a group of its own."""
+    return _add(_group(groups, group, f"{name}: {text[0].lower()}{text[1:].rstrip('.')}"), name, run, text)
+
+
 def _authority(groups: Groups) -> None:
-    """Describe `authority init`."""
+    """Describe `authority init` and `authority operator`."""
+    commands = _group(groups, "authority", "init: make a new authority; operator: appoint who may command gates")
     text = "Make a new authority: the root, a key and a warrant for each role."
-    command = _command(groups, "authority", "init", _init, text)
+    command = _add(commands, "init", _init, text)
     command.add_argument("--name", default="Gapura", help="the name that stands on passes (default %(default)s)")
     command.add_argument(
         "--warrant-days", type=cli.days, default=730, metavar="N", help="how long they hold (default %(default)s)"
     )
+    text = "Appoint an operator: a key of their own, and the root's warrant for what they may command."
+    appointing.describe(_add(commands, "operator", appointing.run, text))
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -83,11 +95,13 @@ def _trust(groups: Groups) -> None:
 
 def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
-    cli.refuse_folder(arguments.out)
+    _refuse_folders(arguments)
     authority = cli.open_authority(arguments)
     now = cli.now()
-    sealed = documents.build_trust(authority, now=now, valid_days=arguments.valid_days)
-    return _deliver(sealed, arguments.out, wanted=now + arguments.valid_days * documents.DAY_S)
+    sealed = documents.build_trust(
+        authority, now=now, valid_days=arguments.valid_days, apart=arguments.blob is not None
+    )
+    return _deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
 
 
 def _policy(groups: Groups) -> None:
@@ -103,15 +117,20 @@ def _policy(groups: Groups) -> None:
 
 def _sign(arguments: argparse.Namespace) -> int:
     """Sign a policy."""
-    cli.refuse_folder(arguments.out)
+    _refuse_folders(arguments)
     text = files.read(arguments.policy)
     documents.parse_policy(text)
     authority = cli.open_authority(arguments)
     now = cli.now()
     sealed = documents.sign_policy(
-        authority, text, now=now, valid_days=arguments.valid_days, audience=arguments.audience
+        authority,
+        text,
+        now=now,
+        valid_days=arguments.valid_days,
+        audience=arguments.audience,
+        apart=arguments.blob is not None,
     )
-    return _deliver(sealed, arguments.out, wanted=now + arguments.valid_days * documents.DAY_S)
+    return _deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
 
 
 def _add_document(command: Parser, valid_days: int) -> None:
@@ -119,10 +138,22 @@ def _add_document(command: Parser, valid_days: int) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="F", help="the file to write")
     text = "how long it holds (default %(default)s)"
     command.add_argument("--valid-days", type=cli.days, default=valid_days, metavar="N", help=text)
+    text = "sign a manifest, and write the document itself to F: for doc publish, where it is too long for one message"
+    command.add_argument("--blob", type=Path, metavar="F", help=text)
 
 
-def _deliver(sealed: Sealed, out: Path, *, wanted: int) -> int:
+def _refuse_folders(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot be written, before a version is taken for it."""
+    cli.refuse_folder(arguments.out)
+    if arguments.blob is not None:
+        cli.refuse_folder(arguments.blob)
+
+
+def _deliver(sealed: Sealed, arguments: argparse.Namespace, *, wanted: int) -> int:
     """Write a document and say what it is, and when it ends before the wanted time."""
+    out: Path = arguments.out
+    if sealed.content:
+        files.write(arguments.blob, sealed.content)
     files.write(out, sealed.data)
     document = sealed.document
     if document.expires < wanted:
@@ -212,5 +243,6 @@ def _about(issued: issuing.Issued, out: Path | None) -> dict[str, object]:
         "expires": times.render(claims.expires),
         "not_before": times.render(claims.not_before),
         "out": None if out is None else str(out),
+        "reference": issued.reference,
         "sha256": issued.sha256,
     }

@@ -15,41 +15,55 @@ from firmware.rules.policy import Policy
 from firmware.signed import envelope, strict_json
 from firmware.signed.envelope import EVERYONE, Document, Kind
 from firmware.trust.document import is_test_key
-from provisioning import places
+from provisioning import places, publishing
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from firmware.signed.warrant import Warrant
     from provisioning.authority import Authority
+    from provisioning.operators import Operator
 
 DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A finished document: its bytes, and what a gate reads in them."""
+    """A finished document: its bytes, and what a gate reads in them; `content` is what it names if it is a manifest."""
 
     data: bytes
     document: Document
+    content: bytes = b""
 
 
-def build_trust(authority: Authority, *, now: int, valid_days: int) -> Sealed:
-    """Sign the authority's list of issuers; test keys are refused here, long before a gate would."""
+def build_trust(authority: Authority, *, now: int, valid_days: int, apart: bool = False) -> Sealed:
+    """Sign the authority's list of issuers; test keys are refused here, long before a gate would.
+
+    What is too long for one message goes `apart`: only a manifest of it is signed.
+    """
     issuers, body = authority.issuers()
     bad = [issuer.name for issuer in issuers.issuers for key in issuer.keys if is_test_key(key.key)]
     if bad:
         lines = (f"issuer {name!r} has a key that anybody can sign with; remove it from issuers.json" for name in bad)
         raise OperatorError(*lines)
-    return seal(authority, Kind.TRUST, body, now=now, valid_s=valid_days * DAY_S)
+    return seal(authority, Kind.TRUST, body, now=now, valid_s=valid_days * DAY_S, apart=apart)
 
 
 def sign_policy(
-    authority: Authority, text: bytes, *, now: int, valid_days: int, audience: tuple[str, ...] = (EVERYONE,)
+    authority: Authority,
+    text: bytes,
+    *,
+    now: int,
+    valid_days: int,
+    audience: tuple[str, ...] = (EVERYONE,),
+    apart: bool = False,
 ) -> Sealed:
     """Check a policy as a gate would and sign it; every mistake in it is one line."""
     body = parse_policy(text)
-    return seal(authority, Kind.POLICY, body, now=now, valid_s=valid_days * DAY_S, audience=audience)
+    return seal(authority, Kind.POLICY, body, now=now, valid_s=valid_days * DAY_S, audience=audience, apart=apart)
 
 
 def parse_policy(text: bytes) -> dict[str, object]:
@@ -91,8 +105,15 @@ def seal(
     now: int,
     valid_s: int,
     audience: tuple[str, ...] = (EVERYONE,),
+    apart: bool = False,
 ) -> Sealed:
-    """Sign a document of any kind with its role's key and the authority's next version."""
+    """Sign a document of any kind, or a manifest of its body, with its role's key and the authority's next version."""
+    content = strict_json.render(body) if apart else b""
+    if len(content) > strict_json.MAX_BYTES:
+        line = f"the document would be longer than the {strict_json.MAX_BYTES} bytes a gate reads; make it smaller"
+        raise OperatorError(line)
+    if apart:
+        body = publishing.manifest_body(content)
     _check(body, audience)
     role = envelope.ROLE_OF[kind]
     signer = authority.signer(role)
@@ -100,21 +121,57 @@ def seal(
     if not granted.not_before <= now < granted.not_after:
         line = f"the warrant for {role.value} is not in force today and cannot be renewed yet; found a new authority"
         raise OperatorError(line)
+    version = authority.next_version(kind)
+    ends = min(now + valid_s, granted.not_after)
     data = envelope.seal(
         kind,
         body,
-        version=authority.next_version(kind),
+        version=version,
         audience=audience,
         issued=now,
-        expires=min(now + valid_s, granted.not_after),
+        expires=ends,
         signer=signer,
         signer_warrant=enclosed,
     )
-    opened = envelope.open_envelope(data, kind, root=authority.root, gate=None, now=None)
-    if not isinstance(opened, Document):
-        line = f"the key and the warrant for {role.value} do not fit together ({opened.value}); restore the authority"
+    return _read_back(data, kind, granted, content)
+
+
+def seal_as(
+    operator: Operator,
+    signer: Ed25519PrivateKey,
+    body: Mapping[str, object],
+    *,
+    now: int,
+    valid_s: int,
+    audience: tuple[str, ...],
+) -> Sealed:
+    """Sign a service card with an operator's key; its version is the second it was signed in, as an order's is."""
+    _check(body, audience)
+    granted = operator.granted
+    if not granted.not_before <= now < granted.not_after:
+        line = f"the warrant of {operator.name} is not in force now; have the operator appointed anew"
         raise OperatorError(line)
-    return Sealed(data, opened)
+    ends = min(now + valid_s, granted.not_after)
+    data = envelope.seal(
+        Kind.COMMAND,
+        body,
+        version=now,
+        audience=audience,
+        issued=now,
+        expires=ends,
+        signer=signer,
+        signer_warrant=operator.warrant,
+    )
+    return _read_back(data, Kind.COMMAND, granted)
+
+
+def _read_back(data: bytes, kind: Kind, granted: Warrant, content: bytes = b"") -> Sealed:
+    """Open what was sealed as a gate does."""
+    opened = envelope.open_envelope(data, kind, root=granted.root, gate=None, now=None)
+    if not isinstance(opened, Document):
+        line = f"key and warrant for {granted.role.value} do not fit together ({opened.value}); restore them"
+        raise OperatorError(line)
+    return Sealed(data, opened, content)
 
 
 def _check(body: Mapping[str, object], audience: tuple[str, ...]) -> None:

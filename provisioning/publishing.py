@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.control import manifest
 from firmware.control.manifest import MAX_BLOB_BYTES, MAX_PIECE_BYTES, Blob
@@ -21,7 +21,7 @@ from provisioning import files
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from provisioning.connection import Connection, Message
@@ -50,7 +50,7 @@ def read_document(path: Path, blob_path: Path | None) -> Finished:
         raise OperatorError(line)
     if not manifest.is_manifest(document.body):
         if len(data) > LONGEST_MESSAGE:
-            line = f"{path} is {len(data)} bytes long and fits in no message; sign it as a manifest (--blob)"
+            line = f"{path} is {len(data)} bytes long and fits in no message; sign it again with --blob F"
             raise OperatorError(line)
         return Finished(data, document)
     found = manifest.read(document.body)
@@ -165,7 +165,17 @@ def await_report(
     return before
 
 
-def status(connection: Connection, gate: str, groups: tuple[str, ...]) -> dict[str, dict[str, object]]:
+class Listening(Protocol):
+    """As much of a connection as is needed to ask what lies at the broker."""
+
+    def subscribe(self, *filters: str) -> None:
+        """Listen to these topics."""
+
+    def receive_retained(self) -> Iterable[Message]:
+        """Give what lies there."""
+
+
+def status(connection: Listening, gate: str, groups: tuple[str, ...]) -> dict[str, dict[str, object]]:
     """Hold what is desired of a gate against what it reports, by kind."""
     desired = [f"{ROOT}/{whose}/doc/+/desired" for whose in (gate, *(f"{GROUP}{group}" for group in groups))]
     connection.subscribe(f"{ROOT}/{gate}/doc/+/reported", *desired)
@@ -216,5 +226,5 @@ def _wish(message: Message) -> dict[str, object]:
 def _agrees(report: object, wishes: list[dict[str, object]]) -> bool:
     """Say whether a gate goes by one of the documents that are desired of it, and refuses none."""
     if not isinstance(report, dict) or report.get("state") != "applied":
-        return not wishes and not (isinstance(report, dict) and report.get("state") in {"rejected", "rolled_back"})
-    return not wishes or report.get("digest") in {wish["digest"] for wish in wishes}
+        return not wishes and not (isinstance(report, dict) and report.get("state") in ("rejected", "rolled_back"))
+    return not wishes or report.get("digest") in [wish["digest"] for wish in wishes]

@@ -158,15 +158,16 @@ class Session:
             self._outputs.lamp(lamp, door.unlock_ms)
 
     def _look(self) -> Found:
-        """Look at the machine, and try the broker as the gate would."""
+        """Look at the machine, and try every broker as the gate would; the first fault counts."""
         config = self._walk.config
         fault: str | None = None
         if config.mqtt is not None:
-            talk.say(f"trying the broker {config.mqtt.host} ...")
-            error = probe.fault(broker(config.mqtt), config.gate.id)
-            fault = "" if error is None else error.fault.value
-            if error is not None:
-                talk.say(f"  {error}")
+            fault = ""
+            for settings in probe.each(broker(config.mqtt)):
+                talk.say(f"trying the broker {settings.host}:{settings.port} ...")
+                if (error := probe.fault(settings, config.gate.id)) is not None:
+                    fault = fault or error.fault.value
+                    talk.say(f"  {error}")
         released = bool(self._outputs.energised())
         facts = commissioning.look(config, self._board, self._clock.now(), broker_fault=fault, released=released)
         return Found(facts)

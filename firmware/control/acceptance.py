@@ -1,4 +1,4 @@
-"""Accepting documents: judged, fetched where they are long, kept, put in force, reported; all in the library's thread.
+"""Accepting documents: judged, kept, put in force, reported; all in the library's thread.
 
 What is not accepted changes nothing at all; the old one stays in force. It commands nothing: the controller takes new
 lists when it is told that there are some, and a new configuration waits for the next start.
@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from firmware.control import manifest, partial
+from firmware.control import manifest
+from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
-from firmware.control.manifest import Blob
 from firmware.control.standing import full_document, list_of
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import EnvelopeRefusal, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from firmware.control.again import Again
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
+    from firmware.control.keyring import KeyRing
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
@@ -29,13 +31,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AGAIN_MS: Final = 600_000
-"""What was given up is tried again when it is sent anew, and not when a broker only hands out again what it kept: on
-another connection it is believed to be that for so long."""
-
 
 class Acceptance:
-    """The way of a document from the broker to the shelf; `connection` numbers the one by which it comes."""
+    """The way of a document from the broker to the shelf; `blobs` is the detour of those that are long."""
 
     def __init__(
         self,
@@ -45,32 +43,34 @@ class Acceptance:
         reports: Reports,
         proposing: Proposing,
         *,
+        keyring: KeyRing,
+        again: Again,
         in_force: Callable[[Kind], Held | None],
         accepted: Callable[[Kind], object],
     ) -> None:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
-        self.connection = 0
-        self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
-        self._proposing = proposing
+        self._whose, self._shelf, self._reports = whose, shelf, reports
+        self._proposing, self._keyring, self._again = proposing, keyring, again
         self._in_force, self._accepted = in_force, accepted
-        self._waiting: dict[Kind, tuple[Held, Blob, str | None]] = {}
-        self._given_up: dict[Kind, tuple[str, int, int]] = {}
-        self._told_percent: int | None = None
+        self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
     def begin(self) -> None:
         """Raise the floors to what is in force, and report it; raises OSError."""
+        if self._shelf.lost:
+            self.counts["floors_lost"] += 1
+            log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
         for kind in KINDS:
             self._report(kind)
-        for kind in KINDS:
-            held = self._in_force(kind)
-            if held is not None:
-                self._shelf.raise_floor(held)
+        for held in filter(None, map(self._in_force, KINDS)):
+            self._shelf.raise_floor(held)
+        self._shelf.mend()
 
     def desired(self, heard: Heard, now: Instant) -> None:
         """Judge one document and go on with it as far as it comes; raises OSError."""
         kind, source = Kind(heard.name), heard.group
+        self._again.heard(kind, source)
         if not heard.data:
             self._reports.settled(kind, source)
             self._report(kind)
@@ -83,45 +83,50 @@ class Acceptance:
         why = judge(held, self._shelf.floor(kind, held.scope), self._whose, now)
         if why is not None:
             self.refuse(kind, source, held, why)
-        elif self._kept(held):
+        elif self._kept(held, now):
             self._settled(kind, source)
+        elif kind is Kind.KEYS:
+            self._take_keys(held, source, now)
         elif kind is Kind.CONFIG:
-            why = self._proposing.propose(held, source)
-            if why is None:
-                self._report(kind)
-            else:
-                self.refuse(kind, source, held, why)
+            self._configure(held, source)
         elif manifest.is_manifest(held.document.body):
-            self._look_for_blob(held, source, now.ms)
+            self.blobs.look_for(held, source, now.ms)
         else:
             self._accept(held, source)
 
-    def piece(self, heard: Heard, now_ms: int) -> None:
-        """Take a piece of a blob in; raises OSError."""
-        self._fetched(self._fetcher.take(heard, now_ms), now_ms)
+    def _configure(self, held: Held, source: str | None) -> None:
+        """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        if self._proposing.busy(held):
+            self._again.later(Kind.CONFIG, source)
+            return
+        current = self._in_force(Kind.CONFIG)
+        outranked = current is not None and self._whose.outranks(current, held)
+        why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
+        if why is not None:
+            self.refuse(Kind.CONFIG, source, held, why)
+        elif outranked:
+            self._keep(held)
+            self._settled(Kind.CONFIG, source)
+        else:
+            self._report(Kind.CONFIG)
 
     def turn(self, now_ms: int, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
-        self._fetcher.go_on(now_ms, connected=connected)
-        if self._fetcher.held is not None and self._fetcher.percent != self._told_percent:
-            kind = self._fetcher.held.document.kind
-            self._told_percent = self._fetcher.percent
-            self._reports.pending(kind, self._fetcher.held.document.version, self._told_percent)
-            self._report(kind)
-        good = self._proposing.turn(now_ms, connected=connected)
-        if good is not None:
-            self._shelf.accept(good)
-            self._proposing.kept()
-            self._put_in_force(good, None)
+        if connected:
+            self._again.turn(now_ms)
+        self.blobs.turn(now_ms, connected=connected)
+        if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
+            self._keep(good)
+            self._proposing.kept(good)
+            self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
-        """Turn a document down: counted, said, reported."""
+        """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
-        self.counts["refused"] += 1
-        self.counts[f"refused_{why}"] += 1
-        log.warning("desired %s%s is refused: %s", kind, "" if version is None else f" version {version}", why)
+        self.counts.update(("refused", f"refused_{why}"))
+        self._again.refused(kind, source, why)
         self._reports.refused(kind, source, version, why)
         self._report(kind)
 
@@ -129,98 +134,56 @@ class Acceptance:
         """End what could not be done for want of a disk, or by a bug; what is in force stays."""
         if heard is not None and heard.channel == "doc":
             self.refuse(Kind(heard.name), heard.group, None, why)
-        elif self._fetcher.held is not None:
-            self._give_up(self._fetcher.held, self._fetcher.source, why, now_ms)
+        else:
+            self.blobs.fail(why, now_ms)
 
-    def _kept(self, held: Held) -> bool:
+    def _kept(self, held: Held, now: Instant) -> bool:
         """Say whether a document is in force or on the shelf already."""
         kind = held.document.kind
+        if kind is Kind.KEYS:
+            return self._keyring.holds(held, now)
         current = self._in_force(kind)
         ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
 
-    def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
-        """Fetch what a manifest names, unless it is here already or was given up a moment ago."""
-        kind = held.document.kind
-        blob = manifest.read(held.document.body)
-        if not isinstance(blob, Blob):
-            self.refuse(kind, source, held, Turned.BAD_MANIFEST)
-            return
-        digest, given_up_ms, connection = self._given_up.get(kind, ("", 0, 0))
-        only_kept = connection != self.connection
-        if digest == held.document.digest and only_kept and now_ms - given_up_ms < AGAIN_MS:
-            return
-        busy = self._fetcher.held
-        if partial.is_whole(self._shelf.folder, blob):
-            self._accept(held, source)
-        elif busy is not None and busy.document.kind is not kind:
-            self._waiting[kind] = (held, blob, source)
-            self._reports.pending(kind, held.document.version, 0)
-            self._settled(kind, source)
-        elif busy is None or busy.floor != held.floor:
-            self._fetch(held, blob, source, now_ms)
-
-    def _fetch(self, held: Held, blob: Blob, source: str | None, now_ms: int) -> None:
-        """Begin to fetch a blob, or go on where an earlier run ended."""
-        why = self._fetcher.begin(
-            held, blob, source, self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
-        )
-        if why is not None:
-            self._give_up(held, source, why, now_ms)
-            return
-        self._reports.settled(held.document.kind, source)
-        self._told_percent = None
-        self._fetched(self._fetcher.finish(), now_ms)
-
-    def _fetched(self, ended: Turned | bool, now_ms: int) -> None:  # noqa: FBT001  the fetcher's own answer
-        """Go on when a blob is whole, or is not worth going on for."""
-        held, source = self._fetcher.held, self._fetcher.source
-        if ended is False or held is None:
-            return
-        if isinstance(ended, Turned):
-            self._give_up(held, source, ended, now_ms)
-            return
-        self._fetcher.stop()
-        self._reports.arrived(held.document.kind)
-        self._accept(held, source)
-        self._next(now_ms)
-
-    def _give_up(self, held: Held, source: str | None, why: Turned, now_ms: int) -> None:
-        """Stop fetching and report it; what has come stays for the next attempt."""
-        self._fetcher.stop()
-        self._reports.arrived(held.document.kind)
-        self._given_up[held.document.kind] = (held.document.digest, now_ms, self.connection)
-        self.refuse(held.document.kind, source, held, why)
-        self._next(now_ms)
-
-    def _next(self, now_ms: int) -> None:
-        """Begin with the next blob that waits."""
-        if self._waiting:
-            self._fetch(*self._waiting.pop(next(iter(self._waiting))), now_ms)
-
     def _accept(self, held: Held, source: str | None) -> None:
-        """Keep a document whose body makes sense, and put it in force; raises OSError."""
+        """Keep a document whose body makes sense, and put it in force; raises OSError.
+
+        While its blob was on its way a newer one may have come in one piece.
+        """
         kind = held.document.kind
-        means = (
-            kind is Kind.REVOCATIONS or held.withdrawn or list_of(full_document(held, self._shelf.folder)) is not None
-        )
-        if not means:
+        if not self._shelf.admits(held):
+            self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
+            return
+        looked_at = kind is not Kind.REVOCATIONS and not held.withdrawn
+        if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
-        self._shelf.accept(held)
-        self._put_in_force(held, source)
+        self._keep(held)
+        self._settled(kind, source)
 
-    def _put_in_force(self, held: Held, source: str | None) -> None:
-        """Let what is on the shelf count, and say so."""
+    def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
+        """Take the keys of the day out of their document, which is not kept; raises OSError."""
+        why = self._keyring.take(held, now)
+        if why is not None:
+            self.refuse(held.document.kind, source, held, why)
+            return
+        self._shelf.raise_floor(held)
+        self._count(held)
+        self._settled(held.document.kind, source)
+
+    def _keep(self, held: Held) -> None:
+        """Put a document on the shelf and let it count; raises OSError."""
+        self._shelf.accept(held)
+        self._count(held)
+
+    def _count(self, held: Held) -> None:
+        """Let what was taken count from now on."""
         kind = held.document.kind
         self.counts["accepted"] += 1
         self._accepted(kind)
         log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
-        self._settled(kind, source)
-        if self._fetcher.held is None:
-            partial.tidy(
-                self._shelf.folder, self._shelf.blobs() | {blob.sha256 for _, blob, _ in self._waiting.values()}
-            )
+        self.blobs.tidy()
 
     def _settled(self, kind: Kind, source: str | None) -> None:
         self._reports.settled(kind, source)

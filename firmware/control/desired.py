@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from firmware.events import Instant
 
-KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG)
+KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS)
 """The kinds that a gate takes over the broker. Any other is answered `unsupported`."""
 
 SCOPED: Final = frozenset({Kind.POLICY, Kind.CONFIG})
@@ -39,6 +39,8 @@ class Turned(StrEnum):
     UNSOUND = "unsound"
     BAD_MANIFEST = "bad_manifest"
     BAD_BLOB = "bad_blob"
+    WRONG_AREA = "wrong_area"
+    NOT_SEALED = "not_sealed"
     TOO_BIG = "too_big"
     NO_ROOM = "no_room"
     STORAGE = "storage"
@@ -61,11 +63,20 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """What makes a document this gate's: its root, its name, its groups."""
+    """What makes a document this gate's: its root, its name, its groups.
+
+    `own_groups` are those of the file alone, where a configuration has changed `groups`: that must not change whose it
+    is itself.
+    """
 
     root: bytes | None
     gate: str
     groups: frozenset[str]
+    own_groups: frozenset[str] | None = None
+
+    def groups_for(self, kind: Kind) -> frozenset[str]:
+        """Name the groups whose documents of a kind are for this gate."""
+        return self.groups if kind is not Kind.CONFIG or self.own_groups is None else self.own_groups
 
     def scope(self, kind: Kind, audience: Iterable[str]) -> str:
         """Name the narrowest part of an audience that this gate belongs to, as it stands there.
@@ -77,14 +88,18 @@ class Whose:
         names = set(audience)
         if self.gate in names:
             return self.gate
-        groups = sorted(f"_group/{group}" for group in self.groups if f"_group/{group}" in names)
+        groups = sorted(f"_group/{group}" for group in self.groups_for(kind) if f"_group/{group}" in names)
         return groups[0] if groups else EVERYONE
 
     def scopes(self, kind: Kind) -> tuple[str, ...]:
         """Name every scope a document of this kind can have here."""
         if kind not in SCOPED:
             return (EVERYONE,)
-        return (self.gate, *(f"_group/{group}" for group in sorted(self.groups)), EVERYONE)
+        return (self.gate, *(f"_group/{group}" for group in sorted(self.groups_for(kind))), EVERYONE)
+
+    def outranks(self, one: Held, other: Held) -> bool:
+        """Say whether one document's scope is narrower than the other's."""
+        return self.rank(one.scope) > self.rank(other.scope)
 
     def rank(self, scope: str) -> int:
         """Say how narrow a scope is; a gate outranks its group, and a group everybody."""
@@ -116,7 +131,7 @@ def read(data: bytes, kind: Kind, whose: Whose) -> Held | Refusal:
         return Turned.UNSUPPORTED
     if whose.root is None:
         return Turned.NO_ROOT
-    found = open_envelope(data, kind, root=whose.root, gate=whose.gate, now=None, groups=whose.groups)
+    found = open_envelope(data, kind, root=whose.root, gate=whose.gate, now=None, groups=whose.groups_for(kind))
     if isinstance(found, EnvelopeRefusal):
         return found
     return Held(found, data, whose.scope(kind, found.audience))
@@ -132,7 +147,8 @@ def judge(held: Held, floor: Floor | None, whose: Whose, now: Instant) -> Refusa
         return EnvelopeRefusal.ROLLED_BACK
     if floor is not None and document.version == floor.version:
         return None if document.digest == floor.digest else Turned.VERSION_REUSED
-    timely = open_envelope(held.data, document.kind, root=whose.root, gate=whose.gate, now=now, groups=whose.groups)
+    groups = whose.groups_for(document.kind)
+    timely = open_envelope(held.data, document.kind, root=whose.root, gate=whose.gate, now=now, groups=groups)
     return timely if isinstance(timely, EnvelopeRefusal) else None
 
 

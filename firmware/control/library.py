@@ -10,12 +10,16 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.acceptance import Acceptance
+from firmware.control.again import Again
 from firmware.control.desired import Held, Turned, Whose, in_force
 from firmware.control.documents import read_lists
 from firmware.control.fetcher import Fetcher
+from firmware.control.identity import read_identity
+from firmware.control.keyring import FILE, KeyRing
 from firmware.control.mailbox import Mailbox
 from firmware.control.proposing import Proposing
 from firmware.control.reports import Reports
@@ -44,14 +48,26 @@ _CLOSE_S: Final = 5.0
 class Library:
     """What the gate goes by; `lists`, `heard` and `link_changed` may be called by any thread and never wait."""
 
-    def __init__(self, config: Config, clock: Clock, *, changed: Callable[[], object]) -> None:
-        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet."""
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        changed: Callable[[], object],
+        own_groups: frozenset[str] | None = None,
+    ) -> None:
+        """Read what is in force, from the gate's own files and from its shelf; no thread runs yet.
+
+        `own_groups` are those of the gate's file alone, by which configurations from afar go.
+        """
         self._config, self._clock, self._changed = config, clock, changed
         self._base = read_lists(config, clock.now())
-        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group)
+        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group, own_groups)
         self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
         self._standing = standing(config, self._base, self._shelf, self._whose, clock.now())
-        self._mailbox = Mailbox(config.gate.every_group)
+        where = self._shelf.folder / FILE
+        self.keyring = KeyRing(where, self._whose, config.gate.area, partial(read_identity, config))
+        self._mailbox = Mailbox(self._whose)
         self._acceptance: Acceptance | None = None
         self._fetcher = Fetcher(self._shelf.folder, None)
         self._trial: Trial | None = None
@@ -67,7 +83,11 @@ class Library:
 
     def in_force(self, kind: Kind) -> Held | None:
         """The document of a kind that is in force, if it is one that was signed."""
-        return self._standing.in_force.get(kind)
+        return self.keyring.held if kind is Kind.KEYS else self._standing.in_force.get(kind)
+
+    def issued(self) -> int:
+        """When (Unix s) the newest document in force was signed; 0 without any."""
+        return max((held.document.issued for held in self._standing.in_force.values()), default=0)
 
     def counters(self) -> dict[str, int]:
         """Flat numbers for health."""
@@ -75,7 +95,8 @@ class Library:
         counts |= {} if self._acceptance is None else dict(self._acceptance.counts)
         for kind, held in self._standing.in_force.items():
             counts |= {f"{kind}_version": held.document.version, f"{kind}_issued": held.document.issued}
-        return {f"documents_{name}": number for name, number in sorted(counts.items())}
+        numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
+        return numbers | self.keyring.counters(self._clock.now())
 
     def start(self, notices: Notices, topics: Topics | None = None, trial: Trial | None = None) -> None:
         """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`."""
@@ -88,6 +109,8 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
+            keyring=self.keyring,
+            again=Again(self._config.gate.id, topics),
             in_force=self.in_force,
             accepted=self._put_in_force,
         )
@@ -120,11 +143,12 @@ class Library:
             if self._stop.is_set():
                 break
             if changes != self._changes:  # gone and back again between two looks is a new connection too
-                changes = acceptance.connection = self._changes
+                changes = acceptance.blobs.connection = self._changes
                 self._fetcher.renewed(self._clock.now().ms)
             up = self._up
             if heard is not None:
                 self._guarded(acceptance, heard, lambda: self._take(acceptance, heard))  # noqa: B023  called at once
+            self._guarded(acceptance, None, self._expire_keys)
             self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now().ms, connected=up))  # noqa: B023  the same
         self._fetcher.stop()
 
@@ -132,25 +156,39 @@ class Library:
         """Hand one message on."""
         now = self._clock.now()
         if heard.channel == "blob":
-            acceptance.piece(heard, now.ms)
+            acceptance.blobs.piece(heard, now.ms)
         else:
             acceptance.desired(heard, now)
 
     def _guarded(self, acceptance: Acceptance, heard: Heard | None, do: Callable[[], object]) -> None:
         """Do something that needs a disk: a disk that fails, or a bug, costs a document and never this thread."""
+        why = None
         try:
             do()
         except OSError as error:
             self._counts["storage"] += 1
             log.warning("a document could not be kept: %s", error)
-            acceptance.fail(heard, Turned.STORAGE, self._clock.now().ms)
+            why = Turned.STORAGE
         except Exception:
             self._counts["internal"] += 1
             log.exception("a document met a fault of the firmware; please report it")
-            acceptance.fail(heard, Turned.INTERNAL, self._clock.now().ms)
+            why = Turned.INTERNAL
+        try:
+            if why is not None:
+                acceptance.fail(heard, why, self._clock.now().ms)
+        except Exception:
+            log.exception("that a document failed could not be noted; please report it")
+
+    def _expire_keys(self) -> None:
+        """Erase the keys of days that are over, and let the journal say since when there are any."""
+        if self.keyring.expire(self._clock.now()):
+            self._changed()
 
     def _put_in_force(self, kind: Kind) -> None:
         """Read anew what counts, and tell the controller where it goes by that."""
+        if kind is Kind.KEYS:
+            self._changed()
+            return
         if kind is Kind.CONFIG:
             found = in_force(self._shelf.held(kind), self._whose)
             if found is not None:

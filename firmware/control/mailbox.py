@@ -15,6 +15,7 @@ from firmware.control.fetching import WINDOW
 from firmware.signed.envelope import MAX_BYTES, Kind
 
 if TYPE_CHECKING:
+    from firmware.control.desired import Whose
     from firmware.records.heard import Heard
 
 _KINDS: Final = frozenset(kind.value for kind in Kind)
@@ -23,10 +24,10 @@ _KINDS: Final = frozenset(kind.value for kind in Kind)
 class Mailbox:
     """Any thread puts in; the library's thread takes."""
 
-    def __init__(self, groups: frozenset[str]) -> None:
-        """Begin empty; messages for other groups than these are dropped."""
+    def __init__(self, whose: Whose) -> None:
+        """Begin empty; messages for other groups than this gate's are dropped."""
         self.counts: Counter[str] = Counter()
-        self._groups = groups
+        self._whose = whose
         self._changed = threading.Condition()
         self._documents: dict[tuple[str, str | None], Heard] = {}
         self._pieces: deque[Heard] = deque(maxlen=2 * WINDOW)
@@ -37,12 +38,16 @@ class Mailbox:
         with self._changed:
             if heard.channel == "blob":
                 self._pieces.append(heard)
-            elif heard.name not in _KINDS or (heard.group is not None and heard.group not in self._groups):
+            elif heard.name not in _KINDS or not self._ours(Kind(heard.name), heard.group):
                 self.counts["unknown"] += 1
                 return
             else:
                 self._documents[heard.name, heard.group] = replace(heard, data=heard.data[: MAX_BYTES + 1])
             self._changed.notify_all()
+
+    def _ours(self, kind: Kind, group: str | None) -> bool:
+        """Say whether documents of a kind for a group are for this gate too."""
+        return group is None or group in self._whose.groups_for(kind)
 
     def wake(self) -> None:
         """Let the thread look around."""

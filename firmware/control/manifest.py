@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from firmware.control.desired import Turned
 from firmware.signed import strict_json
+from firmware.signed.envelope import Kind
 from firmware.signed.fields import Strict
 
 if TYPE_CHECKING:
@@ -59,6 +61,14 @@ class _Body(Strict):
 def is_manifest(body: Mapping[str, object]) -> bool:
     """Say whether a body means to be a manifest."""
     return set(body) == {"blob"}
+
+
+def wanted(body: Mapping[str, object], kind: Kind) -> Blob | Turned:
+    """Read the manifest of a document of a kind, or say why it is not worth a single piece."""
+    blob = read(body)
+    if not isinstance(blob, Blob):
+        return Turned.BAD_MANIFEST
+    return Turned.TOO_BIG if kind is not Kind.REVOCATIONS and blob.size > strict_json.MAX_BYTES else blob
 
 
 def read(body: Mapping[str, object]) -> Blob | tuple[str, ...]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firmware.control import turned_down
 from firmware.control.desired import Held, Turned
-from firmware.control.trial import turned_down
 from firmware.signed.envelope import Kind
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ class Proposing:
         if self._trial is not None and self._trial.held is not None:
             self._reports.pending(Kind.CONFIG, self._trial.held.document.version, None)
 
+    def busy(self, held: Held) -> bool:
+        """Say whether this one has to wait for the trial of another."""
+        return self._trial is not None and self._trial.busy(held)
+
+    def fits(self, held: Held) -> Refusal | None:
+        """Say why a configuration can be none of this gate's."""
+        return Turned.UNSUPPORTED if held.withdrawn or self._trial is None else self._trial.fits(held)
+
     def propose(self, held: Held, source: str | None) -> Refusal | None:
         """Let a configuration be tried by the next run, or say why not; raises OSError."""
         if held.withdrawn or self._trial is None:
@@ -51,7 +59,7 @@ class Proposing:
             self._reports.settled(Kind.CONFIG, source)
             self._reports.pending(Kind.CONFIG, held.document.version, None)
         elif why is Turned.TRIAL_FAILED:
-            self._tell_turned_down(source)
+            self._tell_turned_down(source, held)
             return None
         return why
 
@@ -69,14 +77,18 @@ class Proposing:
                 pass
         return None
 
-    def kept(self) -> None:
+    def kept(self, good: Held) -> None:
         """Forget the trial: what was tried is on the shelf."""
+        self._reports.outdated(Kind.CONFIG, good.document.version)
         if self._trial is not None:
             self._trial.kept()
 
-    def _tell_turned_down(self, source: str | None = None) -> None:
-        """Report the configuration that was tried last and taken back."""
-        down = None if self._trial is None else turned_down(self._folder)
+    def _tell_turned_down(self, source: str | None = None, held: Held | None = None) -> None:
+        """Report that a configuration was tried and taken back; without one, the last of them."""
+        if self._trial is None:
+            return
+        found = turned_down.read(self._folder)[-1:] if held is None else [turned_down.find(self._folder, held)]
         current = self._in_force(Kind.CONFIG)
-        if down is not None and (current is None or current.document.version <= down.version):
-            self._reports.rolled_back(Kind.CONFIG, source, down.version, down.reason)
+        for down in found:
+            if down is not None and (current is None or current.document.version <= down.version):
+                self._reports.rolled_back(Kind.CONFIG, source, down.version, down.reason)

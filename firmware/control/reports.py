@@ -6,8 +6,9 @@ which a broker hands out what it kept. It belongs to the library's thread; the l
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from firmware.records.contract import Reported
 from firmware.records.wire import dump, reported_topic
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from firmware.control.desired import Held, Refusal
     from firmware.records.notices import Notices
     from firmware.signed.envelope import Kind
+
+
+log = logging.getLogger(__name__)
+
+MOST_SAID: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,25 @@ class Reports:
         self._gate, self._notices = gate, notices
         self._refused: dict[tuple[Kind, str], _Refused] = {}
         self._pending: dict[Kind, tuple[int, int | None]] = {}
+        self._said: set[tuple[str, str | None]] = set()
 
     def refused(self, kind: Kind, source: str | None, version: int | None, reason: Refusal) -> None:
-        """Note that a document was turned down."""
+        """Note that a document was turned down; in the log once, for whoever owns the broker can send it for ever."""
+        said = f"desired {kind}{'' if version is None else f' version {version}'} is refused: {reason}"
+        if (said, source) not in self._said and len(self._said) < MOST_SAID:
+            self._said.add((said, source))
+            log.warning("%s", said)
         self._refused[kind, source or ""] = _Refused("rejected", version, reason.value)
 
     def rolled_back(self, kind: Kind, source: str | None, version: int, reason: str) -> None:
         """Note that a document was tried and taken back."""
         self._refused[kind, source or ""] = _Refused("rolled_back", version, reason)
+
+    def outdated(self, kind: Kind, version: int) -> None:
+        """Forget what was taken back of a kind before this version was kept."""
+        for place, one in list(self._refused.items()):
+            if place[0] is kind and one.state == "rolled_back" and (one.version or 0) < version:
+                del self._refused[place]
 
     def settled(self, kind: Kind, source: str | None) -> None:
         """Note that there is nothing to say against what a topic holds now."""

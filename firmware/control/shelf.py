@@ -48,11 +48,18 @@ class Shelf:
     """`state_dir/documents`. Another root than the one that the floors name begins with an empty shelf."""
 
     def __init__(self, folder: Path, whose: Whose) -> None:
-        """Read the floors; a file of them that cannot be read counts as lost and is told by `lost`."""
+        """Read the floors; `lost` says that they cannot be read. What lies on the shelf raises them in either case.
+
+        A document is put there before its floor is written: whatever comes between, it counts.
+        """
         self.folder = folder
         self.lost = False
         self._whose = whose
         self._floors: dict[str, Floor] = self._read_floors()
+        kept = [held for kind in KINDS for held in self.held(kind)]
+        raised = {f"{held.document.kind}/{held.scope}": held.floor for held in kept}
+        self._unwritten = self.lost or any(self._floors.get(name) != floor for name, floor in raised.items())
+        self._floors |= raised
 
     def floor(self, kind: Kind, scope: str) -> Floor | None:
         """Say what nothing of this scope may be below."""
@@ -94,14 +101,21 @@ class Shelf:
         """Raise the floor of a document's scope to its version, for good; raises OSError."""
         name = f"{held.document.kind}/{held.scope}"
         before = self._floors.get(name)
-        if before is not None and before.version >= held.document.version:
-            return
-        floors = {**self._floors, name: held.floor}
+        if before is None or before.version < held.document.version:
+            self._write({**self._floors, name: held.floor})
+
+    def mend(self) -> None:
+        """Write what was not on disk of the floors; raises OSError."""
+        if self._unwritten:
+            self._write(self._floors)
+
+    def _write(self, floors: dict[str, Floor]) -> None:
+        """Keep these floors."""
         spelled = {key: {"version": one.version, "digest": one.digest} for key, one in sorted(floors.items())}
         root = strict_json.to_base64url(self._whose.root or b"")
         self.folder.mkdir(mode=0o700, exist_ok=True)
         put(self.folder / FLOORS, strict_json.render({"root": root, "floors": spelled}))
-        self._floors = floors
+        self._floors, self._unwritten = floors, False
 
     def _path(self, kind: Kind, scope: str) -> Path:
         """Where the document of a scope lies; a scope is no file name, so its digest is one."""

@@ -9,17 +9,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.desired import Floor, Held, Refusal, Turned, Whose, in_force, read
+from firmware.control import turned_down
+from firmware.control.desired import Held, Refusal, Turned, Whose, in_force, read
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.mistakes import MAX_BYTES
 from firmware.control.remote import keys, lay_over
 from firmware.control.shelf import FOLDER, Shelf, put, sync
-from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
-from firmware.signed.fields import Counter, Strict
 from firmware.signed.warrant import parse_root
 
 if TYPE_CHECKING:
@@ -32,27 +31,16 @@ log = logging.getLogger(__name__)
 
 DOCUMENT: Final = "trial.cose"
 TRIED: Final = "trial.tried"
-TURNED_DOWN: Final = "turned-down.json"
 
-
-class TurnedDown(Strict):
-    """`turned-down.json`: the last configuration that was tried and taken back; the same is not tried again."""
-
-    version: Counter
-    digest: str
-    reason: str
-
-    @property
-    def floor(self) -> Floor:
-        """Which document it was."""
-        return Floor(self.version, self.digest)
+OFFER_MS: Final = 10_000
+"""How long after a disk did not take a good configuration it is given another chance to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effective:
     """The configuration this run goes by; `trial` is the document on trial in it, `before` what holds without it.
 
-    `base` are the bare values of the file, over which every document lies.
+    `base` are the bare values of the file, over which every document lies, and `groups` the file's own.
     """
 
     config: Config
@@ -61,6 +49,7 @@ class Effective:
     standing: Held | None = None
     trial: Held | None = None
     problem: str | None = None
+    groups: frozenset[str] | None = None
 
     @property
     def version(self) -> int:
@@ -86,13 +75,13 @@ def look(file: Config, path: Path) -> Effective:
     shelf, whose = _shelf(file)
     standing = in_force(shelf.held(Kind.CONFIG), whose)
     if standing is None:
-        return Effective(file, file, base)
+        return Effective(file, file, base, groups=file.gate.every_group)
     config = lay_over(base, standing.document.body)
     if isinstance(config, Turned):
         what = f"config document version {standing.document.version}"
         problem = f"{what} does not fit {path} ({config}); the file alone holds"
-        return Effective(file, file, base, problem=problem)
-    return Effective(config, config, base, standing)
+        return Effective(file, file, base, problem=problem, groups=file.gate.every_group)
+    return Effective(config, config, base, standing, groups=file.gate.every_group)
 
 
 def begin(file: Config, path: Path) -> Effective:
@@ -118,25 +107,14 @@ def begin(file: Config, path: Path) -> Effective:
     except OSError as error:
         log.warning("config document version %d cannot be tried: %s", held.document.version, error)
         return kept
-    return Effective(config, kept.config, kept.base, kept.standing, held)
-
-
-def turned_down(folder: Path) -> TurnedDown | None:
-    """Read which configuration was taken back last."""
-    try:
-        value = strict_json.parse(read_bounded(folder / TURNED_DOWN, 4096))
-    except OSError:
-        return None
-    found = strict_json.read_as(value, TurnedDown) if value is not None else ()
-    return found if isinstance(found, TurnedDown) else None
+    return replace(kept, config=config, before=kept.config, trial=held)
 
 
 def turn_down(folder: Path, held: Held, why: Refusal) -> None:
     """Write down that a configuration is not tried again, and forget it; a disk that fails leaves it tried."""
     log.error("config document version %d is taken back: %s", held.document.version, why)
-    spelled = {"version": held.document.version, "digest": held.document.digest, "reason": why.value}
     with contextlib.suppress(OSError):
-        put(folder / TURNED_DOWN, strict_json.render(spelled))
+        turned_down.note(folder, held, why)
         _clear(folder)
 
 
@@ -155,22 +133,31 @@ class Trial:
         self.held = effective.trial
         self.wanted: Held | None = None
         self._ends = False
+        self._offered_ms: int | None = None
 
     @property
     def running(self) -> bool:
         """Whether something is due by time."""
         return self.held is not None or self.wanted is not None or self._ends
 
+    def busy(self, held: Held) -> bool:
+        """Say whether another configuration is on trial or waits for its own: each gets its time, one after another."""
+        other = self.wanted or self.held
+        return self._ends or (other is not None and other.floor != held.floor)
+
+    def fits(self, held: Held) -> Refusal | None:
+        """Say why a configuration cannot lie over this gate's file."""
+        found = lay_over(self._effective.base, held.document.body)
+        return found if isinstance(found, Turned) else None
+
     def propose(self, held: Held) -> Refusal | None:
         """Take a configuration for the next run, or say why it cannot be; raises OSError."""
         if self.held is not None and self.held.floor == held.floor:
             return None
-        before = turned_down(self._folder)
-        if before is not None and before.floor == held.floor:
+        if turned_down.find(self._folder, held) is not None:
             return Turned.TRIAL_FAILED
-        found = lay_over(self._effective.base, held.document.body)
-        if isinstance(found, Turned):
-            return found
+        if (why := self.fits(held)) is not None:
+            return why
         with contextlib.suppress(FileNotFoundError):
             (self._folder / TRIED).unlink()
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -189,8 +176,10 @@ class Trial:
             return None
         waited_ms = now_ms - self._begun_ms
         if waited_ms >= self._healthy_ms and (connected or not self._new_way):
-            good, self.held = self.held, None
-            return good
+            if self._offered_ms is not None and now_ms - self._offered_ms < OFFER_MS:
+                return None
+            self._offered_ms = now_ms
+            return self.held
         if waited_ms >= self._trial_ms and self._new_way:
             turn_down(self._folder, self.held, Turned.NO_CONNECTION)
             self.held, self._ends = None, True
@@ -204,6 +193,7 @@ class Trial:
 
     def kept(self) -> None:
         """Forget the trial: what was tried is on the shelf."""
+        self.held = None
         with contextlib.suppress(OSError):
             _clear(self._folder)
 

@@ -49,7 +49,7 @@ def salvage_uses(path: Path, now_earliest: int) -> tuple[dict[str, tuple[int, in
             for reference, entries, expires in connection.execute("SELECT reference, entries, expires FROM uses"):
                 if isinstance(reference, str) and isinstance(entries, int) and isinstance(expires, int):
                     uses[reference] = (entries, expires)
-            if connection.execute("PRAGMA quick_check(uses)").fetchone() == ("ok",):
+            if schema.uses_whole(connection):
                 since = schema.uses_since(connection)
     except (*schema.READ_ERRORS, ValueError):
         pass  # what was read so far is kept: it came from pages that were still whole

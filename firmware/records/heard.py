@@ -53,6 +53,11 @@ def filters(gate: str, groups: frozenset[str]) -> tuple[str, ...]:
     return tuple(f"{ROOT}/{branch}/{leaf}" for branch in branches for leaf in ("doc/+/desired", "cmd/+"))
 
 
+def desired_topic(kind: str, gate: str, group: str | None) -> str:
+    """Where a document of a kind is desired of a gate, or of a group it belongs to."""
+    return f"{ROOT}/{gate if group is None else f'{_GROUP}/{group}'}/doc/{kind}/desired"
+
+
 def blob_topic(digest: str, piece: int) -> str:
     """Where one piece of a blob lies."""
     return f"{ROOT}/{_BLOB}/{digest}/{piece}"

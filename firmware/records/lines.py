@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from firmware.events import Instant, Obeyed, Use
 from firmware.records import chain
 from firmware.records.row import Row
+from firmware.records.schema import LAST_SEQ
 from firmware.records.wire import RESTRICTED, valid_id
 
 if TYPE_CHECKING:
@@ -66,19 +67,20 @@ class Line:
     def routine(self) -> bool:
         """Whether nothing but knowledge is lost without it, and of a kind that anybody before a camera can make."""
         hangs = any(each is not None for each in (self.grant, self.use, self.obeyed))
-        return not hangs and (not self.priority or self.kind == "access" or self.kind in RESTRICTED)
+        by_anybody = self.kind == "access" or self.kind in RESTRICTED - {"command-reason"}
+        return not hangs and (not self.priority or by_anybody)
 
 
 def outlives(kind: str, body: dict[str, object]) -> bool:
     """Whether a record is kept longer than the everyday ones and goes last when room is short.
 
-    Everyday are: an access that was allowed, how a grant ended, readers that come and go, and the companion record by
-    which a pass says that nobody threatens its holder.
+    Everyday are: an access that was allowed, its contact reference, how a grant ended, readers that come and go, and
+    the companion record by which a pass says that nobody threatens its holder.
     """
     match kind:
         case "access":
             return body.get("decision") != "allow"
-        case "grant":
+        case "grant" | "contact":
             return False
         case "gate":
             return body.get("what") == "journal_replaced"
@@ -110,8 +112,9 @@ def select(connection: sqlite3.Connection, after_seq: int, limit: int, skip: Ite
 
 
 def select_range(connection: sqlite3.Connection, first: int, last: int, limit: int) -> list[Row]:
-    """Read the oldest rows of a range of numbers, acknowledged or not, in one consistent view."""
-    return _rows(connection, "seq BETWEEN ? AND ?", (first, last), limit)
+    """Read the oldest rows of a range of numbers, acknowledged or not, in one consistent view; any numbers will do."""
+    among = (min(max(first, 0), LAST_SEQ), min(max(last, 0), LAST_SEQ))
+    return _rows(connection, "seq BETWEEN ? AND ?", among, limit)
 
 
 def newest(connection: sqlite3.Connection) -> Tail | None:

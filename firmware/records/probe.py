@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.records import faults, wire
@@ -14,7 +15,15 @@ from firmware.records.faults import LinkFault, LinkFaultError
 from firmware.records.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from firmware.records.settings import LinkSettings
+
+
+def each(settings: LinkSettings) -> Iterator[LinkSettings]:
+    """Name every broker of a gate, in its order: one that is only needed in an outage is to be known good before."""
+    for host, port in ((settings.host, settings.port), *settings.fallback):
+        yield replace(settings, host=host, port=port, fallback=())
 
 
 def fault(settings: LinkSettings, gate: str) -> LinkFaultError | None:

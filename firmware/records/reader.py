@@ -49,14 +49,17 @@ class Followed(ABC):
             self._suspected()
         return []
 
-    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
-        """Read at most `limit` rows by number, acknowledged or not; what is gone or of another epoch is absent."""
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row] | None:
+        """Read at most `limit` rows by number, acknowledged or not; what is gone or of another epoch is absent.
+
+        None while the disk fails, which says nothing of what is there.
+        """
         with self._reading:
             try:
                 found = select_range(self._connected(), first, last, limit)
             except schema.READ_ERRORS:
                 self._disconnect()
-                return []
+                return None
         return [row for row in found if row.epoch == epoch]
 
     def head(self) -> tuple[str, int, int]:
@@ -77,14 +80,21 @@ class Followed(ABC):
         for changed in self._watchers:
             changed()
 
-    def _backlog(self) -> int:
-        """Count the rows that the broker has not taken yet; 0 while the disk fails."""
+    def _standing(self) -> dict[str, int]:
+        """Say of which epoch (as a number) which rows can be read, and how many the broker lacks, from which one on.
+
+        All 0 while the disk fails: there is no epoch of that number. What is written meanwhile is beyond `last`.
+        """
         with self._reading:
             try:
-                return int(self._connected().execute("SELECT count(*) FROM records WHERE acked = 0").fetchone()[0])
+                file = self._connected()
+                first, last = bounds(file)
+                waiting, unsent = file.execute("SELECT count(*), min(seq) FROM records WHERE acked = 0").fetchone()
             except schema.READ_ERRORS:
                 self._disconnect()
-                return 0
+                return dict.fromkeys(("backlog", "epoch", "first", "last", "unsent"), 0)
+            epoch = int(self._epoch or "0", 16)
+        return {"backlog": waiting, "epoch": epoch, "first": first, "last": last, "unsent": unsent or 0}
 
     def _renew(self, epoch: str) -> None:
         """Read the file that the writer opened last from now on."""

@@ -25,6 +25,9 @@ ROWS_PER_S: Final = 200
 """The pace: a month of a busy door takes five minutes, and its live records notice nothing."""
 
 
+POSTPONED_MS: Final = 1_000
+"""How long a journal that cannot be read is let be."""
+
 TOLD_EVERY: Final = 500
 """Rows between two words of how far it is."""
 
@@ -43,7 +46,8 @@ class Outcome(StrEnum):
 class Replay:
     """The rows `first` to `last` of an epoch, asked for by the command `name`.
 
-    `told` hears of it from the link's thread: the rows that the broker has taken so far, and how it stands.
+    `told` hears of it from the link's thread: the rows that the broker has taken so far, and how it stands. `ahead` are
+    rows that it took before older ones.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Replay:
     taken: int = 0
     exhausted: bool = False
     under_way: list[int] = field(default_factory=list)
+    ahead: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,10 @@ class Replays:
         self._settle(replay)
         return [Replayed(replay, row) for row in rows]
 
+    def postpone(self, now_ms: int) -> None:
+        """The journal could not be read: that says nothing of what is in it."""
+        self._free_ms = now_ms + POSTPONED_MS
+
     def answered(self, item: Replayed, *, taken: bool) -> None:
         """The broker took a row; one that it refuses ends the replay, whose sender may ask again."""
         replay = item.replay
@@ -108,6 +117,10 @@ class Replays:
             replay.told(replay.taken, Outcome.REFUSED)
             return
         replay.taken += 1
+        replay.ahead.add(item.row.seq)
+        replay.ahead = {seq for seq in replay.ahead if seq > min(replay.under_way, default=seq)}
+        if replay.taken % TOLD_EVERY == 0:
+            replay.told(replay.taken, Outcome.GOING_ON)
         self._settle(replay)
 
     def lost(self) -> None:
@@ -115,6 +128,8 @@ class Replays:
         for replay in self._waiting:
             if replay.under_way:
                 replay.first = min(replay.under_way)
+                replay.taken -= len(replay.ahead)
+                replay.ahead.clear()
                 replay.under_way.clear()
                 replay.exhausted = False
 
@@ -125,10 +140,8 @@ class Replays:
         return self._free_ms
 
     def _settle(self, replay: Replay) -> None:
-        """Tell how it stands, and end it when its last row was taken."""
+        """End it when its last row was taken, and tell that."""
         if not replay.exhausted or replay.under_way:
-            if replay.taken and replay.taken % TOLD_EVERY == 0:
-                replay.told(replay.taken, Outcome.GOING_ON)
             return
         self._waiting.remove(replay)
         replay.told(replay.taken, Outcome.COMPLETE if replay.taken else Outcome.NOTHING_THERE)

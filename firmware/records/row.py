@@ -45,8 +45,11 @@ class RowSource(Protocol):
     def pending(self, after_seq: int, limit: int, skip: Iterable[str] = ()) -> list[Row]:
         """Read the oldest unacknowledged rows; nothing while the disk fails."""
 
-    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row]:
-        """Read at most `limit` rows by number, whether acknowledged or not; those that are gone are simply absent."""
+    def rows(self, epoch: str, first: int, last: int, limit: int) -> list[Row] | None:
+        """Read at most `limit` rows by number, whether acknowledged or not; those that are gone are simply absent.
+
+        None while the disk fails.
+        """
 
     def head(self) -> tuple[str, int, int]:
         """Give the epoch, the oldest number that can still be read, and the newest."""

@@ -62,6 +62,16 @@ READ_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
 """What only a mistake of ours raises: no disk does."""
 
+LAST_SEQ = 2**53
+"""The highest number a journal may have come to: JSON readers count no further, and none of ours ever gets there."""
+
+_ODD = (
+    "SELECT 1 FROM uses WHERE (typeof(reference), typeof(entries), typeof(expires)) != ('text', 'integer', 'integer')",
+    "SELECT 1 FROM open_grants WHERE typeof(grant_id) != 'text'",
+    "SELECT 1 FROM obeyed WHERE (typeof(command), typeof(expires)) != ('text', 'integer')",
+)
+"""Rows whose type a flipped bit has changed: SQLite's own check takes any type in any column for sound."""
+
 _MAGIC = b"SQLite format 3\x00"
 _FILE_VERSIONS = frozenset({1, 2})
 
@@ -161,14 +171,22 @@ def check(connection: sqlite3.Connection, gate: str) -> str:
         raise DamagedError(Damage.CHECK)
     if not isinstance(epoch, str) or not is_epoch(epoch):
         raise DamagedError(Damage.CHECK)
-    newest = connection.execute("SELECT typeof(hash), length(hash) FROM records ORDER BY seq DESC LIMIT 1").fetchone()
-    if newest not in (None, ("blob", chain.HASH_BYTES)):
+    query = "SELECT typeof(hash), length(hash), seq < ? FROM records ORDER BY seq DESC LIMIT 1"
+    if connection.execute(query, (LAST_SEQ,)).fetchone() not in (None, ("blob", chain.HASH_BYTES, True)):
+        raise DamagedError(Damage.CHECK)
+    if any(connection.execute(odd).fetchone() is not None for odd in _ODD):
         raise DamagedError(Damage.CHECK)
     try:
         anchor(connection, gate, epoch)
     except ValueError as error:
         raise DamagedError(Damage.CHECK) from error
     return epoch
+
+
+def uses_whole(connection: sqlite3.Connection) -> bool:
+    """Whether every use can be read for what it is: one that cannot may have been anybody's."""
+    checked = connection.execute("PRAGMA quick_check(uses)").fetchone() == ("ok",)
+    return checked and connection.execute(_ODD[0]).fetchone() is None
 
 
 def uses_since(connection: sqlite3.Connection) -> int:

@@ -106,6 +106,9 @@ class Traffic:
             return
         replay, limit = wanted
         rows = self._journal.rows(replay.epoch, replay.first, replay.last, limit)
+        if rows is None:
+            self._replays.postpone(now_ms)
+            return
         for item in self._replays.choose(replay, rows, now_ms):
             session.publish(self._event(item.row, item, (("delivery", "replay"), ("replay", replay.name))))
 

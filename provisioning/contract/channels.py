@@ -109,7 +109,7 @@ def _received() -> Iterator[Channel]:
     for branch, whose in (("{gate}", "this gate"), ("_group/{group}", "each gate of a group")):
         prefix = "" if branch == "{gate}" else "group-"
         said = f"A command to {whose}, in the signed envelope. Never obeyed when retained, expired or seen before."
-        yield Channel(f"{prefix}command", f"{wire.ROOT}/{branch}/cmd/{{op}}", "receive", said, COSE)
+        yield Channel(f"{prefix}cmd", f"{wire.ROOT}/{branch}/cmd/{{op}}", "receive", said, COSE)
         said = f"The document that {whose} shall go by, in the signed envelope, or a signed manifest of blobs."
         address = f"{wire.ROOT}/{branch}/doc/{{document}}/desired"
         yield Channel(f"{prefix}desired", address, "receive", said, COSE, retained=True)

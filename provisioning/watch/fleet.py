@@ -136,8 +136,7 @@ class Fleet:
                 self.decisions.append(found)
                 self.changes += 1
             case said.Leaf():
-                self.leaves[found.area, found.gate] = found
-                self.changes += 1
+                self._leaf(found)
             case said.Forgotten():
                 self._forgotten(gate, found.what)
 
@@ -174,6 +173,14 @@ class Fleet:
         gate.labels = shared
         for pair in pairs(shared):
             self.members.setdefault(pair, set()).add(gate.name)
+        self.changes += 1
+
+    def _leaf(self, leaf: Leaf) -> None:
+        """Count people by area; areas that nobody has end at a number, as gates do."""
+        if (leaf.area, leaf.gate) not in self.leaves and len(self.leaves) >= gates.MOST_GATES:
+            self._refuse(leaf.gate, Why.TOO_MANY)
+            return
+        self.leaves[leaf.area, leaf.gate] = leaf
         self.changes += 1
 
     def _alert(self, gate: Gate, alert: AlertRaised) -> None:

@@ -56,6 +56,13 @@ def test_every_way_of_being_refused_is_named(broker: Broker, tmp_path: Path) -> 
         assert fault.fault is wanted, fault
 
 
+def test_a_broker_that_is_only_needed_in_an_outage_is_tried_too(broker: Broker) -> None:
+    """Each broker of the configuration answers for itself, in the order in which the gate would turn to them."""
+    good = stand.settings(broker)
+    tried = [probe.fault(one, stand.GATE) for one in probe.each(stand.with_parts(good, fallback=((good.host, 1),)))]
+    assert [None if one is None else one.fault for one in tried] == [None, LinkFault.UNREACHABLE]
+
+
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """Run a whole gate with its broker; we are its reader outside."""

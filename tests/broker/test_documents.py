@@ -19,6 +19,7 @@ from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
 from provisioning.broker_address import Address
 from provisioning.connection import Connection
+from provisioning.mistake import OperatorError
 from tests.broker import stand
 from tests.broker.stand import GATE, PATIENCE_S
 from tests.command import gapura_ops
@@ -178,6 +179,18 @@ def test_a_piece_that_somebody_changed_is_not_believed(desk: Desk) -> None:
         assert stand.until(lambda: refusal(desk) == "bad_blob")
         (said_anew,) = desk.doc("publish", "--wait", str(PATIENCE_S), GATE, document)
         assert said_anew["version"] == 1
+
+
+def test_an_answer_that_would_leave_something_out_is_none(desk: Desk) -> None:
+    """Messages that nobody took in time are owned up to, and not left out in silence."""
+    with Connection(desk.address, waiting=2) as connection:
+        for number in range(5):
+            connection.send(f"gapura/1/gate-{number}/doc/policy/desired", b"x", retain=True)
+        connection.settle()
+        connection.subscribe("gapura/1/+/doc/+/desired")
+        connection.subscribe("gapura/1/nobody/info")
+        with pytest.raises(OperatorError, match="3 messages came faster"):
+            connection.receive(PATIENCE_S)
 
 
 def refusal(desk: Desk) -> object:

@@ -82,7 +82,7 @@ class Retained:
         """Hold nothing."""
         self.pieces: dict[str, Heard] = {}
         self.followed: list[str] = []
-        self._following: set[str] = set()
+        self.following: set[str] = set()
         self.deliver: Callable[[Heard], None] | None = None
 
     def lay(self, blob: bytes, *, wrong: int | None = None) -> None:
@@ -96,17 +96,17 @@ class Retained:
     def follow(self, topic: str) -> None:
         """Hand out what is there."""
         self.followed.append(topic)
-        self._following.add(topic)
+        self.following.add(topic)
         if topic in self.pieces and self.deliver is not None:
             self.deliver(self.pieces[topic])
 
     def unfollow(self, topic: str) -> None:
         """Hand out nothing more of it."""
-        self._following.discard(topic)
+        self.following.discard(topic)
 
     def again(self) -> None:
         """Hand out what is followed, as on a new connection."""
-        for topic in sorted(self._following & self.pieces.keys()):
+        for topic in sorted(self.following & self.pieces.keys()):
             if self.deliver is not None:
                 self.deliver(self.pieces[topic])
 
@@ -114,12 +114,14 @@ class Retained:
 class ReadingRoom:
     """One gate's library; `with` starts its thread."""
 
-    def __init__(self, folder: Path, office: Office | None = None, *, retained: Retained | None = None) -> None:
+    def __init__(
+        self, folder: Path, office: Office | None = None, *, retained: Retained | None = None, more: str = ""
+    ) -> None:
         """Read what lies in the folder."""
         self.office = office or Office()
         self.retained = retained or Retained()
         self.folder = folder
-        config = mistakes.read(write_config(folder, self.office))
+        config = mistakes.read(write_config(folder, self.office, more))
         assert isinstance(config, Config), config
         self.clock = VirtualClock(NOW.earliest)
         self.changes = 0

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control.acceptance import AGAIN_MS
 from firmware.records.heard import Heard
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
 from tests.broker.stand import until
-from tests.unit.control.reading_room import POLICY, ReadingRoom, Retained, manifest_of
+from tests.unit.control.reading_room import POLICY, ReadingRoom, manifest_of
 from tests.unit.signed.office import BEGINS, ENDS, ISSUED, Office
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-BLOB = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(640))
 
 
 def test_a_desired_policy_is_in_force_at_once_and_after_a_start(tmp_path: Path) -> None:
@@ -71,6 +67,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "for another gate": ("wrong_audience", {"version": 9, "audience": ("gate-2", "_group/west")}),
     "no policy": ("bad_body", {"version": 9, "body": {"say": "hello"}}),
     "no manifest": ("bad_manifest", {"version": 9, "body": {"blob": {"bytes": 3}}}),
+    "a blob too long": ("too_big", {"version": 9, "body": manifest_of(bytes((1 << 20) + 1), 65_536)}),
 }
 
 
@@ -160,78 +157,6 @@ def test_another_root_begins_with_an_empty_shelf(tmp_path: Path) -> None:
         room.wait(state="applied", version=2)
 
 
-def test_a_blob_is_fetched_piece_by_piece(tmp_path: Path) -> None:
-    """A manifest is pending until all its pieces are there, then it is accepted like a document in one piece."""
-    with ReadingRoom(tmp_path) as room:
-        room.desire(room.office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3), Kind.REVOCATIONS)
-        room.wait(Kind.REVOCATIONS, state="pending", version=0, progress=0)
-        room.retained.lay(BLOB)
-        room.library.link_changed(up=False)
-        room.library.link_changed(up=True)
-        room.retained.again()
-        room.wait(Kind.REVOCATIONS, state="applied", version=3)
-        kept = tmp_path / "state/documents" / f"{hashlib.sha256(BLOB).hexdigest()}.blob"
-        assert kept.read_bytes() == BLOB
-        assert room.library.counters()["documents_pieces_fetched"] == len(BLOB) // 1024
-
-
-def test_a_policy_may_come_as_a_blob(tmp_path: Path) -> None:
-    """A list that is too long for one message counts as if it had come in one."""
-    blob = strict_json.render(POLICY)
-    retained = Retained()
-    retained.lay(blob)
-    with ReadingRoom(tmp_path, retained=retained) as room:
-        room.desire(room.office.seal(Kind.POLICY, manifest_of(blob), version=4))
-        room.wait(state="applied", version=4)
-        assert room.library.lists().rules.policy is not None
-
-
-def test_a_blob_goes_on_where_it_was(tmp_path: Path) -> None:
-    """After an end in the middle only the pieces that are missing are asked for."""
-    office, first = Office(), Retained()
-    first.lay(BLOB)
-    lacking = sorted(first.pieces)[-4:]
-    for topic in lacking:
-        del first.pieces[topic]
-    document = office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3)
-    with ReadingRoom(tmp_path, office, retained=first) as room:
-        room.desire(document, Kind.REVOCATIONS)
-        room.wait(Kind.REVOCATIONS, state="pending", progress=80)
-    second = Retained()
-    second.lay(BLOB)
-    with ReadingRoom(tmp_path, office, retained=second) as room:
-        room.desire(document, Kind.REVOCATIONS)
-        room.wait(Kind.REVOCATIONS, state="applied")
-        assert sorted(second.followed) == lacking
-        assert room.library.counters()["documents_pieces_resumed"] == 16
-
-
-def test_a_piece_that_does_not_hash_is_asked_for_a_few_times(tmp_path: Path) -> None:
-    """A wrong piece is thrown away; in the end the document is refused, and later it gets another chance."""
-    with ReadingRoom(tmp_path) as room:
-        room.retained.lay(BLOB, wrong=7)
-        document = room.office.seal(Kind.REVOCATIONS, manifest_of(BLOB), version=3)
-        room.desire(document, Kind.REVOCATIONS)
-        for bad in range(1, 6):
-            assert until(lambda bad=bad: room.library.counters().get("documents_pieces_bad") == bad)  # type: ignore[misc]
-            room.clock.ms += 10_000
-            room.library.heard(Heard("blob", "0" * 64, None, 0, b"", "", retained=True))
-        room.wait(Kind.REVOCATIONS, state="rejected", reason="bad_blob", version=0, refused_version=3)
-        room.retained.lay(BLOB)
-        room.library.link_changed(up=False)
-        room.library.link_changed(up=True)
-        room.desire(document, Kind.REVOCATIONS)
-        room.desire(room.policy(1))
-        room.wait(state="applied")
-        assert room.reported(Kind.REVOCATIONS)["reason"] == "bad_blob"
-        room.clock.ms += AGAIN_MS
-        room.desire(document, Kind.REVOCATIONS)
-        room.wait(Kind.REVOCATIONS, state="applied", version=3)
-        counters = room.library.counters()
-        assert counters["documents_pieces_bad"] == 5
-        assert counters["documents_pieces_fetched"] == 20
-
-
 def test_a_disk_that_fails_costs_a_report_and_nothing_else(tmp_path: Path) -> None:
     """What cannot be kept is not in force: it would be gone after the next start."""
     with ReadingRoom(tmp_path) as room:
@@ -239,3 +164,50 @@ def test_a_disk_that_fails_costs_a_report_and_nothing_else(tmp_path: Path) -> No
         room.desire(room.policy(5))
         room.wait(state="rejected", reason="storage", version=0)
         assert room.library.lists().rules.policy is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff"])
+def test_floors_that_are_lost_are_told_and_made_again(tmp_path: Path, damage: bytes) -> None:
+    """Every document that is kept stands for its floor, one that was withdrawn too, and somebody hears of it."""
+    office, floors = Office(), tmp_path / "state/documents/floors.json"
+    withdrawn = office.seal(Kind.POLICY, {"withdrawn": True}, version=9, audience=("gate-1",))
+    with ReadingRoom(tmp_path, office) as room:
+        room.desire(room.policy(7, "*"))
+        room.wait(version=7)
+        room.desire(withdrawn)
+        room.desire(office.seal(Kind.REVOCATIONS, version=1), Kind.REVOCATIONS)
+        room.wait(Kind.REVOCATIONS, version=1)
+        assert "documents_floors_lost" not in room.library.counters()
+    floors.write_bytes(damage)
+    with ReadingRoom(tmp_path, office) as room:
+        assert room.library.counters()["documents_floors_lost"] == 1
+        room.desire(room.policy(8, "gate-1"))
+        room.wait(state="rejected", reason="rolled_back", version=7)
+    with ReadingRoom(tmp_path, office) as room:
+        assert "documents_floors_lost" not in room.library.counters()
+
+
+def test_what_is_refused_for_the_moment_is_asked_for_again(tmp_path: Path) -> None:
+    """A clock that is put right later is no reason to go by an old list until the connection ends."""
+    with ReadingRoom(tmp_path) as room:
+        late = room.office.seal(Kind.POLICY, POLICY, version=6, issued=ISSUED + 5000)
+        topic = "gapura/1/_group/east/doc/policy/desired"
+        room.retained.pieces[topic] = Heard("doc", "policy", "east", None, late, "", retained=True)
+        room.desire(late, group="east")
+        room.wait(state="rejected", reason="not_yet_valid")
+        room.clock.ms += 5_000_000
+        room.library.link_changed(up=True)
+        room.library.link_changed(up=True)
+        assert until(lambda: topic in room.retained.followed)
+        room.wait(state="applied", version=6)
+        assert until(lambda: topic not in room.retained.following)
+
+
+def test_a_flood_of_rubbish_is_one_line_for_each_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever owns the broker fills neither the log nor the card, and every one of them is counted."""
+    with ReadingRoom(tmp_path) as room:
+        for number in range(20):
+            room.desire(b"rubbish" if number % 2 else bytes(1 << 20))
+            assert until(lambda number=number: room.library.counters().get("documents_refused") == number + 1)  # type: ignore[misc]
+    said = [line for line in caplog.messages if line.startswith("desired policy is refused")]
+    assert said == ["desired policy is refused: too_long", "desired policy is refused: malformed"]

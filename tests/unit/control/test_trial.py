@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control import mistakes, trial
+from firmware.control import mistakes, trial, turned_down
 from firmware.control.config import Config
 from firmware.control.library import Library
 from firmware.control.remote import not_remote
@@ -33,12 +33,12 @@ class Run(ReadingRoom):
         self.restarts = 0
         self.resting = True
         self.effective = start(folder, office)
-        self.library = Library(self.effective.config, self.clock, changed=self._note)
+        self.library = Library(self.effective.config, self.clock, changed=self._note, own_groups=self.effective.groups)
         self.trial = Trial(self.effective, self.clock.ms, restart=self._restart, at_rest=lambda: self.resting)
 
-    def config(self, body: dict[str, object], version: int) -> None:
+    def config(self, body: dict[str, object], version: int, group: str | None = None, whose: str = "*") -> None:
         """Desire a configuration."""
-        self.desire(self.office.seal(Kind.CONFIG, body, version=version), Kind.CONFIG)
+        self.desire(self.office.seal(Kind.CONFIG, body, version=version, audience=(whose,)), Kind.CONFIG, group)
 
     def later(self, seconds: int, *, up: bool = True) -> None:
         """Let time pass, with or without a connection."""
@@ -119,6 +119,113 @@ def test_a_power_cut_during_a_trial_goes_back(tmp_path: Path) -> None:
         after.wait(Kind.CONFIG, state="rolled_back", reason="interrupted", refused_version=2)
 
 
+def kept(folder: Path, office: Office, body: dict[str, object], version: int, whose: str) -> None:
+    """Have a configuration tried and kept."""
+    with Run(folder, office) as first:
+        first.config(body, version, whose=whose)
+        assert until(lambda: first.restarts > 0)
+    with Run(folder, office) as second:
+        second.later(60)
+        second.wait(Kind.CONFIG, state="applied", version=version)
+
+
+def test_a_configuration_that_changes_the_groups_is_no_reason_to_start_again_and_again(tmp_path: Path) -> None:
+    """Whose a configuration is goes by the file's groups: else each start would forget what the one before took."""
+    office = Office()
+    kept(tmp_path, office, {"gate": {"groups": ["north"]}}, 2, "_group/east")
+    with Run(tmp_path, office) as run:
+        assert run.effective.config.gate.every_group == {"lobby", "north"}
+        run.config({"gate": {"groups": ["north"]}}, 2, "east", "_group/east")
+        run.desire(run.policy(1, "_group/north"), group="north")
+        run.wait(state="applied", version=1)
+        run.config(LONGER, 3, "north", "_group/north")
+        run.desire(run.policy(2, "_group/north"), group="north")
+        run.wait(state="applied", version=2)
+        assert run.reported(Kind.CONFIG)["version"] == 2
+        assert not run.restarts
+    assert start(tmp_path, office).trial is None
+
+
+def test_a_wider_configuration_is_not_tried_over_a_narrower_one(tmp_path: Path) -> None:
+    """What its own document says holds for a gate, whatever is desired of its group later; that is kept beside it."""
+    office = Office()
+    kept(tmp_path, office, LONGER, 5, "gate-1")
+    with Run(tmp_path, office) as run:
+        run.config({"relay": {"pin": 22}}, 8, "east", "_group/east")
+        run.wait(Kind.CONFIG, state="rejected", reason="not_remote", refused_version=8, version=5)
+        run.config({"door": {"unlock_ms": 9000}}, 9, "east", "_group/east")
+        run.wait(Kind.CONFIG, state="applied", version=5)
+        run.config({"door": {"unlock_ms": 9000}}, 8, "east", "_group/east")
+        run.wait(Kind.CONFIG, reason="rolled_back", version=5)
+        assert not run.restarts
+    assert start(tmp_path, office).config.door.unlock_ms == 7000
+
+
+def test_a_disk_that_is_full_when_a_trial_ends_well_is_tried_again(tmp_path: Path) -> None:
+    """A good configuration is kept as soon as it can be, and not taken back by the next start."""
+    office, folder = Office(), tmp_path / "state/documents"
+    with Run(tmp_path, office) as first:
+        first.config(LONGER, 2)
+        assert until(lambda: first.restarts > 0)
+    with Run(tmp_path, office) as second:
+        folder.rename(tmp_path / "aside")
+        folder.write_text("a file where the folder belongs")
+        second.later(60)
+        assert until(lambda: second.library.counters().get("documents_storage", 0) > 0)
+        folder.unlink()
+        (tmp_path / "aside").rename(folder)
+        second.later(60)
+        second.wait(Kind.CONFIG, state="applied", version=2)
+    assert start(tmp_path, office).version == 2
+
+
+def settle(folder: Path, office: Office, gates: dict[str, object], groups: dict[str, object], *, up: bool) -> Effective:
+    """Start again and again, with configurations for the gate and for its group desired, until nothing wants to."""
+    for number in range(1, 6):
+        with Run(folder, office) as run:
+            for again in (0, 1):
+                run.config(groups, 6, "east", "_group/east")
+                run.config(gates, 5, whose="gate-1")
+                run.desire(run.policy(2 * number + again))
+                run.wait(version=2 * number + again)
+                if run.effective.trial is not None and not again:
+                    run.later(300, up=up)
+                    run.wait(Kind.CONFIG, state="applied" if up else "rolled_back")
+        if not run.restarts:
+            return run.effective
+    message = "the gate never comes to rest"
+    raise AssertionError(message)
+
+
+def test_two_configurations_get_their_trials_one_after_another(tmp_path: Path) -> None:
+    """A new gate finds one for itself and one for its group: it comes to rest, and goes by its own."""
+    found = settle(tmp_path, Office(), LONGER, {"door": {"unlock_ms": 9000}}, up=True)
+    assert (found.config.door.unlock_ms, found.version) == (7000, 5)
+
+
+def test_two_configurations_that_fail_do_not_take_turns_for_ever(tmp_path: Path) -> None:
+    """Each of them is tried once and remembered, however many there are."""
+    found = settle(tmp_path, Office(), ELSEWHERE, {"mqtt": {"host": "nowhere.example"}}, up=False)
+    assert (found.version, found.trial) == (0, None)
+    refused = turned_down.read(tmp_path / "state/documents")
+    assert sorted(one.version for one in refused) == [5, 6]
+
+
+def test_a_kill_between_document_and_floor_is_no_interrupted_trial(tmp_path: Path) -> None:
+    """A configuration is kept as soon as it lies on the shelf; the floor that was not written yet is made again."""
+    office, folder = Office(), tmp_path / "state/documents"
+    kept(tmp_path, office, LONGER, 2, "gate-1")
+    (folder / trial.DOCUMENT).write_bytes(office.seal(Kind.CONFIG, LONGER, version=2, audience=("gate-1",)))
+    (folder / trial.TRIED).touch()
+    (folder / "floors.json").unlink()
+    assert (start(tmp_path, office).version, turned_down.read(folder)) == (2, [])
+    with Run(tmp_path, office) as run:
+        run.wait(Kind.CONFIG, state="applied", version=2)
+        run.config(LONGER, 1, whose="gate-1")
+        run.wait(Kind.CONFIG, reason="rolled_back", version=2)
+    assert (folder / "floors.json").exists()
+
+
 def test_nobody_is_held_up_by_a_restart(tmp_path: Path) -> None:
     """A gate restarts for a new configuration when nobody is passing, and not before."""
     with Run(tmp_path, Office()) as run:
@@ -187,10 +294,11 @@ def test_the_keys_that_may_be_changed_are_a_closed_list() -> None:
         "door.long_unlock_ms",
         "door.held_ms",
         "door.prealarm_ms",
+        "clock.error_s",
     }
     for section, field in Config.model_fields.items():
         model = getattr(field.annotation, "model_fields", {})
         for key in model:
             name = f"{section}.{key}"
-            whole = section in {"mqtt", "journal", "clock", "documents"}
+            whole = section in {"mqtt", "journal", "documents"}
             assert (not_remote({section: {key: 1}}) == ()) is (whole or name in allowed), name

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.control.desired import Held
+from firmware.control.standing import full_document, list_of
 from firmware.passes import gp1
 from firmware.passes.outcome import Pass
+from firmware.rules.decide import Rulebook
 from firmware.rules.policy import Policy
 from firmware.signed.envelope import Document, Kind, open_envelope, read_body
 from firmware.signed.warrant import parse_root
 from firmware.trust.loading import Loaded, load_envelope
+from provisioning import publishing
+from provisioning.mistake import OperatorError
 from tests.unit.provisioning.console import ops
 
 if TYPE_CHECKING:
@@ -72,7 +77,7 @@ def test_the_answer_opens_no_door(desk: Path) -> None:
     issued = ops("pass", "issue", *opens(desk), "--class", "staff", "--areas", "x", *TIMES, "--out", desk / "s.txt")
     assert "GP1:" not in issued.out
     assert set(issued.answer) == {
-        "areas", "class", "cti_sha256", "entries", "expires", "not_before", "out", "sha256",
+        "areas", "class", "cti_sha256", "entries", "expires", "not_before", "out", "reference", "sha256",
     }  # fmt: skip
 
 
@@ -96,6 +101,24 @@ def test_unencrypted_keys_are_warned_of(tmp_path: Path) -> None:
     made = ops("authority", "init", "--dir", tmp_path / "a")
     assert (made.code, made.answer["encrypted"]) == (0, False)
     assert "not encrypted" in made.err
+
+
+def test_a_policy_too_long_for_a_message_goes_apart(desk: Path) -> None:
+    """With --blob only a manifest is signed; the desk can publish it and a gate reads the same policy out of it."""
+    blocked = [hashlib.sha256(str(number).encode()).hexdigest()[:32] for number in range(4000)]
+    (desk / "long.json").write_text(json.dumps({**POLICY, "blocked": blocked}))
+    ops("policy", "sign", *opens(desk), desk / "long.json", "--out", desk / "whole")
+    with pytest.raises(OperatorError, match="--blob"):
+        publishing.read_document(desk / "whole", None)
+    made = ops("policy", "sign", *opens(desk), desk / "long.json", "--out", desk / "long", "--blob", desk / "long.blob")
+    assert made.code == 0, made.err
+    finished = publishing.read_document(desk / "long", None)
+    assert finished.blob is not None
+    (desk / f"{finished.blob.sha256}.blob").write_bytes(finished.content)
+    rules = list_of(full_document(Held(finished.document, finished.data, "*"), desk))
+    assert isinstance(rules, Rulebook)
+    assert rules.policy is not None
+    assert rules.policy.blocked == set(blocked)
 
 
 def test_every_mistake_in_a_policy_is_listed(desk: Path) -> None:
@@ -195,7 +218,16 @@ def test_an_authority_that_does_not_open_says_why(desk: Path, arguments: tuple[s
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("authority", "init"), ("trust", "build"), ("policy", "sign"), ("pass", "issue")]
+    "command",
+    [
+        (),
+        ("authority", "init"),
+        ("authority", "operator"),
+        ("cmd",),
+        ("trust", "build"),
+        ("policy", "sign"),
+        ("pass", "issue"),
+    ],
 )
 def test_every_command_has_help(command: tuple[str, ...]) -> None:
     """--help explains the command and ends well."""

@@ -108,6 +108,12 @@ DAMAGES = [
     pytest.param(sql("UPDATE meta SET value = 'gate-2' WHERE name = 'gate'"), {"other_gate"}, id="another-gates"),
     pytest.param(sql("UPDATE meta SET value = 'x' WHERE name = 'epoch'"), {"check"}, id="no-epoch"),
     pytest.param(sql("DELETE FROM meta"), {"other_gate"}, id="no-meta"),
+    pytest.param(sql("UPDATE uses SET reference = CAST(reference AS BLOB)"), {"check"}, id="a-use-of-no-pass"),
+    pytest.param(sql("UPDATE uses SET entries = 'many'"), {"check"}, id="a-use-without-a-number"),
+    pytest.param(sql("UPDATE uses SET expires = 1.5"), {"check"}, id="a-use-without-an-end"),
+    pytest.param(sql("INSERT INTO open_grants VALUES (x'67', 3)"), {"check"}, id="a-grant-without-a-name"),
+    pytest.param(sql("INSERT INTO obeyed VALUES (x'67', 3)"), {"check"}, id="a-command-without-a-name"),
+    pytest.param(sql("UPDATE records SET seq = 9223372036854775807 WHERE seq = 60"), {"check"}, id="no-number-left"),
 ]
 
 
@@ -139,6 +145,10 @@ LOSSES = [
     pytest.param(sql("UPDATE meta SET value = 'gate-2' WHERE name = 'gate'"), True, id="another-gates"),
     pytest.param(sql("DROP TABLE uses"), True, id="no-uses"),
     pytest.param(sql("INSERT INTO meta VALUES ('uses_since', 'then')"), True, id="unknown-since-when"),
+    pytest.param(
+        sql("UPDATE uses SET reference = CAST(reference AS BLOB) WHERE reference = 'pass-3'"), True, id="whose-use"
+    ),
+    pytest.param(sql("UPDATE uses SET entries = 'many' WHERE reference = 'pass-3'"), True, id="how-many-uses"),
     pytest.param(sql("PRAGMA user_version = 99"), False, id="from-the-future"),
     pytest.param(sql("UPDATE meta SET value = 'x' WHERE name = 'epoch'"), False, id="no-epoch"),
 ]

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from firmware.events import Instant
-from firmware.records.replay import MOST_WAITING, ROWS_PER_S, TOLD_EVERY, WINDOW, Outcome, Replay, Replayed, Replays
+from firmware.records.replay import (
+    MOST_WAITING,
+    POSTPONED_MS,
+    ROWS_PER_S,
+    TOLD_EVERY,
+    WINDOW,
+    Outcome,
+    Replay,
+    Replayed,
+    Replays,
+)
 from firmware.records.row import Row
 
 FAR_MS = 10_000_000
@@ -52,7 +62,7 @@ def test_every_row_is_sent_once_in_order_and_the_end_is_told() -> None:
         now_ms += 100
         assert now_ms < FAR_MS
     assert seen == list(range(1, TOLD_EVERY + 8))
-    assert asker.heard[0] == (TOLD_EVERY, Outcome.GOING_ON)
+    assert asker.heard[:-1] == [(TOLD_EVERY, Outcome.GOING_ON)]
     assert sent(subject, asker, FAR_MS) == []
 
 
@@ -70,14 +80,29 @@ def test_the_pace_holds_however_fast_the_broker_answers() -> None:
 
 
 def test_what_was_under_way_when_the_connection_ended_is_sent_again() -> None:
-    """From the oldest row that had no answer on."""
+    """From the oldest row that had no answer on, and what is told at the end counts each row once."""
     subject, asker = Replays(), Asker(6)
     subject.add(asker.replay)
     items = sent(subject, asker, 0)
     for item in (items[0], items[1], items[3]):
         subject.answered(item, taken=True)
     subject.lost()
-    assert numbers(sent(subject, asker, FAR_MS)) == [3, 4, 5, 6]
+    items = sent(subject, asker, FAR_MS)
+    assert numbers(items) == [3, 4, 5, 6]
+    for item in items:
+        subject.answered(item, taken=True)
+    assert asker.heard == [(6, Outcome.COMPLETE)]
+
+
+def test_a_journal_that_cannot_be_read_ends_no_replay() -> None:
+    """A disk that fails for a moment is no proof that there is nothing left to send."""
+    subject, asker = Replays(), Asker(3)
+    subject.add(asker.replay)
+    subject.postpone(0)
+    assert sent(subject, asker, POSTPONED_MS - 1) == []
+    assert subject.wake_ms() == POSTPONED_MS
+    assert numbers(sent(subject, asker, POSTPONED_MS)) == [1, 2, 3]
+    assert asker.heard == []
 
 
 def test_rows_that_are_gone_are_passed_over() -> None:

@@ -189,9 +189,20 @@ def test_rows_are_read_again_by_number_whether_acknowledged_or_not(tmp_path: Pat
         (3, 7, 2, [3, 4]),
         (9, 99, 9, [9, 10]),
         (11, 2, 9, []),
+        (-(2**70), 2**80, 2, [1, 2]),
+        (2**70, 2**80, 2, []),
     ):
-        assert [row.seq for row in journal.rows(epoch, first, last, limit)] == numbers
+        rows = journal.rows(epoch, first, last, limit)
+        assert rows is not None
+        assert [row.seq for row in rows] == numbers
     assert journal.rows("ffffffff", 1, 10, 10) == []
+    journal.close()
+
+
+def test_a_journal_that_cannot_be_read_does_not_say_that_it_is_empty(tmp_path: Path) -> None:
+    """Whoever asked for history waits for the disk instead of hearing that there is none."""
+    journal = made(tmp_path / "nowhere" / "journal.db", Confirmed())
+    assert journal.rows("00000001", 1, 9, 9) is None
     journal.close()
 
 

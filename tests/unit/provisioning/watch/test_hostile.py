@@ -148,3 +148,12 @@ def test_any_bytes_on_any_topic_are_survived() -> None:
         payload = chance.randbytes(chance.randrange(80))
         told.say(topic, payload if chance.random() < 0.5 else b'{"data":' + payload + b"}", chance.randrange(2**32))
     assert len(view.draw(told.picture(), view.Screen(80, 24, 0, "area"))) == 24
+
+
+def test_areas_that_nobody_has_end_at_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One gate's certificate is enough to name areas without end, and the desk does not keep them all."""
+    monkeypatch.setattr(gates, "MOST_GATES", 10)
+    told = Told()
+    for at in range(25):
+        told.say(f"_area/area-{at}/gate-1", {"in": 1, "out": 0})
+    assert (len(told.fleet.leaves), told.fleet.rubbish[Why.TOO_MANY]) == (10, 15)
