@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture rush mutants deb boot board monitoring lock clean enrol fleet
+.PHONY: help demo test lint bench torture rush mutants deb boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -50,6 +50,15 @@ board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board
 monitoring: ## the shipped Prometheus files in Debian's real programs, behind a real broker (needs root once; SEED=)
 	@.ci/bootstrap --monitoring
 	@$(PYTHON) -m tests.monitoring $(if $(SEED),--seed $(SEED))
+
+homeassistant: ## a real Home Assistant finds a real gate (fetches 600 MB once; SEED=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.monitoring.home_assistant $(if $(SEED),--seed $(SEED))
+
+newer: ## the tests at a broker once more, with the mosquitto of a newer Debian (SUITE=forky TESTS=tests/broker)
+	@.ci/bootstrap --dev
+	@PATH="$$(SUITE=$(SUITE) .ci/newer)/bin-start:$$PATH"; mosquitto -h | head -n 1; \
+		$(PYTHON) -m pytest -p no:cacheprovider $(or $(TESTS),tests/broker)
 
 mutants: ## break the door's code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
 	@.ci/bootstrap --dev

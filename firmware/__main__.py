@@ -2,7 +2,7 @@
 
 With `drivers.py` beside it the only file of this package that names a concrete driver; each is imported at the moment
 it is needed, so that all of it runs on a laptop. Exit codes: 0 done, 1 a check or an input failed, 2 bad usage or
-files, 130 Ctrl-C.
+files, 3 a restart that was ordered, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from firmware.commands import said
-from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, USAGE, UsageError
+from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, RESTART, USAGE, UsageError
 from firmware.commands.options import parser
 
 if TYPE_CHECKING:
@@ -55,18 +55,20 @@ def _run(options: Namespace) -> int:
     from firmware.commands import gate
     from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
+    from hw.no_core import refuse_core
     from hw.notify import notify
 
+    refuse_core()
     config = _config(options.config)
     try:
-        gate.run(config, drivers.hardware, notify, options.config)
+        restarting = gate.run(config, drivers.hardware, notify, options.config)
     except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
     except OSError as error:
         msg = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise UsageError(msg) from error
-    return DONE
+    return RESTART if restarting else DONE
 
 
 def _release(options: Namespace) -> int:
@@ -85,9 +87,14 @@ def _release(options: Namespace) -> int:
 def _check(options: Namespace) -> int:
     """Check a configuration."""
     from firmware.commands import check
+    from firmware.commands.check_time import Look
     from firmware.control.clock import SystemClock
+    from hw import kernel_clock, rtc
 
-    return check.run(options.config, SystemClock(0).now())
+    def look(device: str | None) -> Look:
+        return Look(kernel_clock.read(), None if device is None else rtc.find(device))
+
+    return check.run(options.config, SystemClock(0).now(), look)
 
 
 def _doctor(options: Namespace) -> int:

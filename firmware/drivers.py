@@ -30,6 +30,7 @@ def hardware(config: Config) -> Hardware:
     from firmware.commands.gate import Hardware
     from firmware.control.clock import boottime_ms
     from hw import board
+    from hw.clocks import MachineClocks
     from hw.pins import open_factory
     from hw.scan_socket import ReaderSocket, SocketScanSource
 
@@ -44,6 +45,7 @@ def hardware(config: Config) -> Hardware:
             boottime_ms,
         ),
         board=board.read,
+        clocks=MachineClocks(config.clock.device),
     )
 
 

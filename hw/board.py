@@ -10,18 +10,13 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from hw import rtc
 from hw.supply import sensor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT: Final = Path("/")
 MIB: Final = 1 << 20
-
-EMPTY_BATTERY_UV: Final = 2_000_000
-"""Below this a lithium cell for a clock is empty, or there is none; only the Pi 5's own clock measures it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +50,9 @@ def _temperature(root: Path) -> int | None:
 
 
 def _rtc(root: Path) -> tuple[bool, int | None]:
-    """Find a clock that keeps the time without power, and what it says; one with an empty battery is none."""
-    for clock in _sorted(root, "sys/class/rtc/rtc*"):
-        battery_uv = _number(clock / "battery_voltage")
-        if battery_uv is None or battery_uv >= EMPTY_BATTERY_UV:
-            return True, _number(clock / "since_epoch")
-    return False, None
-
-
-def _sorted(root: Path, pattern: str) -> Iterator[Path]:
-    yield from sorted(root.glob(pattern))
+    """Find a clock that keeps the time without power, and what it says."""
+    clock = rtc.find(root=root)
+    return (False, None) if clock is None else (True, clock.unix_s)
 
 
 def _free_mib(disk: Path) -> int | None:

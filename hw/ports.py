@@ -6,7 +6,7 @@ anything of ours. Callbacks come from other threads, carry plain values, and may
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,3 +148,26 @@ class ScanSource(Protocol):
 
     def close(self) -> None:
         """Stop delivering and give the sockets up."""
+
+
+class KernelTime(NamedTuple):
+    """One reading of the kernel's clock in Unix milliseconds, and what the kernel thinks of it.
+
+    `synchronised` says whether a program keeps it right, `error_ms` is the kernel's own bound of its error, and
+    `allowed` whether the kernel let itself be asked for these two.
+    """
+
+    unix_ms: int
+    synchronised: bool
+    error_ms: int
+    allowed: bool = True
+
+
+class Clocks(Protocol):
+    """The machine's two clocks of Unix time; reading one may take milliseconds and sets nothing."""
+
+    def kernel(self) -> KernelTime:
+        """Read the kernel's clock."""
+
+    def battery(self) -> int | None:
+        """Read the battery clock in whole Unix seconds; None where there is none or it cannot be read."""

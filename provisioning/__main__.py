@@ -9,13 +9,15 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provisioning import desk, doc, journal, service
+from provisioning import contact, desk, doc, journal, keys, service, timing
 from provisioning.cli import Parser
+from provisioning.commanding import command as cmd
 from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.watch import command as watch
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
 INTERRUPTED: Final = 130
@@ -28,10 +30,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     desk.register(groups)
     service.register(groups)
     doc.register(groups)
+    timing.register(groups)
+    keys.register(groups)
+    contact.register(groups)
     journal.register(groups)
     publish.register(groups)
     watch.register(groups)
-    arguments = parser.parse_args(argv)
+    cmd.register(groups)
+    arguments = _parse(parser, argv)
     run: Callable[..., int] = arguments.run
     try:
         return run(arguments)
@@ -44,6 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _parse(parser: Parser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse, and let the words of `cmd` stand after its options too, where argparse looks for none."""
+    arguments, late = parser.parse_known_args(argv)
+    if late and (not hasattr(arguments, "words") or any(word.startswith("-") for word in late)):
+        parser.error(f"unrecognized arguments: {' '.join(late)}")
+    if late:
+        arguments.words = [*arguments.words, *late]
+    return arguments
 
 
 if __name__ == "__main__":

@@ -101,10 +101,16 @@ def new_passphrase_from(path: Path | None, program: str = "gapura-ops") -> bytes
 def open_authority(arguments: argparse.Namespace) -> Authority:
     """Open the authority that the arguments name, asking for its passphrase only at a keyboard."""
     folder: Path = arguments.dir
-    passphrase = passphrase_from(arguments.passphrase_file)
-    if passphrase is None and sys.stdin.isatty() and authority.is_encrypted(folder):
-        passphrase = getpass.getpass(f"Passphrase of {folder}: ").encode("utf-8") or None
+    passphrase = ask_passphrase(arguments.passphrase_file, str(folder), encrypted=authority.is_encrypted(folder))
     return authority.open_authority(folder, passphrase)
+
+
+def ask_passphrase(path: Path | None, whose: str, *, encrypted: bool) -> bytes | None:
+    """Read a passphrase from its file, or ask for it at a keyboard, and only where one is needed."""
+    passphrase = passphrase_from(path)
+    if passphrase is None and encrypted and sys.stdin.isatty():
+        passphrase = getpass.getpass(f"Passphrase of {whose}: ").encode("utf-8") or None
+    return passphrase
 
 
 def refuse_folder(path: Path) -> None:

@@ -124,6 +124,12 @@ class Connection:
         self._wait(lambda: not self._sent, "the broker does not acknowledge what it was sent")
         self._check()
 
+    def check_alive(self) -> None:
+        """Raise OperatorError if the connection is gone."""
+        if self._gone:
+            line = f"the connection to the broker is gone ({self._gone}); try again"
+            raise OperatorError(line, exit_code=FAILED)
+
     def receive(self, timeout_s: float) -> Message | None:
         """Return the next message, or None if none comes in time; raises OperatorError when some were lost."""
         if self._lost:
@@ -139,6 +145,15 @@ class Connection:
         until_s = time.monotonic() + most_s
         while time.monotonic() < until_s and (message := self.receive(quiet_s)) is not None:
             yield message
+
+    def check(self) -> None:
+        """Raise OperatorError if the connection is gone or the broker has refused something."""
+        with self._changed:
+            gone = self._gone
+        if gone:
+            line = f"the connection to the broker is gone ({gone}); see what became of it before you try again"
+            raise OperatorError(line, exit_code=FAILED)
+        self._check()
 
     def _check(self) -> None:
         with self._changed:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.signed import strict_json, times
 from firmware.signed.envelope import EVERYONE
-from provisioning import cli, documents, files, founding, issuing, moments
+from provisioning import appointing, cli, documents, files, founding, issuing, moments
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -37,24 +37,36 @@ def register(groups: Groups) -> None:
     _pass(groups)
 
 
-def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
-    """Add one command in a group of its own."""
-    parser = groups.add_parser(group, help=f"{name}: {text[0].lower()}{text[1:].rstrip('.')}", description=text)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def _group(groups: Groups, group: str, text: str) -> Groups:
+    """Add a group of commands."""
+    parser = groups.add_parser(group, help=text)
+    return parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+
+def _add(commands: Groups, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command to a group."""
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     cli.add_folder(command)
     return command
 
 
+def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command in a group of its own."""
+    return _add(_group(groups, group, f"{name}: {text[0].lower()}{text[1:].rstrip('.')}"), name, run, text)
+
+
 def _authority(groups: Groups) -> None:
-    """Describe `authority init`."""
+    """Describe `authority init` and `authority operator`."""
+    commands = _group(groups, "authority", "init: make a new authority; operator: appoint who may command gates")
     text = "Make a new authority: the root, a key and a warrant for each role."
-    command = _command(groups, "authority", "init", _init, text)
+    command = _add(commands, "init", _init, text)
     command.add_argument("--name", default="Gapura", help="the name that stands on passes (default %(default)s)")
     command.add_argument(
         "--warrant-days", type=cli.days, default=730, metavar="N", help="how long they hold (default %(default)s)"
     )
+    text = "Appoint an operator: a key of their own, and the root's warrant for what they may command."
+    appointing.describe(_add(commands, "operator", appointing.run, text))
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -231,5 +243,6 @@ def _about(issued: issuing.Issued, out: Path | None) -> dict[str, object]:
         "expires": times.render(claims.expires),
         "not_before": times.render(claims.not_before),
         "out": None if out is None else str(out),
+        "reference": issued.reference,
         "sha256": issued.sha256,
     }

@@ -193,7 +193,7 @@ def _clear(commands: Groups) -> None:
     add = command.add_argument
     add("--pieces", action="store_true", help="also the pieces it names, if no other document needs them")
     add("whose", type=publishing.target, metavar="GATE|_group/G", help="whose it was")
-    add("kind", choices=[kind.value for kind in KINDS], metavar="KIND", help="policy, trust, revocations or config")
+    add("kind", choices=[kind.value for kind in KINDS], metavar="KIND", help=", ".join(kind.value for kind in KINDS))
     command.set_defaults(run=_run_clear)
 
 

@@ -21,7 +21,11 @@ from provisioning.mistake import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from firmware.signed.warrant import Warrant
     from provisioning.authority import Authority
+    from provisioning.operators import Operator
 
 DAY_S: Final = 86_400
 
@@ -117,19 +121,55 @@ def seal(
     if not granted.not_before <= now < granted.not_after:
         line = f"the warrant for {role.value} is not in force today and cannot be renewed yet; found a new authority"
         raise OperatorError(line)
+    version = authority.next_version(kind)
+    ends = min(now + valid_s, granted.not_after)
     data = envelope.seal(
         kind,
         body,
-        version=authority.next_version(kind),
+        version=version,
         audience=audience,
         issued=now,
-        expires=min(now + valid_s, granted.not_after),
+        expires=ends,
         signer=signer,
         signer_warrant=enclosed,
     )
-    opened = envelope.open_envelope(data, kind, root=authority.root, gate=None, now=None)
+    return _read_back(data, kind, granted, content)
+
+
+def seal_as(
+    operator: Operator,
+    signer: Ed25519PrivateKey,
+    body: Mapping[str, object],
+    *,
+    now: int,
+    valid_s: int,
+    audience: tuple[str, ...],
+) -> Sealed:
+    """Sign a service card with an operator's key; its version is the second it was signed in, as an order's is."""
+    _check(body, audience)
+    granted = operator.granted
+    if not granted.not_before <= now < granted.not_after:
+        line = f"the warrant of {operator.name} is not in force now; have the operator appointed anew"
+        raise OperatorError(line)
+    ends = min(now + valid_s, granted.not_after)
+    data = envelope.seal(
+        Kind.COMMAND,
+        body,
+        version=now,
+        audience=audience,
+        issued=now,
+        expires=ends,
+        signer=signer,
+        signer_warrant=operator.warrant,
+    )
+    return _read_back(data, Kind.COMMAND, granted)
+
+
+def _read_back(data: bytes, kind: Kind, granted: Warrant, content: bytes = b"") -> Sealed:
+    """Open what was sealed as a gate does."""
+    opened = envelope.open_envelope(data, kind, root=granted.root, gate=None, now=None)
     if not isinstance(opened, Document):
-        line = f"the key and the warrant for {role.value} do not fit together ({opened.value}); restore the authority"
+        line = f"key and warrant for {granted.role.value} do not fit together ({opened.value}); restore them"
         raise OperatorError(line)
     return Sealed(data, opened, content)
 

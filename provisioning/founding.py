@@ -33,6 +33,8 @@ root.pub        the root's public key; every gate pins it
 root.key        signs warrants only; move it offline, nothing but a renewal of warrants needs it
 keys/           one key for each role; each can do no more than its role
 warrants/       the root's word for each of those keys
+areas/          keys of the day of each area; who reads them can follow passes through a day
+operators/      one folder for each operator that was appointed; give it to them and keep no copy
 issuers.json    who may issue which classes of pass; edit it, then run gapura-ops trust build
 versions.json   the last version of each kind of document; never set it back, gates refuse what is older
 authority.json  the authority's name and how its passphrase is stretched
@@ -98,9 +100,8 @@ def _fill(folder: Path, charter: Charter, stretching: vault.Stretching | None, s
     files.write(folder / "root.pub", warrant.render_root(raw_root))
     for role in Role:
         key = Ed25519PrivateKey.generate()
-        granted = _warrant(role, key, raw_root, charter)
-        files.write(folder / "keys" / f"{role.value}.key", vault.lock(key, secret), files.PRIVATE)
-        files.write(folder / "warrants" / f"{role.value}.warrant", warrant.issue(granted, root))
+        granted = _warrant(role, key, raw_root, charter.now, charter.warrant_days)
+        _write_role(folder, granted, key, root, secret)
         if role is Role.PASSES:
             issuers = document.to_body([_issuer(key, granted, charter.name)])
             files.write(folder / "issuers.json", strict_json.render_indented(issuers), files.PRIVATE)
@@ -117,13 +118,47 @@ def _fill(folder: Path, charter: Charter, stretching: vault.Stretching | None, s
     return raw_root
 
 
-def _warrant(role: Role, key: Ed25519PrivateKey, raw_root: bytes, charter: Charter) -> Warrant:
+def add_role(authority: Authority, role: Role, root_key: Path, *, now: int, warrant_days: int) -> Warrant:
+    """Give an authority that was founded without it a role; `root_key` is where the root's key lies today."""
+    if (authority.folder / "warrants" / f"{role.value}.warrant").exists():
+        line = f"{authority.folder} has the role {role.value} already, and it stays as it is"
+        raise OperatorError(line)
+    root = open_root(authority, root_key)
+    key = Ed25519PrivateKey.generate()
+    granted = _warrant(role, key, authority.root, now, warrant_days)
+    _write_role(authority.folder, granted, key, root, authority.secret)
+    return granted
+
+
+def open_root(authority: Authority, path: Path) -> Ed25519PrivateKey:
+    """Open the root's key, which may lie elsewhere."""
+    if not path.is_file():
+        line = (
+            f"{path} is not there; bring the root's key and name it with --root-key, and take it away again afterwards"
+        )
+        raise OperatorError(line)
+    root = vault.unlock(path, authority.secret)
+    if root.public_key().public_bytes_raw() != authority.root:
+        line = f"{path} is not the root of {authority.folder}; name the key that was founded with it"
+        raise OperatorError(line)
+    return root
+
+
+def _write_role(
+    folder: Path, granted: Warrant, key: Ed25519PrivateKey, root: Ed25519PrivateKey, secret: bytes | None
+) -> None:
+    """Write the key of a role and the root's word for it, the word last."""
+    files.write(folder / "keys" / f"{granted.role.value}.key", vault.lock(key, secret), files.PRIVATE)
+    files.write(folder / "warrants" / f"{granted.role.value}.warrant", warrant.issue(granted, root))
+
+
+def _warrant(role: Role, key: Ed25519PrivateKey, raw_root: bytes, now: int, warrant_days: int) -> Warrant:
     """Write down what the root grants to the key of a role."""
     return Warrant(
         role=role,
         key=key.public_key().public_bytes_raw(),
-        not_before=charter.now - BACKDATED_S,
-        not_after=charter.now + charter.warrant_days * DAY_S,
+        not_before=now - BACKDATED_S,
+        not_after=now + warrant_days * DAY_S,
         serial=1,
         root=raw_root,
     )

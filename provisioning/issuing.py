@@ -45,10 +45,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A finished pass: the text of its code and what it says."""
+    """A finished pass: the text of its code, what it says, and the reference by which gates know it."""
 
     code: str
     claims: gp1.Claims
+    reference: str = ""
 
     @property
     def sha256(self) -> str:
@@ -88,7 +89,7 @@ class Desk:
         reading = gp1.read(code.encode("ascii"), trust)
         if not isinstance(reading, Pass):
             raise OperatorError(_remedy(reading.reason.value, order, self.entry))
-        return Issued(code, claims)
+        return Issued(code, claims, reading.reference)
 
 
 def open_desk(authority: Authority) -> Desk:

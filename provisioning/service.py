@@ -19,7 +19,7 @@ from firmware.events import Instant
 from firmware.signed import times
 from firmware.signed.device import DeviceRefusal, Said, open_said
 from firmware.signed.envelope import Kind
-from provisioning import cli, documents, files
+from provisioning import cli, documents, files, operators
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ def _service_card(groups: Groups) -> None:
     """Describe `service-card`."""
     text = "Make a card that starts a service at a gate; it opens no door."
     command = groups.add_parser("service-card", help="make a technician's card", description=text)
-    cli.add_folder(command)
+    whose = command.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--dir", type=Path, metavar="D", help="the authority's folder, whose key signs")
+    whose.add_argument(
+        "--operator", type=Path, metavar="D", help=f"or an operator's, who may make cards ({card.RIGHT})"
+    )
+    cli.add_passphrase(command)
     add = command.add_argument
     add("--gates", type=cli.names, required=True, metavar="G,H", help="at which gates (or _group/H, or *)")
     add("--technician", required=True, metavar="ID", help="who walks: an id of a-z, 0-9 and -, never a name")
@@ -71,15 +76,11 @@ def _make(arguments: argparse.Namespace) -> int:
     if _NAME.match(arguments.technician) is None:
         line = f"--technician: {arguments.technician!r} is no id; use 1 to 64 of a-z, 0-9 and -"
         raise OperatorError(line)
-    authority = cli.open_authority(arguments)
     now = cli.now()
-    body = {"op": "service", "technician": arguments.technician}
-    sealed = documents.seal(
-        authority, Kind.COMMAND, body, now=now, valid_s=arguments.valid_s, audience=tuple(arguments.gates)
-    )
+    sealed, issuer = _signed(arguments, {"op": "service", "technician": arguments.technician}, now)
     code = card.encode(sealed.data)
-    _read_back(code, sealed, authority.root, now)
-    drawn = _drawn(code, sealed, arguments.technician, authority.name, out.suffix.lower())
+    _read_back(code, sealed, now)
+    drawn = _drawn(code, sealed, arguments.technician, issuer, out.suffix.lower())
     files.write(out, drawn, files.PRIVATE)
     if sealed.document.expires < now + arguments.valid_s:
         cli.warn("the card ends earlier than was asked: the warrant of the key that signs it does")
@@ -97,13 +98,28 @@ def _make(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read_back(code: str, sealed: Sealed, root: bytes, now: int) -> None:
+def _signed(arguments: argparse.Namespace, body: dict[str, object], now: int) -> tuple[Sealed, str]:
+    """Sign with the authority's key or an operator's, and say in whose name."""
+    valid_s, audience = arguments.valid_s, tuple(arguments.gates)
+    if arguments.operator is None:
+        authority = cli.open_authority(arguments)
+        sealed = documents.seal(authority, Kind.COMMAND, body, now=now, valid_s=valid_s, audience=audience)
+        return sealed, authority.name
+    operator = operators.open_operator(arguments.operator)
+    if card.RIGHT not in operator.granted.ops:
+        line = f"{operator.name} may make no cards: the warrant does not name {card.RIGHT}"
+        raise OperatorError(line)
+    signer = operators.unlock(operator, arguments.passphrase_file)
+    return documents.seal_as(operator, signer, body, now=now, valid_s=valid_s, audience=audience), operator.name
+
+
+def _read_back(code: str, sealed: Sealed, now: int) -> None:
     """Read a card as the first gate it is for would."""
     named = sealed.document.audience[0]
     gate = named if named != "*" and not named.startswith("_group/") else None
     if gate is None:
         return
-    found = card.read(code.encode("ascii"), root=root, gate=gate, now=Instant(0, now, now, "desk"))
+    found = card.read(code.encode("ascii"), root=sealed.document.root, gate=gate, now=Instant(0, now, now, "desk"))
     if not isinstance(found, Card):
         line = f"a gate would not take this card: {found}"
         raise OperatorError(line)

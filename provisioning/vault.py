@@ -10,7 +10,11 @@ import os
 import stat
 from typing import TYPE_CHECKING, Annotated, Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SALT_BYTES: Final = 16
+_NONCE_BYTES: Final = 12
 MAX_PASSPHRASE_BYTES: Final = 1024
 MIN_PASSPHRASE: Final = 8
 """Characters; only where keys are made, so that what is there can always be opened."""
@@ -75,6 +80,30 @@ def unlock(path: Path, secret: bytes | None) -> Ed25519PrivateKey:
         line = f"{path} is no Ed25519 key; restore it from the backup of the authority"
         raise OperatorError(line)
     return key
+
+
+def wrap(data: bytes, secret: bytes | None, purpose: str) -> bytes:
+    """Encrypt data that is no key file (AES-256-GCM, a key of its own for each purpose), if there is a secret."""
+    if secret is None:
+        return data
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(_derived(secret, purpose)).encrypt(nonce, data, purpose.encode())
+
+
+def unwrap(path: Path, secret: bytes | None, purpose: str) -> bytes:
+    """Read what was wrapped into a file, or say in one line why it does not open."""
+    data = files.read(path)
+    if secret is None:
+        return data
+    try:
+        return AESGCM(_derived(secret, purpose)).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], purpose.encode())
+    except (InvalidTag, ValueError) as error:
+        line = f"{path} does not open: the passphrase is wrong or the file is damaged; check --passphrase-file"
+        raise OperatorError(line) from error
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(hashes.SHA256(), 32, None, b"gapura:vault:1:" + purpose.encode()).derive(secret)
 
 
 def read_passphrase(path: Path) -> bytes:

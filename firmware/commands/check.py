@@ -16,14 +16,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from firmware.commands import users
+from firmware.commands import check_time, users
 from firmware.commands.mistake import DONE, USAGE
 from firmware.control import mistakes, trial
 from firmware.control.documents import read_bounded, read_lists, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from firmware.commands.check_time import Look
     from firmware.control.config import Config
     from firmware.events import Instant
 
@@ -33,15 +34,15 @@ OF_THE_UNIT: Final = (Path("/var/lib/gapura"), Path("/run/gapura"))
 _ANSWER_S: Final = 2.0
 
 
-def run(path: Path, now: Instant) -> int:
-    """Print every mistake on stderr, one a line; exit 2 if there is one."""
+def run(path: Path, now: Instant, look: Callable[[str | None], Look]) -> int:
+    """Print every mistake on stderr, one a line; exit 2 if there is one. `look` looks at the clocks of this machine."""
     config = mistakes.read(path)
     if isinstance(config, list):
         found = [str(one) for one in config]
     else:
         text = path.read_text(encoding="utf-8")
         found = [_placed(text, where, says) for where, says in _beyond_the_text(config, now)]
-    for line in [*found, *([] if isinstance(config, list) else _remarks(config, path))]:
+    for line in [*found, *([] if isinstance(config, list) else _remarks(config, path, look))]:
         sys.stderr.write(f"{path}: {line}\n")
     if not found:
         sys.stderr.write(f"{path}: good\n")
@@ -57,7 +58,7 @@ def _placed(text: str, where: str, says: str) -> str:
     return f"line {line}: {where}: {says}" if line else f"{where}: {says}"
 
 
-def _remarks(config: Config, path: Path) -> Iterator[str]:
+def _remarks(config: Config, path: Path, look: Callable[[str | None], Look]) -> Iterator[str]:
     """Say what is no mistake and must be known all the same."""
     if (lies_over := trial.look(config, path).note(path)) is not None:
         yield f"note: {lies_over}"
@@ -69,6 +70,7 @@ def _remarks(config: Config, path: Path) -> Iterator[str]:
     for folder in OF_THE_UNIT:
         if folder in named and not folder.exists():
             yield f"note: {folder} is not there yet; the unit makes it when it starts"
+    yield from check_time.remarks(config, look(config.clock.device))
 
 
 def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:

@@ -8,35 +8,22 @@ not, and says what is missing.
 from __future__ import annotations
 
 import logging
-import secrets
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
+from firmware.commands.assembly import decider, remember, way_to_broker
 from firmware.control import loop, trial
-from firmware.control.accounts import Knowledge
-from firmware.control.alerts import Alerts
-from firmware.control.clock import SystemClock, boottime_ms
-from firmware.control.controller import Controller
-from firmware.control.errands import GateErrands
-from firmware.control.identity import signer
+from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.inbox import Inbox
-from firmware.control.library import Library
 from firmware.control.outputs import Fittings, Outputs
-from firmware.control.routing import route
-from firmware.control.telling import birth_facts, broker, health
+from firmware.control.reach import ToLink
 from firmware.control.threads import Threads
 from firmware.control.trial import Effective, Trial
-from firmware.records.journal import Journal
-from firmware.records.lines import boot_id
-from firmware.records.link import Link
-from firmware.records.notices import Notices
-from firmware.rules.decide import Place
-from firmware.rules.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,10 +31,9 @@ if TYPE_CHECKING:
 
     from firmware.control.commissioning import Board
     from firmware.control.config import Config
-    from firmware.control.fetcher import Topics
     from firmware.events import Contact
+    from hw.ports import Clocks, ScanSource
     from hw.ports import Contact as ContactPort
-    from hw.ports import ScanSource
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +46,7 @@ class Hardware:
     contacts: Mapping[Contact, ContactPort]
     scans: ScanSource
     board: Board
+    clocks: Clocks = field(default_factory=KernelAlone)
 
 
 class Drivers(Protocol):
@@ -73,81 +60,38 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 """Tells the service manager how this process fares (sd_notify)."""
 
 
-def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> None:
-    """Run until SIGTERM or SIGINT; raises for broken hardware or a dead thread, after the relay was released."""
+def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> bool:
+    """Run until SIGTERM, SIGINT or a command to restart, and answer whether it was that.
+
+    Raises for broken hardware or a dead thread, after the relay was released.
+    """
     inbox = Inbox(boottime_ms)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.stop())
+    _until_asked(inbox.stop)
     with Threads(inbox.stop), ExitStack() as stack:
         stack.enter_context(alone(config.gate.state_dir))
-        effective = Effective(config, config, {}) if path is None else trial.begin(config, path)
+        effective = _effective(config, path)
         config = effective.config
-        if path is not None and (note := effective.note(path)) is not None:
-            log.warning("%s", note)
-        clock = SystemClock(config.clock.error_s)
         hardware = drivers(config)
         if (remark := config.hardware.remark()) is not None:
             log.warning("%s", remark)
         outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
-        library = Library(config, clock, changed=inbox.lists_changed, own_groups=effective.groups)
-        lists = library.lists()
-        for problem in lists.problems:
+        parts = remember(effective, hardware.clocks, inbox, stack)
+        for problem in parts.lists.problems:
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
-        journal = Journal(
-            config.gate.state_dir / "journal.db",
-            config.gate.id,
-            committed=inbox.committed,
-            now=clock.now,
-            reopened=inbox.uses_read,
-            checked=inbox.output_checked,
-            sign=signer(config),
-            limits=config.journal.limits(),
-        )
-        stack.callback(journal.close)
-        knowledge = Knowledge(
-            run=secrets.token_hex(4),
-            place=Place(config.gate.id, config.gate.area),
-            sides={name: reader.side for name, reader in config.readers.items()},
-            trust=lists.trust,
-            rules=lists.rules,
-            root=lists.root,
-        )
-        errands = GateErrands(config, hardware.board, boot_id())
-        stack.callback(errands.close)
-        presence = Presence.rebuilt(journal.uses(), journal.uses_since)
-        notices = Notices()
-        controller = Controller(
-            knowledge,
-            config.door.settings,
-            clock,
-            outputs=outputs,
-            journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),
-            presence=presence,
-            errands=errands,
-            lists=library.lists,
-        )
-        topics: Topics | None = None
-        if config.mqtt is not None:
-            link = Link(
-                broker(config.mqtt),
-                config.gate.id,
-                journal,
-                info=lambda: birth_facts(config, boot_id(), knowledge.run) | {"config_version": effective.version},
-                health=lambda: (
-                    health(controller, inbox, outputs) | journal.counters() | link.counters() | library.counters()
-                ),
-                changed=partial(_link_changed, (inbox.link_changed, library.link_changed)),
-                heard=partial(route, commanded=inbox.commanded, delivered=library.heard),
-                notices=notices,
-                groups=config.gate.every_group | (effective.groups or frozenset()),
-            )
-            topics = link
+        to_link = ToLink(inbox.history_sent)
+        controller = decider(parts, outputs, hardware.board, to_link, stack)
+        link = way_to_broker(parts, controller, outputs)
+        if link is not None:
+            to_link.made(link)
             stack.callback(link.close)
             link.start()
-        stack.callback(library.close)
+        stack.callback(parts.clock.close)
+        parts.clock.start(parts.notices, gate=config.gate.id, root=parts.lists.root, issued=parts.library.issued)
+        stack.callback(parts.library.close)
         at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
-        library.start(notices, topics, Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest))
+        trying = Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest)
+        parts.library.start(parts.notices, link, trying)
         for name, contact in hardware.contacts.items():
             stack.callback(contact.close)
             contact.watch(partial(inbox.contact_changed, name))
@@ -156,13 +100,24 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         notify("READY=1")
         log.info("gate %s is ready", config.gate.id)
         try:
-            loop.run(controller, inbox, clock, lambda: notify("WATCHDOG=1"))
+            loop.run(controller, inbox, parts.clock, lambda: notify("WATCHDOG=1"))
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
+        return controller.restarting
 
 
-def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback
-    """Tell everybody who has to know that the broker came or went."""
-    for one in those:
-        one(up)
+def _effective(config: Config, path: Path | None) -> Effective:
+    """Say which configuration holds: the file's, or one from afar that is on trial or was good."""
+    if path is None:
+        return Effective(config, config, {})
+    effective = trial.begin(config, path)
+    if (note := effective.note(path)) is not None:
+        log.warning("%s", note)
+    return effective
+
+
+def _until_asked(stop: Callable[[], None]) -> None:
+    """End when the service manager or a terminal asks for it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())

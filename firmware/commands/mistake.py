@@ -7,6 +7,8 @@ from typing import Final
 DONE: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
+RESTART: Final = 3
+"""The gate ended because somebody entitled ordered a restart; its service manager starts it again."""
 INTERRUPTED: Final = 130
 
 

@@ -23,11 +23,12 @@ commands on standard input, one a line; each gets exactly one reply:
                       fire supply mains officer intercom interlock
   posture P [MS]      command secure, free_access, lockdown, disabled or evacuation, for good or for so long;
                       resume withdraws it
+  officer admit|refuse   answer whoever waits for an officer, the longest first
+  command FILE        let the broker bring this signed command; the connection's nonce is 32 zeros
   wait MS             let so many milliseconds pass
   lose link, restore link   take the broker away, bring it back
   state               say how the door stands
   quit                stop the gate, as the end of the input does
-officer and command answer "unsupported" until they are built.
 
 The default door is a strike that may be held released, with a reader on each side and nothing else fitted: a sensor is
 there from the first word it says. With --config the contacts of the file are fitted from the start, at rest.

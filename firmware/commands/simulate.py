@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from firmware.commands.addressed import topic_of
 from firmware.commands.jsonline import write_line
 from firmware.commands.mistake import DONE
 from firmware.control.documents import read_bounded
@@ -27,9 +28,6 @@ MAX_LINE_BYTES: Final = 64 << 10
 MAX_PICTURE_BYTES: Final = 64 << 20
 MAX_CODES: Final = 4
 MAX_WAIT_MS: Final = 366 * 24 * 3_600_000
-LATER: Final = frozenset({"officer", "command"})
-"""Commands of the contract that nothing behind them answers yet."""
-
 RESUME: Final = "resume"
 """Withdraws a posture that was commanded."""
 
@@ -87,21 +85,26 @@ class Script:
         word, _, rest = command.partition(" ")
         rest = rest.strip()
         match word, rest:
-            case (("show" | "beat" | "wait" | "posture"), _):
+            case (("show" | "beat" | "wait" | "posture" | "officer" | "command"), _):
                 return self._with(word, rest)
             case (("lose" | "restore"), "link"):
                 self._simulation.link_within_reach(up=word == "restore")
             case (("state" | "quit"), ""):
                 pass
-            case _ if word in LATER:
-                return "unsupported"
             case _:
                 return self._wired(command, word, rest)
         return None
 
     def _with(self, word: str, rest: str) -> str | None:
         """Do a command that takes an argument."""
-        return {"show": self._show, "beat": self._beat, "wait": self._wait, "posture": self._posture}[word](rest)
+        doing = {"show": self._show, "beat": self._beat, "wait": self._wait, "posture": self._posture}
+        return (doing | {"officer": self._officer, "command": self._command})[word](rest)
+
+    def _officer(self, text: str) -> str | None:
+        """Answer whoever waits for an officer: `officer admit`, `officer refuse`."""
+        if text not in {"admit", "refuse"}:
+            return "bad_argument"
+        return self._simulation.officer(admit=text == "admit")
 
     def _wired(self, command: str, word: str, rest: str) -> str | None:
         """Set a contact: by a word of its own, or any by `contact NAME on|off|press|cut|short|chatter`."""
@@ -139,6 +142,14 @@ class Script:
             return "bad_argument"
         self._simulation.wait(int(text))
         return None
+
+    def _command(self, path: str) -> str | None:
+        """Let the broker bring the signed command in this file, on the topic that it was signed for."""
+        try:
+            data = read_bounded(Path(path), MAX_LINE_BYTES)
+        except (OSError, ValueError):
+            return "io_error"
+        return self._simulation.command(*topic_of(data), data) if self._simulation.link.up else "no_link"
 
     def _show(self, rest: str) -> str | None:
         """Hold a code before a reader: `show X`, `show in X`, `show out X`; X is a path if one exists, else text."""

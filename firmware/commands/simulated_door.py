@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from random import Random
 
     from firmware.commands.lists import Given
+    from firmware.control.conditions import Conditions
     from firmware.control.config import Config
+    from firmware.control.documents import Lists
     from firmware.events import Instant
 
 VIRTUAL_START: Final = "2026-01-05T02:00:00Z"
@@ -37,7 +39,9 @@ DEFAULT_SIDES: Final = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
 class SimulatedDoor:
     """Everything that tells one simulated door from another.
 
-    `contacts` are wired from the start; without `fitted` a service card starts nothing.
+    `contacts` are wired from the start; without `fitted` a service card starts nothing, without `conditions` nobody
+    looks after clock, lists and certificate, and without `lists` other ones never come. `groups` are those whose
+    commands are this gate's too.
     """
 
     knowledge: Knowledge
@@ -46,6 +50,9 @@ class SimulatedDoor:
     epoch_bytes: Callable[[int], bytes]
     contacts: tuple[Contact, ...] = ()
     fitted: Fitted | None = None
+    groups: frozenset[str] = frozenset()
+    conditions: Conditions | None = None
+    lists: Callable[[], Lists] | None = None
 
 
 def build(config: Config | None, given: Given, random: Random, now: Instant) -> tuple[SimulatedDoor, tuple[str, ...]]:
@@ -72,7 +79,8 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
     boot = str(UUID(bytes=random.randbytes(16), version=4))
     contacts = () if config is None else tuple(config.inputs)
     fitted = _fitted(knowledge.sides) if config is None else commissioning.fitted(config)
-    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts, fitted), problems
+    groups = frozenset({knowledge.place.area}) if config is None else config.gate.every_group
+    return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts, fitted, groups), problems
 
 
 def _fitted(sides: Mapping[str, Side]) -> Fitted:

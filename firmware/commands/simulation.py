@@ -6,18 +6,23 @@ bytes every time; otherwise the machine's own time passes and deadlines fall due
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
+from firmware.control.alerts import Alerts
+from firmware.control.assistance import Desk
 from firmware.control.clock import VirtualClock
 from firmware.control.controller import Controller
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Outputs
+from firmware.control.reach import Reach
 from firmware.control.simulated_errands import SimulatedErrands
 from firmware.doctor.findings import Facts
 from firmware.door import alarms
-from firmware.events import Level, Line
+from firmware.events import CommandArrived, Level, Line
 from firmware.records.inline import InlineJournal
+from firmware.records.notices import Notices
 from firmware.records.simulated import SimulatedLink
 from firmware.rules.presence import Presence
 
@@ -29,10 +34,16 @@ if TYPE_CHECKING:
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
     from firmware.events import Posture
+    from firmware.records.notices import Notice
 
+OFFICER: Final = "officer"
+"""The name under which a script's officer answers."""
 
 _RENEWED: Final = frozenset({"light", "lamp"})
 """What the door shows and what a guide lights: one takes the other's place."""
+
+NONCE: Final = "0" * 32
+"""The nonce of a connection that is none: whoever signs a command for a simulated gate can know it before."""
 
 SOUND_MACHINE: Final = Facts(
     undervoltage=False,
@@ -69,9 +80,10 @@ class Simulation:
         self._emit = emit
         self._began_ms = clock.now().ms
         self._shown: dict[str, object] = {}
+        self._failed: list[str] = []
         self.inbox = Inbox(lambda: clock.now().ms)
         self.outputs = Outputs(doubles(door.settings, lambda: clock.now().ms, self._moved), self._signalled)
-        self._journal = InlineJournal(
+        self.journal = InlineJournal(
             None,
             door.knowledge.place.gate,
             committed=self.inbox.committed,
@@ -79,15 +91,26 @@ class Simulation:
             boot=door.boot,
             now=clock.now,
         )
-        self.link = SimulatedLink(self._journal, lambda event: self.emit("event", event))
+        self._notices = Notices()
+        self.link = SimulatedLink(self.journal, lambda event: self.emit("event", event))
         self.controller = Controller(
             door.knowledge,
             door.settings,
             clock,
             outputs=self.outputs,
-            journal=self._journal,
-            presence=Presence.rebuilt(self._journal.uses()),
+            journal=Alerts(self.journal, self._notices.keep, door.knowledge.place.gate, door.boot),
+            presence=Presence.rebuilt(self.journal.uses()),
             errands=None if door.fitted is None else SimulatedErrands(door.fitted, SOUND_MACHINE),
+            desk=Desk(self._notices.keep, door.knowledge.place.gate, door.boot, id_bytes=door.epoch_bytes),
+            conditions=door.conditions,
+            lists=door.lists,
+            reach=Reach(
+                groups=door.groups,
+                tell=self._answered,
+                replay=self._replay,
+                report=lambda: self.emit("health", dict(sorted(self.controller.counts.items()))),
+                keep=lambda _: self.inbox.posture_kept(works=True),
+            ),
         )
         self.inbox.link_changed(up=True)
         for contact in door.contacts:
@@ -105,6 +128,9 @@ class Simulation:
             self.controller.turn(event)
         self.controller.relay_agrees()
         self.link.pump()
+        if self.link.up:
+            for notice in self._notices.take():
+                self._noticed(notice)
 
     def link_within_reach(self, *, up: bool) -> None:
         """Take the broker away or bring it back."""
@@ -118,6 +144,23 @@ class Simulation:
         """Put the door into a posture as somebody entitled would, or withdraw that."""
         until_ms = None if for_ms is None else self._clock.now().ms + for_ms
         self.inbox.posture_commanded(posture, until_ms)
+
+    def officer(self, *, admit: bool) -> str | None:
+        """Answer whoever waits longest as an officer from afar would; says why that counted for nothing."""
+        waiting = self.controller.assistance.requests()
+        request = waiting[0].id if waiting else ""
+        refusal = self.controller.assistance.answer(request, admit, OFFICER, self._clock.now())
+        return None if refusal is None else refusal.value
+
+    def command(self, op: str, group: str | None, data: bytes) -> str | None:
+        """Let the broker bring a command; answers why it was not obeyed, if that can be said at once."""
+        self._failed.clear()
+        refused = self.controller.counts["commands_refused_unsigned"]
+        self.inbox.commanded(CommandArrived(op, group, data, NONCE, retained=False))
+        self.pump()
+        if self.controller.counts["commands_refused_unsigned"] > refused:
+            return "unsigned"  # which is not answered
+        return self._failed[-1] if self._failed else None
 
     def wait(self, wait_ms: int) -> None:
         """Let time pass and do what falls due on the way, each at its own moment."""
@@ -141,7 +184,7 @@ class Simulation:
         self.inbox.stop()
         self.pump()
         self.outputs.close()
-        self._journal.close()
+        self.journal.close()
 
     def state(self) -> dict[str, object]:
         """Describe the door for people and scripts."""
@@ -166,12 +209,31 @@ class Simulation:
             },
         }
 
+    def _answered(self, topic: str, payload: bytes, _: int) -> None:
+        """Tell of an answer, where there is a broker to take it."""
+        answer = json.loads(payload)
+        if answer["state"] == "failed":
+            self._failed.append(answer["reason"])
+        if self.link.up:
+            self.emit("answer", answer | {"topic": topic})
+
+    def _replay(self, epoch: str, first: int, last: int, command: str) -> bool:
+        """Send history again."""
+        rows = self.link.replay(epoch, first, last)
+        self.inbox.history_sent(command, rows, "complete" if rows else "nothing_there")
+        return True
+
     def _pass_time(self, ms: int) -> None:
         """Move the virtual hand, or wait."""
         if isinstance(self._clock, VirtualClock):
             self._clock.ms += ms
         else:
             time.sleep(ms / 1000)
+
+    def _noticed(self, notice: Notice) -> None:
+        """Tell what stands at the broker from now on, by its kind; null where it was taken back."""
+        *_, kind, name = notice.topic.split("/")
+        self.emit(kind, {"id": name, "says": json.loads(notice.payload) if notice.payload else None})
 
     def _moved(self, kind: str, value: object) -> None:
         """Tell of the relays' lines; lamps and tones are told as signals."""

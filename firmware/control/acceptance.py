@@ -1,4 +1,4 @@
-"""Accepting documents: judged, fetched where they are long, kept, put in force, reported; all in the library's thread.
+"""Accepting documents: judged, kept, put in force, reported; all in the library's thread.
 
 What is not accepted changes nothing at all; the old one stays in force. It commands nothing: the controller takes new
 lists when it is told that there are some, and a new configuration waits for the next start.
@@ -10,10 +10,10 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from firmware.control import manifest, partial
+from firmware.control import manifest
+from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.standing import full_document, list_of
-from firmware.control.wanted import Waiting, Wanted, place
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firmware.control.again import Again
     from firmware.control.desired import Refusal, Whose
     from firmware.control.fetcher import Fetcher
+    from firmware.control.keyring import KeyRing
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Acceptance:
-    """The way of a document from the broker to the shelf; `connection` numbers the one by which it comes."""
+    """The way of a document from the broker to the shelf; `blobs` is the detour of those that are long."""
 
     def __init__(
         self,
@@ -42,18 +43,17 @@ class Acceptance:
         reports: Reports,
         proposing: Proposing,
         *,
+        keyring: KeyRing,
         again: Again,
         in_force: Callable[[Kind], Held | None],
         accepted: Callable[[Kind], object],
     ) -> None:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
-        self.connection = 0
-        self._whose, self._shelf, self._fetcher, self._reports = whose, shelf, fetcher, reports
-        self._proposing, self._again = proposing, again
+        self._whose, self._shelf, self._reports = whose, shelf, reports
+        self._proposing, self._keyring, self._again = proposing, keyring, again
         self._in_force, self._accepted = in_force, accepted
-        self._waiting = Waiting()
-        self._told_percent: int | None = None
+        self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
     def begin(self) -> None:
         """Raise the floors to what is in force, and report it; raises OSError."""
@@ -83,12 +83,14 @@ class Acceptance:
         why = judge(held, self._shelf.floor(kind, held.scope), self._whose, now)
         if why is not None:
             self.refuse(kind, source, held, why)
-        elif self._kept(held):
+        elif self._kept(held, now):
             self._settled(kind, source)
+        elif kind is Kind.KEYS:
+            self._take_keys(held, source, now)
         elif kind is Kind.CONFIG:
             self._configure(held, source)
         elif manifest.is_manifest(held.document.body):
-            self._look_for_blob(held, source, now.ms)
+            self.blobs.look_for(held, source, now.ms)
         else:
             self._accept(held, source)
 
@@ -108,20 +110,11 @@ class Acceptance:
         else:
             self._report(Kind.CONFIG)
 
-    def piece(self, heard: Heard, now_ms: int) -> None:
-        """Take a piece of a blob in; raises OSError."""
-        self._fetched(self._fetcher.take(heard, now_ms), now_ms)
-
     def turn(self, now_ms: int, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
         if connected:
             self._again.turn(now_ms)
-        self._fetcher.go_on(now_ms, connected=connected)
-        if self._fetcher.held is not None and self._fetcher.percent != self._told_percent:
-            kind = self._fetcher.held.document.kind
-            self._told_percent = self._fetcher.percent
-            self._reports.pending(kind, self._fetcher.held.document.version, self._told_percent)
-            self._report(kind)
+        self.blobs.turn(now_ms, connected=connected)
         if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
             self._keep(good)
             self._proposing.kept(good)
@@ -141,76 +134,17 @@ class Acceptance:
         """End what could not be done for want of a disk, or by a bug; what is in force stays."""
         if heard is not None and heard.channel == "doc":
             self.refuse(Kind(heard.name), heard.group, None, why)
-        elif self._fetcher.held is not None:
-            self._give_up(self._fetcher.held, self._fetcher.source, why, now_ms)
+        else:
+            self.blobs.fail(why, now_ms)
 
-    def _kept(self, held: Held) -> bool:
+    def _kept(self, held: Held, now: Instant) -> bool:
         """Say whether a document is in force or on the shelf already."""
         kind = held.document.kind
+        if kind is Kind.KEYS:
+            return self._keyring.holds(held, now)
         current = self._in_force(kind)
         ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
         return any(one.floor == held.floor and one.scope == held.scope for one in ours)
-
-    def _look_for_blob(self, held: Held, source: str | None, now_ms: int) -> None:
-        """Fetch what a manifest names, unless it is here already, or was given up and is not sent anew."""
-        kind = held.document.kind
-        blob = manifest.wanted(held.document.body, kind)
-        if isinstance(blob, Turned):
-            self.refuse(kind, source, held, blob)
-            return
-        if self._waiting.let_be(held, now_ms, self.connection):
-            return
-        busy = self._fetcher.held
-        if partial.is_whole(self._shelf.folder, blob):
-            self._accept(held, source)
-        elif self._waiting.overtaken(held, busy):
-            self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
-        elif busy is not None and place(busy) != place(held):
-            self._waiting.put(Wanted(held, blob, source))
-            self._reports.pending(kind, held.document.version, 0)
-            self._settled(kind, source)
-        elif busy is None or busy.floor != held.floor:
-            self._fetch(Wanted(held, blob, source), now_ms)
-
-    def _fetch(self, wanted: Wanted, now_ms: int) -> None:
-        """Begin to fetch a blob, or go on where an earlier run ended."""
-        held, source = wanted.held, wanted.source
-        why = self._fetcher.begin(held, wanted.blob, source, self._needed())
-        if why is not None:
-            self._give_up(held, source, why, now_ms)
-            return
-        self._reports.settled(held.document.kind, source)
-        self._told_percent = None
-        self._fetched(self._fetcher.finish(), now_ms)
-
-    def _fetched(self, ended: Turned | bool, now_ms: int) -> None:  # noqa: FBT001  the fetcher's own answer
-        """Go on when a blob is whole, or is not worth going on for."""
-        held, source = self._fetcher.held, self._fetcher.source
-        if ended is False or held is None:
-            return
-        if isinstance(ended, Turned):
-            self._give_up(held, source, ended, now_ms)
-            return
-        self._fetcher.stop()
-        self._reports.arrived(held.document.kind)
-        self._accept(held, source)
-        self._next(now_ms)
-
-    def _give_up(self, held: Held, source: str | None, why: Turned, now_ms: int) -> None:
-        """Stop fetching and report it; what has come stays for the next attempt."""
-        self._fetcher.stop()
-        self._reports.arrived(held.document.kind)
-        self._waiting.give_up(held, now_ms, self.connection)
-        self.refuse(held.document.kind, source, held, why)
-        self._next(now_ms)
-
-    def _next(self, now_ms: int) -> None:
-        """Begin with the next blob that waits; one that the disk does not take makes room for the one after it."""
-        if (wanted := self._waiting.take()) is not None:
-            try:
-                self._fetch(wanted, now_ms)
-            except OSError:
-                self._give_up(wanted.held, wanted.source, Turned.STORAGE, now_ms)
 
     def _accept(self, held: Held, source: str | None) -> None:
         """Keep a document whose body makes sense, and put it in force; raises OSError.
@@ -228,19 +162,28 @@ class Acceptance:
         self._keep(held)
         self._settled(kind, source)
 
+    def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
+        """Take the keys of the day out of their document, which is not kept; raises OSError."""
+        why = self._keyring.take(held, now)
+        if why is not None:
+            self.refuse(held.document.kind, source, held, why)
+            return
+        self._shelf.raise_floor(held)
+        self._count(held)
+        self._settled(held.document.kind, source)
+
     def _keep(self, held: Held) -> None:
         """Put a document on the shelf and let it count; raises OSError."""
-        kind = held.document.kind
         self._shelf.accept(held)
+        self._count(held)
+
+    def _count(self, held: Held) -> None:
+        """Let what was taken count from now on."""
+        kind = held.document.kind
         self.counts["accepted"] += 1
         self._accepted(kind)
         log.info("%s version %d for %s is accepted", kind, held.document.version, held.scope)
-        if self._fetcher.held is None:
-            partial.tidy(self._shelf.folder, self._needed())
-
-    def _needed(self) -> frozenset[str]:
-        """Name the blobs (SHA-256, hex) that are kept, or waited for behind another one."""
-        return self._shelf.blobs() | self._waiting.blobs()
+        self.blobs.tidy()
 
     def _settled(self, kind: Kind, source: str | None) -> None:
         self._reports.settled(kind, source)

@@ -7,11 +7,12 @@ gives it back. It writes nothing itself and decides nothing.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from firmware.control.subjects import NoSubjects, Subjects, contact_of
 from firmware.events import (
     ClearAlarm,
     Direction,
@@ -28,7 +29,7 @@ from firmware.passes.outcome import Pass, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from firmware.events import Decision, Effect, Instant
+    from firmware.events import ClockChanged, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -51,6 +52,7 @@ class Knowledge:
     trust: TrustSet
     rules: Rulebook
     root: bytes | None = None
+    subjects: Subjects = field(default_factory=NoSubjects)
 
     def direction(self, reader: str) -> Direction:
         """Say which way a reader leads; one that nobody configured hangs outside."""
@@ -79,7 +81,7 @@ class Accounts:
         """Go by other lists from now on, and record which; numbers and open grants go on."""
         self._knowledge = knowledge
         versions = {"policy_version": knowledge.rules.version, "trust_version": knowledge.trust.version}
-        return self._record("gate", now, what="lists_changed", **versions)
+        return self._record("gate", now, what="lists_changed", **versions, **knowledge.subjects.told())
 
     def decided(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Record one decision: what it was, by which lists, at which reader. An allowed one begins a grant."""
@@ -99,6 +101,8 @@ class Accounts:
             "policy_version": know.rules.version,
             "trust_version": know.trust.version,
         }
+        if credential is not None and not decision.restricted:
+            body |= self._subject(credential, now)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
         return Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
 
@@ -111,12 +115,28 @@ class Accounts:
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
         return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
 
-    def restricted(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
+    def restricted(self, decided: Record, decision: Decision, reading: Reading | None, now: Instant) -> list[Record]:
         """Record, for the few who may read it, what no other record says of this decision."""
         told = {name: decided.body[name] for name in ("reader", "direction", "decision", "class", "grant")}
+        who = self._subject(reading, now) if isinstance(reading, Pass) and decision.restricted else {}
         reasons = {"reason": decision.reason, "remark": decision.remark}
-        follow_up = [self._record("follow-up", now, **reasons, **told)] if decision.restricted else []
-        return [*self._duress(decided, decision, now), *follow_up]
+        follow_up = [self._record("follow-up", now, **reasons, **told, **who)] if decision.restricted else []
+        return [*self._duress(decided, decision, now), *follow_up, *self._contact(decided, reading, who, now)]
+
+    def _contact(self, decided: Record, reading: Reading | None, who: dict[str, object], now: Instant) -> list[Record]:
+        """Record by which pass somebody was let through, for the health office alone, where policy asks for it."""
+        policy, shown = self._knowledge.rules.policy, decided.body["class"]
+        if not isinstance(reading, Pass) or decided.grant is None or policy is None or not isinstance(shown, str):
+            return []
+        sealed = contact_of(reading, policy.contact_key(shown), self._knowledge.place.gate)
+        names = ("reader", "direction", "decision", "grant", "subject")
+        told = {name: decided.body[name] for name in names if name in decided.body}
+        return [] if sealed is None else [self._record("contact", now, contact=sealed, **told | who)]
+
+    def _subject(self, credential: Pass, now: Instant) -> dict[str, object]:
+        """Name a pass within today and this area, where there is a key for it."""
+        subject = self._knowledge.subjects.subject(credential.reference, now)
+        return {} if subject is None else {"subject": subject}
 
     def _duress(self, decided: Record, decision: Decision, now: Instant) -> list[Record]:
         """Record, for the few who may read it, whether a pass was shown under threat.
@@ -159,9 +179,22 @@ class Accounts:
         """Record what a service tells."""
         return self._record(kind, now, **body)
 
+    def commanded(self, told: Mapping[str, object], now: Instant, obeyed: Obeyed | None) -> Record:
+        """Record what becomes of a command; with `obeyed` its id is on disk as soon as this is."""
+        return replace(self._record("command", now, **told), obeyed=obeyed)
+
+    def clock(self, changed: ClockChanged, now: Instant) -> Record:
+        """Record what became of the clocks."""
+        told = {"cause": changed.cause, "off_s": changed.off_s}
+        return self._record("clock", now, what=changed.what, source=changed.source, **told)
+
     def noted(self, what: str, reader: str, now: Instant) -> Record:
         """Record what became of the gate itself: `reader_lost` or `reader_back`."""
         return self._record("gate", now, what=what, reader=reader)
+
+    def assisted(self, body: dict[str, object], now: Instant) -> Record:
+        """Record, for the few who may read it, how a request for an officer ended."""
+        return self._record("assistance-ended", now, **body)
 
     def _class_shown(self, credential: Pass, decision: Decision) -> str:
         """Name the class of a pass; one shown under duress looks like any other."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from firmware.events import Instant
+from hw.ports import KernelTime
 
 FLOOR: Final = 1_767_225_600
 """2026-01-01T00:00:00Z in Unix seconds: this release did not exist earlier, so no true clock says less."""
@@ -43,6 +44,18 @@ class SystemClock:
         if unix - self.error_s < FLOOR:
             return Instant(ms)
         return Instant(ms, unix - self.error_s, unix + self.error_s, "system")
+
+
+class KernelAlone:
+    """The kernel's clock where nobody asks the kernel what it thinks of it, and no battery clock."""
+
+    def kernel(self) -> KernelTime:
+        """Read the clock."""
+        return KernelTime(time.time_ns() // NANOSECONDS_PER_MS, synchronised=False, error_ms=0)
+
+    def battery(self) -> int | None:
+        """Say that there is none."""
+        return None
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from firmware.control import soundness
 from firmware.control.sections import (
     AdcSection,
+    AssistanceSection,
     ClockSection,
     ClosedSection,
     DisplaySection,
@@ -106,6 +107,7 @@ class Config(Section):
     clock: ClockSection = ClockSection()
     documents: DocumentsSection = DocumentsSection()
     journal: JournalSection = JournalSection()
+    assistance: AssistanceSection = AssistanceSection()
 
     @property
     def inputs(self) -> dict[Contact, InputSection]:

@@ -6,63 +6,62 @@ waits for disk or network. The way out opens before anything is written; the way
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.accounts import Accounts
+from firmware.control.acting import POSTURE
+from firmware.control.assistance import Assistance
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
+from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
-from firmware.control.judging import Judge
+from firmware.control.identifying import Identifying
+from firmware.control.obeying import Obeying
+from firmware.control.presenting import Presenting
+from firmware.control.reach import NOWHERE, Reach
 from firmware.control.service import Service
 from firmware.control.timetable import Timetable
-from firmware.door import machine
-from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
+from firmware.door.asked import Noticed, Recalled
 from firmware.events import (
-    ClearAlarm,
+    Alarm,
+    ClockChanged,
     CodesPresented,
+    CommandArrived,
     ContactChanged,
     Decision,
-    Direction,
-    Effect,
-    EndGrant,
     Event,
+    HistorySent,
     Instant,
     LinkChanged,
     ListsChanged,
     OutputChecked,
     PostureCommanded,
+    PostureKept,
     PostureScheduled,
-    RaiseAlarm,
-    Reason,
-    Record,
     RecordCommitted,
     ShowLight,
     Stopped,
-    TakePosture,
+    UsesRead,
 )
-from firmware.passes.outcome import Pass, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from firmware.control.accounts import Journal, Knowledge
+    from firmware.control.assistance import Desk
     from firmware.control.clock import Clock
+    from firmware.control.conditions import Conditions
     from firmware.control.documents import Lists
     from firmware.control.errands import Errands
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
+    from firmware.door.state import Door
+    from firmware.events import MessageRefused, ReaderBeat, ReaderLost
     from firmware.rules.presence import Presence
 
-log = logging.getLogger(__name__)
-
 FORGET_EVERY_MS: Final = 3_600_000
-LATEST_SCAN_MS: Final = 1_000
-"""A way in is judged while the person stands there, or not at all."""
-
-RELAY: Final = "relay"
 
 
 class Controller:
@@ -79,31 +78,65 @@ class Controller:
         presence: Presence,
         errands: Errands | None = None,
         lists: Callable[[], Lists] | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
+        reach: Reach = NOWHERE,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
         self._knowledge = knowledge
         self._lists = lists
+        self._conditions = conditions
         self._clock = clock
-        self._outputs = outputs
         self._journal = journal
         self._presence = presence
-        self._judge = Judge(knowledge, presence, self.counts)
         self._accounts = Accounts(knowledge, presence)
         self._timetable = Timetable(knowledge.rules)
         self._buttons = Buttons(self.counts)
         self._service = Service(knowledge, outputs, errands)
-        self._relay_works = True
-        self.last: Decision | None = None
+        self._identifying = Identifying(outputs)
         now = clock.now()
         self._attendance = Attendance(now.ms)
         self._hearsay = Hearsay(self._attendance, presence, self.counts)
         self.readers = self._hearsay.readers
         self._forget_ms = now.ms + FORGET_EVERY_MS
-        self.door, effects = machine.start(settings, now.ms)
-        self._carry_out(effects)
-        for record in self._accounts.told(effects, now):
-            journal.submit(record)
+        self._doorway = Doorway(
+            settings,
+            now,
+            outputs=outputs,
+            journal=journal,
+            accounts=self._accounts,
+            counts=self.counts,
+            makes_way=self._makes_way,
+            commanded=reach.found.commanded,
+        )
+        self._presenting = Presenting(knowledge, presence, self._doorway, self._accounts, self.counts)
+        self.assistance = Assistance(
+            desk, self._presenting, self._doorway, accounts=self._accounts, journal=journal, counts=self.counts
+        )
+        self._presenting.opened_by_hand = self.assistance.withdraw
+        self._obeying = Obeying(
+            knowledge,
+            reach if desk is None else replace(reach, assistance=self.assistance),
+            doorway=self._doorway,
+            presenting=self._presenting,
+            identifying=self._identifying,
+            accounts=self._accounts,
+            journal=journal,
+            counts=self.counts,
+        )
+        if not reach.found.readable:
+            self._doorway.step(OutputChecked(POSTURE, works=False), now)
+
+    @property
+    def door(self) -> Door:
+        """All that the door remembers."""
+        return self._doorway.door
+
+    @property
+    def last(self) -> Decision | None:
+        """The newest decision."""
+        return self._presenting.last
 
     @property
     def phase(self) -> str:
@@ -113,58 +146,77 @@ class Controller:
     @property
     def energised(self) -> bool:
         """Whether the door releases a lock now."""
-        return bool(machine.energised(self.door))
+        return self._doorway.energised
+
+    @property
+    def restarting(self) -> bool:
+        """Whether it stopped because somebody entitled ordered a restart."""
+        return self._obeying.restarting
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        moments = (machine.deadline(self.door), self._service.deadline_ms())
+        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions)
+        moments = (None if part is None else part.deadline_ms() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
-        self._step(self._timetable.change(now), now)
+        self._doorway.step(self._timetable.change(now), now)
+        self.assistance.settle(now)
         if self._service.heard(event, now):
             event = None
         match event:
-            case CodesPresented():
-                self._presented(event, now)
+            case CodesPresented(reader):
+                self._attendance.heard(reader, now.ms)
+                self.assistance.shown(self._presenting.presented(event, now), now)
             case ContactChanged():
-                before = dict(self.door.contacts).get(event.contact)
-                self._step(event, now)
-                posture, _ = self.door.postures.effective
-                pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
-                if pressed is not None:
-                    self._answer(pressed, None, event.contact.value, now)
-            case (
-                RecordCommitted()
-                | Stopped()
-                | OutputChecked()
-                | PostureCommanded()
-                | PostureScheduled()
-                | LinkChanged()
-            ):
-                self._step(event, now)
-            case ListsChanged():
-                self._relearn(now)
+                self._contact_changed(event, now)
+            case CommandArrived() | HistorySent() | PostureKept():
+                self._obeying.take(event, now)
+            case RecordCommitted(token):
+                self._doorway.step(event, now)
+                self._obeying.committed(token, now)
+            case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
+                self._doorway.step(event, now)
             case None:
                 pass
             case _:
-                if self._hearsay.take(event, now.ms):
-                    self._step(Recalled(), now)
+                self._learned(event, now)
         self._after(now)
 
     def relay_agrees(self) -> bool:
         """Read the relays back: on though nothing is released means a fault, and they are released again here."""
-        believed = machine.energised(self.door)
-        astray = self._outputs.energised() - believed
-        if astray:
-            self.counts["relay_stuck"] += 1
-            self._outputs.release(astray)
-        if bool(astray) is self._relay_works:
-            self._relay_works = not astray
-            self._step(OutputChecked(RELAY, self._relay_works), self._clock.now())
-        return not self._outputs.energised() - believed
+        return self._doorway.relay_agrees(self._clock.now)
+
+    def _learned(
+        self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | ListsChanged | ClockChanged, now: Instant
+    ) -> None:
+        """Take in what changes what the gate knows; the door itself is not meant."""
+        match event:
+            case ClockChanged():
+                self._journal.submit(self._accounts.clock(event, now))
+            case ListsChanged():
+                self._relearn(now)
+            case UsesRead():
+                self._hearsay.take(event, now.ms)
+                self._doorway.step(Recalled(), now)
+                self._obeying.learn(event.obeyed, now)
+            case _:
+                self._hearsay.take(event, now.ms)
+
+    def _contact_changed(self, event: ContactChanged, now: Instant) -> None:
+        """Let the door hear of a contact, and answer whoever asks by it."""
+        before = dict(self.door.contacts).get(event.contact)
+        self._doorway.step(event, now)
+        posture, _ = self.door.postures.effective
+        pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
+        if pressed is not None:
+            self._presenting.answer(pressed, None, event.contact.value, now)
+
+    def _makes_way(self, light: ShowLight, now_ms: int) -> bool:
+        """Say whether somebody else has the lamps now that the door would rest: a guide, or who looks for this gate."""
+        return self._service.makes_way(light) or self._identifying.instead_of(light, now_ms)
 
     def _relearn(self, now: Instant) -> None:
         """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
@@ -172,79 +224,27 @@ class Controller:
             return
         lists = self._lists()
         self._knowledge = replace(self._knowledge, trust=lists.trust, rules=lists.rules)
-        self._judge = Judge(self._knowledge, self._presence, self.counts)
+        self._presenting.relearn(self._knowledge)
         self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
-        self._step(self._timetable.change(now), now)
+        self.assistance.withdraw(now)
+        self._doorway.step(self._timetable.change(now), now)
 
     def _after(self, now: Instant) -> None:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
-        for checked in self._outputs.checked():
-            self._step(checked, now)
+        self._doorway.after(now)
+        self._obeying.settle(now)
+        if self.phase == "stopped":
+            self.assistance.withdraw(now)
         for what, reader in self._attendance.changes(now.ms):
             self._journal.submit(self._accounts.noted(what, reader, now))
+            self._doorway.step(Noticed(Alarm.READER_MISSING, what == "reader_lost", reader), now)
+        if self._conditions is not None:
+            for noticed in self._conditions.changes(self._knowledge.trust, self._knowledge.rules, now):
+                self._doorway.step(noticed, now)
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
         if now.ms >= self._forget_ms:
             self._forget_ms = now.ms + FORGET_EVERY_MS
             self._presence.forget_expired(now.earliest)
-        if self.energised:
-            self._outputs.keep_alive()
-
-    def _presented(self, event: CodesPresented, now: Instant) -> None:
-        """Judge what a reader saw; the side is the reader's own, whatever the code says.
-
-        What waited behind a stalled controller lets nobody in any more, for whoever showed it may be gone. Of far too
-        many bad codes the rest is only counted; a pass whose signature holds always gets its answer.
-        """
-        self._attendance.heard(event.reader, now.ms)
-        direction = self._knowledge.direction(event.reader)
-        if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
-            self.counts["scans_late"] += 1
-            return
-        reading, decision = self._judge.judge(event.codes, direction, now, self.door.postures.effective[0])
-        verified = isinstance(reading, Pass)
-        if direction is Direction.IN and not verified and self.door.attempts.too_many(now.ms):
-            self.counts["scans_unwritten"] += 1
-            return
-        self._answer(decision, reading, event.reader, now)
-
-    def _answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> None:
-        """Tell the door and write the decision down.
-
-        An entry waits in the door for its record; for an exit the door has moved before the record is handed over.
-        """
-        self.last = decision
-        self.counts[f"{decision.direction}_{decision.outcome}"] += 1
-        credential = reading if isinstance(reading, Pass) else None
-        record = self._accounts.decided(decision, reading, reader, now)
-        records = [record, *self._accounts.restricted(record, decision, now)]
-        if record.grant is not None:
-            token = record.token if decision.direction is Direction.IN else None
-            long = credential is not None and credential.accessible
-            self._step(Granted(record.grant, decision.direction, token, long), now, records)
-        else:
-            reason = decision.reason or Reason.INTERNAL
-            self._step(Refused(reason, verified=credential is not None or reading is None), now, records)
-        why = decision.shown.reason or decision.shown.remark
-        log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
-
-    def _step(self, event: DoorEvent | None, now: Instant, records: Iterable[Record] = ()) -> None:
-        """Let the door answer and do what it says; then write down `records` and what follows from them.
-
-        Broken hardware ends this process, and what was decided still gets out.
-        """
-        self.door, effects = machine.step(self.door, event, now.ms)
-        try:
-            self._carry_out(effects)
-        finally:
-            for record in (*records, *self._accounts.told(effects, now)):
-                self._journal.submit(record)
-
-    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
-        """Command the hardware."""
-        for effect in effects:
-            if isinstance(effect, ShowLight) and self._service.makes_way(effect):
-                continue
-            if not isinstance(effect, EndGrant | RaiseAlarm | ClearAlarm | TakePosture):
-                self._outputs.carry_out(effect)
+        self._doorway.keep_alive()

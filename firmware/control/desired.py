@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from firmware.events import Instant
 
-KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG)
+KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS)
 """The kinds that a gate takes over the broker. Any other is answered `unsupported`."""
 
 SCOPED: Final = frozenset({Kind.POLICY, Kind.CONFIG})
@@ -39,6 +39,8 @@ class Turned(StrEnum):
     UNSOUND = "unsound"
     BAD_MANIFEST = "bad_manifest"
     BAD_BLOB = "bad_blob"
+    WRONG_AREA = "wrong_area"
+    NOT_SEALED = "not_sealed"
     TOO_BIG = "too_big"
     NO_ROOM = "no_room"
     STORAGE = "storage"

@@ -1,14 +1,13 @@
 """What is only to be known: heartbeats, lost readers, refused messages, uses that a late journal remembers.
 
-Commands are counted here too, for this release obeys none. Nothing here opens a door. It belongs to the controller
-thread.
+Nothing here opens a door. It belongs to the controller thread.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from firmware.events import CommandArrived, MessageRefused, ReaderBeat, ReaderLost, Use, UsesRead
+from firmware.events import MessageRefused, ReaderBeat, ReaderLost, Use, UsesRead
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -27,8 +26,8 @@ class Hearsay:
         self._presence = presence
         self._counts = counts
 
-    def take(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | CommandArrived, now_ms: int) -> bool:
-        """Note it, and say whether what was granted without it has to be taken back."""
+    def take(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead, now_ms: int) -> None:
+        """Note it; of uses that come late the caller has to take back what was granted without them."""
         match event:
             case ReaderBeat(reader, values):
                 self.readers[reader] = dict(values)
@@ -40,13 +39,9 @@ class Hearsay:
             case MessageRefused(_, cause):
                 self._attendance.refused(event, now_ms)
                 self._counts[f"refused_{cause}"] += 1
-            case CommandArrived():
-                self._counts["unsupported"] += 1
             case UsesRead(uses, since, _):
                 self._presence.since = max(self._presence.since, since)
                 for reference, entries, expires in uses:
                     self._presence.note(Use(reference, entries, expires))
-                return True
             case _:
                 assert_never(event)
-        return False

@@ -50,6 +50,26 @@ def read_identity(config: Config) -> Identity | None:
     return Identity(certificate, key) if names == [config.gate.id] and _fit(certificate, key) else None
 
 
+class CertificateEnd:
+    """When this gate's certificate ends, as it was read when it was last put to use; any thread may ask."""
+
+    def __init__(self, config: Config) -> None:
+        """Read it now."""
+        self._config = config
+        self.at: int | None = None
+        self.read()
+
+    def read(self) -> None:
+        """Read it anew (Unix seconds); None if there is none that is this gate's."""
+        identity = read_identity(self._config)
+        self.at = None if identity is None else identity.ends
+
+    def link_changed(self, up: bool) -> None:  # noqa: FBT001  the signature of the link's callback
+        """Read it anew: a connection begins with the file as it is then."""
+        if up:
+            self.read()
+
+
 def signer(config: Config) -> Callable[[bytes], bytes | None]:
     """Make what signs the journal's checkpoints; it says None as long as the gate has no key, and looks each time."""
 

@@ -10,11 +10,13 @@ import queue
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import (
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     Contact,
     ContactChanged,
     Event,
+    HistorySent,
     Level,
     LinkChanged,
     ListsChanged,
@@ -22,6 +24,7 @@ from firmware.events import (
     OutputChecked,
     Posture,
     PostureCommanded,
+    PostureKept,
     ReaderBeat,
     ReaderLost,
     RecordCommitted,
@@ -105,9 +108,21 @@ class Inbox:
         """Take in what the broker brought, unless something more urgent may be waiting."""
         self._offer(command, MAX_BEFORE_COMMAND)
 
+    def history_sent(self, command: str, rows: int, state: str) -> None:
+        """Take in how far the link is with what a command asked for."""
+        self._queue.put(HistorySent(command, rows, state))
+
+    def posture_kept(self, works: bool) -> None:  # noqa: FBT001  the signature of the keeper's callback
+        """Take in whether a posture is kept for the next start."""
+        self._queue.put(PostureKept(works))
+
     def lists_changed(self) -> None:
         """Take in that another list is in force."""
         self._queue.put(ListsChanged())
+
+    def clock_changed(self, changed: ClockChanged) -> None:
+        """Take in what is to be written down of the clocks; the timekeeper bounds how much that is."""
+        self._queue.put(changed)
 
     def stop(self) -> None:
         """Ask the controller to end."""

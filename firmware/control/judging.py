@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from firmware.events import Direction, Posture, Reason
+from firmware.events import Decision, Direction, Outcome, Posture, Reason
 from firmware.passes.outcome import Unreadable
 from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from firmware.control.accounts import Knowledge
-    from firmware.events import Decision, Instant
-    from firmware.passes.outcome import Reading
+    from firmware.events import Instant
+    from firmware.passes.outcome import Pass, Reading
     from firmware.rules.presence import Presence
 
 log = logging.getLogger(__name__)
@@ -43,3 +43,13 @@ class Judge:
             self._counts["internal"] += 1
         fault = Unreadable(Reason.INTERNAL)
         return fault, decide(fault, direction, now, know.place, know.rules, self._presence)
+
+    def again(self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason]) -> Decision:
+        """Judge anew somebody who waits to go in, as things are now, without the reasons that an officer waived."""
+        know = self._knowledge
+        try:
+            return decide(credential, Direction.IN, now, know.place, know.rules, self._presence, posture, waived)
+        except Exception:
+            log.exception("a pass could not be judged again; this is a fault of the firmware, please report it")
+            self._counts["internal"] += 1
+        return Decision(Outcome.DENY, Direction.IN, Reason.INTERNAL)

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.acceptance import Acceptance
@@ -17,6 +18,8 @@ from firmware.control.again import Again
 from firmware.control.desired import Held, Turned, Whose, in_force
 from firmware.control.documents import read_lists
 from firmware.control.fetcher import Fetcher
+from firmware.control.identity import read_identity
+from firmware.control.keyring import FILE, KeyRing
 from firmware.control.mailbox import Mailbox
 from firmware.control.proposing import Proposing
 from firmware.control.reports import Reports
@@ -62,6 +65,8 @@ class Library:
         self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group, own_groups)
         self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
         self._standing = standing(config, self._base, self._shelf, self._whose, clock.now())
+        where = self._shelf.folder / FILE
+        self.keyring = KeyRing(where, self._whose, config.gate.area, partial(read_identity, config))
         self._mailbox = Mailbox(self._whose)
         self._acceptance: Acceptance | None = None
         self._fetcher = Fetcher(self._shelf.folder, None)
@@ -78,14 +83,20 @@ class Library:
 
     def in_force(self, kind: Kind) -> Held | None:
         """The document of a kind that is in force, if it is one that was signed."""
-        return self._standing.in_force.get(kind)
+        return self.keyring.held if kind is Kind.KEYS else self._standing.in_force.get(kind)
+
+    def issued(self) -> int:
+        """When (Unix s) the newest document in force was signed; 0 without any."""
+        return max((held.document.issued for held in self._standing.in_force.values()), default=0)
 
     def counters(self) -> dict[str, int]:
         """Flat numbers for health."""
         counts = dict(self._counts + self._fetcher.counts + self._mailbox.counts)
         counts |= {} if self._acceptance is None else dict(self._acceptance.counts)
-        counts |= {f"{kind}_version": held.document.version for kind, held in self._standing.in_force.items()}
-        return {f"documents_{name}": number for name, number in sorted(counts.items())}
+        for kind, held in self._standing.in_force.items():
+            counts |= {f"{kind}_version": held.document.version, f"{kind}_issued": held.document.issued}
+        numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
+        return numbers | self.keyring.counters(self._clock.now())
 
     def start(self, notices: Notices, topics: Topics | None = None, trial: Trial | None = None) -> None:
         """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`."""
@@ -98,6 +109,7 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
+            keyring=self.keyring,
             again=Again(self._config.gate.id, topics),
             in_force=self.in_force,
             accepted=self._put_in_force,
@@ -131,11 +143,12 @@ class Library:
             if self._stop.is_set():
                 break
             if changes != self._changes:  # gone and back again between two looks is a new connection too
-                changes = acceptance.connection = self._changes
+                changes = acceptance.blobs.connection = self._changes
                 self._fetcher.renewed(self._clock.now().ms)
             up = self._up
             if heard is not None:
                 self._guarded(acceptance, heard, lambda: self._take(acceptance, heard))  # noqa: B023  called at once
+            self._guarded(acceptance, None, self._expire_keys)
             self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now().ms, connected=up))  # noqa: B023  the same
         self._fetcher.stop()
 
@@ -143,7 +156,7 @@ class Library:
         """Hand one message on."""
         now = self._clock.now()
         if heard.channel == "blob":
-            acceptance.piece(heard, now.ms)
+            acceptance.blobs.piece(heard, now.ms)
         else:
             acceptance.desired(heard, now)
 
@@ -166,8 +179,16 @@ class Library:
         except Exception:
             log.exception("that a document failed could not be noted; please report it")
 
+    def _expire_keys(self) -> None:
+        """Erase the keys of days that are over, and let the journal say since when there are any."""
+        if self.keyring.expire(self._clock.now()):
+            self._changed()
+
     def _put_in_force(self, kind: Kind) -> None:
         """Read anew what counts, and tell the controller where it goes by that."""
+        if kind is Kind.KEYS:
+            self._changed()
+            return
         if kind is Kind.CONFIG:
             found = in_force(self._shelf.held(kind), self._whose)
             if found is not None:

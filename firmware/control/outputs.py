@@ -112,10 +112,10 @@ class Outputs:
                 if (output := getattr(fitted, name)) is not None:
                     self._try(name, output.close)
 
-    def lamp(self, colour: str, limit_ms: int) -> None:
-        """Light a colour steadily for a technician; whether it may be green is the caller's to know."""
-        self._tell("lamp", colour)
-        self._try("light", lambda: self._fitted.light.show(colour, (), limit_ms))
+    def lamp(self, colour: str, limit_ms: int, rhythm: tuple[int, ...] = ()) -> None:
+        """Light a colour, steadily or by on/off times in ms; whether it may be green is the caller's to know."""
+        self._tell("lamp", f"{colour} blinks" if rhythm else colour)
+        self._try("light", lambda: self._fitted.light.show(colour, rhythm, limit_ms))
 
     def tune(self, tune: Tune) -> None:
         """Sound one of the guide's tunes."""

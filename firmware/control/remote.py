@@ -20,7 +20,7 @@ REMOTE: Final[Mapping[str, frozenset[str]]] = {
     "door": frozenset({"unlock_ms", "long_unlock_ms", "held_ms", "prealarm_ms"}),
     "mqtt": EVERY,
     "journal": EVERY,
-    "clock": EVERY,
+    "clock": frozenset({"error_s"}),
     "documents": EVERY,
 }
 """Sections, and in each the keys that a document may set; what they may say is bounded by `door.max_unlock_ms`."""

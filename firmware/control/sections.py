@@ -85,6 +85,12 @@ class DoorSection(Section):
         )
 
 
+class AssistanceSection(Section):
+    """How long somebody waits for an officer to answer."""
+
+    wait_s: Annotated[int, Field(ge=10, le=600)] = 60
+
+
 class OutputSection(Section):
     """One output line."""
 
@@ -174,6 +180,7 @@ class MqttSection(Section):
     `health_s` is the time between two messages of health numbers, which expire after three of them. `reconnect_s` is
     the longest pause between two attempts to reach a broker that is gone; a fleet of thousands wants it long.
     `fallback` names other brokers, tried in order while the first is away, each as `host` or `host:port`.
+    `home_assistant` lets Home Assistant find the gate.
     """
 
     host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
@@ -186,6 +193,7 @@ class MqttSection(Section):
     key: FilePath = Path("/etc/gapura/gate.key")
     health_s: Annotated[int, Field(ge=1, le=3600)] = 60
     reconnect_s: Annotated[int, Field(ge=1, le=3600)] = 60
+    home_assistant: bool = False
 
 
 class HardwareSection(Section):
@@ -221,16 +229,21 @@ class JournalSection(Section):
 
 
 class ClockSection(Section):
-    """How far this machine's Unix time may be off (s)."""
+    """How far this machine's Unix time may be off (s), and which battery clock it has."""
 
     error_s: Annotated[int, Field(ge=0, le=3600)] = 2
+    rtc: Annotated[str, StringConstraints(pattern=r"^(auto|none|(/dev/)?rtc[0-9]{1,2})$")] = "auto"
+
+    @property
+    def device(self) -> str | None:
+        """The kernel's name of the battery clock, empty for whichever there is, None for none."""
+        return {"auto": "", "none": None}.get(self.rtc, self.rtc.removeprefix("/dev/"))
 
 
 class DocumentsSection(Section):
-    """How a configuration that came over the broker is tried.
+    """How a configuration that came over the broker is tried: for `healthy_s`, then it is kept.
 
-    After `healthy_s` of a run it is kept; where it changes the way to the broker there must be a connection by then, or
-    by `trial_s` at the latest, or the gate goes back by itself.
+    Where it changes the way to the broker a connection must be there by `trial_s`, or the gate goes back by itself.
     """
 
     trial_s: Annotated[int, Field(ge=10, le=3600)] = 300

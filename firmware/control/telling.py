@@ -30,6 +30,7 @@ def birth_facts(config: Config, boot: str, run: str) -> dict[str, object]:
         "version": version("gapura"),
         "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,
+        "groups": sorted(config.gate.every_group),
     }
 
 
@@ -37,6 +38,7 @@ def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, 
     """Gather the counters of the gate process; a reader's numbers carry its name."""
     numbers = dict(controller.counts)
     numbers |= {"inbox_dropped": inbox.dropped, "inbox_waiting": inbox.waiting, "output_failures": outputs.failures}
+    numbers |= controller.assistance.numbers()
     numbers |= {"alarms": len(alarms.raised(controller.door.alarms))}
     for name, values in list(controller.readers.items()):
         numbers |= {f"reader_{name}_{key}": value for key, value in values.items()}

@@ -22,6 +22,8 @@ MAX_CODE_BYTES: Final = 4096
 """As much as a code of letters and digits can hold, about."""
 
 LONGEST_S: Final = 24 * 3600
+RIGHT: Final = "service"
+"""What the warrant of a key that is one operator's must name before it makes cards."""
 
 
 class CardRefusal(StrEnum):
@@ -31,6 +33,7 @@ class CardRefusal(StrEnum):
     NOT_SERVICE = "not_service"
     TOO_LONG_GOOD = "too_long_good"
     NO_ROOT = "no_root"
+    NOT_ENTITLED = "not_entitled"
 
 
 class Order(Strict):
@@ -67,6 +70,8 @@ def read(code: bytes, *, root: bytes | None, gate: str, now: Instant) -> Card | 
     document = open_envelope(sealed, Kind.COMMAND, root=root, gate=gate, now=now)
     if isinstance(document, EnvelopeRefusal):
         return document
+    if document.granted.counted and RIGHT not in document.granted.ops:
+        return CardRefusal.NOT_ENTITLED
     order = read_body(document, Order)
     if not isinstance(order, Order):
         return CardRefusal.NOT_SERVICE

@@ -46,10 +46,32 @@ class Recalled:
     """What the waiting grants rest on turned out to be incomplete: whoever waits must be judged anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfficerAsked:
+    """Somebody waits at this door for an officer to look, or (`waiting` false) nobody does any more."""
+
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A part of the door, or of the gate behind it, saw an alarm's cause begin (`active`) or end.
+
+    `until_ms` ends it by itself.
+    """
+
+    alarm: Alarm
+    active: bool
+    subject: str = ""
+    until_ms: int | None = None
+
+
 DoorEvent = (
     Granted
     | Refused
     | Recalled
+    | OfficerAsked
+    | Noticed
     | RecordCommitted
     | ContactChanged
     | OutputChecked
@@ -58,16 +80,6 @@ DoorEvent = (
     | LinkChanged
     | Stopped
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """A part of the door saw an alarm's cause begin (`active`) or end; `until_ms` ends it by itself."""
-
-    alarm: Alarm
-    active: bool
-    subject: str = ""
-    until_ms: int | None = None
 
 
 Said = Effect | Noticed

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.door import alarms, contacts, lamps, locks, people, world
-from firmware.door.asked import DoorEvent, Granted, Noticed, Recalled, Refused, Said
+from firmware.door.asked import DoorEvent, Granted, Noticed, OfficerAsked, Recalled, Refused, Said
 from firmware.door.postures import Postures
 from firmware.door.state import Door, Step
 from firmware.events import (
@@ -38,17 +38,23 @@ if TYPE_CHECKING:
     from firmware.door.settings import Settings
 
 
-_JOURNAL: Final = {
+_ON_DISK: Final = {
     "journal": Alarm.STORAGE,
     "journal_replaced": Alarm.JOURNAL_REPLACED,
     "journal_altered": Alarm.JOURNAL_ALTERED,
+    "posture": Alarm.POSTURE_NOT_KEPT,
 }
-"""What the journal says of itself; every other output is one whose line can be measured."""
+"""What is said of files; every other output is one whose line can be measured."""
 
 
-def start(settings: Settings, now_ms: int) -> tuple[Door, tuple[Effect, ...]]:
-    """Begin locked; nothing that happened before releases anything."""
-    door = Door(settings, locks.build(settings), Postures(settings.standing))
+def start(
+    settings: Settings, now_ms: int, commanded: PostureCommanded | None = None
+) -> tuple[Door, tuple[Effect, ...]]:
+    """Begin locked, under what was commanded before if that still holds; nothing that happened releases anything."""
+    postures = Postures(settings.standing)
+    if commanded is not None:
+        postures = replace(postures, commanded=commanded.posture, until_ms=commanded.until_ms).settled(now_ms)
+    door = Door(settings, locks.build(settings), postures)
     door, effects = _finish(*world.obey(door, now_ms), now_ms)
     return door, (*(Release(line) for line in locks.lines(settings)), *effects)
 
@@ -103,21 +109,28 @@ def _settle(door: Door, due_ms: int, now_ms: int) -> Step:
 def _take(door: Door, event: DoorEvent, now_ms: int) -> Step:
     """Answer one event."""
     match event:
-        case Granted() | RecordCommitted() | Refused() | Recalled():
+        case Granted() | RecordCommitted() | Refused() | Recalled() | OfficerAsked():
             return people.take(door, event, now_ms)
         case ContactChanged(contact, level):
             return world.heard(door, contact, level, now_ms)
         case PostureCommanded() | PostureScheduled():
             return world.ordered(door, event, now_ms)
-        case OutputChecked(output, works):
-            alarm = _JOURNAL.get(output)
-            return door, (Noticed(alarm or Alarm.OUTPUT_FAULT, not works, "" if alarm else output),)
+        case OutputChecked() | Noticed():
+            return door, (_noticed(event),)
         case LinkChanged(up):
             return replace(door, link_up=up), ()
         case Stopped():
             return _stop(door)
         case _:
             assert_never(event)
+
+
+def _noticed(event: OutputChecked | Noticed) -> Noticed:
+    """Name the alarm of an output; what the gate noticed of itself has its name already."""
+    if isinstance(event, Noticed):
+        return event
+    alarm = _ON_DISK.get(event.output)
+    return Noticed(alarm or Alarm.OUTPUT_FAULT, not event.works, "" if alarm else event.output)
 
 
 def _finish(door: Door, said: tuple[Said, ...], now_ms: int) -> tuple[Door, tuple[Effect, ...]]:

@@ -94,8 +94,56 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "The gate is started again.",
         "Copy the journal and prove it; compare that record with the broker's, and look who or what touched the disk.",
     ),
+    Alarm.CLOCK_UNTRUSTED: Meaning(
+        "Nobody vouches for the gate's time, or it may be wrong by more than an hour; passes that this leaves in doubt "
+        "let nobody in, everybody gets out.",
+        "Somebody vouches for the time again, to within an hour.",
+        "See whether the gate reaches its time server; else look at its battery clock.",
+    ),
+    Alarm.LIST_EXPIRING: Meaning(
+        "The list named by the subject runs out within a week, or within the last quarter of its life if that is less.",
+        "A newer one is in force, or it has run out.",
+        "Sign it anew and publish it; after its end nobody gets in by it.",
+    ),
+    Alarm.LIST_UNUSABLE: Meaning(
+        "The gate has no list of the kind named by the subject, or its time is over; without trust list or policy "
+        "nobody is let in.",
+        "One that holds now is in force.",
+        "Publish a new one, or bring it to the gate; `gapura check` there says what is wrong with the old one.",
+    ),
+    Alarm.CERTIFICATE_EXPIRING: Meaning(
+        "The gate's certificate ends within 30 days.",
+        "The gate has connected with one that lasts longer, or it has ended.",
+        "Issue a new one, bring it to the gate and restart the gate; without one it reaches no broker after the end.",
+    ),
+    Alarm.CERTIFICATE_EXPIRED: Meaning(
+        "The gate's certificate has ended; with the next connection the broker turns the gate away.",
+        "The gate has connected with one that is in its time.",
+        "Bring a new certificate to the gate and restart the gate; meanwhile records wait in the journal.",
+    ),
+    Alarm.READER_MISSING: Meaning(
+        "The reader named by the subject hung up or says nothing good; codes shown there are not seen.",
+        "It is heard again.",
+        "Look at its unit and its camera or cable; until then let people in by another door or by hand.",
+    ),
+    Alarm.POSTURE_NOT_KEPT: Meaning(
+        "The file of the commanded posture was unreadable at the start, so the door is locked down; or not written.",
+        "A commanded posture is on disk again.",
+        "Command the posture that is meant, `resume` if none; if the alarm stays, look at the disk.",
+    ),
 }
 """The meaning of every alarm."""
 
-CRITICAL: Final = frozenset({Alarm.FORCED, Alarm.TAMPER, Alarm.OUTPUT_FAULT, Alarm.STORAGE, Alarm.JOURNAL_ALTERED})
+CRITICAL: Final = frozenset(
+    {
+        Alarm.FORCED,
+        Alarm.TAMPER,
+        Alarm.OUTPUT_FAULT,
+        Alarm.STORAGE,
+        Alarm.JOURNAL_ALTERED,
+        Alarm.CLOCK_UNTRUSTED,
+        Alarm.LIST_UNUSABLE,
+        Alarm.READER_MISSING,
+    }
+)
 """What somebody is woken for; every other alarm is a warning."""

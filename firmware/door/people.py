@@ -10,16 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.door import attempts, contacts, lamps, locks
-from firmware.door.asked import Granted, Recalled, Refused
+from firmware.door.asked import Granted, OfficerAsked, Recalled, Refused
 from firmware.door.signals import REFUSALS
 from firmware.door.state import Door, Later, Refusal, Step, Waiting
-from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted
+from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from firmware.door.asked import Said
-    from firmware.events import Signal
 
 RECORD_WITHIN_MS: Final = 500
 """An entry whose record is not on disk by then is refused."""
@@ -36,7 +35,7 @@ HINDRANCES: Final[Mapping[Contact, Reason]] = {
 """The contacts that keep people from going in while they are active, and take back what was granted before."""
 
 
-def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled, now_ms: int) -> Step:
+def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled | OfficerAsked, now_ms: int) -> Step:
     """Answer what the controller or the journal says of somebody."""
     match event:
         case Granted():
@@ -47,6 +46,8 @@ def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled, now_
             return refused(door, reason, now_ms, verified=verified)
         case Recalled():
             return annul(door, door.waiting, Reason.STORAGE, now_ms)
+        case OfficerAsked(waiting):
+            return _officer(door, asked=waiting)
         case _:
             assert_never(event)
 
@@ -133,6 +134,13 @@ def refused(door: Door, reason: Reason, now_ms: int, *, verified: bool) -> Step:
         return door, (*said, *answer)
     at_ms = now_ms + pause_ms if door.later is None else door.later.at_ms
     return replace(door, later=Later(signal, at_ms)), said
+
+
+def _officer(door: Door, *, asked: bool) -> Step:
+    """Show that an officer is asked for as long as one is; what was refused before is no longer news."""
+    if not asked:
+        return replace(door, officer_asked=False), ()
+    return replace(door, officer_asked=True, refusal=None, later=None), (PlaySound(Signal.VERIFY),)
 
 
 def answer_late(door: Door, now_ms: int) -> Step:

@@ -63,7 +63,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One door. `told` is the posture that was last recorded; `permit` what the other door of a pair was told."""
+    """One door. `told` is the posture that was last recorded; `permit` what the other door of a pair was told.
+
+    `officer_asked` says that somebody waits for an officer to look.
+    """
 
     settings: Settings
     lock: Lock
@@ -71,6 +74,7 @@ class Door:
     waiting: tuple[Waiting, ...] = ()
     refusal: Refusal | None = None
     later: Later | None = None
+    officer_asked: bool = False
     contacts: Contacts = ()
     attempts: Attempts = field(default_factory=Attempts)
     alarms: Book = ()

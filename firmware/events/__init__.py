@@ -4,7 +4,17 @@ Every room speaks these words and no room adds a synonym. The folder imports the
 behaviour beyond what a value can say about itself. `happened` has the events, `effects` what is done about them.
 """
 
-from firmware.events.decisions import RESTRICTED_REASONS, STAGE_OF, Decision, Direction, Outcome, Reason, Side, Stage
+from firmware.events.decisions import (
+    RESTRICTED_REASONS,
+    STAGE_OF,
+    WAIVABLE,
+    Decision,
+    Direction,
+    Outcome,
+    Reason,
+    Side,
+    Stage,
+)
 from firmware.events.door import NO_ENTRY, Alarm, Authority, Contact, Level, Line, Posture, Signal
 from firmware.events.effects import (
     ClearAlarm,
@@ -21,15 +31,18 @@ from firmware.events.effects import (
     TakePosture,
 )
 from firmware.events.happened import (
+    ClockChanged,
     CodesPresented,
     CommandArrived,
     ContactChanged,
     Event,
+    HistorySent,
     LinkChanged,
     ListsChanged,
     MessageRefused,
     OutputChecked,
     PostureCommanded,
+    PostureKept,
     PostureScheduled,
     ReaderBeat,
     ReaderLost,
@@ -46,9 +59,11 @@ __all__ = [
     "RESTRICTED_REASONS",
     "STAGE_OF",
     "USES_KEPT_S",
+    "WAIVABLE",
     "Alarm",
     "Authority",
     "ClearAlarm",
+    "ClockChanged",
     "CodesPresented",
     "CommandArrived",
     "Contact",
@@ -59,6 +74,7 @@ __all__ = [
     "EndGrant",
     "Energise",
     "Event",
+    "HistorySent",
     "Hold",
     "Instant",
     "Level",
@@ -73,6 +89,7 @@ __all__ = [
     "PlaySound",
     "Posture",
     "PostureCommanded",
+    "PostureKept",
     "PostureScheduled",
     "RaiseAlarm",
     "ReaderBeat",

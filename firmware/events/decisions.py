@@ -133,6 +133,9 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
+WAIVABLE: Final = frozenset({Reason.WRONG_GATE, Reason.HOURS, Reason.HEALTH, Reason.USED})
+"""What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

@@ -83,7 +83,7 @@ class Line(StrEnum):
 
 
 class Alarm(StrEnum):
-    """What a door warns of; each has a clear."""
+    """What a door warns of, and from `storage` on the gate behind it; each has a clear."""
 
     FORCED = "forced"
     HELD = "held"
@@ -100,6 +100,13 @@ class Alarm(StrEnum):
     STORAGE = "storage"
     JOURNAL_REPLACED = "journal_replaced"
     JOURNAL_ALTERED = "journal_altered"
+    CLOCK_UNTRUSTED = "clock_untrusted"
+    LIST_EXPIRING = "list_expiring"
+    LIST_UNUSABLE = "list_unusable"
+    CERTIFICATE_EXPIRING = "certificate_expiring"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    READER_MISSING = "reader_missing"
+    POSTURE_NOT_KEPT = "posture_not_kept"
 
 
 class Signal(StrEnum):

@@ -112,6 +112,25 @@ class CommandArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySent:
+    """The link says how far it is with the history that a command asked for: `rows` taken by the broker so far.
+
+    `state` is `going_on`, `complete`, `nothing_there`, `refused` or `turned_down`.
+    """
+
+    command: str
+    rows: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostureKept:
+    """What shall hold after a restart is on disk, or is not (`works`): told once for each time it was asked for."""
+
+    works: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ListsChanged:
     """Another trust list, policy or key of the day is in force from now on; the library has it."""
 
@@ -121,6 +140,20 @@ class LinkChanged:
     """The broker came within reach or went out of it."""
 
     up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChanged:
+    """What is to be written down of the clocks. `source` vouches for the time now, `cause` says what is not believed.
+
+    `what` is one of `source`, `answered`, `disbelieved`, `believed`, `floor_lost`, `floor_reset`. `off_s` is by how
+    much a clock is off that is not believed, ahead if positive.
+    """
+
+    what: str
+    source: str
+    cause: str | None = None
+    off_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +174,9 @@ Event = (
     | UsesRead
     | LinkChanged
     | CommandArrived
+    | HistorySent
+    | PostureKept
     | ListsChanged
+    | ClockChanged
     | Stopped
 )

@@ -112,6 +112,7 @@ def _admit(claims: Claims, key: TrustedKey, trust_until: int) -> Reading:
         entries=claims.entries,
         health_ok_until=claims.health_ok_until,
         accessible=claims.accessible,
+        issuer=key.key_id,
     )
 
 

@@ -15,7 +15,7 @@ class Pass:
     """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
 
     `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
-    is when the trust list that vouches for the issuer runs out.
+    is when the trust list that vouches for the issuer runs out. `issuer` is the id of the key that signed.
     """
 
     format: str
@@ -30,6 +30,7 @@ class Pass:
     entries: int | None = None
     health_ok_until: int | None = None
     accessible: bool = False
+    issuer: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

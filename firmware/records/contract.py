@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from firmware.signed.command import CommandRefusal
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Rfc3339 = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -40,14 +42,18 @@ class Alert(Payload):
 class Assistance(Payload):
     """`assist/<id>`, retained while a person waits for an officer: where, and what stands in the way.
 
-    A `reason` that is about health or a blocked person reads `restricted` here and stands in `restricted/`.
+    A `reason` that is about health reads `see_officer` here, as everywhere but in `restricted/`. `since` and
+    `expires_at` are missing when the clock was not trusted; `boottime_ms` and `until_ms` count from `boot` in any case.
     """
 
-    reader: str
-    direction: Literal["in", "out"]
-    reason: str
-    pass_class: str | None = None
+    reader: Id
+    direction: Literal["in"]
+    reason: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+    pass_class: Annotated[Id, Field(alias="class")]
     since: Rfc3339 | None = None
+    expires_at: Rfc3339 | None = None
+    boot: str
+    boottime_ms: int
     until_ms: int
 
 
@@ -68,11 +74,16 @@ class Reported(Payload):
 
 
 class Response(Payload):
-    """`res/<op>`: how far a command has come. `id` is the command's own."""
+    """`res/<op>`: how far a command has come. `id` is the command's own, 32 hex digits.
 
-    id: str
+    `accepted` and `executing` are followed by `successful` or `failed`, which are final. `reason` is one of the closed
+    list of `firmware/signed/command.py`; `at` is missing when the clock was not trusted. Only a command whose signature
+    holds is answered.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     op: Id
     state: Literal["accepted", "executing", "successful", "failed"]
-    reason: str | None = None
-    operator: str | None = None
+    reason: CommandRefusal | None = None
+    at: Rfc3339 | None = None
     result: dict[str, object] | None = None

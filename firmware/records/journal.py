@@ -122,7 +122,7 @@ class Journal(Followed):
                 "dropped": self._waiting.dropped,
                 "altered": self._upkeep.altered,
             }
-        numbers["backlog"] = self._backlog()
+        numbers |= self._standing()
         return {f"journal_{name}": number for name, number in numbers.items()}
 
     def close(self) -> None:

@@ -11,33 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from firmware.events import Alarm, Authority, Direction, Outcome, Posture, Reason
-from firmware.records.contract import Digest, Id, Payload
+from firmware.records.contract import Digest, Id, Rfc3339
+from firmware.records.data import Count, Data, Subject
+from firmware.records.restricted import AssistanceEnded, CommandReason, Contact, Duress, FollowUp
+from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Count = Annotated[int, Field(ge=0)]
 Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc", "unknown"]
-
-
-class At(Payload):
-    """When it happened: milliseconds of CLOCK_BOOTTIME in a boot, and the bounds of Unix time in seconds.
-
-    `clock` names who vouches for the bounds; they are missing where it is `none`.
-    """
-
-    boot: str
-    boottime_ms: Count
-    clock: Id
-    earliest: int | None = None
-    latest: int | None = None
-
-
-class Data(Payload):
-    """What every event says: when, and which grant it is about, if it is about one."""
-
-    at: At
-    grant: str | None = None
 
 
 class Access(Data):
@@ -45,6 +27,7 @@ class Access(Data):
 
     `reason` is there whenever the decision is not `allow`; `remark` is what would have been refused had the way led in.
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
+    `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 
     reader: Id
@@ -54,6 +37,7 @@ class Access(Data):
     remark: Reason | None = None
     format: Format | None = None
     pass_class: Annotated[str | None, Field(alias="class")] = None
+    subject: Subject | None = None
     area: Id
     policy_version: Count
     trust_version: Count
@@ -87,13 +71,15 @@ class GateChanged(Data):
     """What became of the gate itself; `what` says which of the other fields are there.
 
     A reader that is gone or back names itself. A journal that was replaced says why, the name of the file put aside,
-    how many entries used were saved, and since when (Unix seconds) none is missing.
+    how many entries used were saved, and since when (Unix seconds) none is missing. Lists that changed name their
+    versions; keys of the day that are over are gone: those that are left begin at `keys_from`.
     """
 
     what: Literal[
         "reader_lost",
         "reader_back",
         "journal_replaced",
+        "lists_changed",
         "service_began",
         "service_ended",
         "service_interrupted",
@@ -104,6 +90,38 @@ class GateChanged(Data):
     aside: str | None = None
     uses_kept: Count | None = None
     uses_since: Count | None = None
+    policy_version: Count | None = None
+    trust_version: Count | None = None
+    keys_version: Count | None = None
+    keys_from: Rfc3339 | None = None
+
+
+class Command(Data):
+    """A command that somebody sent, and what the gate did with it. `command` is its id, where its signature held.
+
+    `accepted` is written before the gate acts: from then on the id is never obeyed again. A `grant` is what it opened;
+    an `accepted` that nothing follows means that the gate was down before it could say how it ended.
+    """
+
+    op: Id
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    group: Id | None = None
+    state: Literal["accepted", "successful", "failed"]
+    reason: CommandRefusal | None = None
+
+
+class ClockChanged(Data):
+    """What became of the gate's clocks: who vouches for the time now, and which one is not believed, or is again.
+
+    `off_s` is by how many seconds a clock that is not believed is off, ahead if positive.
+    """
+
+    what: Literal["source", "answered", "disbelieved", "believed", "floor_lost", "floor_reset"]
+    source: Literal["none", "system", "ntp", "rtc", "signed"]
+    cause: (
+        Literal["kernel_disagrees", "kernel_below_floor", "rtc_disagrees", "rtc_below_floor", "held_below_floor"] | None
+    ) = None
+    off_s: int | None = None
 
 
 class Commissioning(Data):
@@ -142,31 +160,16 @@ class Checkpoint(Data):
     signed: str | None = None
 
 
-class Duress(Data):
-    """Restricted: whether a pass was shown under threat. Where the policy knows such passes every pass has one."""
-
-    reader: Id
-    direction: Direction
-    decision: Outcome
-    duress: bool
-
-
-class FollowUp(Data):
-    """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force."""
-
-    reader: Id
-    direction: Direction
-    decision: Outcome
-    pass_class: Annotated[str | None, Field(alias="class")] = None
-    reason: Reason | None = None
-    remark: Reason | None = None
-
-
 DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
+    "assistance-ended": AssistanceEnded,
     "checkpoint": Checkpoint,
+    "clock": ClockChanged,
+    "command": Command,
+    "command-reason": CommandReason,
     "commissioning": Commissioning,
+    "contact": Contact,
     "duress": Duress,
     "follow-up": FollowUp,
     "gap": Gap,

@@ -67,19 +67,20 @@ class Line:
     def routine(self) -> bool:
         """Whether nothing but knowledge is lost without it, and of a kind that anybody before a camera can make."""
         hangs = any(each is not None for each in (self.grant, self.use, self.obeyed))
-        return not hangs and (not self.priority or self.kind == "access" or self.kind in RESTRICTED)
+        by_anybody = self.kind == "access" or self.kind in RESTRICTED - {"command-reason"}
+        return not hangs and (not self.priority or by_anybody)
 
 
 def outlives(kind: str, body: dict[str, object]) -> bool:
     """Whether a record is kept longer than the everyday ones and goes last when room is short.
 
-    Everyday are: an access that was allowed, how a grant ended, readers that come and go, and the companion record by
-    which a pass says that nobody threatens its holder.
+    Everyday are: an access that was allowed, its contact reference, how a grant ended, readers that come and go, and
+    the companion record by which a pass says that nobody threatens its holder.
     """
     match kind:
         case "access":
             return body.get("decision") != "allow"
-        case "grant":
+        case "grant" | "contact":
             return False
         case "gate":
             return body.get("what") == "journal_replaced"

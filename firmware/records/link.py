@@ -44,7 +44,8 @@ class Link:
 
     `changed(True)` comes when the broker has answered the birth, `changed(False)` when the connection is gone, and
     `heard` for each message on a topic of ours; all from the link's thread. The journal is the queue: nothing is kept
-    here that is not there.
+    here that is not there. While `asks` says so the birth comes again with the health, under a new nonce; while
+    `dated` says no, dates of certificates are not judged, for the kernel does not know the date.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Link:
         heard: Callable[[Heard], None],
         notices: Notices,
         groups: frozenset[str] = frozenset(),
+        asks: Callable[[], bool] = lambda: False,
+        dated: Callable[[], bool] = lambda: True,
         jitter: Callable[[], float] | None = None,
     ) -> None:
         """Prepare; nothing is connected before `start`."""
@@ -69,6 +72,7 @@ class Link:
         self._health = health
         self._on_changed = changed
         self._notices = notices
+        self._asks, self._dated = asks, dated
         self._jitter = random.SystemRandom().random if jitter is None else jitter
         self._tally = Tally()
         self._traffic = Traffic(settings, journal, notices, self._tally, self._jitter)
@@ -81,7 +85,7 @@ class Link:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)
         self._wake_out.settimeout(0)
-        self._stop = threading.Event()
+        self._stop, self._asked = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
@@ -119,6 +123,11 @@ class Link:
         self._wake()
         return asked
 
+    def report(self) -> None:
+        """Publish the health numbers now, where there is a connection; any thread may ask."""
+        self._asked.set()
+        self._wake()
+
     def close(self) -> None:
         """Say goodbye (availability `offline`), disconnect and end the thread; one that is knocking is left behind."""
         self._stop.set()
@@ -145,16 +154,16 @@ class Link:
     def _serve(self) -> None:
         """Connect and publish until we go; raises LinkFaultError when the connection ends before."""
         self._connection += 1
-        session = Session(self._brokers.current, self._gate, self._connection)
+        session = Session(self._brokers.current, self._gate, self._connection, dated=self._dated())
         try:
             session.open(self._wake_in, self._stop)
-            self._nonce = secrets.token_hex(16)
             self._subscriptions.begin(session)  # first: whoever sees the birth is heard
             self._traffic.begin()
             self._publish_birth(session)
             health_due_s = time.monotonic()
             while not self._stop.is_set() and not self._goes_back():
-                if self._up and time.monotonic() >= health_due_s:
+                if self._up and (time.monotonic() >= health_due_s or self._asked.is_set()):
+                    self._asked.clear()
                     health_due_s = time.monotonic() + self._settings.health_s
                     self._publish_health(session)
                 self._subscriptions.renew(session)
@@ -187,6 +196,7 @@ class Link:
 
     def _publish_birth(self, session: Session) -> None:
         self._unborn = False
+        self._nonce = secrets.token_hex(16)  # a new one for each birth: whoever answers one must have seen it
         birth = wire.birth(self._info(), self._nonce, self._connection)
         session.publish(Publication(wire.info_topic(self._gate), birth))
         session.publish(Publication(wire.availability_topic(self._gate), wire.ONLINE, expiry_s=wire.LASTING_S))
@@ -194,7 +204,7 @@ class Link:
     def _publish_health(self, session: Session) -> None:
         if self._contest.over(monotonic_ms()):
             self._notices.keep(self._contest.topic, b"")
-        if self._unborn:  # the broker refused it; its access list may have been put right since
+        if self._unborn or self._asks():  # refused once, and the access list may be right by now; or still no time
             self._publish_birth(session)
         numbers = wire.numbers({**self._health(), **self.counters()})
         expiry_s = max(1, int(self._settings.health_s * 3))
@@ -210,7 +220,7 @@ class Link:
         now_ms, back_ms = monotonic_ms(), self._brokers.back_ms
         if back_ms is None or now_ms < back_ms:
             return False
-        there = tls.there(self._brokers.first, self._gate)
+        there = tls.there(self._brokers.first, self._gate, dated=self._dated())
         self._brokers.looked(now_ms, there=there)
         return there
 

@@ -80,14 +80,21 @@ class Followed(ABC):
         for changed in self._watchers:
             changed()
 
-    def _backlog(self) -> int:
-        """Count the rows that the broker has not taken yet; 0 while the disk fails."""
+    def _standing(self) -> dict[str, int]:
+        """Say of which epoch (as a number) which rows can be read, and how many the broker lacks, from which one on.
+
+        All 0 while the disk fails: there is no epoch of that number. What is written meanwhile is beyond `last`.
+        """
         with self._reading:
             try:
-                return int(self._connected().execute("SELECT count(*) FROM records WHERE acked = 0").fetchone()[0])
+                file = self._connected()
+                first, last = bounds(file)
+                waiting, unsent = file.execute("SELECT count(*), min(seq) FROM records WHERE acked = 0").fetchone()
             except schema.READ_ERRORS:
                 self._disconnect()
-                return 0
+                return dict.fromkeys(("backlog", "epoch", "first", "last", "unsent"), 0)
+            epoch = int(self._epoch or "0", 16)
+        return {"backlog": waiting, "epoch": epoch, "first": first, "last": last, "unsent": unsent or 0}
 
     def _renew(self, epoch: str) -> None:
         """Read the file that the writer opened last from now on."""

@@ -45,8 +45,9 @@ _OVERHEAD_BYTES = 256
 class Session:
     """A connection from CONNECT to its end."""
 
-    def __init__(self, settings: LinkSettings, gate: str, number: int = 0) -> None:
-        """Prepare the client with its last will; nothing is sent."""
+    def __init__(self, settings: LinkSettings, gate: str, number: int = 0, *, dated: bool = True) -> None:
+        """Prepare the client with its last will; nothing is sent. Certificates out of date are refused if `dated`."""
+        self._dated = dated
         self._settings = settings
         self._client = client.client(settings, gate, number)
         self._notes = Notes()
@@ -61,7 +62,7 @@ class Session:
     def open(self, wake: socket.socket, stop: threading.Event) -> None:
         """Connect, and wait until the broker has taken us in or we are to `stop`."""
         settings = self._settings
-        self._client.tls_set_context(tls.context(settings, self._gate, self._intake))
+        self._client.tls_set_context(tls.context(settings, self._gate, self._intake, dated=self._dated))
         said = client.connecting(settings)
         try:
             self._client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=said)

@@ -47,7 +47,8 @@ class Subscriptions:
         self._tally = tally
         # A command that waited is worth nothing: with QoS 0 no broker keeps one for a gate that is away.
         standing = [Filter(topic, int("/doc/" in topic)) for topic in hearing.filters(gate, groups)]
-        self._standing = (*standing, *(Filter(f"{wire.ROOT}/{gate}/{branch}/+", 1) for branch in _OWN))
+        own = [*(f"{wire.ROOT}/{gate}/{branch}/+" for branch in _OWN), wire.discovery_topic(gate)]
+        self._standing = (*standing, *(Filter(topic, 1) for topic in own))
         self._lock = threading.Lock()
         self._followed: set[str] = set()
         self._fresh: set[str] = set()
@@ -113,7 +114,8 @@ class Subscriptions:
         return found.group is None or found.group in self._groups
 
     def _own(self, topic: str) -> bool:
-        return any(topic.startswith(f"{wire.ROOT}/{self._gate}/{branch}/") for branch in _OWN)
+        branches = (f"{wire.ROOT}/{self._gate}/{branch}/" for branch in _OWN)
+        return topic == wire.discovery_topic(self._gate) or any(map(topic.startswith, branches))
 
     def _take_back(self, message: Message, postings: Postings) -> None:
         """Say again what holds, and clear what does not."""

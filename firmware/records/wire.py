@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = "gapura/1"
 CONTRACT = "1.0"
 """The version of what is published: the first number is the topics' root, the second grows with each addition."""
-RESTRICTED = frozenset({"duress", "follow-up"})
+RESTRICTED = frozenset({"assistance-ended", "command-reason", "contact", "duress", "follow-up"})
 """Kinds of records that are never published where everybody watches."""
 
 ONLINE = b"online"
@@ -90,6 +90,12 @@ def response_topic(gate: str, op: str) -> str:
     return topic(gate, "res", op)
 
 
+def discovery_topic(gate: str) -> str:
+    """Where Home Assistant finds this gate, if it is told of it; the one topic outside our own root."""
+    topic(gate)
+    return f"homeassistant/device/{gate}/config"
+
+
 def event_topic(gate: str, kind: str) -> str:
     """Where records of one kind go; what only a few may read has a branch and an access list of its own."""
     return topic(gate, "restricted" if kind in RESTRICTED else "event", kind)
@@ -107,7 +113,9 @@ class Info(_Payload):
     `run` names this life of the gate's process: what an alarm of an earlier one said is void. `nonce` is new on every
     connection; a command must carry it. `connection` counts connections since the process began, and the last will
     carries it as a user property: a will of an older one is stale news. Organisation, area, site and
-    sector are `labels`.
+    sector are `labels`. `groups` are those whose documents and commands count here. `clock` says who vouched for the
+    time when this was said, and `time_wanted` that the gate would like a signed answer: what time it is, to this nonce,
+    on `doc/time/desired`.
     """
 
     boot: str
@@ -119,6 +127,9 @@ class Info(_Payload):
     config_version: int = 0
     config_digest: str
     labels: dict[str, str] = {}
+    clock: Token = "none"
+    time_wanted: bool = False
+    groups: list[str] = []
 
 
 class CloudEvent(_Payload):

@@ -1,7 +1,8 @@
 """decide(): may this code pass here, now? Pure, ordered, total: every input has one answer and deny is the default.
 
-The order of the checks is a contract (ARCHITECTURE.md): the first that refuses gives the reason. Whoever is inside
-gets out, so on the way out the same checks only leave a remark. Nothing here knows a door.
+The order of the checks is a contract (ARCHITECTURE.md): the first that refuses gives the reason. What the policy leaves
+to an officer refuses only where nothing else does. Whoever is inside gets out, so on the way out the same checks only
+leave a remark. Nothing here knows a door.
 """
 
 from __future__ import annotations
@@ -10,11 +11,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from zoneinfo import ZoneInfo
 
-from firmware.events import NEVER, NO_ENTRY, Decision, Direction, Instant, Outcome, Posture, Reason
+from firmware.events import (
+    NEVER,
+    NO_ENTRY,
+    RESTRICTED_REASONS,
+    WAIVABLE,
+    Decision,
+    Direction,
+    Instant,
+    Outcome,
+    Posture,
+    Reason,
+)
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
 from firmware.rules.policy import covered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from firmware.rules.policy import ClassRule, Policy
     from firmware.rules.presence import Presence
 
@@ -50,24 +64,52 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     rules: Rulebook,
     presence: Presence,
     posture: Posture = Posture.SECURE,
+    waived: frozenset[Reason] = frozenset(),
 ) -> Decision:
     """Answer one presentation; what was odd about one that is let through becomes the remark.
 
-    On the way out, and where a posture lets everybody in, the answer is always `allow`.
+    On the way out, and where a posture lets everybody in, the answer is always `allow`. `waived` are the reasons to
+    which an officer said yes; one counts only where the policy leaves that very reason to them.
     """
-    refusal = _refusal(reading, now, place, rules, presence)
+    left = _left_to_officers(reading, rules) if direction is Direction.IN else frozenset()
+    outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     match direction:
         case Direction.OUT:
-            return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(refusal), duress=duress)
+            return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(reason), duress=duress)
         case Direction.IN if posture in NO_ENTRY:
             return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture], duress=duress)
-        case Direction.IN if refusal is None or posture is Posture.FREE_ACCESS:
-            return Decision(Outcome.ALLOW, direction, remark=refusal, duress=duress)
+        case Direction.IN if outcome is Outcome.ALLOW or posture is Posture.FREE_ACCESS:
+            return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress)
         case Direction.IN:
-            return Decision(Outcome.DENY, direction, reason=refusal, duress=duress)
+            return Decision(outcome, direction, reason=reason, duress=duress)
         case _:
             assert_never(direction)
+
+
+def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Reason]) -> tuple[Outcome, Reason | None]:
+    """Weigh what is odd, in its order: the first refusal ends it, however much before it was left to an officer.
+
+    Of several that were waived the one that only a few may read is told, or the rest would tell of it.
+    """
+    asked: Reason | None = None
+    passed: Reason | None = None
+    for reason in odd:
+        if reason not in left:
+            return Outcome.DENY, reason
+        if reason in waived:
+            passed = reason if passed is None or reason in RESTRICTED_REASONS else passed
+        else:
+            asked = asked or reason
+    return (Outcome.ALLOW, passed) if asked is None else (Outcome.VERIFY, asked)
+
+
+def _left_to_officers(reading: Reading, rules: Rulebook) -> frozenset[Reason]:
+    """Name what the policy leaves to an officer for the class of this pass."""
+    if rules.policy is None or not isinstance(reading, Pass):
+        return frozenset()
+    rule = rules.policy.classes.get(reading.pass_class)
+    return frozenset() if rule is None else WAIVABLE & {Reason(name) for name in rule.verify}
 
 
 def _under_duress(credential: Pass, policy: Policy | None) -> bool:
@@ -81,19 +123,19 @@ def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
     return None if refusal is Reason.USED else refusal
 
 
-def _refusal(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence: Presence) -> Reason | None:
-    """Walk the checks in their order; the first refusal is the reason."""
+def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence: Presence) -> Iterator[Reason]:
+    """Walk the checks in their order and name everything that refuses."""
     match reading:
         case Unreadable(reason) | Untrusted(reason):
-            return reason
+            yield reason
         case Pass():
-            return (
-                validity(reading, now)
-                or _policy_in_force(rules, now)
-                or _blocked(reading, rules.policy)
-                or _admitted(reading, now, place, rules.policy)
-                or (Reason.USED if presence.used_up(reading) else None)
-            )
+            out = validity(reading, now) or _policy_in_force(rules, now) or _blocked(reading, rules.policy)
+            if out is not None:
+                yield out
+            else:
+                yield from _not_admitted(reading, now, place, rules.policy)
+                if presence.used_up(reading):
+                    yield Reason.USED
         case _:
             assert_never(reading)
 
@@ -115,18 +157,20 @@ def _healthy(credential: Pass, now: Instant) -> bool:
     return credential.health_ok_until is not None and now.latest < credential.health_ok_until
 
 
-def _admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Reason | None:
+def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:
     """Hold the pass against its class: format, area, gate, hours, health."""
     rule = policy.classes.get(credential.pass_class) if policy else None
     if policy is None or rule is None or credential.format not in policy.formats:
-        return Reason.CLASS_NOT_ADMITTED
+        yield Reason.CLASS_NOT_ADMITTED
+        return
     if place.area not in credential.areas or (rule.areas is not None and place.area not in rule.areas):
-        return Reason.WRONG_AREA
+        yield Reason.WRONG_AREA
     if credential.gates and place.gate not in credential.gates:
-        return Reason.WRONG_GATE
+        yield Reason.WRONG_GATE
     if not _open_hours(rule, now, ZoneInfo(policy.timezone)):
-        return Reason.HOURS
-    return None if rule.health is None or _healthy(credential, now) else Reason.HEALTH
+        yield Reason.HOURS
+    if rule.health is not None and not _healthy(credential, now):
+        yield Reason.HEALTH
 
 
 def _open_hours(rule: ClassRule, now: Instant, zone: ZoneInfo) -> bool:

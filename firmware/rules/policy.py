@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from firmware.signed import sealing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import time
+
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -28,6 +32,14 @@ def _known_zone(name: str) -> str:
         msg = f"unknown time zone {name!r}; use an IANA name such as Asia/Jakarta"
         raise ValueError(msg) from None
     return name
+
+
+def _public_key(text: str) -> str:
+    """Refuse what nothing can be sealed to."""
+    if sealing.read_public(text) is None:
+        msg = "no public key of P-256 as gapura-ops contact key prints it"
+        raise ValueError(msg)
+    return text
 
 
 class Strict(BaseModel):
@@ -90,12 +102,16 @@ class ClassRule(Strict):
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
     `health` demands that the pass says until when its holder's health status is good, and that it still is.
+    `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
+    not refused but left to an officer, who looks and says yes or no.
     """
 
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
     duress: Name | None = None
     health: Literal["required"] | None = None
+    contact: Literal["sealed"] | None = None
+    verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
 
 
 class Policy(Strict):
@@ -103,7 +119,7 @@ class Policy(Strict):
 
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
-    and pass id): none of them gets in.
+    and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
     """
 
     profile: Name
@@ -112,11 +128,26 @@ class Policy(Strict):
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
+    health_office: Annotated[str, AfterValidator(_public_key)] | None = None
+
+    @model_validator(mode="after")
+    def _somebody_reads_it(self) -> Self:
+        """Refuse contact references that nobody could open."""
+        if self.health_office is None and any(rule.contact is not None for rule in self.classes.values()):
+            msg = "a class has 'contact' and there is no 'health_office'; add its public key"
+            raise ValueError(msg)
+        return self
 
     @property
     def knows_duress(self) -> bool:
         """Whether some class is shown under threat."""
         return any(rule.duress is not None for rule in self.classes.values())
+
+    def contact_key(self, pass_class: str) -> ec.EllipticCurvePublicKey | None:
+        """Give the key to which passes of this class leave a contact reference; None where they leave none."""
+        rule = self.classes.get(pass_class)
+        asked = rule is not None and rule.contact is not None and self.health_office is not None
+        return sealing.read_public(self.health_office or "") if asked else None
 
 
 def visitor_management() -> Policy:

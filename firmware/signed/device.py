@@ -79,13 +79,31 @@ def open_said(data: bytes, cas: Sequence[x509.Certificate], aad: bytes) -> Said 
     protected, certificate, payload, signature = taken_apart
     if not any(_issued(certificate, ca) for ca in cas):
         return DeviceRefusal.UNKNOWN_CA
-    gate, key = _gate(certificate), certificate.public_key()
-    if gate is None or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+    holder = _holder(certificate)
+    if holder is None:
         return DeviceRefusal.WRONG_HOLDER
+    gate, key = holder
     if not _holds(signature, key, _to_be_signed(protected, payload, aad)):
         return DeviceRefusal.BAD_SIGNATURE
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return Said(gate, payload, int(begins.timestamp()), int(ends.timestamp()))
+
+
+def gate_key(
+    certificate: x509.Certificate, cas: Sequence[x509.Certificate]
+) -> tuple[str, ec.EllipticCurvePublicKey] | DeviceRefusal:
+    """Name the gate that a certificate of one of these CAs is made out to, and its key, or say why it is none."""
+    if not any(_issued(certificate, ca) for ca in cas):
+        return DeviceRefusal.UNKNOWN_CA
+    return _holder(certificate) or DeviceRefusal.WRONG_HOLDER
+
+
+def _holder(certificate: x509.Certificate) -> tuple[str, ec.EllipticCurvePublicKey] | None:
+    """Name the gate and its key; None for what is no gate's, or has a key of another curve."""
+    gate, key = _gate(certificate), certificate.public_key()
+    if gate is None or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        return None
+    return gate, key
 
 
 def _holds(signature: bytes, key: ec.EllipticCurvePublicKey, signed: bytes) -> bool:

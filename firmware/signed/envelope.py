@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from firmware.events import Reason
 from firmware.signed import cose, strict_json, times, warrant
 from firmware.signed.payload import AUDIENCE_PATTERN, EVERYONE, MAX_AUDIENCE, Kind, read_payload
-from firmware.signed.warrant import Role
+from firmware.signed.warrant import Role, Warrant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,9 +49,7 @@ MAX_BYTES: Final = (1 << 20) - 2048
 MAX_BODY_BYTES: Final = MAX_BYTES - (32 << 10)
 """A body of this length fits with any audience and any warrant."""
 
-
 Body = TypeVar("Body", bound=BaseModel)
-
 
 ROLE_OF: Final[Mapping[Kind, Role]] = {
     Kind.PROVISION: Role.PROVISIONING,
@@ -62,6 +60,7 @@ ROLE_OF: Final[Mapping[Kind, Role]] = {
     Kind.TIME: Role.TIME,
     Kind.COMMAND: Role.COMMANDS,
     Kind.UPDATE: Role.UPDATES,
+    Kind.KEYS: Role.KEYS,
 }
 
 
@@ -88,8 +87,8 @@ class EnvelopeRefusal(StrEnum):
 class Document:
     """A document that was not refused. Times are Unix seconds; it holds up to, not including, `expires`.
 
-    `expires` is the earlier of the document's own end and its warrant's. `digest` is the SHA-256 of the exact
-    signed payload in hex. `root` is the raw public key under which all of this was found good.
+    `expires` is the earlier of the document's own end and its warrant's. `digest` is the SHA-256 of the exact signed
+    payload in hex. `root` is the raw public key that vouches for it, `granted` what it says of the key that signed.
     """
 
     kind: Kind
@@ -99,7 +98,7 @@ class Document:
     expires: int
     digest: str
     root: bytes
-    warrant_serial: int
+    granted: Warrant
     body: dict[str, object] = field(hash=False)
 
 
@@ -167,7 +166,7 @@ def open_envelope(
     return document if now is None else _in_time(document, granted.not_after, now) or document
 
 
-def _authentic(data: bytes, kind: Kind, root: bytes | None) -> tuple[warrant.Warrant, bytes] | EnvelopeRefusal:
+def _authentic(data: bytes, kind: Kind, root: bytes | None) -> tuple[Warrant, bytes] | EnvelopeRefusal:
     """Answer the warrant and the payload once the right role under the right root has signed as this kind."""
     taken_apart = _take_apart(data)
     if isinstance(taken_apart, EnvelopeRefusal):
@@ -183,7 +182,7 @@ def _authentic(data: bytes, kind: Kind, root: bytes | None) -> tuple[warrant.War
     return granted, message.payload
 
 
-def _take_apart(data: bytes) -> tuple[cose.Sign1, warrant.Warrant] | EnvelopeRefusal:
+def _take_apart(data: bytes) -> tuple[cose.Sign1, Warrant] | EnvelopeRefusal:
     """Find the message and the warrant it encloses."""
     if len(data) > MAX_BYTES:
         return EnvelopeRefusal.TOO_LONG
@@ -211,7 +210,7 @@ def _signed_kind(message: cose.Sign1, raw_key: bytes, expected: Kind) -> Kind | 
     return next((kind for kind in kinds if cose.verify(message, key, AAD_PREFIX + kind.value.encode())), None)
 
 
-def _document(data: bytes, granted: warrant.Warrant) -> Document | None:
+def _document(data: bytes, granted: Warrant) -> Document | None:
     """Build the document from a payload whose signature holds."""
     payload = read_payload(data)
     if payload is None:
@@ -224,7 +223,7 @@ def _document(data: bytes, granted: warrant.Warrant) -> Document | None:
         expires=min(payload.expires, granted.not_after),
         digest=hashlib.sha256(data).hexdigest(),
         root=granted.root,
-        warrant_serial=granted.serial,
+        granted=granted,
         body=payload.body,
     )
 

@@ -15,6 +15,7 @@ from firmware.signed import strict_json
 from firmware.signed.fields import Counter, Moment, Strict
 
 EVERYONE: Final = "*"
+GROUP_PREFIX: Final = "_group/"
 MAX_AUDIENCE: Final = 256
 AUDIENCE_PATTERN: Final = r"^(\*|(_group/)?[a-z0-9-]{1,64})$"
 
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     TIME = "time"
     COMMAND = "command"
     UPDATE = "update"
+    KEYS = "keys"
 
 
 class Payload(Strict):

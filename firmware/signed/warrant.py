@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import Field, StringConstraints
 
 from firmware.events import Reason
 from firmware.signed import cose, strict_json, times
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 AAD: Final = b"gapura:warrant:1"
 MAX_BYTES: Final = 1024
+MAX_OPS: Final = 32
+HOLDER_PATTERN: Final = r"^[a-z0-9-]{1,32}$"
+
+_ShortName = Annotated[str, StringConstraints(pattern=HOLDER_PATTERN)]
 
 
 class Role(StrEnum):
@@ -35,11 +40,16 @@ class Role(StrEnum):
     TIME = "time"
     COMMANDS = "commands"
     UPDATES = "updates"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
 class Warrant:
-    """One key in one role. Keys are 32 raw bytes, times Unix seconds; good from `not_before` to before `not_after`."""
+    """One key in one role. Keys are 32 raw bytes, times Unix seconds; good from `not_before` to before `not_after`.
+
+    `holder` is the id of the person who has the key and `ops` what that person may command, by the names of
+    `command.Op` and `service` for service cards. Names that this firmware does not know entitle to nothing here.
+    """
 
     role: Role
     key: bytes
@@ -47,6 +57,13 @@ class Warrant:
     not_after: int
     serial: int
     root: bytes
+    holder: str | None = None
+    ops: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Say whether the key is one person's, so that it may do only what `ops` names."""
+        return self.holder is not None or bool(self.ops)
 
 
 class _Payload(Strict):
@@ -58,6 +75,8 @@ class _Payload(Strict):
     not_after: Moment
     serial: Counter
     root: RawKey
+    holder: _ShortName | None = None
+    ops: Annotated[list[_ShortName], Field(min_length=1, max_length=MAX_OPS)] | None = None
 
 
 def render_root(raw: bytes) -> bytes:
@@ -79,7 +98,7 @@ def issue(warrant: Warrant, root: Ed25519PrivateKey) -> bytes:
     if warrant.root != root.public_key().public_bytes_raw() or warrant.not_before >= warrant.not_after:
         msg = "a warrant names the root that signs it and ends after it begins"
         raise ValueError(msg)
-    payload = {
+    payload: dict[str, object] = {
         "role": warrant.role.value,
         "key": strict_json.to_base64url(warrant.key),
         "not_before": times.render(warrant.not_before),
@@ -87,7 +106,19 @@ def issue(warrant: Warrant, root: Ed25519PrivateKey) -> bytes:
         "serial": warrant.serial,
         "root": strict_json.to_base64url(warrant.root),
     }
-    return cose.sign(strict_json.render(payload), root, AAD)
+    if warrant.holder is not None:
+        payload["holder"] = warrant.holder
+    if warrant.ops:
+        payload["ops"] = list(warrant.ops)
+    data = strict_json.render(payload)
+    if _read_payload(data) is None:
+        msg = "a warrant breaks the rules of its own payload"
+        raise ValueError(msg)
+    signed = cose.sign(data, root, AAD)
+    if len(signed) > MAX_BYTES:
+        msg = f"the warrant is {len(signed)} bytes long; {MAX_BYTES} are read"
+        raise ValueError(msg)
+    return signed
 
 
 def read(data: bytes) -> Warrant | None:
@@ -112,4 +143,13 @@ def _read_payload(data: bytes) -> Warrant | None:
         return None
     if payload.not_before >= payload.not_after:
         return None
-    return Warrant(payload.role, payload.key, payload.not_before, payload.not_after, payload.serial, payload.root)
+    return Warrant(
+        payload.role,
+        payload.key,
+        payload.not_before,
+        payload.not_after,
+        payload.serial,
+        payload.root,
+        payload.holder,
+        () if payload.ops is None else tuple(payload.ops),
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import resource
 import signal
 import sys
 import threading
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from hw.clock import boottime_ms
+from hw.no_core import refuse_core
 from hw.notify import notify
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not 0 < options.fps <= _MAX_FPS:
         parser.error(f"--fps must be more than 0 and at most {_MAX_FPS}")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a frame
+    refuse_core()
     stop = threading.Event()
     try:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -12,7 +12,7 @@ import resource
 import signal
 import struct
 import sys
-from ctypes import c_char, c_void_p, cast, string_at
+from ctypes import CDLL, c_char, c_void_p, cast, string_at
 from typing import Any
 
 REQUEST = struct.Struct("<IIB")
@@ -33,6 +33,7 @@ _BINARY = 4
 """ZBAR_CFG_BINARY, since zbar 0.23.1: byte-mode data are not converted to text. pyzbar has no name for it."""
 _TEST_INVERTED = 129
 _CORNERS = 4
+_PR_SET_DUMPABLE = 4
 
 
 def answer(zbar: Any, pixels: mmap.mmap, request: bytes) -> bytes:  # noqa: ANN401  pyzbar's wrapper has no types
@@ -112,6 +113,7 @@ def _write(target: int, body: bytes) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a frame
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a frame: `hw/no_core.py`, in place
+    CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     os.nice(5)
     serve(int(sys.argv[1]), sys.stdin.fileno(), sys.stdout.fileno())

@@ -5,6 +5,7 @@ says when next. No thread, no pin. An `observer(kind, value)` is told of every c
 bool, `light` with a colour, `sounder` with the notes, `display` with its two lines, `speech` with a phrase.
 """
 
+from hw.simulated.clocks import SimulatedKernelClock, SimulatedRtc
 from hw.simulated.inputs import ScriptedScanSource, SimulatedContact
 from hw.simulated.lines import SimulatedOneShot, SimulatedRelay
 from hw.simulated.observer import Observer, unobserved
@@ -15,9 +16,11 @@ __all__ = [
     "ScriptedScanSource",
     "SimulatedContact",
     "SimulatedDisplay",
+    "SimulatedKernelClock",
     "SimulatedLight",
     "SimulatedOneShot",
     "SimulatedRelay",
+    "SimulatedRtc",
     "SimulatedSounder",
     "SimulatedSpeech",
     "unobserved",

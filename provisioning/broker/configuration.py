@@ -34,6 +34,7 @@ _GATE_READS = (
     f"{ROOT}/%u/cmd/+",
     f"{ROOT}/%u/alert/+",
     f"{ROOT}/%u/assist/+",
+    "homeassistant/device/%u/config",
 )
 _EVERYONE_READS = (f"{ROOT}/_group/+/doc/+/desired", f"{ROOT}/_group/+/cmd/+", f"{ROOT}/_blob/+/+", f"{ROOT}/_area/+/+")
 _OBSERVER_READS = (

@@ -88,6 +88,8 @@ def _state() -> Iterator[Channel]:
     said = "What became of the document that was desired last, also of one that was turned down."
     address = wire.reported_topic("a-gate", "a-kind").replace("a-gate", "{gate}").replace("a-kind", "{document}")
     yield Channel("reported", address, "send", said, JSON, Reported, retained=True)
+    said = "Device discovery of Home Assistant, where the gate's configuration asks for it. Empty takes it back."
+    yield Channel("discovery", _named(wire.discovery_topic("a-gate")), "send", said, JSON, retained=True)
 
 
 def _event(kind: str) -> Channel:
@@ -107,7 +109,7 @@ def _received() -> Iterator[Channel]:
     for branch, whose in (("{gate}", "this gate"), ("_group/{group}", "each gate of a group")):
         prefix = "" if branch == "{gate}" else "group-"
         said = f"A command to {whose}, in the signed envelope. Never obeyed when retained, expired or seen before."
-        yield Channel(f"{prefix}command", f"{wire.ROOT}/{branch}/cmd/{{op}}", "receive", said, COSE)
+        yield Channel(f"{prefix}cmd", f"{wire.ROOT}/{branch}/cmd/{{op}}", "receive", said, COSE)
         said = f"The document that {whose} shall go by, in the signed envelope, or a signed manifest of blobs."
         address = f"{wire.ROOT}/{branch}/doc/{{document}}/desired"
         yield Channel(f"{prefix}desired", address, "receive", said, COSE, retained=True)

@@ -79,6 +79,9 @@ reconnect_s = {RECONNECT_S}
 
 [hardware]
 pins = "keeper:{keeper}"
+
+[clock]
+rtc = "none"
 {readers}"""
 
 

@@ -5,7 +5,7 @@ Pure. A broker that took the connection must also answer: it is asked again and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from provisioning.watch.troubles import Trouble, Words
@@ -31,6 +31,16 @@ _NOBODY: Final = Words(
     "The broker answers, says that gates are online, and passes on nothing of what they say.",
     "Look at the broker's log and at this operator's rights in its access list.",
 )
+_REFUSED: Final = Words(
+    "critical",
+    "The broker does not let this operator read what a desk watches: part of what is wrong cannot be seen here.",
+    "Give this operator the right to watch in the broker's access list, or use the certificate that has it.",
+)
+_EMPTY: Final = Words(
+    "warning",
+    "The broker keeps nothing of any gate for this operator: none has ever connected, or there is no right to watch.",
+    "Look for this operator in the broker's access list, and at the name in the certificate that this desk uses.",
+)
 
 
 @dataclass(slots=True)
@@ -45,11 +55,18 @@ class BrokerSeen:
     heard: int = 0
     took_ms: int | None = None
     why: str = ""
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What a drawing of it depends on beside the time."""
+        return self.connected, self.complete, self.took_ms, self.why, len(self.refused)
 
     def up(self, now: int) -> None:
         """Note that a connection stands and all was subscribed to."""
         self.connected, self.complete, self.changed = True, False, now
         self.answered = self.heard = now
+        self.refused.clear()
 
     def down(self, now: int, why: str) -> None:
         """Note that there is none; a second word about it does not make it younger."""
@@ -61,8 +78,8 @@ class BrokerSeen:
         """Note an answer and how long it took (ms)."""
         self.answered, self.took_ms = now, took_ms
 
-    def trouble(self, now: int, online: int) -> Trouble | None:
-        """Say what is wrong with the broker while so many gates are said to be online."""
+    def trouble(self, now: int, online: int, known: int = 1) -> Trouble | None:
+        """Say what is wrong with the broker while so many gates are said to be online, of so many that are known."""
         if not self.connected:
             if not self.changed:
                 return None
@@ -72,4 +89,13 @@ class BrokerSeen:
             return Trouble("broker/silent", "broker", "", "the broker does not answer", _SILENT, self.answered)
         if online and now - self.heard > NOBODY_S:
             return Trouble("broker/nobody", "broker", "", "no gate is heard", _NOBODY, self.heard)
+        return self._nothing(known)
+
+    def _nothing(self, known: int) -> Trouble | None:
+        """Say whether this desk may be seeing less than there is."""
+        if self.refused:
+            topics = ", ".join(sorted(self.refused))
+            return Trouble("broker/refused", "broker", "", f"the broker refuses {topics}", _REFUSED, self.changed)
+        if self.complete and not known:
+            return Trouble("broker/empty", "broker", "", "no gate is known", _EMPTY, self.changed)
         return None

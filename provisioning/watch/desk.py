@@ -45,6 +45,8 @@ class Desk:
         self.broker = BrokerSeen(self.now())
         self.idle = False
         """Whether all that was heard has been taken."""
+        self.unkept = ""
+        """Why the marks are not in their file, if they are not: then they count at this desk until it ends."""
         self._asked = 0
         self._stamp = 0
         self._marks = Marks.none()
@@ -100,6 +102,8 @@ class Desk:
             case ears.Message():
                 self.broker.heard = now
                 (self._next or self.fleet).take(heard.topic, heard.payload, now, heard.expiry_s)
+            case ears.Refused():
+                self.broker.refused.add(heard.topic)
             case ears.Up():
                 self.broker.up(now)
                 self._next = Fleet()  # what was cleared while we were away is told by nobody, so all is read anew
@@ -122,7 +126,7 @@ class Desk:
         """Read the marks when another desk has written them."""
         try:
             stamp = self._state.stat().st_mtime_ns
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         if stamp == self._stamp:
             return
@@ -133,6 +137,12 @@ class Desk:
         self._marks, self._stamp = found, stamp
 
     def _save(self) -> None:
-        self._state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        files.write(self._state, self._marks.render(), files.PRIVATE)
-        self._stamp = self._state.stat().st_mtime_ns
+        """Write the marks; a disk that fails must not take the view away from whoever watches."""
+        try:
+            self._state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.write(self._state, self._marks.render(), files.PRIVATE)
+            self._stamp = self._state.stat().st_mtime_ns
+        except OSError as error:
+            self.unkept = f" marks count here only, they cannot be kept in {self._state}: {error.strerror}"
+        else:
+            self.unkept = ""

@@ -26,9 +26,21 @@ if TYPE_CHECKING:
 
 FILTERS: Final = tuple(
     f"{ROOT}/{leaf}"
-    for leaf in ("+/info", "+/availability", "+/health", "+/alert/+", "+/doc/+/reported", "_area/+/+", "+/event/access")
+    for leaf in (
+        "+/info",
+        "+/availability",
+        "+/health",
+        "+/alert/+",
+        "+/assist/+",
+        "+/doc/+/reported",
+        "_area/+/+",
+        "+/event/access",
+    )
 )
 """What is watched, in the order in which it is asked for."""
+
+OPTIONAL: Final = frozenset({f"{ROOT}/+/assist/+"})
+"""What a right to watch alone does not bring: requests for an officer."""
 
 _QUESTION: Final = f"{ROOT}/_watch/nobody/speaks/here"
 _WAITING: Final = 2000
@@ -71,7 +83,14 @@ class Answered:
     took_ms: int
 
 
-Heard = Message | Up | Complete | Down | Answered
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker does not let this desk subscribe to a topic."""
+
+    topic: str
+
+
+Heard = Message | Refused | Up | Complete | Down | Answered
 
 
 class Ear:
@@ -143,9 +162,12 @@ class Ear:
         self._asked.clear()
         self._put(Down(str(code)))
 
-    def _subscribed(self, _c: Client, _u: object, mid: int, _codes: list[ReasonCode], _p: Properties | None) -> None:
+    def _subscribed(self, _c: Client, _u: object, mid: int, codes: list[ReasonCode], _p: Properties | None) -> None:
         asked_s = self._asked.pop(mid, None)
         if self._wanted:
+            refused = any(code.is_failure for code in codes)
+            if refused and self._wanted[-1] not in OPTIONAL:
+                self._put(Refused(self._wanted[-1]))
             self._wanted.pop()
             if self._wanted:
                 self._subscribe(self._wanted[-1])

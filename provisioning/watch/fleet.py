@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from firmware.records import wire
 from provisioning.watch import gates, reading, said
+from provisioning.watch.figures import Figures
 from provisioning.watch.gates import Gate, pairs
 from provisioning.watch.said import Why
 
@@ -33,15 +34,13 @@ class Fleet:
         self.unsteady: set[str] = set()
         self.alerting: set[str] = set()
         self.turned_down: set[str] = set()
-        self.burdened: set[str] = set()
         self.leaves: dict[tuple[str, str], Leaf] = {}
         self.members: dict[tuple[str, str], set[str]] = {}
         self.decisions: deque[said.Decided] = deque(maxlen=gates.KEPT_DECISIONS)
         self.documents: Counter[tuple[str, int]] = Counter()
-        self.clocks: Counter[int] = Counter()
+        self.figures = Figures()
         self.rubbish: Counter[Why] = Counter()
         self.known = 0
-        self.backlog = 0
         self.messages = 0
         self.changes = 0
         self._due: list[tuple[int, str]] = []
@@ -124,7 +123,7 @@ class Fleet:
                 gate.version = found.version
                 self._label(gate, found.labels)
             case said.Numbers():
-                self._numbers(gate, found.values)
+                self.changes += self.figures.fold(gate, found.values)
             case said.AlertRaised():
                 ahead = found.since is not None and found.since > now + gates.AHEAD_S
                 self._alert(gate, replace(found, since=None) if ahead else found)
@@ -176,19 +175,6 @@ class Fleet:
             self.members.setdefault(pair, set()).add(gate.name)
         self.changes += 1
 
-    def _numbers(self, gate: Gate, values: Mapping[str, int]) -> None:
-        backlog, clock = max(0, values.get(gates.BACKLOG, 0)), values.get(gates.CLOCK)
-        if (backlog, clock) == (gate.backlog, gate.clock):
-            return
-        self.backlog += backlog - gate.backlog
-        if gate.clock is not None:
-            gates.less(self.clocks, gate.clock)
-        if clock is not None:
-            self.clocks[clock] += 1
-        gate.backlog, gate.clock = backlog, clock
-        gates.note(self.burdened, gate.name, held=backlog >= gates.BURDEN)
-        self.changes += 1
-
     def _leaf(self, leaf: Leaf) -> None:
         """Count people by area; areas that nobody has end at a number, as gates do."""
         if (leaf.area, leaf.gate) not in self.leaves and len(self.leaves) >= gates.MOST_GATES:
@@ -230,7 +216,7 @@ class Fleet:
             case ["info"]:
                 self._label(gate, {})
             case ["health"]:
-                self._numbers(gate, {})
+                self.figures.fold(gate, {})
             case ["_area", area]:
                 self.leaves.pop((area, gate.name), None)
             case ["doc", kind, _]:
@@ -238,7 +224,7 @@ class Fleet:
             case _:
                 return
         if gate.online is None and not (gate.labels or gate.alerts or gate.documents):
-            self._numbers(gate, {})
+            self.figures.fold(gate, {})
             del self.gates[gate.name]
         self.changes += 1
 

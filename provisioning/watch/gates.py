@@ -55,6 +55,7 @@ class Gate:
     awaited: bool = False
     backlog: int = 0
     clock: int | None = None
+    lists: Mapping[str, int] = field(default_factory=dict)
     alerts: dict[str, AlertRaised] = field(default_factory=dict)
     documents: dict[str, DocumentReported] = field(default_factory=dict)
     falls: tuple[int, ...] = ()

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from provisioning.watch.fleet import Fleet
     from provisioning.watch.marks import Marks, Standing
     from provisioning.watch.said import Severity
-    from provisioning.watch.troubles import Trouble
+    from provisioning.watch.troubles import Kind, Trouble
 
 LEAST: Final = 3
 """Fewer gates with the same trouble are a line each."""
+
+WORTH_WAKING: Final = 10
+"""Per cent of a label's gates that must have gone away together to be critical; fewer share it by chance."""
+
+_FIRST: Final[Mapping[Kind, int]] = {"broker": 0, "assist": 1}
+"""Without a broker all else is old; and a person who waits is worth no more than minutes."""
 
 _ORDER: Final[Mapping[Severity, int]] = {"critical": 0, "warning": 1, "info": 2}
 
@@ -65,10 +71,10 @@ def arrange(troubles: Iterable[Trouble], marks: Marks, fleet: Fleet, now: int) -
     return sorted(lines, key=_place)
 
 
-def _place(line: Line) -> tuple[bool, bool, int, int, int, str]:
-    """Order the lines: new ones first, then the worst, the widest and the newest."""
-    broker = line.troubles[0].kind == "broker"
-    return line.standing != "new", not broker, _ORDER[line.severity], -len(line.gates), -(line.since or 0), line.key
+def _place(line: Line) -> tuple[bool, int, int, int, int, str]:
+    """Order the lines: new ones first, then whoever waits, the worst, the widest and the newest."""
+    first = _FIRST.get(line.troubles[0].kind, len(_FIRST))
+    return line.standing != "new", first, _ORDER[line.severity], -len(line.gates), -(line.since or 0), line.key
 
 
 def _alike(troubles: list[Trouble], standing: Standing, by: str | None, fleet: Fleet) -> Iterator[Line]:
@@ -98,7 +104,8 @@ def _outage(found: outage.Outage, standing: Standing, by: str | None, fleet: Fle
     what = f"{len(found.troubles)} of {found.of} gates offline"
     since, exact = _since(found.troubles)
     name = f"offline/{key}={value}/{since}/{standing}"
-    return Line(name, "critical", what, where, found.troubles, since, exact, standing, by)
+    severity: Severity = "critical" if len(found.troubles) * 100 >= found.of * WORTH_WAKING else "warning"
+    return Line(name, severity, what, where, found.troubles, since, exact, standing, by)
 
 
 def _many(group: list[Trouble], standing: Standing, by: str | None) -> Line:

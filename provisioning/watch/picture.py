@@ -56,7 +56,10 @@ class Occupancy:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One moment. `lines` has what is to be seen, `muted` how many lines are not."""
+    """One moment. `lines` has what is to be seen, `muted` how many lines are not.
+
+    `oldest` says for each kind of list when the oldest that is in force anywhere was issued (Unix seconds).
+    """
 
     now: int
     connected: bool
@@ -69,6 +72,7 @@ class Picture:
     rows: tuple[Row, ...]
     areas: tuple[Occupancy, ...]
     documents: Mapping[str, Mapping[int, int]]
+    oldest: Mapping[str, int]
     clocks: Mapping[int, int]
     backlog: int
     rubbish: Mapping[str, int]
@@ -95,8 +99,9 @@ def take(fleet: Fleet, broker: BrokerSeen, marks: Marks, scope: Scope, now: int)
         rows=_rows(fleet, scope, found, watched),
         areas=_areas(fleet, scope),
         documents=_documents(fleet),
-        clocks=dict(fleet.clocks),
-        backlog=fleet.backlog,
+        oldest=fleet.figures.oldest(),
+        clocks=dict(fleet.figures.clocks),
+        backlog=fleet.figures.backlog,
         rubbish={why.value: number for why, number in fleet.rubbish.items()},
         decisions=tuple(one for one in fleet.decisions if one.gate in fleet.gates and scope.has(fleet.gates[one.gate])),
         held=frozenset(one.key for one in seen),
@@ -105,7 +110,7 @@ def take(fleet: Fleet, broker: BrokerSeen, marks: Marks, scope: Scope, now: int)
 
 def _general(fleet: Fleet, broker: BrokerSeen, now: int) -> list[Trouble]:
     """List what is wrong and belongs to no gate."""
-    found = [broker.trouble(now, fleet.known - len(fleet.offline))]
+    found = [broker.trouble(now, fleet.known - len(fleet.offline), fleet.known)]
     if number := fleet.rubbish.total():
         found.append(Trouble("rubbish/", "rubbish", "", f"{number} messages not understood", WORDS["rubbish"], None))
     return [one for one in found if one is not None]

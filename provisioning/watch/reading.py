@@ -67,11 +67,11 @@ def _of_gate(gate: str, leaf: list[str], payload: bytes) -> Said | Rubbish | Non
         case ["availability"] if payload:
             known = payload in {ONLINE, OFFLINE}
             return Availability(gate, payload == ONLINE) if known else Rubbish(gate, Why.NOT_AS_TOLD)
-        case ["alert", name] if not payload:
-            return AlertCleared(gate, name)
+        case ["alert" | "assist" as branch, name] if not payload:
+            return AlertCleared(gate, name if branch == "alert" else _waiting(name))
         case ["availability" | "info" | "health"] | ["doc", _, "reported"] if not payload:
             return Forgotten(gate, "/".join(leaf))
-        case ["info"] | ["health"] | ["alert", _] | ["doc", _, "reported"] | ["event", "access"]:
+        case ["info"] | ["health"] | ["alert" | "assist", _] | ["doc", _, "reported"] | ["event", "access"]:
             value = _object(payload)
             if value is None:
                 return Rubbish(gate, Why.NOT_JSON)
@@ -88,8 +88,8 @@ def _told(gate: str, leaf: list[str], value: dict[str, object]) -> Said | None:
         case ["health"]:
             whole = {key: number for key, number in value.items() if _whole(number) is not None}
             return Numbers(gate, whole) if len(value) <= MAX_NUMBERS else None  # type: ignore[arg-type]
-        case ["alert", name]:
-            return _alert(gate, name, value)
+        case ["alert" | "assist" as branch, name]:
+            return (_alert if branch == "alert" else _assist)(gate, name, value)
         case ["doc", kind, _]:
             version, state = _whole(value.get("version")), plain(value.get("state"), MAX_LABEL)
             if version is None or state is None:
@@ -119,6 +119,22 @@ def _alert(gate: str, name: str, value: dict[str, object]) -> AlertRaised | None
     token = f"{plain(value.get('boot'), MAX_LABEL)}:{_whole(value.get('boottime_ms'))}"
     subject = plain(value.get("subject"), MAX_LABEL)
     return AlertRaised(gate, name, severity, meaning, action, clears, subject, since, token)
+
+
+def _waiting(name: str) -> str:
+    """Name a request beside the alerts of its gate: no alert's name has a slash."""
+    return f"assist/{name}"
+
+
+def _assist(gate: str, name: str, value: dict[str, object]) -> AlertRaised | None:
+    reader, reason = plain(value.get("reader"), MAX_LABEL), plain(value.get("reason"), MAX_LABEL)
+    if reader is None or reason is None:
+        return None
+    meaning = f"A person waits at the reader {reader} for an officer's answer; the gate asks because of: {reason}."
+    action = f"Speak to them, then: gapura-ops cmd {gate} admit request={name} --reason WHY, or refuse."
+    since = times.parse(str(value.get("since")))
+    ends = "Answered, or nobody has answered in time."
+    return AlertRaised(gate, _waiting(name), "critical", meaning, action, ends, reader, since, "", waits=True)
 
 
 def _decided(gate: str, value: dict[str, object]) -> Decided | None:

@@ -61,7 +61,10 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class AlertRaised:
-    """`alert/<name>`: `since` in Unix seconds if the gate knew the time; `token` names this raising."""
+    """`alert/<name>`: `since` in Unix seconds if the gate knew the time; `token` names this raising.
+
+    A person who `waits` for an officer (`assist/<name>`) is one too: it holds until it is taken back.
+    """
 
     gate: str
     name: str
@@ -72,11 +75,17 @@ class AlertRaised:
     subject: str | None
     since: int | None
     token: str
+    waits: bool = False
+
+    @property
+    def what(self) -> str:
+        """What it is in a few words."""
+        return f"somebody waits at {self.subject}" if self.waits else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class AlertCleared:
-    """`alert/<name>` with an empty payload."""
+    """`alert/<name>` or `assist/<name>` with an empty payload."""
 
     gate: str
     name: str

@@ -36,6 +36,7 @@ def whole(picture: Picture, by: str) -> dict[str, object]:
         ],
         "areas": [{"area": one.area, "inside": one.inside, "capacity": one.capacity} for one in picture.areas],
         "documents": {kind: {str(number): n for number, n in one.items()} for kind, one in picture.documents.items()},
+        "oldest": {kind: times.render(issued) for kind, issued in picture.oldest.items()},
         "clocks": {str(source): number for source, number in picture.clocks.items()},
         "backlog": picture.backlog,
         "rubbish": dict(picture.rubbish),

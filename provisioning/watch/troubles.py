@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from provisioning.watch.gates import Gate
     from provisioning.watch.said import Severity
 
-Kind = Literal["broker", "offline", "silent", "unsteady", "alert", "document", "backlog", "rubbish"]
+Kind = Literal["broker", "offline", "silent", "unsteady", "alert", "assist", "document", "backlog", "rubbish"]
 
 
 class Words(NamedTuple):
@@ -97,7 +97,7 @@ def _every(fleet: Fleet) -> Iterator[Trouble]:
         yield _of("unsteady", known[name], f"comes and goes, {len(falls)} times", falls[0])
     for name in fleet.silent:
         yield _of("silent", known[name], "says nothing", known[name].speaks_by)
-    for name in fleet.burdened - fleet.offline:
+    for name in fleet.figures.burdened - fleet.offline:
         yield _of("backlog", known[name], f"{known[name].backlog} events wait", None)
     for name in fleet.turned_down:
         yield from _documents(known[name])
@@ -122,4 +122,5 @@ def _documents(gate: Gate) -> Iterator[Trouble]:
 def _alerts(gate: Gate) -> Iterator[Trouble]:
     for name, one in gate.alerts.items():
         words = Words(one.severity, one.meaning, one.action)
-        yield Trouble(f"alert/{gate.name}/{name}", "alert", gate.name, name, words, one.since, token=one.token)
+        kind: Kind = "assist" if one.waits else "alert"
+        yield Trouble(f"{kind}/{gate.name}/{name}", kind, gate.name, one.what, words, one.since, token=one.token)

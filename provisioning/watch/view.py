@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from provisioning.watch import figures
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,11 +27,14 @@ _WORD: Final[Mapping[Severity, tuple[str, str]]] = {
     "info": ("info", "cyan"),
 }
 _LEAST_LIST: Final = 4
+_STATE_ROWS: Final = 2
 _DETAIL_ROWS: Final = 4
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400
 _NAMED: Final = 6
+_NARROW: Final = 64
+"""Below so many columns what is wrong comes before when it began, and the broker's milliseconds give way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Screen:
 
 def draw(picture: Picture, screen: Screen) -> list[Text]:
     """Draw everything: exactly as many rows as there are, none wider than the terminal."""
-    foot = [_state(picture), Text(screen.remark or KEYS, "dim" if not screen.remark else "bold")]
+    foot = [*_state(picture, screen.columns), Text(screen.remark or KEYS, "dim" if not screen.remark else "bold")]
     groups = _groups(picture, screen)[: max(2, screen.rows // 6)]
     decisions = [_decision(one, picture.now, screen.zone) for one in picture.decisions[-max(2, screen.rows // 8) :]]
     detail = _detail(picture, screen)
@@ -72,7 +77,7 @@ def _head(picture: Picture, screen: Screen) -> Text:
         text.append(" · NO BROKER", "bold red reverse")
     elif not picture.complete:
         text.append(" · reading …", "yellow")
-    elif picture.took_ms is not None:
+    elif picture.took_ms is not None and screen.columns >= _NARROW:
         text.append(f" · broker {picture.took_ms} ms", "dim")
     clock = _clock(picture.now, screen.zone)
     return text.append(" " * max(1, screen.columns - text.cell_len - len(clock) - 1)).append(clock, "dim")
@@ -81,8 +86,11 @@ def _head(picture: Picture, screen: Screen) -> Text:
 def _list(picture: Picture, screen: Screen, rows: int) -> list[Text]:
     """List the lines around the selected one."""
     if not picture.lines:
-        calm = picture.connected and picture.complete
-        text = Text("  Nothing to do." if calm else "  Waiting for the broker …", "bold green" if calm else "yellow")
+        text = Text("  Nothing to do.", "bold green")
+        if not (picture.connected and picture.complete):
+            text = Text("  Waiting for the broker …", "yellow")
+        elif not picture.known:
+            text = Text("  No gate here bears the labels that were asked for.", "bold yellow")
         return [Text(), text, *(Text() for _ in range(rows - 2))][:rows]
     chosen = min(screen.selected, len(picture.lines) - 1)
     first = max(0, min(chosen - rows // 2, len(picture.lines) - rows))
@@ -101,8 +109,15 @@ def _line(line: Line, picture: Picture, screen: Screen, *, chosen: bool) -> Text
         style = "bold white on red"
     elif line.standing == "acknowledged":
         word, style = "seen", "dim"
+    elif line.troubles[0].kind == "assist":
+        word, style = "WAIT", "bold magenta"
     text.append(word, style)
-    text.append(f" {_since(line, picture.now, screen.zone):<16}", "dim" if line.standing != "new" else "default")
+    since = (
+        f"{_since(line, picture.now, screen.zone):<16}"
+        if screen.columns >= _NARROW
+        else f"{_ago(line, picture.now):>6}"
+    )
+    text.append(f" {since}", "dim" if line.standing != "new" else "default")
     text.append(f" {line.what}", style)
     if line.where:
         text.append(f"  {line.where}", "default" if line.standing == "new" else "dim")
@@ -162,32 +177,53 @@ def _decision(one: Decided, now: int, zone: tzinfo) -> Text:
     return text.append("  " + " ".join(part for part in (one.class_, one.reason) if part), "dim")
 
 
-def _state(picture: Picture) -> Text:
-    """Say in one row which documents are in force, how the clocks stand, and what waits or was not understood."""
+def _state(picture: Picture, columns: int) -> list[Text]:
+    """Say in a row or two which lists are in force and how old, how the clocks stand, and what waits."""
     parts = []
-    for kind, versions in picture.documents.items():
-        newest = max(versions)
+    for kind in sorted(picture.documents.keys() | picture.oldest.keys()):
+        versions, issued = picture.documents.get(kind, {}), picture.oldest.get(kind)
+        newest = max(versions, default=None)
         behind = sum(number for version, number in versions.items() if version != newest)
-        parts.append(f"{kind} v{newest}" + (f" ({behind:,} behind)" if behind else ""))
+        said = [kind if newest is None else f"{kind} v{newest}"]
+        said += [f"({behind:,} behind)"] if behind else []
+        said += [] if issued is None else [f"oldest {_age(picture.now - issued)}"]
+        parts.append(" ".join(said))
+    if picture.clocks:
+        vouching = sorted(picture.clocks.items())
+        parts.append("clock by " + ", ".join(f"{figures.source(which)} {number:,}" for which, number in vouching))
     parts.append(f"backlog {picture.backlog:,}")
     if picture.rubbish:
         parts.append(f"not understood {sum(picture.rubbish.values()):,}")
-    return Text(" " + " · ".join(parts), "dim")
+    rows = [""]
+    for part in parts:
+        longer = f"{rows[-1]} · {part}" if rows[-1] else part
+        if rows[-1] and len(rows) < _STATE_ROWS and len(longer) > columns - 2:
+            rows.append(part)
+        else:
+            rows[-1] = longer
+    return [Text(f" {row}", "dim") for row in rows]
 
 
 def _since(line: Line, now: int, zone: tzinfo) -> str:
     """Say since when and for how long, in 16 columns; `<` where it can have been earlier."""
     if line.since is None:
         return ""
-    age_s = max(0, now - line.since)
-    if age_s < _HOUR_S:
-        ago = f"{age_s // _MINUTE_S} min"
-    elif age_s < 2 * _DAY_S:
-        ago = f"{age_s // _HOUR_S} h"
-    else:
-        ago = f"{age_s // _DAY_S} d"
+    age_s, ago = max(0, now - line.since), _ago(line, now)
     form = "%H:%M" if age_s < _DAY_S // 2 else "%d %b"
     return f"{' ' if line.exact else '<'}{datetime.fromtimestamp(min(line.since, now), zone):{form}} {ago:>7}"
+
+
+def _ago(line: Line, now: int) -> str:
+    """Say for how long, in 6 columns."""
+    return "" if line.since is None else _age(now - line.since)
+
+
+def _age(seconds: int) -> str:
+    """Word a time that has gone by; what lies ahead has only just begun."""
+    age_s = max(0, seconds)
+    if age_s < _HOUR_S:
+        return f"{age_s // _MINUTE_S} min"
+    return f"{age_s // _HOUR_S} h" if age_s < 2 * _DAY_S else f"{age_s // _DAY_S} d"
 
 
 def _clock(seconds: int, zone: tzinfo) -> str:

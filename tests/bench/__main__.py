@@ -22,6 +22,8 @@ PARTS: Final = {
     "verify": "one verification of a pass",
     "journal": "the journal on this disk",
     "month": "a journal of thirty days, and what a day writes",
+    "events": "events durable and acknowledged over TLS, beside paho",
+    "fleet": "a thousand gates that come back to a broker",
     "decode": "decoding frames",
     "latency": "scan to relay inside the gate process",
     "doorway": "scan and frame to relay with the real processes, and their memory",
@@ -33,7 +35,7 @@ def main() -> int:
     """Run the chosen parts in their order."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", metavar="PART,...", help=f"some of: {', '.join(PARTS)}")
-    parser.add_argument("--n", type=int, default=1000, help="how many scans the latency is taken over (default 1000)")
+    parser.add_argument("--n", type=int, default=1000, help="how many scans and gates (default 1000)")
     parser.add_argument("--seed", type=int, default=None, help="of noise and pauses; random and printed unless given")
     parser.add_argument("--out", type=Path, help="a folder for bench.json")
     options = parser.parse_args()

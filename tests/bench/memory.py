@@ -5,6 +5,8 @@ Resident counts shared pages in full, proportional by how many processes share t
 
 from __future__ import annotations
 
+import math
+import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -33,8 +35,12 @@ class Memory:
 
 
 def of(pid: int) -> Memory:
-    """Read the memory of a process of ours."""
-    return _parsed(Path(f"/proc/{pid}/smaps_rollup").read_text("ascii"))
+    """Read the memory of a process of ours; a gate lets only root look closer than at what is resident."""
+    try:
+        return _parsed(Path(f"/proc/{pid}/smaps_rollup").read_text("ascii"))
+    except PermissionError:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+        return Memory(pages * resource.getpagesize() / 1e6, math.nan)
 
 
 def after_importing(imports: str) -> Memory:

@@ -110,14 +110,15 @@ def _opened(path: Path) -> Store:
 def _bytes_a_record(path: Path) -> float:
     """Count what passages write, one record a commit, with the marks that follow and what the log costs."""
     journal = InlineJournal(path, "bench", committed=lambda _token: None, boot="5c1b5e9f-6f6e-4f0e-9a55-0d9a4c3f8e21")
-    before = _written()
+    before = written_bytes()
     for token in range(1, WRITTEN * RECORDS_A_PASSAGE + 1):
         journal.submit(record(token, _at(token, 20)))
         journal.mark_acked(journal.pending(0, 20))
     journal.close()
-    return (_written() - before) / (WRITTEN * RECORDS_A_PASSAGE)
+    return (written_bytes() - before) / (WRITTEN * RECORDS_A_PASSAGE)
 
 
-def _written() -> int:
+def written_bytes() -> int:
+    """Say what the kernel counted as handed to the disk by this process."""
     facts = dict(line.split(": ") for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines())
     return int(facts["write_bytes"])

@@ -98,7 +98,9 @@ READERS = [
     pytest.param(Holder.OPERATOR, "desk", {"restricted", "cmd"}, id="an-operator"),
     pytest.param(Holder.OPERATOR, "post", {"restricted", "cmd"}, id="an-officer"),
     pytest.param(Holder.OPERATOR, "doctor", {"assist", "cmd"}, id="one-who-may-read-health-reasons"),
-    pytest.param(Holder.GATE, "gate-2", {*GATE_ONLY, "event", "info", "cmd", "desired"}, id="another-gate"),
+    pytest.param(
+        Holder.GATE, "gate-2", {*GATE_ONLY, "event", "info", "cmd", "desired", "discovery"}, id="another-gate"
+    ),
     pytest.param(Holder.GATE, "gate-1", {"restricted", "event", "info"}, id="the-gate-itself"),
 ]
 
@@ -118,6 +120,7 @@ def test_everybody_reads_what_is_for_them_and_nothing_else(
         "desired": "gapura/1/gate-1/doc/policy/desired",
         "group": "gapura/1/_group/all/doc/policy/desired",
         "area": "gapura/1/_area/lobby/gate-1",
+        "discovery": "homeassistant/device/gate-1/config",
     }
     reader = Party(broker, holder, name)
     reader.listen()

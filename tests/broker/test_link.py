@@ -46,6 +46,8 @@ def test_a_gate_is_born_with_info_availability_and_health_that_are_retained(brok
         "connection": 1,
         "config_version": 0,
         "contract": wire.CONTRACT,
+        "clock": "none",
+        "time_wanted": False,
     }
     health = found[wire.health_topic(GATE)]
     assert health.json()["uptime_s"] == 7

@@ -37,7 +37,30 @@ RARE: list[tuple[str, dict[str, object]]] = [
         "gate",
         {"what": "journal_replaced", "cause": "check", "aside": "journal.corrupt-1", "uses_kept": 2, "uses_since": 9},
     ),
+    ("clock", {"what": "source", "source": "rtc", "cause": None, "off_s": None}),
+    ("clock", {"what": "disbelieved", "source": "rtc", "cause": "kernel_disagrees", "off_s": -31_536_000}),
+    ("gate", {"what": "lists_changed", "policy_version": 2, "trust_version": 1}),
+    (
+        "gate",
+        {
+            "what": "lists_changed",
+            "policy_version": 2,
+            "trust_version": 1,
+            "keys_version": 3,
+            "keys_from": "2026-01-05T17:00:00Z",
+        },
+    ),
+    (
+        "contact",
+        {"reader": "outside", "direction": "in", "decision": "allow", "subject": "0f" * 16, "contact": "A" * 140},
+    ),
+    (
+        "follow-up",
+        {"reader": "outside", "direction": "in", "decision": "deny", "reason": "health", "subject": "0f" * 16},
+    ),
     ("gate", {"what": "service_began", "reader": "outside"}),
+    ("command", {"op": "unknown", "command": None, "state": "failed", "reason": "unsigned"}),
+    ("alarm", {"alarm": "posture_not_kept", "subject": None, "state": "raised"}),
     (
         "commissioning",
         {

@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.signed.command import CommandRefusal
 from tests.command import gapura
 from tests.unit.commands.desk import make
 
@@ -20,9 +21,15 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
     *("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times"),
-    *("posture", "authority", "reason", "remark", "duress"),
+    *("op", "posture", "authority", "reason", "remark", "duress", "outcome", "operator"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
+
+STANDING = ("reader", "reason", "class", "expires_at", "severity", "since")
+"""The same of what stands at the broker: an alert, or somebody who waits for an officer."""
+
+REFUSED = frozenset(CommandRefusal)
+"""Why a command that a script brings may come to nothing; the answer in the script says so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +80,19 @@ def told(out: bytes) -> list[list[str]]:
         if line["kind"] != "reply":
             cut[-1].append(f"{line['t']} {line['kind']} {_short(line['kind'], line['value'])}")
             continue
-        assert line["value"]["ok"], line["value"]
+        refused = line["value"]["reason"]
+        assert line["value"]["ok"] or refused in REFUSED, line["value"]
         cut.append([])
     return cut[:-1]
 
 
 def _short(kind: str, value: object) -> str:
+    if kind in {"alert", "assist"} and isinstance(value, dict):
+        said = value["says"]
+        parts = [f"{name}={said[name]}" for name in STANDING if name in said] if said else ["taken back"]
+        return " ".join([value["id"], *parts])
+    if kind == "answer" and isinstance(value, dict):
+        return " ".join(str(value[name]) for name in ("op", "state", "reason") if name in value)
     if kind != "event" or not isinstance(value, dict):
         return json.dumps(value).strip('"')
     said, data = value["type"].split(".")[1], value["data"]

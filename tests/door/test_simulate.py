@@ -79,8 +79,8 @@ def test_without_a_link_the_door_works_and_events_wait(desk: Path) -> None:
 
 
 def test_every_line_of_a_script_has_one_reply(desk: Path) -> None:
-    """What is not built yet says so, nonsense is named, and the end of input stops the gate."""
-    later = ["officer admit", "command f"]
+    """What cannot be done says why, nonsense is named, and the end of input stops the gate."""
+    officers = ["officer admit", "officer refuse"]
     wired = ["open", "close", "passage in", "passage out", "fire on", "fire off", "tamper on", "tamper off", "rex"]
     wired += [
         "posture lockdown",
@@ -91,15 +91,17 @@ def test_every_line_of_a_script_has_one_reply(desk: Path) -> None:
     ]
     odd = ["show", "show in", "wait", "wait -1", "wait 1e3", "wait 99999999999999"]
     odd += ["posture fire", "posture lockdown soon", "contact bell on", "contact mains maybe"]
+    odd += ["officer", "officer maybe"]
     odd += ["rex now", "passage", "fire", "open wide", "\udcff\udc80", "x" * 5000]
-    ended = play(desk, "\n".join([*later, *wired, *odd, "state", "\n"]))
+    ended = play(desk, "\n".join([*officers, "command f", *wired, *odd, "state", "\n"]))
     assert replies(ended) == [
-        *((line, False, "unsupported") for line in later),
+        *((line, False, "no_request") for line in officers),
+        ("command f", False, "io_error"),
         *((line, True, None) for line in wired),
         ("show", False, "no_code"),
         ("show in", True, None),
-        *((line, False, "bad_argument") for line in odd[2:10]),
-        *((line, False, "unknown_command") for line in odd[10:]),
+        *((line, False, "bad_argument") for line in odd[2:12]),
+        *((line, False, "unknown_command") for line in odd[12:]),
         ("state", True, None),
     ]
     assert moved(ended, "light")[-1] == (0, "light", "dark")

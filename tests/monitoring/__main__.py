@@ -1,6 +1,7 @@
-"""`make monitoring`: Debian's promtool tries every alert, its MQTT exporter is scraped behind a real broker and gate.
+"""`make monitoring`: the shipped files in Debian's real programs, behind a real broker and gate.
 
-CHECK and SUMMARY lines go to stdout. A program that is missing is a failed check, never a silent skip.
+promtool tries every alert, the MQTT exporter is scraped, and Prometheus answers every panel of the dashboard. CHECK and
+SUMMARY lines go to stdout. A program that is missing is a failed check, never a silent skip.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from provisioning.broker.certificates import Holder
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker, free_port
 from provisioning.rig.gate import Plan, Rig
 from tests.broker import stand
+from tests.monitoring import dashboard
 from tests.torture.checks import Checks
 
 FILES: Final = Path(__file__).parents[2] / "provisioning" / "monitoring" / "prometheus"
@@ -31,7 +33,7 @@ MISSING: Final = "is missing: .ci/bootstrap --monitoring"
 
 
 def main() -> int:
-    """Run both checks."""
+    """Run the checks."""
     parser = argparse.ArgumentParser(prog="python -m tests.monitoring", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="random and printed unless given; nothing is drawn")
     options = parser.parse_args()
@@ -39,8 +41,7 @@ def main() -> int:
     rules = FILES / "alerts_test.yaml"
     checks.check("prometheus-alerts", rules.read_text().count("exp_alerts"), alerts(rules))
     with tempfile.TemporaryDirectory(prefix="gapura-monitoring-") as folder:
-        metrics, faults = scraped(Path(folder))
-    checks.check("prometheus-exporter", len(metrics), faults)
+        scraped(checks, Path(folder))
     return checks.summary()
 
 
@@ -53,8 +54,8 @@ def alerts(rules: Path) -> list[str]:
     return [] if done.returncode == 0 else [done.stdout + done.stderr]
 
 
-def scraped(folder: Path) -> tuple[dict[str, str], list[str]]:
-    """Run a whole gate with its broker, and the exporter beside it; scrape until the gate's numbers are there."""
+def scraped(checks: Checks, folder: Path) -> None:
+    """Run a whole gate with its broker, and the exporter beside it; scrape it, and ask for the panels."""
     with Rig(folder / "rig", Plan(readers={"outside": None}, health_s=5)) as rig:
         broker = rig.broker
         port = free_port()
@@ -73,15 +74,18 @@ def scraped(folder: Path) -> tuple[dict[str, str], list[str]]:
             with (folder / "exporter.log").open("wb") as log:
                 exporter = subprocess.Popen(argv, stdout=log, stderr=log)
         except FileNotFoundError:
-            return {}, [f"prometheus-mqtt-exporter {MISSING}"]
+            checks.check("prometheus-exporter", 0, [f"prometheus-mqtt-exporter {MISSING}"])
+            return
         try:
             metrics = until_told(port)
+            missing = sorted(WANTED - metrics.keys())
+            faults = [f"missing {missing}: {(folder / 'exporter.log').read_text()[-800:]}"] if missing else []
+            faults += [] if metrics.get("gapura_link_up") == "1" else ["link_up is not 1"]
+            checks.check("prometheus-exporter", len(metrics), faults)
+            checks.check("grafana-dashboard", *dashboard.answered(folder, port))
         finally:
             exporter.terminate()
             exporter.wait()
-        missing = sorted(WANTED - metrics.keys())
-        faults = [f"missing {missing}: {(folder / 'exporter.log').read_text()[-800:]}"] if missing else []
-        return metrics, faults + ([] if metrics.get("gapura_link_up") == "1" else ["link_up is not 1"])
 
 
 def adapted(broker: Broker) -> str:

@@ -13,37 +13,46 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.torture import campaign, offline
+from tests.torture import campaign, cuts, offline
 from tests.torture.checks import Checks
+from tests.torture.delivery import campaign as deliveries
 from tests.torture.wounds import Kind, Wound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CODES = 100
+BLOWS = 100
+KILLS = 500
+EVERY_BYTE = 500
+"""So many kills and the journal is cut at every byte; with fewer, at every few."""
 
 
 def main() -> int:
-    """Run a campaign of blows, and beside it a gate whose broker is away."""
+    """Run a campaign of blows at the door, and then one at whatever carries its events."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--n", type=int, default=100, help="how many blows (default 100)")
+    parser.add_argument("--n", type=int, help=f"how many blows, and kills (default {BLOWS} and {KILLS})")
     parser.add_argument("--seed", type=int, default=None, help="random and printed unless given")
     parser.add_argument("--out", type=Path, default=None, help="a folder that keeps journal, pins and logs")
     options = parser.parse_args()
     seed = secrets.randbits(32) if options.seed is None else options.seed
-    sys.stderr.write(f"torture: {options.n} blows, {CODES} codes without a broker, seed {seed}\n")
+    count, kills = options.n or BLOWS, options.n or KILLS
+    sys.stderr.write(f"torture: {count} blows, {kills} kills under load, {CODES} codes without a broker, seed {seed}\n")
     if options.out is not None:
-        return _run(options.out, options.n, seed)
+        return _run(options.out, count, kills, seed)
     with tempfile.TemporaryDirectory(prefix="gapura-torture-") as folder:
-        return _run(Path(folder), options.n, seed)
+        return _run(Path(folder), count, kills, seed)
 
 
-def _run(folder: Path, count: int, seed: int) -> int:
+def _run(folder: Path, count: int, kills: int, seed: int) -> int:
     checks = Checks("torture", seed)
+    every = max(1, EVERY_BYTE // kills)
     with ThreadPoolExecutor(1) as beside:
         waiting = beside.submit(offline.run, folder / "offline", CODES, seed)
         outcome = campaign.run(folder / "blows", count, seed)
         away = waiting.result()
+    tolds = deliveries.run(folder / "events", kills, seed)  # afterwards: the door's times are not to pay for it
+    cut, broken = cuts.run(every)
     for kind in Kind:
         if kind in outcome.skipped:
             checks.skipped(kind, outcome.skipped[kind])
@@ -59,6 +68,9 @@ def _run(folder: Path, count: int, seed: int) -> int:
     checks.check("log-without-traceback", count, outcome.log)
     checks.check("codes-without-broker", CODES, away.doors, answers=len(away.answers))
     checks.check("events-after-broker", away.arrived, away.events, repeated=away.repeated)
+    deliveries.report(checks, tolds)
+    replaced = sum(number for words, number in cut.items() if words.endswith("said so"))
+    checks.check("journal-cut", cut.total(), broken, every_byte=every, replaced=replaced)
     return checks.summary()
 
 

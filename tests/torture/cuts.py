@@ -23,7 +23,18 @@ def main() -> int:
     """Try every place, or every N-th."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture.cuts", description=__doc__)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th byte (default every one)")
-    every = parser.parse_args().every
+    counts, faults = run(parser.parse_args().every)
+    for fault in faults:
+        sys.stdout.write(f"FAILED {fault}\n")
+    for words, number in sorted(counts.items()):
+        sys.stdout.write(f"{words}: {number}\n")
+    if not faults:
+        sys.stdout.write(f"places={counts.total()} lost=0 crashed=0\n")
+    return 1 if faults else 0
+
+
+def run(every: int) -> tuple[Counter[str], list[str]]:
+    """Try every N-th place, count what became of each, and name the first that broke the law."""
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="gapura-cuts-", dir=_memory()) as name:
         folder = Path(name)
@@ -38,13 +49,9 @@ def main() -> int:
                 try:
                     went_on = attempt(whole, folder / "tried", place)
                 except AssertionError as error:
-                    sys.stdout.write(f"FAILED {what} at byte {place}: {error}\n")
-                    return 1
+                    return counts, [f"{what} at byte {place}: {error}"]
                 counts[f"{what}: {'went on' if went_on else 'replaced and said so'}"] += 1
-    for words, number in sorted(counts.items()):
-        sys.stdout.write(f"{words}: {number}\n")
-    sys.stdout.write(f"places={counts.total()} lost=0 crashed=0\n")
-    return 0
+    return counts, []
 
 
 def flipped(whole: cutting.Torn, folder: Path, place: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Knowledge
 from firmware.control.clock import VirtualClock
@@ -10,6 +11,8 @@ from firmware.control.controller import Controller
 from firmware.control.documents import Lists
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
+from firmware.control.reach import NOWHERE, Reach
+from firmware.control.subjects import NoSubjects, Subjects
 from firmware.door.settings import Settings
 from firmware.events import CodesPresented, Contact, ContactChanged, Level, Line, Record, RecordCommitted, Side
 from firmware.rules.decide import Place, Rulebook
@@ -18,6 +21,10 @@ from firmware.rules.presence import Presence
 from firmware.trust.keys import TrustSet
 from hw.simulated import SimulatedLight, SimulatedRelay, SimulatedSounder
 from tests.issuing import NOON, Issuer
+
+if TYPE_CHECKING:
+    from firmware.control.assistance import Desk
+    from firmware.control.conditions import Conditions
 
 
 @dataclass
@@ -38,7 +45,16 @@ class Bench:
     """One gate in a test's hand."""
 
     def __init__(
-        self, trust: TrustSet | None = None, rules: Rulebook | None = None, settings: Settings = SETTINGS
+        self,
+        trust: TrustSet | None = None,
+        rules: Rulebook | None = None,
+        settings: Settings = SETTINGS,
+        *,
+        root: bytes | None = None,
+        reach: Reach = NOWHERE,
+        subjects: Subjects | None = None,
+        desk: Desk | None = None,
+        conditions: Conditions | None = None,
     ) -> None:
         """Build the gate at noon, locked."""
         self.issuer = Issuer()
@@ -59,6 +75,8 @@ class Bench:
                 sides={"outside": Side.OUTSIDE, "inside": Side.INSIDE},
                 trust=self.issuer.trust() if trust is None else trust,
                 rules=Rulebook.unlimited(visitor_management()) if rules is None else rules,
+                root=root,
+                subjects=subjects or NoSubjects(),
             ),
             settings,
             self.clock,
@@ -66,6 +84,9 @@ class Bench:
             journal=self.journal,
             presence=Presence(),
             lists=lambda: self.lists,
+            desk=desk,
+            conditions=conditions,
+            reach=reach,
         )
 
     def _hear(self, kind: str, value: object) -> None:

@@ -114,12 +114,14 @@ class Retained:
 class ReadingRoom:
     """One gate's library; `with` starts its thread."""
 
-    def __init__(self, folder: Path, office: Office | None = None, *, retained: Retained | None = None) -> None:
+    def __init__(
+        self, folder: Path, office: Office | None = None, *, retained: Retained | None = None, more: str = ""
+    ) -> None:
         """Read what lies in the folder."""
         self.office = office or Office()
         self.retained = retained or Retained()
         self.folder = folder
-        config = mistakes.read(write_config(folder, self.office))
+        config = mistakes.read(write_config(folder, self.office, more))
         assert isinstance(config, Config), config
         self.clock = VirtualClock(NOW.earliest)
         self.changes = 0

@@ -285,7 +285,7 @@ def test_each_decision_is_one_line_that_names_nobody(caplog: pytest.LogCaptureFi
 
 
 def test_what_readers_and_the_link_say_is_known_but_moves_nothing() -> None:
-    """Heartbeats, losses, refused messages and the link move nothing; a loss is written down."""
+    """Heartbeats, losses, refused messages and the link move nothing; a loss is written down, and an alarm."""
     bench = Bench()
     bench.controller.turn(ReaderBeat("outside", (("frames", 7),)))
     assert bench.controller.readers == {"outside": {"frames": 7}}
@@ -296,7 +296,8 @@ def test_what_readers_and_the_link_say_is_known_but_moves_nothing() -> None:
     assert bench.controller.readers == {}
     assert bench.controller.counts["refused_stale"] == bench.controller.counts["readers_lost"] == 1
     assert bench.controller.door.link_up
-    assert [(one.kind, one.body) for one in bench.journal.records] == [LOST]
+    missing = ("alarm", {"alarm": "reader_missing", "subject": "outside", "state": "raised"})
+    assert [(one.kind, one.body) for one in bench.journal.records] == [LOST, missing]
 
 
 def test_old_uses_are_forgotten_a_month_after_they_expired() -> None:

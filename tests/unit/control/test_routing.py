@@ -15,9 +15,8 @@ def test_a_command_goes_to_the_controller_as_it_came(group: str | None, *, retai
     """With its bytes unread, the way it came and the nonce of its connection."""
     commands: list[CommandArrived] = []
     others: list[Heard] = []
-    route(
-        Heard("cmd", "unlock", group, None, b"\xff", "n", retained), commanded=commands.append, delivered=others.append
-    )
+    heard = Heard("cmd", "unlock", group, None, b"\xff", "n", retained)
+    route(heard, commanded=commands.append, timed=others.append, delivered=others.append)
     assert commands == [CommandArrived("unlock", group, b"\xff", "n", retained)]
     assert others == []
 
@@ -28,6 +27,17 @@ def test_everything_else_goes_to_whoever_keeps_it(channel: str) -> None:
     commands: list[CommandArrived] = []
     others: list[Heard] = []
     heard = Heard(channel, "unlock", None, None, b"", "n", retained=True)  # type: ignore[arg-type]
-    route(heard, commanded=commands.append, delivered=others.append)
-    assert commands == []
+    timed: list[Heard] = []
+    route(heard, commanded=commands.append, timed=timed.append, delivered=others.append)
+    assert (commands, timed) == ([], [])
     assert others == [heard]
+
+
+@pytest.mark.parametrize("group", [None, "lobby"])
+def test_the_time_goes_to_its_keeper(group: str | None) -> None:
+    """It is no document that anybody keeps, whoever it is sent to."""
+    timed: list[Heard] = []
+    others: list[object] = []
+    heard = Heard("doc", "time", group, None, b"", "n", retained=False)
+    route(heard, commanded=others.append, timed=timed.append, delivered=others.append)
+    assert (timed, others) == ([heard], [])

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from firmware.doctor import card
 from firmware.doctor.card import Card, CardRefusal
 from firmware.events import Instant
+from firmware.signed.command import Op
 from firmware.signed.envelope import EnvelopeRefusal, Kind
+from firmware.signed.warrant import Role
 from tests.issuing import AT_NOON, Issuer
 from tests.unit.signed.office import GATE, ISSUED, NOW, Office
 
@@ -72,6 +74,16 @@ def test_a_role_of_another_kind_cannot_make_one() -> None:
     office.keys = {role: office.keys[role] for role in office.keys}
     forged = card.encode(office.forge(b"{}", Kind.COMMAND)).encode()
     assert read(forged, root=office.root_raw) is EnvelopeRefusal.WRONG_ROLE
+
+
+def test_an_operator_makes_cards_only_by_right() -> None:
+    """An operator's warrant must name cards; one for every command there is, and one for none, make no card."""
+
+    def by(*ops: str) -> object:
+        return read(made(warranted=OFFICE.warrant(Role.COMMANDS, holder="ayu", ops=ops)))
+
+    assert by("unlock", card.RIGHT) == Card("t-17")
+    assert by(*(op.value for op in Op)) is by() is CardRefusal.NOT_ENTITLED
 
 
 def test_without_a_root_or_a_clock_no_card_counts() -> None:

@@ -10,7 +10,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
+from firmware.door.asked import DoorEvent, Granted, OfficerAsked, Recalled, Refused
 from firmware.door.machine import deadline, energised, start, step
 from firmware.door.settings import Kind, Relock, Settings
 from firmware.events import (
@@ -159,6 +159,14 @@ class AnyStory(RuleBasedStateMachine):
         _, effects = step(self.door, Refused(reason, verified), self.now_ms)
         assert not [one for one in effects if isinstance(one, Energise | Release | EndGrant)]
         self.take(Refused(reason, verified))
+
+    @rule(waiting=st.booleans())
+    def ask_an_officer(self, waiting: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+        """Ask an officer, or no longer; no line moves and no grant ends."""
+        self.settle()
+        _, effects = step(self.door, OfficerAsked(waiting), self.now_ms)
+        assert not [one for one in effects if isinstance(one, Energise | Release | EndGrant)]
+        self.take(OfficerAsked(waiting))
 
     @rule(contact=st.sampled_from(Contact), level=st.sampled_from(LEVELS))
     def hear(self, contact: Contact, level: Level) -> None:

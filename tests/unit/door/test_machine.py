@@ -68,6 +68,23 @@ def test_a_door_that_stands_open_by_day_is_held_from_its_start() -> None:
     assert (door.phase, energised(door)) == ("free", frozenset({Line.RELAY}))
 
 
+def test_a_door_that_was_locked_down_before_its_start_is_held_for_nobody() -> None:
+    """What was commanded counts from the first effect on, over the standing posture; its end is a deadline."""
+    standing = replace(HELD, standing=Posture.FREE_ACCESS)
+    door, effects = start(standing, 7, PostureCommanded(Posture.LOCKDOWN, 1_007))
+    assert not [one for one in effects if isinstance(one, Hold | Energise)]
+    assert (door.postures.effective, energised(door)) == ((Posture.LOCKDOWN, Authority.COMMAND), frozenset())
+    door, effects = step(door, None, 1_007)
+    assert door.postures.effective == (Posture.FREE_ACCESS, Authority.STANDING)
+    assert any(isinstance(one, Hold) for one in effects)
+
+
+def test_what_was_commanded_and_is_over_at_the_start_holds_no_more() -> None:
+    """A command that ended while the gate was down is none."""
+    door, _ = start(STRIKE, 7, PostureCommanded(Posture.LOCKDOWN, 7))
+    assert door.postures.effective == (Posture.SECURE, Authority.STANDING)
+
+
 ANSWERS: dict[str, tuple[Settings, Script, tuple[Effect, ...]]] = {
     "the lock first, the lamps last": (
         STRIKE,

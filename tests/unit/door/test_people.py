@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.door.asked import DoorEvent, Granted, Recalled, Refused
+from firmware.door.asked import DoorEvent, Granted, OfficerAsked, Recalled, Refused
 from firmware.events import (
     Contact,
     Direction,
@@ -83,6 +83,14 @@ def test_two_grants_that_wait_for_the_other_door_open_in_one_turn() -> None:
         (250, None),
     )
     assert [at for at, one in heard if isinstance(one, Energise)] == [250, 250]
+
+
+def test_asking_an_officer_sounds_once_and_takes_the_place_of_what_waits_to_be_said() -> None:
+    """Who waits for an officer hears it at once, and no older refusal comes after it."""
+    bad = [(at, Refused(Reason.BAD_ENCODING, verified=False)) for at in range(6)]
+    _, heard = play(STRIKE, *bad, (100, OfficerAsked(waiting=True)), (200, OfficerAsked(waiting=False)), (9_000, None))
+    sounds = [(at, one.signal) for at, one in heard if isinstance(one, PlaySound) and at >= 100]
+    assert sounds == [(100, Signal.VERIFY)]
 
 
 def test_a_record_is_only_for_its_own_grant() -> None:

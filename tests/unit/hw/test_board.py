@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hw import board
-from hw.board import EMPTY_BATTERY_UV, Readings
+from hw.board import Readings
+from hw.rtc import EMPTY_BATTERY_UV
 
 if TYPE_CHECKING:
     from pathlib import Path

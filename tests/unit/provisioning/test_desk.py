@@ -77,7 +77,7 @@ def test_the_answer_opens_no_door(desk: Path) -> None:
     issued = ops("pass", "issue", *opens(desk), "--class", "staff", "--areas", "x", *TIMES, "--out", desk / "s.txt")
     assert "GP1:" not in issued.out
     assert set(issued.answer) == {
-        "areas", "class", "cti_sha256", "entries", "expires", "not_before", "out", "sha256",
+        "areas", "class", "cti_sha256", "entries", "expires", "not_before", "out", "reference", "sha256",
     }  # fmt: skip
 
 
@@ -218,7 +218,16 @@ def test_an_authority_that_does_not_open_says_why(desk: Path, arguments: tuple[s
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("authority", "init"), ("trust", "build"), ("policy", "sign"), ("pass", "issue")]
+    "command",
+    [
+        (),
+        ("authority", "init"),
+        ("authority", "operator"),
+        ("cmd",),
+        ("trust", "build"),
+        ("policy", "sign"),
+        ("pass", "issue"),
+    ],
 )
 def test_every_command_has_help(command: tuple[str, ...]) -> None:
     """--help explains the command and ends well."""

@@ -64,6 +64,24 @@ def test_a_card_is_what_a_gate_takes(authority: Path) -> None:
     assert int(str(again.answer["version"])) == int(str(made.answer["version"])) + 1
 
 
+def test_an_operator_makes_cards_only_by_right(authority: Path) -> None:
+    """With a key of their own, and only where the warrant names cards; gates take them as they take the authority's."""
+    made = authority / "a" / "operators"
+    for name, duty in (("lead-1", "technician"), ("guard-2", "all")):
+        assert ops("authority", "operator", "--dir", authority / "a", "--name", name, "--ops", duty).code == 0
+    out = authority / "own.txt"
+    said = ("service-card", "--gates", "gate-1", "--technician", "t-17", "--out", out, "--operator")
+    card_of = ops(*said, made / "lead-1")
+    assert card_of.code == 0, card_of.err
+    root = parse_root((authority / "a" / "root.pub").read_bytes())
+    ends = times.parse(str(card_of.answer["expires"]))
+    assert ends is not None
+    now = Instant(0, ends - 1, ends - 1, "test")
+    assert card.read(out.read_bytes().removesuffix(b"\n"), root=root, gate="gate-1", now=now) == Card("t-17")
+    refused = ops(*said, made / "guard-2")
+    assert (refused.code, refused.out, "service" in refused.err) == (2, "", True)
+
+
 def test_a_printed_card_is_read_by_the_camera_s_decoder(authority: Path) -> None:
     """The page that is printed holds one code, and it is a card."""
     assert ops(*ordered(authority, out="card.png")).code == 0

@@ -86,7 +86,9 @@ def test_a_watcher_is_called_after_the_commit_and_marks_take_rows_out(tmp_path: 
     journal.submit(record(2))
     assert woken.acquire(timeout=PATIENCE_S)
     assert [each.body["token"] for each in journal.pending(0, 10)] == [2]
-    assert journal.counters()["journal_backlog"] == 1
+    counts = journal.counters()
+    assert [counts[f"journal_{name}"] for name in ("backlog", "first", "last", "unsent")] == [1, 1, 2, 2]
+    assert f"{counts['journal_epoch']:08x}" == row.epoch
     journal.close()
 
 

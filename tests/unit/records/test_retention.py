@@ -52,6 +52,7 @@ RANKS = [
     ("grant", {"result": "assumed"}, False),
     ("gate", {"what": "reader_lost"}, False),
     ("gate", {"what": "journal_replaced"}, True),
+    ("contact", {"contact": "sealed"}, False),
     ("duress", {"duress": False}, False),
     ("duress", {"duress": True}, True),
     *((kind, {}, True) for kind in ("alarm", "posture", "command", "commissioning", "gap", "checkpoint", "health")),

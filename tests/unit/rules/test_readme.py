@@ -19,6 +19,9 @@ MEANT = {
     "classes.*.hours": "always",
     "classes.*.duress": "no",
     "classes.*.health": "not asked for",
+    "classes.*.contact": "none left",
+    "health_office": "none",
+    "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
 }

@@ -38,13 +38,17 @@ class Office:
         """The root as a gate pins it."""
         return raw(self.root)
 
-    def granted(self, role: Role, begins: int = BEGINS, ends: int = ENDS) -> Warrant:
-        """What the root would say of a role's key."""
-        return Warrant(role, raw(self.keys[role]), begins, ends, 1, self.root_raw)
+    def granted(
+        self, role: Role, begins: int = BEGINS, ends: int = ENDS, holder: str | None = None, ops: tuple[str, ...] = ()
+    ) -> Warrant:
+        """What the root would say of a role's key, or of an operator's."""
+        return Warrant(role, raw(self.keys[role]), begins, ends, 1, self.root_raw, holder, ops)
 
-    def warrant(self, role: Role, begins: int = BEGINS, ends: int = ENDS) -> bytes:
-        """The root's signed word for a role's key."""
-        return warrant.issue(self.granted(role, begins, ends), self.root)
+    def warrant(
+        self, role: Role, begins: int = BEGINS, ends: int = ENDS, holder: str | None = None, ops: tuple[str, ...] = ()
+    ) -> bytes:
+        """The root's signed word for it."""
+        return warrant.issue(self.granted(role, begins, ends, holder, ops), self.root)
 
     def seal(
         self,

@@ -166,7 +166,7 @@ def test_each_kind_opens_with_its_own_role(kind: Kind) -> None:
     document = open_envelope(OFFICE.seal(kind), kind, root=OFFICE.root_raw, gate=GATE, now=NOW)
     assert isinstance(document, Document)
     assert (document.kind, document.version, document.issued, document.expires) == (kind, 5, ISSUED, EXPIRES)
-    assert (document.root, document.body, document.warrant_serial) == (OFFICE.root_raw, {"say": "hello"}, 1)
+    assert (document.root, document.body, document.granted.serial) == (OFFICE.root_raw, {"say": "hello"}, 1)
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -36,6 +36,22 @@ def test_a_warrant_says_what_it_was_given(role: Role) -> None:
     assert warrant.read(warrant.issue(granted, OFFICE.root)) == granted
 
 
+def test_a_warrant_names_a_person_and_what_they_may_command() -> None:
+    """Holder and ops survive too, also ops of a later firmware; without them a warrant is written as it always was."""
+    granted = OFFICE.granted(Role.COMMANDS, holder="ayu", ops=("unlock", "levitate"))
+    assert warrant.read(warrant.issue(granted, OFFICE.root)) == granted
+    assert b"holder" not in OFFICE.warrant(Role.COMMANDS)
+    assert b"ops" not in OFFICE.warrant(Role.COMMANDS)
+    assert [granted.counted, OFFICE.granted(Role.COMMANDS).counted] == [True, False]
+
+
+def test_issuing_what_would_not_be_read_is_our_bug() -> None:
+    """A name that no warrant can hold and a list too long for one are found before they are signed."""
+    for holder, ops in (("Budi Santoso", ("unlock",)), ("ayu", tuple(f"{number:032}" for number in range(32)))):
+        with pytest.raises(ValueError, match="warrant"):
+            OFFICE.warrant(Role.COMMANDS, holder=holder, ops=ops)
+
+
 def test_the_sound_payload_is_read() -> None:
     """The payload that the table below breaks is itself a warrant."""
     assert warrant.read(signed(SOUND)) is not None
@@ -56,6 +72,15 @@ def test_the_sound_payload_is_read() -> None:
         {"root": strict_json.to_base64url(bytes(32))},
         {"root": None},
         {"extra": 1},
+        {"holder": ""},
+        {"holder": "Budi Santoso"},
+        {"holder": "a" * 33},
+        {"holder": 7},
+        {"ops": []},
+        {"ops": "unlock"},
+        {"ops": ["UNLOCK"]},
+        {"ops": ["unlock", 7]},
+        {"ops": [f"op-{number}" for number in range(33)]},
     ],
     ids=str,
 )

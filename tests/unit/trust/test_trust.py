@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.signed import cose, strict_json
 from firmware.signed.envelope import Document, Kind
+from firmware.signed.warrant import Role
 from firmware.trust.document import is_test_key, to_body, to_trust_set
 from firmware.trust.keys import TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, Unusable, load_envelope
@@ -177,7 +178,7 @@ WRONG_BODIES: list[Callable[[], dict[str, object]]] = [dict, lambda: {"issuers":
 @pytest.mark.parametrize("make", WRONG_BODIES)
 def test_a_wrong_body_lists_its_mistakes(make: Callable[[], dict[str, object]]) -> None:
     """The reader of a document's body answers mistakes as text, never an exception."""
-    document = Document(Kind.TRUST, 1, ("*",), ISSUED, EXPIRES, "", b"", 1, make())
+    document = Document(Kind.TRUST, 1, ("*",), ISSUED, EXPIRES, "", b"", OFFICE.granted(Role.TRUST), make())
     found = to_trust_set(document)
     assert isinstance(found, tuple)
     assert all(isinstance(line, str) for line in found)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
+from typing import TYPE_CHECKING
+
 import pytest
 
 from provisioning.watch import marks
+from provisioning.watch.desk import Desk
+from provisioning.watch.ear import Ear
 from provisioning.watch.marks import Marks
 from provisioning.watch.picture import Scope
 from tests.unit.provisioning.watch.told import T0, Told
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def two_gates() -> Told:
@@ -200,3 +208,19 @@ def test_an_area_counts_its_people_where_its_gates_tell() -> None:
     assert (area.area, area.inside, area.capacity) == ("lobby", 5, 40)
     told.say("_area/lobby/gate-1", b"")
     assert told.picture().areas[0].inside == 0
+
+
+def test_a_disk_that_fails_takes_no_view_away(tmp_path: Path) -> None:
+    """What was acknowledged counts at this desk, and it is said that nobody else will read it."""
+    (tmp_path / "file").write_text("in the way")
+    for name, kept in (("folder", True), ("file", False)):
+        desk = Desk(
+            Ear("localhost", 1, ssl.create_default_context()), Scope({}), tmp_path / name / "marks.json", "rina"
+        )
+        told = two_gates()
+        told.alert("gate-1", "held")
+        desk.fleet, desk.broker = told.fleet, told.broker
+        (held,) = (line for line in desk.picture().lines if line.what == "held")
+        desk.acknowledge(held.troubles)
+        assert [line.by for line in desk.picture().lines if line.what == "held"] == ["rina"]
+        assert (desk.unkept == "", (tmp_path / name / "marks.json").exists()) == (kept, kept)

@@ -41,6 +41,8 @@ RUBBISH = [
     ("_area/lobby/gate-1", b"\xd2\x84CBOR", Why.NOT_JSON),
 ]
 
+NOBODY = "warning: no gate is known @ "
+
 ELSEWHERE = [
     "gate-1",
     "gate-1/",
@@ -77,7 +79,7 @@ def test_what_stands_elsewhere_is_not_read(topic: str) -> None:
         told.say(topic, payload)
         told.fleet.take(topic, payload, told.now)
     assert told.fleet.gates == {}
-    assert told.words() == []
+    assert told.words() == [NOBODY]
 
 
 @pytest.mark.parametrize("columns", [20, 80, 200])
@@ -107,7 +109,7 @@ def test_a_gate_may_fill_only_its_own_bounds() -> None:
         told.say("gate-1/health", {"clock_source": at})
     gate = told.fleet.gates["gate-1"]
     assert (len(gate.alerts), len(gate.documents)) == (gates.MOST_ALERTS, gates.MOST_DOCUMENTS)
-    assert (len(told.fleet.clocks), len(told.fleet.documents)) == (1, gates.MOST_DOCUMENTS)
+    assert (len(told.fleet.figures.clocks), len(told.fleet.documents)) == (1, gates.MOST_DOCUMENTS)
     assert told.fleet.rubbish[Why.TOO_MANY] == 2000 - gates.MOST_ALERTS - gates.MOST_DOCUMENTS
 
 
@@ -130,9 +132,9 @@ def test_a_gate_that_is_taken_out_of_service_is_forgotten() -> None:
     for leaf in ("alert/held", "doc/policy/reported", "health", "availability", "info"):
         told.say(f"gate-1/{leaf}", b"")
     fleet = told.fleet
-    assert (fleet.gates, fleet.members, fleet.known, fleet.backlog) == ({}, {}, 0, 0)
+    assert (fleet.gates, fleet.members, fleet.known, fleet.figures.backlog) == ({}, {}, 0, 0)
     told.after(1000)
-    assert told.words() == []
+    assert told.words() == [NOBODY]
 
 
 def test_any_bytes_on_any_topic_are_survived() -> None:

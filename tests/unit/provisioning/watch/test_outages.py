@@ -35,7 +35,7 @@ def a_fleet(count: int = 40, per_switch: int = 10, per_site: int = 20) -> Told:
             ["critical: 10 of 10 gates offline @ switch sw-0", "critical: 10 of 10 gates offline @ switch sw-3"],
         ),
         ([0, 10, 11], ["critical: 3 of 20 gates offline @ site site-0"]),
-        ([0, 20, 39], ["critical: 3 of 40 gates offline @ area lobby"]),
+        ([0, 20, 39], ["warning: 3 of 40 gates offline @ area lobby"]),
     ],
 )  # fmt: skip
 def test_what_went_away_together_is_one_line(gone: list[int], words: list[str]) -> None:

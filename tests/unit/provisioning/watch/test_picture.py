@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioning.watch import broker_seen, view
+from provisioning.watch import broker_seen, keyboard, view
 from provisioning.watch import told as telling
 from provisioning.watch.broker_seen import BrokerSeen
 from provisioning.watch.picture import Scope
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from provisioning.watch.picture import Picture
 
 PICTURE_KEYS = {
-    "kind", "at", "broker", "gates", "lines", "muted", "by", "groups", "areas", "documents", "clocks", "backlog",
-    "rubbish", "decisions",
+    "kind", "at", "broker", "gates", "lines", "muted", "by", "groups", "areas", "documents", "oldest", "clocks",
+    "backlog", "rubbish", "decisions",
 }  # fmt: skip
 LINE_KEYS = {
     "key", "kind", "severity", "what", "where", "gates", "count", "since", "since_exact", "meaning", "action",
@@ -132,6 +132,94 @@ def test_the_last_decisions_are_shown_with_time_and_reason() -> None:
     shown = [row for row in rows(told.picture()) if "deny in" in row]
     assert shown[-1].split() == ["02:00:07", "gate-1", "deny", "in", "visitor", "expired"]
     assert told.picture().decisions[-1].id == "gate-1:e:59"
+
+
+def test_lists_have_an_age_and_clocks_a_word() -> None:
+    """Which version most have, how many are behind, how old the oldest is, and who vouches for the time."""
+    told = Told()
+    for at in range(3):
+        told.born(f"gate-{at}")
+        told.say(f"gate-{at}/doc/policy/reported", {"state": "applied", "version": 6 + (at > 0)})
+        health: dict[str, object] = {"documents_policy_issued": T0 - 86_400 * (5 - at), "clock_source": 3 if at else 0}
+        told.say(f"gate-{at}/health", health)
+    assert "policy v7 (1 behind) oldest 5 d · clock by nobody 1, RTC 2 · backlog 0" in rows(told.picture())[-2]
+    assert telling.whole(told.picture(), "area")["oldest"] == {"policy": "2025-12-31T02:00:00Z"}
+    told.say("gate-0/health", {"documents_policy_issued": T0, "clock_source": 9})
+    assert "oldest 4 d · clock by RTC 2, 9 1" in rows(told.picture())[-2]
+    for at in range(3):
+        told.say(f"gate-{at}/health", b"")
+    assert (told.picture().oldest, told.picture().clocks) == ({}, {})
+
+
+def test_the_state_of_the_lists_takes_two_rows_at_most() -> None:
+    """Four lists on a small terminal are broken between two of them."""
+    told = Told()
+    told.born("gate-1")
+    for kind in ("config", "policy", "revocations", "trust"):
+        told.say(f"gate-1/doc/{kind}/reported", {"state": "applied", "version": 12})
+    shown = rows(told.picture(), columns=50)
+    assert [row.strip() for row in shown[-3:-1]] == [
+        "config v12 · policy v12 · revocations v12",
+        "trust v12 · backlog 0",
+    ]
+
+
+def test_a_person_who_waits_is_on_top_with_what_to_type() -> None:
+    """A request for an officer stands above every other trouble and each for itself, until it is taken back."""
+    told = Told()
+    for at in range(4):
+        told.born(f"gate-{at}")
+        told.alert(f"gate-{at}", "forced", "critical")
+        said: dict[str, object] = {"reader": "outside", "reason": "see_officer", "since": "2026-01-05T01:59:00Z"}
+        told.say(f"gate-{at}/assist/ab{at}", said)
+    lines = told.lines()
+    assert [line.troubles[0].kind for line in lines] == ["assist"] * 4 + ["alert"] * 4
+    assert lines[0].what == "somebody waits at outside"
+    assert "see_officer" in lines[0].meaning
+    assert f"gapura-ops cmd {lines[0].gates[0]} admit request=ab" in lines[0].action
+    assert "WAIT" in rows(told.picture())[1]
+    told.say("gate-1/assist/ab1", b"")
+    assert [gate for line in told.lines() if line.troubles[0].kind == "assist" for gate in line.gates] == [
+        "gate-0",
+        "gate-2",
+        "gate-3",
+    ]
+    told.say("gate-0/assist/ab0", {"reader": 7})
+    assert told.fleet.rubbish.total() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("", []),
+        ("jj", ["j", "j"]),
+        ("\x1b[Aq", ["\x1b[A", "q"]),
+        ("\x1bOB\x1b[6~a", ["\x1b[B", "\x1b[6~", "a"]),
+        ("\x1b", ["\x1b"]),
+        ("\x1b[1;5A\n", ["\x1b[1;5A", "\n"]),
+    ],
+)
+def test_keys_that_come_together_are_taken_one_by_one(typed: str, keys: list[str]) -> None:
+    """Two quick presses are two, an arrow is one key in either mode of a terminal, and what nobody knows is one key."""
+    assert keyboard.split(typed) == keys
+
+
+def test_a_scope_without_a_gate_is_not_calm() -> None:
+    """A label that no gate bears is said, not that there is nothing to do."""
+    told = Told()
+    told.born("gate-1", {"sector": "3"})
+    told.scope = Scope({"sector": "33"}, "sector")
+    shown = rows(told.picture())
+    assert any("No gate here bears the labels" in row for row in shown)
+    assert not any("Nothing to do" in row for row in shown)
+
+
+def test_a_broker_that_refuses_a_topic_is_said() -> None:
+    """What cannot be seen here is named as the broker's first line."""
+    told = Told()
+    told.born("gate-1")
+    told.broker.refused.add("gapura/1/+/alert/+")
+    assert told.words() == ["critical: the broker refuses gapura/1/+/alert/+ @ "]
 
 
 def test_scripts_are_told_everything_under_keys_that_stay() -> None:

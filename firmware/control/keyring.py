@@ -1,0 +1,193 @@
+"""The keyring: an area's keys of the day as this gate holds them, and the subject they make of a pass.
+
+Keys are taken out of their document when it is accepted, and the document is not kept: its sealed text could be opened
+with the gate's own key for ever. On the disk lie the keys of today and of days to come; what is over is written over
+and gone. The library's thread takes and erases; any thread may ask for a subject, which is one reading.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from firmware.control.desired import Floor, Held, Turned
+from firmware.control.documents import read_bounded
+from firmware.control.wiping import replace_and_wipe, wipe_leftover
+from firmware.events import NEVER
+from firmware.signed import area_keys, strict_json, times
+from firmware.signed.area_keys import AreaKeys, Day, DayKey
+from firmware.signed.envelope import EnvelopeRefusal, read_body
+from firmware.signed.fields import Counter, Name, RawKey, Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from firmware.control.desired import Refusal, Whose
+    from firmware.control.identity import Identity
+    from firmware.events import Instant
+
+log = logging.getLogger(__name__)
+
+FILE: Final = "area-keys.json"
+_MAX_BYTES: Final = 16 * 1024
+_AHEAD_S: Final = (area_keys.MAX_DAYS + 1) * 86_400
+"""Keys further ahead would only lie about for somebody to find."""
+
+
+class _Day(Day):
+    """One day with its key, as it is written."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+class _Ring(Strict):
+    """The file: which document it was taken from, under which root, and what is left of it."""
+
+    root: RawKey
+    area: Name
+    version: Counter
+    digest: str
+    days: Annotated[list[_Day], Field(max_length=2 * area_keys.MAX_DAYS)]
+
+
+class KeyRing:
+    """The keys of one gate in one area, in `path` (mode 0600)."""
+
+    def __init__(self, path: Path, whose: Whose, area: str, identity: Callable[[], Identity | None]) -> None:
+        """Read what is there; a file of another root or area, or none of ours, counts as empty until it is replaced."""
+        self._path, self._whose, self._area, self._identity = path, whose, area, identity
+        self._floor: Floor | None = None
+        self._held: Held | None = None
+        self._keys: tuple[DayKey, ...] = ()
+        self.missing = 0
+        self._load()
+
+    @property
+    def held(self) -> Held | None:
+        """The document that the keys were taken from, without them; after a start only when it has come again."""
+        return self._held
+
+    def told(self) -> dict[str, object]:
+        """Say for the journal which document the keys are of, and from which day on they are still here."""
+        floor, keys = self._floor, self._keys
+        if floor is None:
+            return {}
+        since = {"keys_from": times.render(keys[0].begins)} if keys else {}
+        return {"keys_version": floor.version, **since}
+
+    def subject(self, reference: str, now: Instant) -> str | None:
+        """Name a pass for today; None, and counted, without a key of today or a clock that says which day it is.
+
+        Around midnight the earlier of the two days counts.
+        """
+        key = self._key_of(now)
+        if key is None:
+            self.missing += 1
+            return None
+        return area_keys.subject(key.key, reference)
+
+    def counters(self, now: Instant) -> dict[str, int]:
+        """Flat numbers for health: for how many days from today on there is a key, and subjects that had none."""
+        today = self._key_of(now)
+        days = 0 if today is None else sum(key.begins >= today.begins for key in self._keys)
+        version = {} if self._floor is None else {"documents_keys_version": self._floor.version}
+        return version | {"area_keys_days": days, "subjects_missing": self.missing}
+
+    def holds(self, held: Held, now: Instant) -> bool:
+        """Say whether all that a document still has to give is here; then it is the one in force."""
+        body = read_body(held.document, AreaKeys)
+        if self._floor == held.floor and held.withdrawn:
+            return True
+        if self._floor != held.floor or not isinstance(body, AreaKeys):
+            return False
+        ours = {(key.begins, key.ends) for key in self._keys}
+        if not all((day.begins, day.ends) in ours for day in body.days if day.ends > now.earliest):
+            return False
+        self._held = _without_keys(held)
+        return True
+
+    def take(self, held: Held, now: Instant) -> Refusal | None:
+        """Take the keys out of an accepted document, or say why not; raises OSError, and then nothing has changed.
+
+        What it says of a day outranks what was known of that day; other days stay. A document that is withdrawn takes
+        every key with it.
+        """
+        body = read_body(held.document, AreaKeys)
+        if self._floor is not None and held.document.version < self._floor.version:
+            return EnvelopeRefusal.ROLLED_BACK  # the shelf's floor may have been lost between its write and ours
+        if held.withdrawn:
+            self._accept(held, ())
+            return None
+        if not isinstance(body, AreaKeys) or body.days[-1].ends > held.document.issued + _AHEAD_S:
+            return Turned.BAD_BODY
+        if body.area != self._area:
+            return Turned.WRONG_AREA
+        identity = self._identity()
+        found = None if identity is None else area_keys.open_keys(body, self._whose.gate, identity.key)
+        if found is None:
+            return Turned.NOT_SEALED
+        first, last = found[0].begins, found[-1].ends
+        others = [key for key in self._keys if key.ends <= first or key.begins >= last]
+        kept = [key for key in (*others, *found) if key.ends > now.earliest]
+        self._accept(held, tuple(sorted(kept, key=lambda key: key.begins))[: area_keys.MAX_DAYS])
+        return None
+
+    def expire(self, now: Instant) -> bool:
+        """Erase the keys of days that are over beyond doubt; say whether there were any. Raises OSError."""
+        left = tuple(key for key in self._keys if key.ends > now.earliest)
+        if self._floor is None or len(left) == len(self._keys):
+            return False
+        log.info("the keys of %d days are over and erased", len(self._keys) - len(left))
+        self._write(self._floor, left)
+        return True
+
+    def _key_of(self, now: Instant) -> DayKey | None:
+        if now.latest == NEVER:
+            return None
+        return next((key for key in self._keys if key.begins <= now.earliest < key.ends), None)
+
+    def _accept(self, held: Held, keys: tuple[DayKey, ...]) -> None:
+        self._write(held.floor, keys)
+        self._held = _without_keys(held)
+
+    def _write(self, floor: Floor, keys: tuple[DayKey, ...]) -> None:
+        """Put the file in its place and write over the one before."""
+        days = [
+            {
+                "from": times.render(key.begins),
+                "until": times.render(key.ends),
+                "key": strict_json.to_base64url(key.key),
+            }
+            for key in keys
+        ]
+        what = {"root": strict_json.to_base64url(self._whose.root or b""), "area": self._area, "days": days}
+        which = {"version": floor.version, "digest": floor.digest}
+        replace_and_wipe(self._path, strict_json.render(what | which))
+        self._keys, self._floor = keys, floor
+
+    def _load(self) -> None:
+        """Read the file, and wipe what an interrupted change left beside it."""
+        with suppress(OSError):
+            wipe_leftover(self._path)
+        try:
+            value = strict_json.parse(read_bounded(self._path, _MAX_BYTES))
+        except OSError:
+            return
+        ring = strict_json.read_as(value, _Ring) if value is not None else ()
+        if not isinstance(ring, _Ring) or ring.root != self._whose.root or ring.area != self._area:
+            log.warning("the keys in %s are not of this gate's root and area; they are left alone", self._path)
+            return
+        self._keys = tuple(
+            DayKey(day.begins, day.ends, strict_json.from_base64url(day.key) or b"") for day in ring.days
+        )
+        self._floor = Floor(ring.version, ring.digest)
+
+
+def _without_keys(held: Held) -> Held:
+    """Keep what can be said of a document, and nothing of what is sealed in it."""
+    return replace(held, document=replace(held.document, body={}), data=b"")

@@ -1,0 +1,48 @@
+"""Evacuations of a group: two people sign the same one, or it does not happen.
+
+It keeps what one person has signed until that order's end. It knows no clock and moves nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from firmware.events import Instant
+    from firmware.signed.command import Order
+
+MOST: Final = 8
+"""Orders that may wait for somebody's second signature."""
+
+
+class Seconding:
+    """Orders that one person has signed."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._waiting: dict[str, Order] = {}
+
+    def wait(self, order: Order) -> bool:
+        """Let an order wait for another signature; false if too many do."""
+        if len(self._waiting) >= MOST:
+            return False
+        self._waiting[order.id] = order
+        return True
+
+    def seconded(self, order: Order, now: Instant) -> Order | None:
+        """Take the order that this one seconds: the same for the same group, in time, signed by somebody else."""
+        first = self._waiting.get(order.second or "")
+        if first is None or now.latest >= first.expires:
+            return None
+        if first.signer == order.signer or first.operator == order.operator:
+            return None
+        if (first.group, dict(first.args)) != (order.group, dict(order.args)):
+            return None
+        return self._waiting.pop(first.id)
+
+    def over(self, now: Instant) -> list[Order]:
+        """Take those whose time may be over."""
+        over = [order for order in self._waiting.values() if now.latest >= order.expires]
+        for order in over:
+            del self._waiting[order.id]
+        return over

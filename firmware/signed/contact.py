@@ -1,0 +1,43 @@
+"""The contact reference: by which pass somebody went through, readable by the health office alone.
+
+It names the issuer's key and the pass, never a person: who that is only the issuer knows and tells whom they must. The
+plain text is always 24 bytes long, so that its length tells nothing either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from firmware.signed import sealing, strict_json
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+PURPOSE: Final = "contact"
+ISSUER_BYTES: Final = 8
+REFERENCE_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Which pass it was: the first 8 bytes of its issuer's key id, and its reference, 32 hex digits."""
+
+    issuer: bytes
+    reference: str
+
+
+def seal_contact(contact: Contact, office: ec.EllipticCurvePublicKey, gate: str) -> str:
+    """Seal a contact reference to the health office's key for an event of this gate (base64url)."""
+    issuer = contact.issuer[:ISSUER_BYTES].ljust(ISSUER_BYTES, b"\0")
+    plain = issuer + bytes.fromhex(contact.reference)
+    return strict_json.to_base64url(sealing.seal(plain, office, PURPOSE, gate))
+
+
+def open_contact(text: str, key: ec.EllipticCurvePrivateKey, gate: str) -> Contact | None:
+    """Open one that this gate sealed to this key; None for anything else."""
+    sealed = strict_json.from_base64url(text)
+    plain = None if sealed is None else sealing.unseal(sealed, key, PURPOSE, gate)
+    if plain is None or len(plain) != ISSUER_BYTES + REFERENCE_BYTES:
+        return None
+    return Contact(plain[:ISSUER_BYTES], plain[ISSUER_BYTES:].hex())

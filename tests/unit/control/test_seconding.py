@@ -1,0 +1,87 @@
+"""Evacuations: one gate at one word and before any paper, a group at the word of two people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from firmware.events import Posture
+from firmware.signed.command import Op
+from tests.issuing import NOON
+from tests.unit.control.bench import SETTINGS
+from tests.unit.control.ordering import AYU, BUDI, GROUP, Operator, Ordered
+
+HELD = replace(SETTINGS, continuous=True)
+ACCEPTED, SUCCESSFUL = ("accepted", None), ("successful", None)
+
+
+def test_one_gate_is_evacuated_before_anything_is_written() -> None:
+    """With a dead disk too; nobody is trapped by paper."""
+    bench = Ordered(HELD)
+    name = bench.order(Op.EVACUATE)
+    assert bench.posture is Posture.EVACUATION
+    assert bench.relay.energised()
+    assert bench.states(name) == [ACCEPTED, SUCCESSFUL]
+
+
+def test_a_group_is_evacuated_by_two() -> None:
+    """The first signature waits, the second one acts, and both are answered."""
+    bench = Ordered(HELD)
+    first = bench.order(Op.EVACUATE, group=GROUP)
+    assert (bench.posture, bench.states(first)) == (Posture.SECURE, [("accepted", "second_signer")])
+    bench.bring(BUDI.order(Op.EVACUATE, group=GROUP, second=first, name="bb" * 16), "evacuate", group=GROUP)
+    assert bench.posture is Posture.EVACUATION
+    assert bench.states(first)[-1] == SUCCESSFUL
+    assert bench.states("bb" * 16) == [ACCEPTED, SUCCESSFUL]
+
+
+@pytest.mark.parametrize(
+    ("by", "args", "seconds"),
+    [
+        pytest.param(AYU, {}, True, id="the same person"),
+        pytest.param(Operator("ayu"), {}, True, id="the same person with another key"),
+        pytest.param(Operator("cici", AYU.office), {}, True, id="the same key under another name"),
+        pytest.param(BUDI, {"for_s": 600}, True, id="another evacuation"),
+        pytest.param(BUDI, {}, False, id="an order that nobody gave"),
+    ],
+)
+def test_a_second_signature_that_is_none_evacuates_nothing(
+    by: Operator, args: dict[str, int], *, seconds: bool
+) -> None:
+    """It takes somebody else, with a key of their own, and the same evacuation."""
+    bench = Ordered(HELD)
+    first = bench.order(Op.EVACUATE, group=GROUP)
+    named = first if seconds else "dd" * 16
+    bench.bring(by.order(Op.EVACUATE, args, group=GROUP, second=named, name="bb" * 16), "evacuate", group=GROUP)
+    assert bench.states("bb" * 16) == [("failed", "second_signer")]
+    assert bench.posture is Posture.SECURE
+
+
+def test_a_first_signature_ends_with_its_time() -> None:
+    """Nobody seconded it within its life: it fails, and seconding it later is too late."""
+    bench = Ordered(HELD)
+    first = bench.order(Op.EVACUATE, group=GROUP)
+    bench.wait(60_000)
+    assert bench.states(first)[-1] == ("failed", "second_signer")
+    late = BUDI.order(Op.EVACUATE, group=GROUP, second=first, at=NOON + 60, name="bb" * 16)
+    bench.bring(late, "evacuate", group=GROUP)
+    assert bench.states("bb" * 16) == [("failed", "second_signer")]
+
+
+def test_first_signatures_are_bounded() -> None:
+    """The ninth that waits is told so."""
+    bench = Ordered()
+    names = [bench.order(Op.EVACUATE, group=GROUP) for _ in range(9)]
+    assert bench.states(names[-1]) == [("failed", "busy")]
+
+
+def test_a_first_signature_whose_time_ended_this_moment_is_none() -> None:
+    """Before the gate has noticed the end by itself."""
+    bench = Ordered(HELD)
+    first = bench.order(Op.EVACUATE, group=GROUP)
+    bench.clock.ms += 60_000
+    late = BUDI.order(Op.EVACUATE, group=GROUP, second=first, at=NOON + 60, name="bb" * 16)
+    bench.bring(late, "evacuate", group=GROUP)
+    assert bench.states("bb" * 16) == [("failed", "second_signer")]
+    assert bench.posture is Posture.SECURE
