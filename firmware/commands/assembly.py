@@ -149,7 +149,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Lin
         heard=partial(route, commanded=parts.inbox.commanded, timed=clock.heard, delivered=library.heard),
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
-        asks=lambda: clock.lost,
+        asks=lambda: clock.asks_again,
         dated=lambda: clock.kernel_believed,
     )
     parts.notices.keep(wire.discovery_topic(config.gate.id), announcement(config))

@@ -65,12 +65,8 @@ class Link:
         jitter: Callable[[], float] | None = None,
     ) -> None:
         """Prepare; nothing is connected before `start`."""
-        self._settings = settings
-        self._gate = gate
-        self._journal = journal
-        self._info = info
-        self._health = health
-        self._on_changed = changed
+        self._settings, self._gate, self._journal = settings, gate, journal
+        self._info, self._health, self._on_changed = info, health, changed
         self._notices = notices
         self._asks, self._dated = asks, dated
         self._jitter = random.SystemRandom().random if jitter is None else jitter

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firmware.control import time_file
 from firmware.control.clock import FLOOR
-from firmware.control.timekeeper import MOST_TOLD, SAVE_MS
+from firmware.control.timekeeper import ASK_MS, MOST_TOLD, SAVE_MS
 from firmware.control.trusted_time import DAY_S, Doubt, Source
 from firmware.events import Instant
 from tests.unit.control.clockwork import DAY_MS, MINUTE_MS, YEAR_MS, Machine
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.control.timekeeper import Timekeeper
+    from hw.ports import KernelTime
 
 
 def holds(machine: Machine, keeper: Timekeeper) -> bool:
@@ -85,7 +86,9 @@ def test_without_a_battery_clock_nothing_goes_back_behind_the_floor(tmp_path: Pa
     machine.reboot()
     behind = machine.keeper()
     assert behind.now() == Instant(0)
-    assert behind.lost
+    asks = [behind.asks_again]
+    machine.wait(behind, ASK_MS)
+    assert [*asks, behind.asks_again] == [False, True]
     assert behind.counters()["clock_rtc"] == 0
     machine.kernel_clock.step(10 * DAY_MS)
     machine.kernel_clock.synchronised = True
@@ -258,3 +261,43 @@ def test_the_floor_never_goes_back_whatever_happens(tmp_path: Path, acts: list[t
         assert keeper.belief.doubts <= set(Doubt)
     keeper.close()
     assert time_file.read(tmp_path, "another", FLOOR).belief.floor == keeper.belief.floor
+
+
+class Slow(Machine):
+    """A machine that is held up between its clocks: for `pauses` looks at them, and then no more."""
+
+    pauses = 0
+
+    def kernel(self) -> KernelTime:
+        """Read the kernel's clock after a while."""
+        if self.pauses:
+            self.pauses -= 1
+            self.passed_ms += 7_000
+        return super().kernel()
+
+
+@pytest.mark.parametrize("pauses", [1, 3, 40])
+def test_a_machine_that_is_held_up_between_its_clocks_is_not_misled(tmp_path: Path, pauses: int) -> None:
+    """Clocks that were not read together are read again; if they never are, the pause is part of the error."""
+    machine = Slow(tmp_path)
+    machine.rtc.absent = True
+    machine.pauses = pauses
+    keeper = machine.keeper()
+    assert holds(machine, keeper)
+    machine.pauses = 0
+    machine.wait(keeper, 5 * MINUTE_MS)
+    assert holds(machine, keeper)
+    assert machine.whats() == ["source"]
+
+
+@pytest.mark.parametrize("ppm", [-20, 20])
+def test_an_owner_who_allows_no_error_gets_none(tmp_path: Path, ppm: int) -> None:
+    """With `error_s = 0` rounding alone is no disagreement."""
+    machine = Machine(tmp_path)
+    machine.rtc.absent = True
+    machine.kernel_clock.ppm = ppm
+    keeper = machine.keeper(error_s=0)
+    for _ in range(200):
+        machine.wait(keeper, 10_003, step_ms=10_003)
+    assert keeper.counters()["clock_disbelieved"] == 0
+    assert keeper.counters()["clock_error_s"] <= 1
