@@ -93,7 +93,8 @@ class Answers:
     def _refuse(self, why: EnvelopeRefusal | TimeRefusal) -> None:
         self.counts["answers_refused"] += 1
         self.counts[f"answers_refused_{why}"] += 1
-        log.warning("an answer to the question for the time is refused: %s", why)
+        if self.counts[f"answers_refused_{why}"] == 1:  # once: whoever owns the broker can send them for ever
+            log.warning("an answer to the question for the time is refused: %s", why)
         self._report(why)
 
     def _report(self, why: EnvelopeRefusal | TimeRefusal | None) -> None:
