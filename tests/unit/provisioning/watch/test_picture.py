@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.signed.command import Op
+from provisioning.commanding.wishes import wish
 from provisioning.watch import broker_seen, keyboard, view
 from provisioning.watch import told as telling
 from provisioning.watch.broker_seen import BrokerSeen
@@ -176,7 +178,9 @@ def test_a_person_who_waits_is_on_top_with_what_to_type() -> None:
     assert [line.troubles[0].kind for line in lines] == ["assist"] * 4 + ["alert"] * 4
     assert lines[0].what == "somebody waits at outside"
     assert "see_officer" in lines[0].meaning
-    assert f"gapura-ops cmd {lines[0].gates[0]} admit request=ab" in lines[0].action
+    _, gate, op, request = lines[0].action.partition("gapura-ops ")[2].split()[:4]
+    asked = wish(gate, Op(op), (request,), "spoken to")
+    assert (asked.gate, asked.args) == (lines[0].gates[0], {"request": "ab" + gate[-1]})
     assert "WAIT" in rows(told.picture())[1]
     told.say("gate-1/assist/ab1", b"")
     assert [gate for line in told.lines() if line.troubles[0].kind == "assist" for gate in line.gates] == [
