@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.records.contract import Assistance
 from firmware.signed.command import Op
 from provisioning.commanding.wishes import wish
 from provisioning.watch import broker_seen, keyboard, view
@@ -17,6 +18,12 @@ from tests.unit.provisioning.watch.told import T0, Told, fleet_of
 
 if TYPE_CHECKING:
     from provisioning.watch.picture import Picture
+
+REQUEST = Assistance.model_validate(
+    {"reader": "outside", "direction": "in", "reason": "see_officer", "class": "visitor"}
+    | {"since": "2026-01-05T01:59:00Z", "boot": "b", "boottime_ms": 1, "until_ms": 60_001}
+)
+"""A request as a gate makes it."""
 
 PICTURE_KEYS = {
     "kind", "at", "broker", "gates", "lines", "muted", "by", "groups", "areas", "documents", "oldest", "clocks",
@@ -172,8 +179,7 @@ def test_a_person_who_waits_is_on_top_with_what_to_type() -> None:
     for at in range(4):
         told.born(f"gate-{at}")
         told.alert(f"gate-{at}", "forced", "critical")
-        said: dict[str, object] = {"reader": "outside", "reason": "see_officer", "since": "2026-01-05T01:59:00Z"}
-        told.say(f"gate-{at}/assist/ab{at}", said)
+        told.say(f"gate-{at}/assist/ab{at}", REQUEST.model_dump_json(by_alias=True, exclude_none=True))
     lines = told.lines()
     assert [line.troubles[0].kind for line in lines] == ["assist"] * 4 + ["alert"] * 4
     assert lines[0].what == "somebody waits at outside"
