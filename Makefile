@@ -9,7 +9,7 @@ ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT)
 .PHONY: help demo test lint bench torture rush mutants deb boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
 demo: ## a whole gate on this machine: people walk up, the door answers, a broker hears of it (SEED= N= OUT=)
 	@.ci/bootstrap
@@ -47,7 +47,7 @@ board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board
 	@.ci/bootstrap --machine
 	@$(PYTHON) -m tests.machine.board $(ARGS)
 
-monitoring: ## the shipped Prometheus files in Debian's real programs, behind a real broker (needs root once; SEED=)
+monitoring: ## the shipped Prometheus and Grafana files in Debian's real programs, behind a real broker (needs root once; SEED=)
 	@.ci/bootstrap --monitoring
 	@$(PYTHON) -m tests.monitoring $(if $(SEED),--seed $(SEED))
 

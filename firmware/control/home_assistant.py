@@ -167,6 +167,7 @@ def _alert(topic: str, alarm: Alarm, subject: str | None) -> Entity:
         "state_topic": topic,
         "value_template": "{{ 'ON' if value else 'OFF' }}",
         "json_attributes_topic": topic,
+        "json_attributes_template": "{{ value or '{}' }}",
     }
     return entity if alarm in CRITICAL else entity | {"entity_category": "diagnostic"}
 

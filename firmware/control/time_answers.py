@@ -56,7 +56,12 @@ class Answers:
             heard, asked, arrived_ms = self._waiting.popleft()
             if not heard.data:
                 continue  # somebody cleared the topic
-            found = self._read(heard, asked, arrived_ms)
+            try:
+                found = self._read(heard, asked, arrived_ms)
+            except Exception:
+                self.counts["internal"] += 1
+                log.exception("an answer to the question for the time met a fault of the firmware; please report it")
+                continue
             if isinstance(found, TimeAnswer):
                 return found, asked, arrived_ms
             self._refuse(found)

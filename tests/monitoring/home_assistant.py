@@ -140,9 +140,17 @@ def found(checks: Checks, rig: Rig, folder: Path) -> None:
         states = home.until(lambda now: state(now, "Connection") == "off" and state(now, "Entries") == "unavailable")
         away = state(states, "Connection"), state(states, "Entries")
         checks.check("home-assistant-sees-it-go", 2, [] if away == ("off", "unavailable") else [str(away)])
+        states = without(rig, folder, home)
+        checks.check("home-assistant-forgets-it", 1, [f"still there: {sorted(states)}"] if states else [])
     finally:
         warned = home.close()
     checks.check("home-assistant-warns-of-nothing", 1, [warned] if warned else [])
+
+
+def without(rig: Rig, folder: Path, home: HomeAssistant) -> States:
+    """Let the gate's link come back without anything to announce, and return what Home Assistant still has."""
+    with stand.Gate(folder / "later", stand.settings(rig.broker)):
+        return home.until(lambda now: not now)
 
 
 def _toml(rig: Rig) -> dict[str, Any]:
