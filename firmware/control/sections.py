@@ -215,8 +215,7 @@ class JournalSection(Section):
     """How long the journal keeps what happened, and how much room it may take.
 
     `keep_days` is for everyday records: allowed accesses and how they ended. `keep_priority_days` is for what was
-    refused, alarmed or commanded. Over `max_mib` the oldest go earlier, and a `gap` record says which. It is never less
-    than entries used of a busy month take by themselves: every record would have to go for them.
+    refused, alarmed or commanded. Over `max_mib` the oldest go earlier, as a `gap` record says: never for entries used.
     """
 
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
