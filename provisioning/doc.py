@@ -16,7 +16,7 @@ from firmware.control.manifest import MAX_BLOB_BYTES
 from firmware.control.remote import lay_over, not_remote
 from firmware.signed import times
 from firmware.signed.envelope import EVERYONE, Kind
-from provisioning import broker_address, cli, documents, files, publishing
+from provisioning import broker_address, cli, documents, files, pieces, publishing
 from provisioning.connection import Connection
 from provisioning.mistake import FAILED, OperatorError
 
@@ -144,16 +144,18 @@ def _run_publish(arguments: argparse.Namespace) -> int:
     finished = publishing.read_document(arguments.file, arguments.blob)
     document = finished.document
     publishing.check_audience(document, whose)
-    pieces = 0 if finished.blob is None else len(finished.blob.pieces)
-    said: dict[str, object] = {"digest": document.digest, "for": whose, "kind": document.kind.value, "pieces": pieces}
+    said: dict[str, object] = {"digest": document.digest, "for": whose, "kind": document.kind.value}
+    said["pieces"] = 0 if finished.blob is None else len(finished.blob.pieces)
     with Connection(address) as connection:
+        old = pieces.before(connection, whose, document.kind)
         before = publishing.listen(connection, whose, document) if arguments.wait else None
         publishing.publish(connection, whose, finished, _progress)
-        if not arguments.wait:
-            cli.answer(said | {"version": document.version})
-            return 0
-        report = publishing.await_report(connection, document, before, arguments.wait)
-        report = publishing.need_answer(report, whose, arguments.wait)
+        report = publishing.await_report(connection, document, before, arguments.wait) if arguments.wait else None
+        pieces.take_back(connection, document.kind, old)
+    if not arguments.wait:
+        cli.answer(said | {"version": document.version})
+        return 0
+    report = publishing.need_answer(report, whose, arguments.wait)
     cli.answer(said | {"version": document.version, "reported": report})
     return 0 if report.get("state") == "applied" else FAILED
 
@@ -198,6 +200,6 @@ def _clear(commands: Groups) -> None:
 def _run_clear(arguments: argparse.Namespace) -> int:
     """Clear."""
     with Connection(broker_address.address_from(arguments)) as connection:
-        pieces = publishing.clear(connection, arguments.whose, Kind(arguments.kind), pieces=arguments.pieces)
-    cli.answer({"for": arguments.whose, "kind": arguments.kind, "pieces": pieces})
+        cleared = pieces.clear(connection, arguments.whose, Kind(arguments.kind), pieces=arguments.pieces)
+    cli.answer({"for": arguments.whose, "kind": arguments.kind, "pieces": cleared})
     return 0

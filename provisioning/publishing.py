@@ -123,23 +123,6 @@ def publish(connection: Connection, whose: str, finished: Finished, told: Callab
     connection.settle()
 
 
-def clear(connection: Connection, whose: str, kind: Kind, *, pieces: bool) -> int:
-    """Take back what is desired, and with `pieces` the pieces it names; answers how many those were."""
-    topic = desired_topic(whose, kind)
-    cleared = 0
-    if pieces:
-        connection.subscribe(topic)
-        for message in connection.receive_retained():
-            document = recognise(message.payload)
-            blob = None if document is None else manifest.read(document.body)
-            for number in range(len(blob.pieces) if isinstance(blob, Blob) else 0):
-                connection.send(blob_topic(blob.sha256, number), b"", retain=True)  # type: ignore[union-attr]
-                cleared += 1
-    connection.send(topic, b"", retain=True)
-    connection.settle()
-    return cleared
-
-
 def listen(connection: Connection, gate: str, document: Document) -> dict[str, object] | None:
     """Listen to what a gate says of a kind, and return what it has said of this document before."""
     connection.subscribe(f"{ROOT}/{gate}/doc/{document.kind.value}/reported")

@@ -109,7 +109,9 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
         errands=stack.enter_context(closing(GateErrands(config, board, boot_id()))),
         lists=library.lists,
         desk=_desk(parts),
-        conditions=Conditions(boottime_ms(), lambda: parts.certificate.at, partial(_revocations, library)),
+        conditions=Conditions(
+            boottime_ms(), lambda: parts.certificate.at, partial(_revocations, library), partial(_keys, library)
+        ),
         reach=Reach(
             groups=config.gate.every_group,
             obeyed=journal.obeyed(),
@@ -147,7 +149,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Lin
         heard=partial(route, commanded=parts.inbox.commanded, timed=clock.heard, delivered=library.heard),
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
-        asks=lambda: clock.lost,
+        asks=lambda: clock.asks_again,
         dated=lambda: clock.kernel_believed,
     )
     parts.notices.keep(wire.discovery_topic(config.gate.id), announcement(config))
@@ -166,6 +168,12 @@ def _revocations(library: Library) -> Term | None:
     """Name the term of the revocation list in force, if there is one."""
     held = library.in_force(Kind.REVOCATIONS)
     return None if held is None else Term(held.document.issued, held.document.expires)
+
+
+def _keys(library: Library) -> Term | None:
+    """Name from when until when there are keys of the day, if there ever were."""
+    span = library.keyring.span
+    return None if span is None else Term(*span)
 
 
 def _link_changed(those: tuple[Callable[[bool], None], ...], up: bool) -> None:  # noqa: FBT001  the link's callback

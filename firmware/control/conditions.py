@@ -1,7 +1,7 @@
 """Conditions: what is wrong with the gate behind the door, though nothing at the door shows it yet. Pure.
 
-It decides which alarms hold about the time, the lists and the certificate. It is told all of that and reads no file;
-how often an alarm may be told is the door's book of alarms to say.
+It decides which alarms hold about the time, the lists, the certificate and the keys of the day. It is told all of that
+and reads no file; how often an alarm may be told is the door's book of alarms to say.
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ def wrong(now: Instant, lists: Mapping[str, Term | None], certificate_ends: int 
     return frozenset(found)
 
 
+def keys_end(now: Instant, keys: Term | None) -> bool:
+    """Say whether the keys of the day end within a week, or are missing; a gate may do without any."""
+    return keys is not None and not keys.issued <= now.latest < keys.expires - LIST_S
+
+
 class Conditions:
     """Looks once a minute and tells what changed; it belongs to the controller thread."""
 
@@ -71,10 +76,11 @@ class Conditions:
         now_ms: int,
         certificate_ends: Callable[[], int | None] = lambda: None,
         revocations: Callable[[], Term | None] = lambda: None,
+        keys: Callable[[], Term | None] = lambda: None,
     ) -> None:
-        """Begin with nothing wrong; what is asked here must answer at once. A gate may do without revocations."""
+        """Begin with nothing wrong; what is asked here must answer at once. A gate may do without the last two."""
         self._certificate_ends = certificate_ends
-        self._revocations = revocations
+        self._revocations, self._keys = revocations, keys
         self._found: Found = frozenset()
         self._known: tuple[TrustSet, Rulebook] | None = None
         self._due_ms = now_ms + LOOK_EVERY_MS
@@ -100,6 +106,7 @@ class Conditions:
             if (revocations := self._revocations()) is not None:
                 lists["revocations"] = revocations
             found = wrong(now, lists, self._certificate_ends())
+            found |= {(Alarm.AREA_KEYS_ENDING, "")} if keys_end(now, self._keys()) else set()
             found |= {untrusted} if now.latest - now.earliest > 2 * ERROR_S else set()
         changed = [Noticed(alarm, active=False, subject=subject) for alarm, subject in sorted(self._found - found)]
         changed += [Noticed(alarm, active=True, subject=subject) for alarm, subject in sorted(found - self._found)]

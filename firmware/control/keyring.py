@@ -21,7 +21,7 @@ from firmware.events import NEVER
 from firmware.signed import area_keys, strict_json, times
 from firmware.signed.area_keys import AreaKeys, Day, DayKey
 from firmware.signed.envelope import EnvelopeRefusal, read_body
-from firmware.signed.fields import Counter, Name, RawKey, Strict
+from firmware.signed.fields import Counter, Moment, Name, RawKey, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,7 @@ class _Ring(Strict):
     area: Name
     version: Counter
     digest: str
+    ends: Moment | None = None
     days: Annotated[list[_Day], Field(max_length=2 * area_keys.MAX_DAYS)]
 
 
@@ -64,6 +65,7 @@ class KeyRing:
         self._floor: Floor | None = None
         self._held: Held | None = None
         self._keys: tuple[DayKey, ...] = ()
+        self._ends: int | None = None
         self.missing = 0
         self._load()
 
@@ -71,6 +73,20 @@ class KeyRing:
     def held(self) -> Held | None:
         """The document that the keys were taken from, without them; after a start only when it has come again."""
         return self._held
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """From when until when there are keys, day after day (Unix seconds); what is over ends in the past.
+
+        None where there were never any, or they were withdrawn.
+        """
+        keys, ends = self._keys, self._ends
+        if not keys:
+            return None if ends is None else (ends, ends)
+        last = keys[0]
+        for key in keys[1:]:
+            last = key if key.begins == last.ends else last
+        return keys[0].begins, last.ends
 
     def told(self) -> dict[str, object]:
         """Say for the journal which document the keys are of, and from which day on they are still here."""
@@ -121,6 +137,7 @@ class KeyRing:
         if self._floor is not None and held.document.version < self._floor.version:
             return EnvelopeRefusal.ROLLED_BACK  # the shelf's floor may have been lost between its write and ours
         if held.withdrawn:
+            self._ends = None
             self._accept(held, ())
             return None
         if not isinstance(body, AreaKeys) or body.days[-1].ends > held.document.issued + _AHEAD_S:
@@ -166,9 +183,10 @@ class KeyRing:
             for key in keys
         ]
         what = {"root": strict_json.to_base64url(self._whose.root or b""), "area": self._area, "days": days}
-        which = {"version": floor.version, "digest": floor.digest}
+        ends = keys[-1].ends if keys else self._ends
+        which = {"version": floor.version, "digest": floor.digest, "ends": None if ends is None else times.render(ends)}
         replace_and_wipe(self._path, strict_json.render(what | which))
-        self._keys, self._floor = keys, floor
+        self._keys, self._floor, self._ends = keys, floor, ends
 
     def _load(self) -> None:
         """Read the file, and wipe what an interrupted change left beside it."""
@@ -185,7 +203,7 @@ class KeyRing:
         self._keys = tuple(
             DayKey(day.begins, day.ends, strict_json.from_base64url(day.key) or b"") for day in ring.days
         )
-        self._floor = Floor(ring.version, ring.digest)
+        self._floor, self._ends = Floor(ring.version, ring.digest), ring.ends
 
 
 def _without_keys(held: Held) -> Held:

@@ -56,7 +56,12 @@ class Answers:
             heard, asked, arrived_ms = self._waiting.popleft()
             if not heard.data:
                 continue  # somebody cleared the topic
-            found = self._read(heard, asked, arrived_ms)
+            try:
+                found = self._read(heard, asked, arrived_ms)
+            except Exception:
+                self.counts["internal"] += 1
+                log.exception("an answer to the question for the time met a fault of the firmware; please report it")
+                continue
             if isinstance(found, TimeAnswer):
                 return found, asked, arrived_ms
             self._refuse(found)
@@ -88,7 +93,8 @@ class Answers:
     def _refuse(self, why: EnvelopeRefusal | TimeRefusal) -> None:
         self.counts["answers_refused"] += 1
         self.counts[f"answers_refused_{why}"] += 1
-        log.warning("an answer to the question for the time is refused: %s", why)
+        if self.counts[f"answers_refused_{why}"] == 1:  # once: whoever owns the broker can send them for ever
+            log.warning("an answer to the question for the time is refused: %s", why)
         self._report(why)
 
     def _report(self, why: EnvelopeRefusal | TimeRefusal | None) -> None:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.control import time_file
 from firmware.control.clock import FLOOR, boottime_ms
+from firmware.control.clock_reading import look
+from firmware.control.doubt_alerts import DoubtAlerts
 from firmware.control.time_answers import Answers, Asked
-from firmware.control.trusted_time import DAY_S, Belief, Doubt, Reading, Source, Span, answered, risen, weigh
+from firmware.control.trusted_time import DAY_S, Belief, Doubt, Source, answered, risen, weigh
 from firmware.events import ClockChanged, Instant
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ TOLD_MS: Final = 3_600_000
 WANTED_MS: Final = 60_000
 """An interval wider than this is worth a signed answer."""
 
+ASK_MS: Final = 60_000
+"""A gate without a time asks anew so often; an answer that is on its way must still find its question."""
+
+_PAUSE_S: Final = 0.1
 _CLOSE_S: Final = 5.0
 
 
@@ -69,6 +75,7 @@ class Timekeeper:
         self._most = kept.belief.floor + DAY_S
         self.issued: Callable[[], int] = lambda: 0
         self._answers: Answers | None = None
+        self._alerts: DoubtAlerts | None = None
         self._told_ms: deque[int] = deque(maxlen=MOST_TOLD)
         self._gauges: dict[str, int] = {}
         self._saved_ms: int | None = None
@@ -79,7 +86,9 @@ class Timekeeper:
         if kept.lost:
             log.error("%s cannot be read; the floor of time begins anew", folder / time_file.FILE)
             self._told("floor_lost")
+        self._begun = False
         self.look()
+        self._begun = True
 
     def now(self) -> Instant:
         """Say what time it is; a time that nobody vouches for is the unbounded interval."""
@@ -95,9 +104,9 @@ class Timekeeper:
         return self._belief
 
     @property
-    def lost(self) -> bool:
-        """Whether nobody vouches for the time: then the gate goes on asking."""
-        return self._belief.span is None
+    def asks_again(self) -> bool:
+        """Whether nobody vouches for the time and the last question is a while ago."""
+        return self._belief.span is None and self._now_ms() - self._asked.ms >= ASK_MS
 
     @property
     def kernel_believed(self) -> bool:
@@ -134,8 +143,9 @@ class Timekeeper:
         return {f"clock_{name}": number for name, number in sorted(numbers.items())}
 
     def take_answers(self, notices: Notices, *, gate: str, root: bytes | None) -> None:
-        """Take signed answers from now on, under the raw root key that the gate pins."""
+        """Take signed answers under the raw root key that the gate pins, and say at the broker what is not believed."""
         self._answers = Answers(gate, root, notices)
+        self._alerts = DoubtAlerts(gate, self._boot, notices.keep)
 
     def start(self, notices: Notices, *, gate: str, root: bytes | None, issued: Callable[[], int]) -> None:
         """Begin to look again and again, and to take answers."""
@@ -153,13 +163,10 @@ class Timekeeper:
 
     def look(self) -> None:
         """Look at the clocks once and believe of them what may be believed."""
-        before = self._belief
-        ms, kernel, rtc_s = self._now_ms(), self._clocks.kernel(), self._clocks.battery()
-        error_ms = max(self._error_ms, kernel.error_ms) if kernel.synchronised else self._error_ms
-        told = Span(kernel.unix_ms - error_ms, kernel.unix_ms + error_ms)
-        self._gauges = {"synchronised": int(kernel.synchronised), "rtc": int(rtc_s is not None)}
-        belief = weigh(before, Reading(ms, told, kernel.synchronised, rtc_s), self._error_ms)
-        self._believe(replace(belief, floor=self._risen(belief)), kernel.unix_ms)
+        seen = look(self._clocks, self._now_ms, self._error_ms)
+        self._gauges = {"synchronised": int(seen.kernel.synchronised), "rtc": int(seen.battery_s is not None)}
+        belief = weigh(self._belief, seen.reading, self._error_ms)
+        self._believe(replace(belief, floor=self._risen(belief)), seen.kernel.unix_ms)
 
     def turn(self) -> None:
         """Look, take what came as an answer, and keep the floor when that is due."""
@@ -167,6 +174,8 @@ class Timekeeper:
         if self._answers is not None:
             while (answer := self._answers.take()) is not None:
                 self._answered(*answer)
+        if self._alerts is not None:
+            self._alerts.turn(self._belief.doubts, self.now())
         if self._saved_ms is None or self._now_ms() - self._saved_ms >= SAVE_MS:
             self.save()
 
@@ -184,6 +193,7 @@ class Timekeeper:
             self.turn()
             self._wake.wait(LOOK_S)
             self._wake.clear()
+            self._stop.wait(_PAUSE_S)  # whoever floods us with answers gets a few looks a second
 
     def _risen(self, belief: Belief) -> int:
         return risen(belief, self._most + (belief.ms - self._begun_ms) // 1000, self.issued())
@@ -211,7 +221,8 @@ class Timekeeper:
         before, self._belief = self._belief, belief
         if belief.source is not before.source:
             log.warning("clock: %s vouches for the time", "nobody" if belief.span is None else belief.source)
-            self._told("source")
+            if self._begun:  # what it is at a start stands in the birth
+                self._told("source")
         begun, over = belief.doubts - before.doubts, before.doubts - belief.doubts
         for doubt in sorted(begun - {Doubt.FLOOR_LOST}):
             self.counts["disagreements"] += 1

@@ -131,6 +131,11 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "A commanded posture is on disk again.",
         "Command the posture that is meant, `resume` if none; if the alarm stays, look at the disk.",
     ),
+    Alarm.AREA_KEYS_ENDING: Meaning(
+        "The area's keys of the day run out within a week, or have; people go in and out, and passes have no subject.",
+        "There are keys for more than a week again, or they were withdrawn.",
+        "Seal keys anew for the area (`gapura-ops keys seal`) and publish them to its group.",
+    ),
 }
 """The meaning of every alarm."""
 

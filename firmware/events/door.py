@@ -107,6 +107,7 @@ class Alarm(StrEnum):
     CERTIFICATE_EXPIRED = "certificate_expired"
     READER_MISSING = "reader_missing"
     POSTURE_NOT_KEPT = "posture_not_kept"
+    AREA_KEYS_ENDING = "area_keys_ending"
 
 
 class Signal(StrEnum):

@@ -65,10 +65,9 @@ class Link:
         jitter: Callable[[], float] | None = None,
     ) -> None:
         """Prepare; nothing is connected before `start`."""
-        self._settings, self._gate = settings, gate
-        self._journal = journal
-        self._info, self._health = info, health
-        self._on_changed, self._notices = changed, notices
+        self._settings, self._gate, self._journal = settings, gate, journal
+        self._info, self._health, self._on_changed = info, health, changed
+        self._notices = notices
         self._asks, self._dated = asks, dated
         self._jitter = random.SystemRandom().random if jitter is None else jitter
         self._tally = Tally()
@@ -76,7 +75,8 @@ class Link:
         self._subscriptions = Subscriptions(gate, groups, heard, notices, self._tally)
         self._nonce = ""
         self._up = self._unborn = False
-        self._brokers, self._contest = Brokers(settings, self._jitter), Contest(gate)
+        self._brokers = Brokers(settings, self._jitter)
+        self._contest = Contest(gate)
         self._connection = self._since_ms = 0
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)

@@ -106,6 +106,7 @@ NUMBERS: Final = (
     Number("clock_answers_refused_{reason}", "counter", "answers", "the same by reason (`firmware/control/README.md`)"),
     Number("clock_untold", "counter", "records", "of clocks that were too many to be written down"),
     Number("clock_storage", "counter", "times", "the floor could not be kept"),
+    Number("clock_internal", "counter", "answers", "met a fault of the firmware; report it"),
     Number("documents_{kind}_version", "gauge", "version", "of the document in force"),
     Number("documents_{kind}_issued", "gauge", "Unix seconds", "when the document in force was signed"),
     Number(

@@ -40,15 +40,18 @@ BAR: Final = 40
 class Fleet:
     """The processes with their gates, and what they have said."""
 
-    def __init__(self, folder: Path, broker: Broker, count: int) -> None:
-        """Make certificates and start them all."""
-        (folder / "certificates").mkdir()
-        for number in range(count):
-            broker.device_ca.issue(Holder.GATE, name(number)).write(folder / "certificates")
+    def __init__(self) -> None:
+        """Begin with none."""
         self.changed = threading.Condition()
         self.ups: dict[str, list[int]] = {}
         self.holds: dict[str, tuple[str, int, int]] = {}
-        self._processes = []
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self, folder: Path, broker: Broker, count: int) -> None:
+        """Make certificates and start the gates, a process when those of the one before are up: no crowd yet."""
+        (folder / "certificates").mkdir()
+        for number in range(count):
+            broker.device_ca.issue(Holder.GATE, name(number)).write(folder / "certificates")
         for first in range(0, count, A_PROCESS):
             parts = (folder, broker.port, broker.ca, first, min(A_PROCESS, count - first))
             argv = [sys.executable, "-m", "tests.bench.gates", *map(str, parts)]
@@ -58,6 +61,7 @@ class Fleet:
                 )
             threading.Thread(target=self._listen, args=(process,), daemon=True).start()
             self._processes.append(process)
+            _need(self.back(min(first + A_PROCESS, count), 0), "not every gate came up")
 
     def back(self, count: int, since_ms: int) -> bool:
         """Wait until so many gates came up after a moment."""
@@ -124,11 +128,9 @@ def measure(_seed: int, count: int, progress: Callable[[str], None]) -> Section:
         stack.callback(consumer.disconnect)
         consumer.connect()
         progress("fleet: certificates and gates")
-        began_ms = _now_ms()
-        fleet = Fleet(folder, broker, count)
+        fleet = Fleet()
         stack.callback(fleet.kill)
-        _need(fleet.back(count, began_ms), "not every gate came up")
-        section.spread("start", "all at once, from the start of their processes", Spread.of(fleet.times(began_ms)))
+        fleet.start(folder, broker, count)
         progress("fleet: at work, then without a broker")
         time.sleep(WORK_S)
         broker.kill()

@@ -13,7 +13,11 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
+from firmware.control import manifest
+from firmware.control.manifest import Blob
 from firmware.records.heard import blob_topic
+from firmware.signed.envelope import Kind
+from provisioning import pieces, publishing
 from provisioning.broker.certificates import Holder
 from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
@@ -155,6 +159,36 @@ def test_a_long_list_survives_a_cut_and_a_kill(desk: Desk) -> None:
         assert ended.get("documents_pieces_bad", 0) == 0
     kept = desk.folder / "state/documents" / f"{hashlib.sha256(content).hexdigest()}.blob"
     assert kept.read_bytes() == content
+
+
+def test_pieces_go_when_no_document_names_them_any_more(desk: Desk) -> None:
+    """A list each night does not fill the broker, and what a group still needs stays."""
+
+    def lay(whose: str, number: int) -> int:
+        content = bytes([number]) * 100
+        body = publishing.manifest_body(content)
+        data = Office().seal(Kind.REVOCATIONS, body, version=number + 1)
+        document, blob = publishing.recognise(data), manifest.read(body)
+        assert document is not None
+        assert isinstance(blob, Blob)
+        with Connection(desk.address) as connection:
+            old = pieces.before(connection, whose, Kind.REVOCATIONS)
+            finished = publishing.Finished(data, document, blob, content)
+            publishing.publish(connection, whose, finished, lambda _done, _whole: None)
+            return pieces.take_back(connection, Kind.REVOCATIONS, old)
+
+    assert [lay(GATE, 0), lay("_group/lobby", 1), lay(GATE, 1), lay(GATE, 2)] == [0, 0, 1, 0]
+    assert lying(desk) == {1, 2}
+    with Connection(desk.address) as connection:
+        assert pieces.clear(connection, GATE, Kind.REVOCATIONS, pieces=True) == 1
+    assert lying(desk) == {1}
+
+
+def lying(desk: Desk) -> set[int]:
+    """Name the lists whose pieces lie at the broker."""
+    with Connection(desk.address) as connection:
+        connection.subscribe("gapura/1/_blob/+/+")
+        return {message.payload[0] for message in connection.receive_retained()}
 
 
 def hide(desk: Desk, content: bytes, first: int, last: int) -> None:

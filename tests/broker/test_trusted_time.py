@@ -94,6 +94,12 @@ class Liar:
         seen = [each.payload for each in self.watcher.seen() if each.topic == f"gapura/1/{GATE}/info"]
         return dict(json.loads(seen[-1]))
 
+    def alerting(self) -> bool:
+        """Whether the broker has an alert about the kernel's clock."""
+        topic = f"gapura/1/{GATE}/alert/clock-kernel-disagrees"
+        seen = [each.payload for each in self.watcher.seen() if each.topic == topic]
+        return bool(seen and seen[-1])
+
     def numbers(self) -> dict[str, int]:
         """The newest health."""
         seen = [each.payload for each in self.watcher.seen() if each.topic == f"gapura/1/{GATE}/health"]
@@ -136,6 +142,7 @@ def test_a_kernel_a_year_off_opens_nothing_and_shuts_nobody_out(liar: Liar) -> N
         said = liar.lie(offset_s, "disbelieved")
         assert said["cause"] == "kernel_disagrees"
         assert abs(int(str(said["off_s"])) - offset_s) < 60
+        assert liar.watcher.wait(lambda _: liar.alerting(), PATIENCE_S)
         assert liar.answer(later) == ("deny", "not_yet_valid")
         assert liar.answer(over) == ("deny", "expired")
         assert liar.answer(good) == ("allow", None)

@@ -77,7 +77,9 @@ def test_a_consumer_knows_what_it_lacks(
     for seq in came:
         assert held.take(event(seq))
     assert held.missing(f"gate-1:{EPOCH}", *asked) == missing
-    assert held.missing(f"gate-1:{EPOCH}", *asked) == missing
+    held.give_up(f"gate-1:{EPOCH}", missing)
+    assert held.missing(f"gate-1:{EPOCH}", *asked) == []
+    assert held.gone == sum(last - first + 1 for first, last in missing)
 
 
 def test_a_repetition_is_stored_once_and_another_content_is_a_fault() -> None:

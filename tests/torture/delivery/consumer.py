@@ -39,6 +39,9 @@ JOINED: Final = 500
 PATIENCE_S: Final = 15.0
 """How long an answer to a replay is waited for; a command that a broker dropped is never answered."""
 
+TRIES: Final = 3
+"""Replays that ended well and left the same hole: what it held is gone, and a `gap` tells of it."""
+
 _SESSION_S: Final = 86_400
 _FINAL: Final = ("successful", "failed")
 
@@ -61,6 +64,8 @@ class Consumer:
         self._nonces: dict[str, str] = {}
         self._waits: dict[str, tuple[str, float]] = {}
         self._lowest: dict[str, tuple[str, int] | None] = {}
+        self._ranges: dict[str, tuple[str, str, int]] = {}
+        self._in_vain: Counter[tuple[str, str, int]] = Counter()
         self._subscribed = False
         certificate, key = broker.issue(Holder.OPERATOR, NAME)
         self._context = ssl.create_default_context(cafile=str(broker.ca))
@@ -147,12 +152,16 @@ class Consumer:
         _, until_s = self._waits.get(gate, ("", 0.0))
         if lowest is None or lowest != before or time.monotonic() < until_s or gate not in self._nonces:
             return
+        if self._in_vain.get((gate, epoch, missing[0][0]), 0) >= TRIES:
+            self.held.give_up(f"{gate}:{epoch}", missing)
+            return
         first, last = missing[0]
         for begins, ends in missing[1:]:
             if begins - last <= JOINED:
                 last = ends
         payload, name = self._order(gate, self._nonces[gate], epoch, first, last)
         self._waits[gate] = (name, time.monotonic() + PATIENCE_S)
+        self._ranges[gate] = (gate, epoch, first)
         self.asked += 1
         self._client.publish(f"{ROOT}/{gate}/cmd/replay", payload, qos=1)
 
@@ -160,3 +169,4 @@ class Consumer:
         name, _ = self._waits.get(gate, ("", 0.0))
         if answer.get("id") == name and answer.get("state") in _FINAL:
             del self._waits[gate]
+            self._in_vain[self._ranges[gate]] += answer["state"] == "successful"

@@ -107,7 +107,8 @@ class Desk:
 
     def rest(self, told: Told) -> int:
         """Have the gate write no more, and return its newest number once the broker has taken everything."""
-        self.source.load(0)
+        if not self.source.load(0):
+            told.faults.append("the gate did not write down what it had to tell")
         until_s = time.monotonic() + PATIENCE_S
         while self.newest()[1] and time.monotonic() < until_s:
             time.sleep(0.01)
@@ -122,6 +123,7 @@ class Desk:
         ledger = Ledger.read(self.source.journal)
         held = self.consumer.held
         told.faults += judge(ledger, held.payloads, self.source.committed) + held.faults
+        told.faults += [f"the consumer gave {held.gone} up"] if held.gone else []
         told.facts |= {
             "events": len(ledger.entries),
             "stored": len(held.payloads),

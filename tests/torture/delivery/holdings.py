@@ -16,6 +16,7 @@ class Holdings:
     payloads: dict[str, bytes] = field(default_factory=dict)
     repeated: int = 0
     faults: list[str] = field(default_factory=list)
+    gone: int = 0
     _numbers: dict[str, set[int]] = field(default_factory=dict)
     _whole_to: dict[str, int] = field(default_factory=dict)
 
@@ -48,3 +49,9 @@ class Holdings:
             else:
                 found.append((number, number))
         return found
+
+    def give_up(self, epoch: str, ranges: list[tuple[int, int]]) -> None:
+        """Count these numbers as gone: nobody can send them any more, so they are missing no longer."""
+        numbers = {number for first, last in ranges for number in range(first, last + 1)}
+        self.gone += len(numbers)
+        self._numbers.setdefault(epoch, set()).update(numbers)

@@ -60,7 +60,7 @@ class _Pair:
     def __init__(self, gate: socket.socket, broker: socket.socket) -> None:
         self.order: _Order | None = None
         self._gate, self._broker = gate, broker
-        self.over = threading.Event()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="line", daemon=True)
         self._thread.start()
 
@@ -68,12 +68,16 @@ class _Pair:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+
     def _run(self) -> None:
         poll = select.poll()
         poll.register(self._gate, select.POLLIN)
         poll.register(self._broker, select.POLLIN)
         try:
-            while not self.over.is_set() and self._turn(poll):
+            while not self._over.is_set() and self._turn(poll):
                 pass
         except OSError:
             pass
@@ -86,7 +90,7 @@ class _Pair:
         order = self.order
         fault = order.fault if order is not None and time.monotonic() < order.until_s else None
         if fault is Fault.STALL:
-            return not self.over.wait(_TURN_MS / 1000)
+            return not self._over.wait(_TURN_MS / 1000)
         if fault is Fault.RESET:
             for end in (self._gate, self._broker):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -103,7 +107,7 @@ class _Pair:
                 there.sendall(data[: max(1, len(data) // 2)])
                 return False
             if fault is Fault.DELAY and order is not None:
-                self.over.wait(order.delay_s)
+                self._over.wait(order.delay_s)
             if fault is not Fault.DEAF or from_gate:
                 there.sendall(data)
         return True
@@ -112,7 +116,7 @@ class _Pair:
         """Hang up on the broker, and go on listening to the gate without a word until it gives up."""
         self._broker.close()
         self._gate.settimeout(_TURN_MS / 1000)
-        while not self.over.is_set():
+        while not self._over.is_set():
             try:
                 if not self._gate.recv(_CHUNK):
                     return
@@ -144,7 +148,7 @@ class Line:
         self._thread.join()
         self._listener.close()
         for pair in self._pairs:
-            pair.over.set()
+            pair.end()
 
     def strike(self, fault: Fault, chance: Random) -> float:
         """Make every connection that there is bad, and say for how many seconds at most."""

@@ -50,8 +50,9 @@ class Source:
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
         self._changed = threading.Condition()
-        self._runs = self.up = self.down = 0
+        self._runs = self.up = 0
         self.committed: set[int] = set()
+        self._written: int | None = None
 
     @property
     def journal(self) -> Path:
@@ -77,9 +78,15 @@ class Source:
         """Let it end in order."""
         self._end(signal.SIGTERM)
 
-    def load(self, per_s: int) -> None:
-        """Write so many records a second from now on; 0 rests."""
+    def load(self, per_s: int) -> bool:
+        """Write so many records a second from now on, 0 rests; says whether what was written before is on disk now."""
+        with self._changed:
+            self._written = None
         self._say(f"load {per_s}")
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._written is not None and (self._written % RUN == 0 or self._written in self.committed), 180
+            )
 
     def write(self, count: int) -> None:
         """Write so many as fast as it can."""
@@ -119,7 +126,8 @@ class Source:
             with self._changed:
                 word, _, rest = line.strip().partition(" ")
                 self.up += word == "up"
-                self.down += word == "down"
+                if word == "wrote":
+                    self._written = int(rest)
                 if word == "c":
                     self.committed.add(int(rest))
                 self._changed.notify_all()
@@ -143,7 +151,7 @@ class _Program:
             self.journal,
             info=lambda: {"boot": "boot", "run": f"run-{run}", "version": "0", "config_digest": "d"},
             health=self.journal.counters,
-            changed=lambda up: _tell("up" if up else "down"),
+            changed=lambda up: _tell("up") if up else None,
             heard=replaying.heard,
             notices=notices,
         )
@@ -158,6 +166,7 @@ class _Program:
             match words:
                 case ["load", per_s]:
                     self._per_s = int(per_s)
+                    _tell(f"wrote {self._token}")
                 case ["write", count]:
                     self._write(int(count))
                 case _:

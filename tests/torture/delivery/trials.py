@@ -35,6 +35,8 @@ def gate_killed(folder: Path, count: int, chance: Random) -> Told:
     under_way: list[int] = []
     with Desk(folder) as desk:
         desk.source.start(KILL_LOAD_PER_S)
+        if not desk.source.wait_up(1):
+            told.faults.append("the gate did not connect")
         struck_s, newest, up = time.monotonic(), 0, 0
         for _ in range(count):
             if chance.random() < STARTING:

@@ -84,6 +84,23 @@ def test_without_a_time_only_that_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("keys", "ending"),
+    [
+        (None, False),
+        (Term(NOON - DAY, NOON + 3 + 7 * DAY), False),
+        (Term(NOON - DAY, NOON + 2 + 7 * DAY), True),
+        (Term(NOON - DAY, NOON - DAY), True),
+        (Term(NOON + DAY, NOON + 30 * DAY), True),
+    ],
+    ids=["never-any", "more-than-a-week", "a-week", "over", "none-of-today"],
+)
+def test_keys_of_the_day_are_said_to_run_out_a_week_before(keys: Term | None, ending: bool) -> None:  # noqa: FBT001  a table
+    """Nobody is kept out for want of them, so there is one alarm for both, before and after the end."""
+    found = Conditions(0, keys=lambda: keys).changes(*GOOD, AT)
+    assert found == ([Noticed(Alarm.AREA_KEYS_ENDING, active=True)] if ending else [])
+
+
 @pytest.mark.parametrize(("error_s", "alarmed"), [(ERROR_S, False), (ERROR_S + 1, True)])
 def test_a_time_that_is_hardly_known_is_no_time(error_s: int, alarmed: bool) -> None:  # noqa: FBT001  a table
     """An hour either way is the most that a clock may be wrong before somebody is called."""

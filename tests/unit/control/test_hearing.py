@@ -48,12 +48,12 @@ def test_a_flood_of_commands_is_dropped_unread() -> None:
 
 
 def test_what_is_longer_than_any_order_is_not_looked_at() -> None:
-    """The longest order that can be signed is; one byte more than any may have is not."""
+    """The longest that may be given is; one whose words alone are longer is refused like any rubbish."""
     bench = Ordered()
     words = "\N{SNOWMAN}" * 200
     longest = AYU.order(Op.REPLAY, {"epoch": "0a0b0c0d", "first": 1, "last": 2**53 - 1}, reason=words)
     assert len(longest) < LONGEST_BYTES
     bench.bring(longest, "replay")
     assert bench.controller.counts["commands_refused"] == 0
-    bench.bring(longest + bytes(LONGEST_BYTES + 1 - len(longest)), "replay")
+    bench.bring(AYU.order(Op.HEALTH, reason="x" * LONGEST_BYTES), "health")
     assert bench.controller.counts["commands_refused_unsigned"] == 1

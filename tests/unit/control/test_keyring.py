@@ -165,6 +165,7 @@ def test_the_key_of_a_day_that_is_over_is_gone_from_the_disk(tmp_path: Path) -> 
     old.close()
     for path in tmp_path.rglob("*"):
         assert not any(spelled in path.read_bytes() for spelled in spellings(THREE[0]))
+    assert gate.span == (THREE[1].begins, THREE[2].ends)
     assert gate.told() == {"keys_version": 1, "keys_from": times.render(THREE[1].begins)}
     assert gate.counters(at(1))["area_keys_days"] == 2
 
@@ -238,6 +239,17 @@ def test_a_withdrawn_document_takes_every_key_with_it(tmp_path: Path) -> None:
     assert gate.take(found, NOW) is None
     assert gate.subject(REFERENCE, at(0)) is None
     assert gate.holds(found, NOW)
+    assert (gate.span, ring(tmp_path).span) == (None, None)
+
+
+def test_the_end_of_the_keys_is_known_when_they_are_gone(tmp_path: Path) -> None:
+    """A gate whose last day is over says so, also after a restart; one day that is missing ends the span."""
+    assert ring(tmp_path).span is None
+    gate = ring(tmp_path)
+    gate.take(held((key(0), key(1), key(3))), NOW)
+    assert gate.span == (key(0).begins, key(1).ends)
+    gate.expire(at(9))
+    assert [one.span for one in (gate, ring(tmp_path))] == [(key(3).ends, key(3).ends)] * 2
 
 
 def test_a_gate_takes_its_keys_from_the_broker(tmp_path: Path) -> None:

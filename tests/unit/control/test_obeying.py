@@ -104,6 +104,20 @@ def test_a_posture_that_comes_while_an_order_waits_for_the_disk_keeps_out() -> N
     assert not bench.relay.energised()
 
 
+def test_what_stands_in_the_way_is_looked_at_again_when_the_record_is_on_disk() -> None:
+    """A lockdown between a hold's order and its record, a way out between a restart's: neither is obeyed."""
+    bench = Ordered(HELD)
+    hold = bench.order(Op.HOLD, for_s=60)
+    bench.put(Posture.LOCKDOWN)
+    bench.commit_all()
+    assert bench.states(hold) == [ACCEPTED, ("failed", "posture")]
+    restart = bench.order(Op.RESTART)
+    bench.show(b"x", reader="inside")
+    bench.commit_all()
+    assert bench.states(restart) == [ACCEPTED, ("failed", "busy")]
+    assert (bench.posture, bench.relay.energised()) == (Posture.LOCKDOWN, True)
+
+
 def test_the_same_bytes_are_obeyed_once() -> None:
     """Whatever came of them the first time."""
     bench = Ordered()
@@ -186,6 +200,18 @@ def test_a_lockdown_is_answered_when_it_would_outlive_a_restart() -> None:
     bench.order(Op.POSTURE, posture="resume")
     bench.commit_all()
     assert (bench.posture, bench.kept[-1]) == (Posture.SECURE, None)
+
+
+def test_what_lets_people_in_is_never_kept() -> None:
+    """Free access in place of a lockdown takes the lockdown from the disk and leaves nothing there."""
+    bench = Ordered(HELD)
+    bench.order(Op.LOCKDOWN)
+    bench.commit_all()
+    for _ in range(2):
+        bench.order(Op.POSTURE, posture="free_access")
+        bench.commit_all()
+    assert bench.posture is Posture.FREE_ACCESS
+    assert [one and one.posture for one in bench.kept] == [Posture.LOCKDOWN, None]
 
 
 def test_a_lockdown_that_is_not_kept_says_so() -> None:

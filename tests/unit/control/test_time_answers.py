@@ -224,6 +224,18 @@ def test_a_topic_that_is_cleared_says_nothing(asked: Asked) -> None:
     assert asked.reported() == {}
 
 
+def test_a_flood_of_answers_is_one_line_for_each_reason(asked: Asked, caplog: pytest.LogCaptureFixture) -> None:
+    """Every one is counted, and the log does not fill."""
+    for _ in range(5):
+        asked.bring(b"rubbish")
+        asked.bring(answer(asked.machine.true_s), retained=True)
+    assert asked.keeper.counters()["clock_answers_refused"] == 10
+    assert [line.rpartition(" ")[2] for line in caplog.messages if "answer to the question" in line] == [
+        "malformed",
+        "retained",
+    ]
+
+
 GOOD = answer(UNIX)
 
 
