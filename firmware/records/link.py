@@ -75,7 +75,8 @@ class Link:
         self._subscriptions = Subscriptions(gate, groups, heard, notices, self._tally)
         self._nonce = ""
         self._up = self._unborn = False
-        self._brokers, self._contest = Brokers(settings, self._jitter), Contest(gate)
+        self._brokers = Brokers(settings, self._jitter)
+        self._contest = Contest(gate)
         self._connection = self._since_ms = 0
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.settimeout(0)
