@@ -86,7 +86,9 @@ class Timekeeper:
         if kept.lost:
             log.error("%s cannot be read; the floor of time begins anew", folder / time_file.FILE)
             self._told("floor_lost")
+        self._begun = False
         self.look()
+        self._begun = True
 
     def now(self) -> Instant:
         """Say what time it is; a time that nobody vouches for is the unbounded interval."""
@@ -219,7 +221,8 @@ class Timekeeper:
         before, self._belief = self._belief, belief
         if belief.source is not before.source:
             log.warning("clock: %s vouches for the time", "nobody" if belief.span is None else belief.source)
-            self._told("source")
+            if self._begun:  # what it is at a start stands in the birth
+                self._told("source")
         begun, over = belief.doubts - before.doubts, before.doubts - belief.doubts
         for doubt in sorted(begun - {Doubt.FLOOR_LOST}):
             self.counts["disagreements"] += 1

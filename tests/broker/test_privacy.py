@@ -59,6 +59,14 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
+@pytest.fixture
+def lane(rig: Rig) -> Iterator[Lane]:
+    """Speak as the reader outside."""
+    lane = Lane(rig.socket("outside"))
+    yield lane
+    lane.hang_up()
+
+
 def everything(rig: Rig) -> Watcher:
     """Prepare somebody who reads every topic there is."""
     return Watcher(rig.broker.port, rig.broker.ca, *rig.broker.issue(Holder.OPERATOR, "all"), topics=EVERYTHING)
@@ -71,9 +79,11 @@ def issue(rig: Rig, holder: str = "visitor") -> issuing.Issued:
 
 
 def bodies(watcher: Watcher, branch: str, kind: str) -> list[dict[str, Any]]:
-    """Take what events of one kind said."""
+    """Take what events of one kind said, each event once, however often it was sent."""
     topic = f"gapura/1/{GATE}/{branch}/{kind}"
-    return [seen.json()["data"] for seen in watcher.seen() if seen.topic == topic]  # type: ignore[misc]
+    events = [seen.json() for seen in watcher.seen() if seen.topic == topic]
+    found: dict[str, Any] = {str(event["id"]): event["data"] for event in events}
+    return list(found.values())
 
 
 def bring_keys(rig: Rig) -> DayKey:
@@ -92,9 +102,9 @@ def bring_keys(rig: Rig) -> DayKey:
     return keys[0]
 
 
-def test_a_day_links_its_passages_and_the_health_office_alone_finds_the_pass(rig: Rig) -> None:
-    """Keys come by the broker; from then on the same pass is the same subject, and leaves a sealed contact."""
-    lane, first, other = Lane(rig.socket("outside")), issue(rig), issue(rig)
+def test_a_day_links_its_passages_and_the_health_office_alone_finds_the_pass(rig: Rig, lane: Lane) -> None:
+    """Keys come by the broker and outlive a kill; the same pass is the same subject and leaves a sealed contact."""
+    first, other = issue(rig), issue(rig)
     with everything(rig) as watcher:
         today = bring_keys(rig)
         reported = f"gapura/1/{GATE}/doc/keys/reported"
@@ -104,12 +114,14 @@ def test_a_day_links_its_passages_and_the_health_office_alone_finds_the_pass(rig
             assert watcher.wait(lambda _, n=number: len(bodies(watcher, "event", "access")) > n, PATIENCE_S)  # type: ignore[misc]
         assert watcher.wait(lambda _: bodies(watcher, "restricted", "follow-up") != [], PATIENCE_S)
         assert watcher.wait(lambda _: len(bodies(watcher, "restricted", "contact")) == 3, PATIENCE_S)
-        told = [body.get("subject") for body in bodies(watcher, "event", "access")]
         contacts = bodies(watcher, "restricted", "contact")
+        kill(rig)
+        lane.show(first.code.encode())
+        assert watcher.wait(lambda _: len(bodies(watcher, "event", "access")) == 5, PATIENCE_S)
+        told = [body.get("subject") for body in bodies(watcher, "event", "access")]
         (follow_up,) = bodies(watcher, "restricted", "follow-up")
-    lane.hang_up()
     named = [subject(today.key, issued.reference) for issued in (first, other, first)]
-    assert told == [*named, None]
+    assert told == [*named, None, named[0]]
     assert follow_up["subject"] not in told
     opened = [open_contact(one["contact"], OFFICE, GATE) for one in contacts]
     issuer = rig.desk.entry.key_id
@@ -120,9 +132,16 @@ def test_a_day_links_its_passages_and_the_health_office_alone_finds_the_pass(rig
     assert [each for each in (first.reference, other.reference) if each.encode() in state] == []
 
 
-def test_nobody_planted_in_a_code_is_found_anywhere(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+def kill(rig: Rig) -> None:
+    """End the gate the hard way and wait until it is back."""
+    assert rig.gate.pid is not None
+    os.kill(rig.gate.pid, signal.SIGKILL)
+    rig.gate.wait_for("ready", count=2)
+
+
+def test_nobody_planted_in_a_code_is_found_anywhere(rig: Rig, lane: Lane, capsys: pytest.CaptureFixture[str]) -> None:
     """Topics, logs, journal, state, the broker's own files, a gate made to dump core: no trace of the person."""
-    lane, good = Lane(rig.socket("outside")), issue(rig)
+    good = issue(rig)
     codes = planted.planted(good.claims, rig.desk.key)
     wanted = planted.needles([good.code.encode(), *codes])
     assert planted.found_in(b"..." + codes[-2] + b"...", wanted)
@@ -141,7 +160,6 @@ def test_nobody_planted_in_a_code_is_found_anywhere(rig: Rig, capsys: pytest.Cap
         assert watcher.wait(lambda _: len(allowed(watcher)) == 5, PATIENCE_S)
         heard = b"\n".join(one.topic.encode() + b" " + one.payload for one in watcher.seen())
         assert planted.found_below(rig.folder, wanted) == {}
-    lane.hang_up()
     rig.stop()
     assert planted.found_in(heard, wanted) == []
     assert planted.found_below(rig.folder, wanted) == {}
