@@ -60,15 +60,18 @@ class Stand:
             if self._adapt is not None:
                 self._adapt(self.rig)
             self._stack.callback(self.rig.stop)
-            self.rig.start()
+            self.rig.start(self._listen)
             self.pins = self._stack.enter_context(PinRecord(self.rig.keeper_path))
-            self.watcher = self._stack.enter_context(self.rig.watcher())
             for lane in self.lanes.values():
                 self._stack.callback(lane.hang_up)
         except BaseException:
             self._stack.close()
             raise
         return self
+
+    def _listen(self) -> None:
+        """Subscribe before the gate speaks."""
+        self.watcher = self._stack.enter_context(self.rig.watcher())
 
     def __exit__(self, *_: object) -> None:
         """Stop everything."""
