@@ -60,7 +60,8 @@ class Stand:
             if self._adapt is not None:
                 self._adapt(self.rig)
             self._stack.callback(self.rig.stop)
-            self.rig.start(self._listen)
+            self.watcher = self.rig.watcher()
+            self.rig.start(before_gate=lambda: self._stack.enter_context(self.watcher))
             self.pins = self._stack.enter_context(PinRecord(self.rig.keeper_path))
             for lane in self.lanes.values():
                 self._stack.callback(lane.hang_up)
@@ -68,10 +69,6 @@ class Stand:
             self._stack.close()
             raise
         return self
-
-    def _listen(self) -> None:
-        """Subscribe before the gate speaks."""
-        self.watcher = self._stack.enter_context(self.rig.watcher())
 
     def __exit__(self, *_: object) -> None:
         """Stop everything."""
