@@ -31,7 +31,7 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
 
-rush: ## minutes of people at a running gate, twenty each, and see that no queue grows (MINUTES= SEED= OUT=)
+rush: ## minutes of people at a running gate, twenty a minute, and see that no queue grows (MINUTES= SEED= OUT=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture.rush $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 

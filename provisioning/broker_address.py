@@ -50,7 +50,8 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     add("--ca", type=Path, metavar="F", help="the certificate of the device CA, which vouches for the broker")
     add("--cert", type=Path, metavar="F", help="this operator's certificate")
     add("--key", type=Path, metavar="F", help="the key that belongs to it")
-    add("--profile", type=Path, metavar="F", help='a file {"broker", "ca", "cert", "key"} that says all four')
+    text = 'a file {"broker", "ca", "cert", "key"} that says all four (default ~/.config/gapura/broker.json)'
+    add("--profile", type=Path, metavar="F", help=text)
 
 
 def address_from(arguments: argparse.Namespace) -> Address:
@@ -59,7 +60,7 @@ def address_from(arguments: argparse.Namespace) -> Address:
     given = {name: getattr(arguments, name) or said.get(name) for name in ("broker", "ca", "cert", "key")}
     missing = [f"--{name}" for name, value in given.items() if value is None]
     if missing:
-        line = f"{', '.join(missing)}: say where the broker is and who you are, or name a file with --profile"
+        line = f"{', '.join(missing)}: say which broker and who you are, or name a file with --profile (see --help)"
         raise OperatorError(line)
     host, port = _host_and_port(str(given["broker"]))
     return Address(host, port, *(Path(str(given[name])) for name in ("ca", "cert", "key")))

@@ -28,7 +28,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line and leave with the exit code for usage."""
-        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+        told = message.replace(": invalid _", ": invalid ")  # a type is called by its function, which is private here
+        self.exit(USAGE, f"{self.prog}: {told}; see {self.prog} --help\n")
 
 
 def warn(line: str, program: str = "gapura-ops") -> None:

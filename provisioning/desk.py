@@ -216,7 +216,7 @@ def _issue(arguments: argparse.Namespace) -> int:
     if order.expires <= cli.now():
         cli.warn("this pass is over already")
     if order.expires > cli.now() + LONG_S:
-        cli.warn("this pass is good for more than a year, and a pass cannot be revoked yet: nothing ends it sooner")
+        cli.warn("this pass is good for more than a year; only its reference in a policy's `blocked` ends it sooner")
     _print_pass(issued, authority.name, begins.offset_s, out)
     cli.answer(_about(issued, out))
     return 0

@@ -161,7 +161,7 @@ def _fill(folder: Path, appointment: Appointment, root: Ed25519PrivateKey) -> No
 def open_operator(folder: Path) -> Operator:
     """Read an operator's folder, key excepted; raises OperatorError if it is none or is not whole."""
     if not (folder / ABOUT).is_file():
-        line = f"{folder} is no operator; make one with gapura-ops authority operator"
+        line = f"{folder} is no operator's folder; name the one that gapura-ops authority operator made"
         raise OperatorError(line)
     about = read_json(folder / ABOUT, About)
     data = files.read(folder / "operator.warrant", warrant.MAX_BYTES)

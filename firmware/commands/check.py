@@ -123,7 +123,7 @@ def _broker_files(config: Config) -> Iterator[tuple[str, str]]:
         try:
             data[name] = read_bounded(path)
         except OSError as error:
-            remedy = f"make it at the desk: {issue}, then install -m 640 -g gapura it there"
+            remedy = f"make it at the desk: {issue}, then put it there with install -m 640 -g gapura"
             yield f"mqtt.{name}", unreadable("file", path, error, remedy)
     if len(data) < 3:  # noqa: PLR2004  the three files above
         return

@@ -106,6 +106,6 @@ def _judging(parser: argparse.ArgumentParser) -> None:
         "--policy",
         type=Path,
         metavar="F",
-        help="a policy: signed, or its plain JSON; without one inspect decides nothing",
+        help="a policy: signed, or its plain JSON; without one inspect decides nothing, and simulate takes the door's",
     )
     parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

@@ -5,6 +5,7 @@ It decides nothing beyond its arguments. It never overwrites a device CA, and a 
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from datetime import timedelta
@@ -18,7 +19,6 @@ from provisioning.cli import Parser
 from provisioning.mistake import USAGE, OperatorError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 PROGRAM: Final = "python -m provisioning.broker"
@@ -147,7 +147,8 @@ def _operator(text: str) -> tuple[str, str]:
     """Read NAME or NAME:RIGHT."""
     name, _, right = text.partition(":")
     if not name or (right or "watch") not in RIGHTS:
-        raise ValueError(text)
+        line = f"{text!r} is no NAME[:RIGHT] with one of the rights {', '.join(RIGHTS)}"
+        raise argparse.ArgumentTypeError(line)
     return name, right or "watch"
 
 

@@ -26,7 +26,9 @@ FIRST_ACTIONS: Final[Mapping[CommandRefusal, str]] = {
     CommandRefusal.NOT_YET_VALID: "this desk's clock is ahead of the gate's: set this desk's clock",
     CommandRefusal.EXPIRED: "the order came too late: check this desk's clock, then send it again",
     CommandRefusal.TOO_LONG_LIVED: "the order would be good for too long: send it with a shorter --expires",
-    CommandRefusal.CLOCK_UNTRUSTED: "the gate does not know the time well enough: see its alerts, or send somebody",
+    CommandRefusal.CLOCK_UNTRUSTED: (
+        "the gate knows the time too vaguely: keep gapura-ops time answer --follow running until it connects anew"
+    ),
     CommandRefusal.NOT_ENTITLED: "your warrant does not name this or has ended: have the authority appoint you for it",
     CommandRefusal.NOT_FOR_GROUPS: "this is never asked of a group: send it to each gate by name",
     CommandRefusal.REPEATED: "the gate knows this order and does it once only: see what became of the first",

@@ -25,7 +25,8 @@ PUBLISHED: Final = Path(__file__).with_name("published")
 
 def register(groups: Groups) -> None:
     """Add the command."""
-    parser = groups.add_parser("contract", help="write the MQTT contract as AsyncAPI document and JSON Schemas")
+    text = "write the MQTT contract as AsyncAPI document and JSON Schemas"
+    parser = groups.add_parser("contract", help=text, description=text[0].upper() + text[1:] + ".")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into")
     parser.set_defaults(run=run)
 
