@@ -130,7 +130,7 @@ def refusals(unix: int) -> dict[str, tuple[str, Callable[[Asked], None]]]:
         "a reset by the role": ("not_root", answer(unix, reset=True)),
         "rubbish": ("malformed", b"\xff\x00"),
         "too long": ("too_long", b"\x84" + bytes(MOST_BYTES)),
-        "a stray warrant": ("bad_signature", answer(unix, Office(root=OFFICE.root, keys=spare.keys))[:-1] + b"\0"),
+        "a stray warrant": ("bad_signature", _altered(answer(unix, Office(root=OFFICE.root, keys=spare.keys)))),
     }
     bring = {name: (why, lambda asked, data=data: asked.bring(data)) for name, (why, data) in plain.items()}
     return {
@@ -140,6 +140,11 @@ def refusals(unix: int) -> dict[str, tuple[str, Callable[[Asked], None]]]:
         "without a connection": ("wrong_nonce", lambda asked: asked.bring(answer(unix), nonce="")),
         "too late": ("too_late", lambda asked: _late(asked, unix)),
     }
+
+
+def _altered(data: bytes) -> bytes:
+    """Change the last byte of a signature, whatever it was: one in sixteen ends with zero."""
+    return data[:-1] + bytes([data[-1] ^ 1])
 
 
 def _as_policy(unix: int) -> bytes:
