@@ -6,12 +6,12 @@ lost and never as another floor. It decides nothing about what a clock says.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
+from firmware.control.digested import vouch, vouched
 from firmware.control.documents import read_bounded
 from firmware.control.shelf import put
 from firmware.control.trusted_time import Belief, Doubt, Mark, Source, Span
@@ -100,15 +100,12 @@ def write(folder: Path, boot: str, belief: Belief, most: int) -> None:
     if belief.mark is not None and Doubt.RTC_DISAGREES not in belief.doubts:
         span = belief.mark.span
         said["rtc"] = {"rtc_s": belief.mark.rtc_s, "earliest": span.earliest, "latest": span.latest}
-    spelled = strict_json.render(said)
-    put(folder / FILE, spelled + b"\n" + hashlib.sha256(spelled).hexdigest().encode("ascii") + b"\n")
+    put(folder / FILE, vouch(strict_json.render(said)))
 
 
 def _parse(data: bytes) -> _Written | None:
     """Read the file's bytes; None if one of them is not as it was written."""
-    spelled, _, rest = data.partition(b"\n")
-    if rest != hashlib.sha256(spelled).hexdigest().encode("ascii") + b"\n":
-        return None
-    value = strict_json.parse(spelled)
+    spelled = vouched(data)
+    value = None if spelled is None else strict_json.parse(spelled)
     found = None if value is None else strict_json.read_as(value, _Written)
     return found if isinstance(found, _Written) else None
