@@ -1,4 +1,4 @@
-"""Small files that carry their own digest: whatever byte of one a card turns over, it counts as lost and as nothing else.
+"""Small files that carry their own digest: whatever byte of one a card turns over, it counts as lost.
 
 It tells damage and no hand: whoever writes to the folder can write a digest too. It opens nothing and decides nothing.
 """

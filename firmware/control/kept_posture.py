@@ -1,7 +1,8 @@
 """The posture that outlives a restart: who locked a door down, or took it out of use, must not find it open again.
 
 Only what keeps people out is kept; what frees a lock never is. A file that cannot be read, or of which a byte is not as
-it was written, means lockdown, for nobody knows what it said. One thread of its own writes it, so that no turn of the controller waits for a disk.
+it was written, means lockdown, for nobody knows what it said. One thread of its own writes it, so that no turn of the
+controller waits for a disk.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class _Rtc(Strict):
 
 
 class _Written(Strict):
-    """The file: floor, and `most` as `Kept` has it (Unix s); what was held at `ms` of `boot`; the battery clock's mark."""
+    """The file: the floor, and `most` of `Kept` (Unix s); what was held at `ms` of `boot`; the battery clock's mark."""
 
     floor: Whole
     most: Whole | None = None
@@ -52,8 +52,8 @@ class _Written(Strict):
 class Kept:
     """What was read: where the gate begins, and whether a file that was there could not be read.
 
-    `most` (Unix s, as it stood at `ms` of this boot) is up to where clocks that nobody has confirmed may still raise the
-    floor in this boot; None if it is another boot: a program that starts again and again gets no more for that.
+    `most` (Unix s, as it stood at `ms` of this boot) is up to where clocks nobody has confirmed may raise the floor in
+    this boot; None if it is another boot: a program that starts again and again gets no more for that.
     """
 
     belief: Belief

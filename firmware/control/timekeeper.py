@@ -199,7 +199,7 @@ class Timekeeper:
         return risen(belief, self._bound(belief), self.issued())
 
     def _bound(self, belief: Belief) -> int:
-        """Say up to where (Unix s) unconfirmed clocks may have raised the floor: a day, and the time since, in a boot."""
+        """Say up to where (Unix s) unconfirmed clocks may raise the floor: a day in each boot, and the time since."""
         return self._most + max(0, belief.ms - self._most_ms) // 1000
 
     def _answered(self, answer: TimeAnswer, asked: Asked, arrived_ms: int) -> None:
