@@ -83,6 +83,8 @@ def _entities(config: Config, lives_s: int) -> Iterator[tuple[str, Entity]]:
     aside: Entity = {"entity_category": "diagnostic"}
     for key, name in _TROUBLES.items():
         yield key, _number(gate, key, name, lives_s) | {"state_class": "total_increasing"} | aside
+    waiting = _number(gate, "assistance_waiting", "Waiting for an officer", lives_s)
+    yield "assistance_waiting", waiting | {"state_class": "measurement", "icon": "mdi:account-clock"}
     backlog = _number(gate, "journal_backlog", "Events waiting", lives_s) | {"state_class": "measurement"}
     yield "journal_backlog", backlog | aside
 

@@ -215,12 +215,12 @@ class JournalSection(Section):
     """How long the journal keeps what happened, and how much room it may take.
 
     `keep_days` is for everyday records: allowed accesses and how they ended. `keep_priority_days` is for what was
-    refused, alarmed or commanded. Over `max_mib` the oldest go earlier, and a `gap` record says which.
+    refused, alarmed or commanded. Over `max_mib` the oldest go earlier, as a `gap` record says: never for entries used.
     """
 
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
     keep_priority_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    max_mib: Annotated[int, Field(ge=1, le=4096)] = 64
+    max_mib: Annotated[int, Field(ge=16, le=4096)] = 64
 
     def limits(self) -> Limits:
         """Put it as the journal takes it."""

@@ -74,8 +74,8 @@ class Line:
 def outlives(kind: str, body: dict[str, object]) -> bool:
     """Whether a record is kept longer than the everyday ones and goes last when room is short.
 
-    Everyday are: an access that was allowed, its contact reference, how a grant ended, readers that come and go, and
-    the companion record by which a pass says that nobody threatens its holder.
+    Everyday are: an access that was allowed, its contact reference, how a grant ended, readers that come and go, the
+    companion record by which a pass says that nobody threatens its holder, and a request that no officer answered.
     """
     match kind:
         case "access":
@@ -86,6 +86,8 @@ def outlives(kind: str, body: dict[str, object]) -> bool:
             return body.get("what") == "journal_replaced"
         case "duress":
             return body.get("duress") is not False
+        case "assistance-ended":
+            return body.get("operator") is not None
         case _:
             return True
 

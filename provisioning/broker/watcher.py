@@ -69,12 +69,12 @@ class Watcher:
         context.load_cert_chain(certificate, key)
         self._client.tls_set_context(context)
         self._client.reconnect_delay_set(1, 2)
-        self._client.on_connect = self._connected
-        self._client.on_subscribe = self._subscribed
-        self._client.on_message = self._arrived
 
     def __enter__(self) -> Self:
         """Connect and wait for the first subscription."""
+        self._client.on_connect = self._connected
+        self._client.on_subscribe = self._subscribed
+        self._client.on_message = self._arrived
         lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         lasting.SessionExpiryInterval = _SESSION_S
         self._client.connect(*self._address, keepalive=20, clean_start=False, properties=lasting)
@@ -86,9 +86,10 @@ class Watcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Disconnect."""
+        """Disconnect, and let go of each other, so that the library's sockets end with the last word about us."""
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     @property
     def subscriptions(self) -> int:

@@ -72,10 +72,10 @@ class House:
         if self._spoil == "trust":
             spoil_list(folder / "gate" / "trust.cose")
         self._stack.callback(self.rig.stop)
-        self.rig.start()
+        watcher = self.rig.watcher()
+        self.rig.start(before_gate=lambda: self._stack.enter_context(watcher))
         keeper = self._stack.enter_context(self.rig.keeper())
         pins = self._stack.enter_context(PinLog(keeper.watch()))
-        watcher = self._stack.enter_context(self.rig.watcher())
         self.hall = Hall(plan.gate, scenes, keeper, watcher, pins)
 
 

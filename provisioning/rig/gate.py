@@ -28,7 +28,7 @@ from provisioning.rig.configuration import GREEN, RED, RELAY, REX, YELLOW
 from provisioning.rig.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["GREEN", "RED", "RELAY", "REX", "YELLOW", "Plan", "Rig", "RigError"]
 
@@ -111,11 +111,15 @@ class Rig:
         """Stop whatever happened."""
         self.stop()
 
-    def start(self) -> None:
-        """Start the broker, the keeper, the gate and its readers, each when the one before is ready."""
+    def start(self, before_gate: Callable[[], object] = lambda: None) -> None:
+        """Start the broker, the keeper, the gate and its readers, each when the one before is ready.
+
+        `before_gate` is called when all is there but the gate: who has to hear its first word subscribes then.
+        """
         self._stack.callback(self.broker.stop)
         self.broker.start()
         self._start_keeper()
+        before_gate()
         self._stack.callback(self.gate.stop)
         self.gate.start()
         self._await("the gate", self.gate)

@@ -131,7 +131,7 @@ def _assist(gate: str, name: str, value: dict[str, object]) -> AlertRaised | Non
     if reader is None or reason is None:
         return None
     meaning = f"A person waits at the reader {reader} for an officer's answer; the gate asks because of: {reason}."
-    action = f"Speak to them, then: gapura-ops cmd {gate} admit request={name} --reason WHY, or refuse."
+    action = f"Speak to them, then: gapura-ops cmd {gate} admit request={name} --reason WHY --operator D; or refuse."
     since = times.parse(str(value.get("since")))
     ends = "Answered, or nobody has answered in time."
     return AlertRaised(gate, _waiting(name), "critical", meaning, action, ends, reader, since, "", waits=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.fleet import histogram
+from tests.bench.fleet import WAIT_S, histogram
 from tests.bench.report import Budget, Section, Spread, lines, number
 from tests.command import ROOT
 
@@ -71,6 +71,6 @@ def test_a_section_shows_its_table_notes_and_skips() -> None:
 
 def test_a_histogram_counts_everybody_once() -> None:
     """Each time stands in the bucket that begins with it, and the longest bar is that of the fullest bucket."""
-    drawn = [line.split() for line in histogram([0.0, 0.5, 0.9, 3.0, 3.5, 3.9, 3.99])]
-    assert [int(line[4]) for line in drawn] == [1, 2, 0, 4]
-    assert [len("".join(line[5:])) for line in drawn] == [10, 20, 0, 40]
+    drawn = [line.split() for line in histogram([0.0, 0.5, 0.9, 3.0, 3.5, 3.9, 3.99, WAIT_S])]
+    assert [int(line[4]) for line in drawn] == [1, 2, 0, 4, 0, 0, 0, 0, 0, 1]
+    assert [len("".join(line[5:])) for line in drawn] == [10, 20, 0, 40, 0, 0, 0, 0, 0, 10]

@@ -60,9 +60,9 @@ class Stand:
             if self._adapt is not None:
                 self._adapt(self.rig)
             self._stack.callback(self.rig.stop)
-            self.rig.start()
+            self.watcher = self.rig.watcher()
+            self.rig.start(before_gate=lambda: self._stack.enter_context(self.watcher))
             self.pins = self._stack.enter_context(PinRecord(self.rig.keeper_path))
-            self.watcher = self._stack.enter_context(self.rig.watcher())
             for lane in self.lanes.values():
                 self._stack.callback(lane.hang_up)
         except BaseException:

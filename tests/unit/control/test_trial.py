@@ -257,6 +257,7 @@ def test_nobody_is_held_up_by_a_restart(tmp_path: Path) -> None:
         ({"door": {"unlock_ms": 20_000}}, "unsound"),
         ({"mqtt": {"host": "mqtt://broker"}}, "unsound"),
         ({"mqtt": {"hots": "broker"}}, "unsound"),
+        ({"journal": {"max_mib": 1}}, "unsound"),
     ],
 )
 def test_what_hangs_at_the_door_is_not_changed_from_afar(tmp_path: Path, body: dict[str, object], why: str) -> None:

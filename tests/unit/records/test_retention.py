@@ -55,6 +55,8 @@ RANKS = [
     ("contact", {"contact": "sealed"}, False),
     ("duress", {"duress": False}, False),
     ("duress", {"duress": True}, True),
+    ("assistance-ended", {"outcome": "expired", "operator": None}, False),
+    ("assistance-ended", {"outcome": "admitted", "operator": "ayu"}, True),
     *((kind, {}, True) for kind in ("alarm", "posture", "command", "commissioning", "gap", "checkpoint", "health")),
 ]
 

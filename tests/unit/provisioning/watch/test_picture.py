@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.records.contract import Assistance
+from firmware.signed.command import Op
+from provisioning.commanding.wishes import wish
 from provisioning.watch import broker_seen, keyboard, view
 from provisioning.watch import told as telling
 from provisioning.watch.broker_seen import BrokerSeen
@@ -15,6 +18,12 @@ from tests.unit.provisioning.watch.told import T0, Told, fleet_of
 
 if TYPE_CHECKING:
     from provisioning.watch.picture import Picture
+
+REQUEST = Assistance.model_validate(
+    {"reader": "outside", "direction": "in", "reason": "see_officer", "class": "visitor"}
+    | {"since": "2026-01-05T01:59:00Z", "boot": "b", "boottime_ms": 1, "until_ms": 60_001}
+)
+"""A request as a gate makes it."""
 
 PICTURE_KEYS = {
     "kind", "at", "broker", "gates", "lines", "muted", "by", "groups", "areas", "documents", "oldest", "clocks",
@@ -170,13 +179,14 @@ def test_a_person_who_waits_is_on_top_with_what_to_type() -> None:
     for at in range(4):
         told.born(f"gate-{at}")
         told.alert(f"gate-{at}", "forced", "critical")
-        said: dict[str, object] = {"reader": "outside", "reason": "see_officer", "since": "2026-01-05T01:59:00Z"}
-        told.say(f"gate-{at}/assist/ab{at}", said)
+        told.say(f"gate-{at}/assist/ab{at}", REQUEST.model_dump_json(by_alias=True, exclude_none=True))
     lines = told.lines()
     assert [line.troubles[0].kind for line in lines] == ["assist"] * 4 + ["alert"] * 4
     assert lines[0].what == "somebody waits at outside"
     assert "see_officer" in lines[0].meaning
-    assert f"gapura-ops cmd {lines[0].gates[0]} admit request=ab" in lines[0].action
+    _, gate, op, request = lines[0].action.partition("gapura-ops ")[2].split()[:4]
+    asked = wish(gate, Op(op), (request,), "spoken to")
+    assert (asked.gate, asked.args) == (lines[0].gates[0], {"request": "ab" + gate[-1]})
     assert "WAIT" in rows(told.picture())[1]
     told.say("gate-1/assist/ab1", b"")
     assert [gate for line in told.lines() if line.troubles[0].kind == "assist" for gate in line.gates] == [
