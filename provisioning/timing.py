@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from firmware.records.wire import ROOT, info_topic, reported_topic
+from firmware.records.wire import ROOT, info_topic, reported_topic, valid_id
 from firmware.signed import strict_json, warrant
 from firmware.signed.envelope import Kind, seal
 from firmware.signed.time_answer import TimeRefusal
@@ -39,6 +39,7 @@ EXPIRES_S: Final = 60
 
 _NONCE: Final = re.compile(r"[0-9a-f]{32}\Z", re.ASCII)
 _LOOK_S: Final = 0.5
+_WORD: Final = f"doc/{Kind.TIME.value}/reported"
 _ADVICE: Final[Mapping[str, str]] = {
     TimeRefusal.TOO_LATE: "its question is too old; it asks anew with each connection: restart it, or use --follow",
     TimeRefusal.WRONG_NONCE: "it has asked anew meanwhile; try again",
@@ -84,9 +85,9 @@ class Asking:
 
     def question(self, message: Message) -> tuple[str, str] | None:
         """Find a question that has not been answered: the gate and its nonce."""
-        gate = message.topic.split("/")[2]
+        gate = _whose(message.topic, "info")
         info = strict_json.parse(message.payload)
-        if info is None or not message.topic.endswith("/info") or (self.gates and gate not in self.gates):
+        if gate is None or info is None or (self.gates and gate not in self.gates):
             return None
         nonce = info.get("nonce")
         wanted = not self.only_wanted or info.get("time_wanted") is True
@@ -97,9 +98,9 @@ class Asking:
 
     def word(self, message: Message) -> dict[str, object] | None:
         """Read what a gate says of an answer of ours; what it said before we asked is no word of it."""
-        gate = message.topic.split("/")[2]
+        gate = _whose(message.topic, _WORD)
         report = strict_json.parse(message.payload)
-        if report is None or message.retained or gate not in self.nonces or not message.topic.endswith("/reported"):
+        if gate is None or report is None or message.retained or gate not in self.nonces:
             return None
         self.settled[gate] = report.get("state") == "applied"
         return {
@@ -108,6 +109,12 @@ class Asking:
             "reason": report.get("reason"),
             "unix": report.get("version"),
         }
+
+
+def _whose(topic: str, leaf: str) -> str | None:
+    """Name the gate that a topic is of; None for another topic, and for what no gate is called."""
+    gate, _, rest = topic.removeprefix(f"{ROOT}/").partition("/")
+    return gate if rest == leaf and valid_id(gate) else None
 
 
 def register(groups: Groups) -> None:
@@ -179,7 +186,7 @@ def _teller(arguments: argparse.Namespace, authority: Authority) -> Teller:
 def _topics(gates: tuple[str, ...]) -> Iterable[str]:
     """Name what is listened to."""
     if not gates:
-        return (f"{ROOT}/+/info", f"{ROOT}/+/doc/{Kind.TIME.value}/reported")
+        return (f"{ROOT}/+/info", f"{ROOT}/+/{_WORD}")
     return (*(reported_topic(gate, Kind.TIME.value) for gate in gates), *(info_topic(gate) for gate in gates))
 
 

@@ -70,8 +70,12 @@ class Acting:
         if record.grant is not None:
             self._unlocking[record.grant] = order
 
+    def waits(self, order: Order) -> bool:
+        """Say whether what came of an order is still to be told by `unlocked`."""
+        return order in self._unlocking.values()
+
     def unlocked(self, ended: Iterable[EndGrant]) -> Iterator[tuple[Order, str, Reason | None]]:
-        """Take the orders to let somebody through that are decided: order, grant, and why the door took it back."""
+        """Take the orders that let somebody through and are decided: order, grant, and why the door took it back."""
         back = {end.grant: end.reason for end in ended if end.result == "annulled"}
         waiting = {one.granted.grant for one in self._doorway.door.waiting}
         for grant in [grant for grant in self._unlocking if grant not in waiting]:
@@ -96,8 +100,11 @@ class Acting:
         """Do what somebody else does at once; answers why it was not done."""
         match order.op:
             case Op.ADMIT | Op.REFUSE:
-                request, admit = str(order.args["request"]), order.op is Op.ADMIT
-                return self._reach.assistance.answer(request, admit, order.operator, now)
+                request, assistance = str(order.args["request"]), self._reach.assistance
+                refused = assistance.answer(request, order.op is Op.ADMIT, order.operator, now)
+                if assistance.granted is not None:
+                    self._unlocking[assistance.granted] = order
+                return refused
             case Op.REPLAY:
                 epoch, first, last = str(order.args["epoch"]), int(order.args["first"]), int(order.args["last"])
                 return None if self._reach.replay(epoch, first, last, order.id) else CommandRefusal.BUSY

@@ -80,6 +80,7 @@ class Assistance:
         self._journal = journal
         self._counts = counts
         self._open: dict[str, Request] = {}
+        self.granted: str | None = None
 
     def requests(self) -> tuple[Request, ...]:
         """List who waits now, the longest first."""
@@ -109,8 +110,10 @@ class Assistance:
     def answer(self, request_id: str, admit: bool, operator: str, now: Instant) -> CommandRefusal | None:  # noqa: FBT001  a command's word
         """Do as an officer says; None if that counted, though the pass may have a second question to be asked.
 
-        A yes has the pass judged again: what refuses it now, a posture above all, goes before the officer's word.
+        A yes has the pass judged again: what refuses it now, a posture above all, goes before the officer's word. What
+        it gave is `granted`, and whether the door opens for that is the door's to say.
         """
+        self.granted = None
         self.settle(now)
         request = next((one for one in self._open.values() if one.id == request_id), None)
         if request is None:
@@ -123,6 +126,7 @@ class Assistance:
         decision = self._presenting.again(request.credential, now, waived)
         self._leave(request, now)
         record = self._presenting.answer(decision, request.credential, request.reader, now)
+        self.granted = record.grant
         if decision.outcome is Outcome.DENY:
             self._note(request, "overruled", now, operator=operator)
             return CommandRefusal.POSTURE if decision.reason in NO_ENTRY.values() else CommandRefusal.NO_REQUEST

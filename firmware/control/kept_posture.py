@@ -1,7 +1,8 @@
 """The posture that outlives a restart: who locked a door down, or took it out of use, must not find it open again.
 
-Only what keeps people out is kept; what frees a lock never is. A file that cannot be read means lockdown, for nobody
-knows what it said. One thread of its own writes it, so that no turn of the controller waits for a disk.
+Only what keeps people out is kept; what frees a lock never is. A file that cannot be read, or of which a byte is not as
+it was written, means lockdown, for nobody knows what it said. One thread of its own writes it, so that no turn of the
+controller waits for a disk.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
+from firmware.control.digested import vouch, vouched
 from firmware.control.documents import read_bounded
 from firmware.control.shelf import put, sync
 from firmware.events import NEVER, Posture, PostureCommanded
@@ -81,7 +83,8 @@ def read(folder: Path, now: Instant) -> Found:
     except OSError as error:
         log.error("%s cannot be read (%s); the door is locked down", folder / FILE, error)  # noqa: TRY400  one line
         return Found(PostureCommanded(Posture.LOCKDOWN), readable=False)
-    value = strict_json.parse(data)
+    spelled = vouched(data)
+    value = None if spelled is None else strict_json.parse(spelled)
     found = strict_json.read_as(value, _Written) if value is not None else ()
     if not isinstance(found, _Written) or (found.until is None) is not (found.for_s is None):
         log.error("%s is damaged; the door is locked down", folder / FILE)
@@ -114,7 +117,7 @@ class Keeper:
                 sync(self._folder)
             return
         told = {"posture": kept.posture.value, "until": kept.until, "for_s": kept.for_s}
-        put(path, strict_json.render({name: value for name, value in told.items() if value is not None}))
+        put(path, vouch(strict_json.render({name: value for name, value in told.items() if value is not None})))
 
     def _done(self, written: Future[None]) -> None:
         error = written.exception()

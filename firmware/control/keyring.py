@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field, StringConstraints
 
 from firmware.control.desired import Floor, Held, Turned
+from firmware.control.digested import vouch, vouched
 from firmware.control.documents import read_bounded
 from firmware.control.wiping import replace_and_wipe, wipe_leftover
 from firmware.events import NEVER
@@ -185,7 +186,7 @@ class KeyRing:
         what = {"root": strict_json.to_base64url(self._whose.root or b""), "area": self._area, "days": days}
         ends = keys[-1].ends if keys else self._ends
         which = {"version": floor.version, "digest": floor.digest, "ends": None if ends is None else times.render(ends)}
-        replace_and_wipe(self._path, strict_json.render(what | which))
+        replace_and_wipe(self._path, vouch(strict_json.render(what | which)))
         self._keys, self._floor, self._ends = keys, floor, ends
 
     def _load(self) -> None:
@@ -193,12 +194,15 @@ class KeyRing:
         with suppress(OSError):
             wipe_leftover(self._path)
         try:
-            value = strict_json.parse(read_bounded(self._path, _MAX_BYTES))
+            spelled = vouched(read_bounded(self._path, _MAX_BYTES))
         except OSError:
             return
+        value = None if spelled is None else strict_json.parse(spelled)
         ring = strict_json.read_as(value, _Ring) if value is not None else ()
         if not isinstance(ring, _Ring) or ring.root != self._whose.root or ring.area != self._area:
-            log.warning("the keys in %s are not of this gate's root and area; they are left alone", self._path)
+            log.warning(
+                "the keys in %s are damaged, or not of this gate's root and area; they are left alone", self._path
+            )
             return
         self._keys = tuple(
             DayKey(day.begins, day.ends, strict_json.from_base64url(day.key) or b"") for day in ring.days

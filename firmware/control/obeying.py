@@ -206,12 +206,12 @@ class Obeying:
                 self._ask(order, now)
 
     def _ask(self, order: Order, now: Instant) -> None:
-        """Let somebody else do it, and answer: at once, or for history when the link says so."""
+        """Let somebody else do it, and answer: at once, or of history and of a grant when it is known how it ended."""
         refused = self._acting.ask(order, now)
         if order.op is Op.REPLAY and refused is None:
             self._sending[order.id] = order
             self._answers.tell(order, "executing", now)
-        else:
+        elif not self._acting.waits(order):
             self._end(order, now, refused)
 
     def _end(

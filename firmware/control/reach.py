@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Assistance(Protocol):
-    """Where people wait for an officer."""
+    """Where people wait for an officer; `granted` is the grant that the newest answer gave, if it gave any."""
+
+    granted: str | None
 
     def answer(self, request_id: str, admit: bool, operator: str, now: Instant) -> CommandRefusal | None:  # noqa: FBT001  one caller
         """Let somebody in or send them away; answers why that was not done."""
@@ -28,6 +30,8 @@ class Assistance(Protocol):
 
 class NobodyWaits:
     """A door at which nobody can wait for an officer."""
+
+    granted: str | None = None
 
     def answer(self, request_id: str, admit: bool, operator: str, now: Instant) -> CommandRefusal | None:  # noqa: ARG002, FBT001  the port's signature
         """There is never such a request."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MOST: Final = 8
 """Orders that may wait for somebody's second signature."""
 
+MOST_OF_ONE: Final = 2
+"""Of one person: who signs more, or holds a stolen key, must leave room for everybody else."""
+
 
 class Seconding:
     """Orders that one person has signed."""
@@ -23,8 +26,9 @@ class Seconding:
         self._waiting: dict[str, Order] = {}
 
     def wait(self, order: Order) -> bool:
-        """Let an order wait for another signature; false if too many do."""
-        if len(self._waiting) >= MOST:
+        """Let an order wait for another signature; false if too many do, or too many of the same person or key."""
+        theirs = sum(one.operator == order.operator or one.signer == order.signer for one in self._waiting.values())
+        if len(self._waiting) >= MOST or theirs >= MOST_OF_ONE:
             return False
         self._waiting[order.id] = order
         return True

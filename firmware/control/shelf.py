@@ -15,6 +15,7 @@ from pydantic import Field
 
 from firmware.control import manifest
 from firmware.control.desired import KINDS, Floor, Held, Whose, read
+from firmware.control.digested import vouch, vouched
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.manifest import Blob
 from firmware.signed import strict_json
@@ -114,7 +115,7 @@ class Shelf:
         spelled = {key: {"version": one.version, "digest": one.digest} for key, one in sorted(floors.items())}
         root = strict_json.to_base64url(self._whose.root or b"")
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        put(self.folder / FLOORS, strict_json.render({"root": root, "floors": spelled}))
+        put(self.folder / FLOORS, vouch(strict_json.render({"root": root, "floors": spelled})))
         self._floors, self._unwritten = floors, False
 
     def _path(self, kind: Kind, scope: str) -> Path:
@@ -130,7 +131,8 @@ class Shelf:
         except OSError:
             self.lost = True
             return {}
-        value = strict_json.parse(data)
+        spelled = vouched(data)
+        value = None if spelled is None else strict_json.parse(spelled)
         found = strict_json.read_as(value, _Floors) if value is not None else ()
         if not isinstance(found, _Floors):
             self.lost = True

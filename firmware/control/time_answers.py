@@ -51,8 +51,11 @@ class Answers:
         self._waiting.append((heard, asked, arrived_ms))
 
     def take(self) -> tuple[TimeAnswer, Asked, int] | None:
-        """Return the next good answer to a question that has none yet; report every other."""
-        while self._waiting:
+        """Return the next good answer to a question that has none yet, of what has come by now; report every other.
+
+        What comes meanwhile waits for the next turn, or who floods us would keep the clocks from being looked at.
+        """
+        for _ in range(len(self._waiting)):
             heard, asked, arrived_ms = self._waiting.popleft()
             if not heard.data:
                 continue  # somebody cleared the topic

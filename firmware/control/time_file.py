@@ -6,12 +6,12 @@ lost and never as another floor. It decides nothing about what a clock says.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
+from firmware.control.digested import vouch, vouched
 from firmware.control.documents import read_bounded
 from firmware.control.shelf import put
 from firmware.control.trusted_time import Belief, Doubt, Mark, Source, Span
@@ -36,9 +36,10 @@ class _Rtc(Strict):
 
 
 class _Written(Strict):
-    """The file: the floor (Unix s); what was held at `ms` of `boot`; the battery clock's mark."""
+    """The file: the floor, and `most` of `Kept` (Unix s); what was held at `ms` of `boot`; the battery clock's mark."""
 
     floor: Whole
+    most: Whole | None = None
     boot: str
     ms: Whole
     source: Source
@@ -49,10 +50,16 @@ class _Written(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was read: where the gate begins, and whether a file that was there could not be read."""
+    """What was read: where the gate begins, and whether a file that was there could not be read.
+
+    `most` (Unix s, as it stood at `ms` of this boot) is up to where clocks nobody has confirmed may raise the floor in
+    this boot; None if it is another boot: a program that starts again and again gets no more for that.
+    """
 
     belief: Belief
     lost: bool
+    most: int | None = None
+    ms: int = 0
 
 
 def read(folder: Path, boot: str, release: int) -> Kept:
@@ -72,32 +79,33 @@ def read(folder: Path, boot: str, release: int) -> Kept:
         return Kept(Belief(release, doubts=frozenset({Doubt.FLOOR_LOST})), lost=True)
     floor = max(release, found.floor)
     last = None if found.rtc is None else Mark(found.rtc.rtc_s, Span(found.rtc.earliest, found.rtc.latest))
-    if found.boot != boot or found.source in {Source.NONE, Source.SYSTEM} or found.earliest is None:
+    if found.boot != boot:
         return Kept(Belief(floor, last_rtc=last), lost=False)
+    if found.source in {Source.NONE, Source.SYSTEM} or found.earliest is None:
+        return Kept(Belief(floor, last_rtc=last), lost=False, most=found.most, ms=found.ms)
     span = Span(found.earliest, max(found.earliest, found.latest or 0))
-    return Kept(Belief(floor, found.ms, span, found.source, last_rtc=last), lost=False)
+    belief = Belief(floor, found.ms, span, found.source, last_rtc=last)
+    return Kept(belief, lost=False, most=found.most, ms=found.ms)
 
 
-def write(folder: Path, boot: str, belief: Belief) -> None:
-    """Keep the floor and what is held; raises OSError, and then the file is as it was.
+def write(folder: Path, boot: str, belief: Belief, most: int) -> None:
+    """Keep the floor, `most` and what is held; raises OSError, and then the file is as it was.
 
     A battery clock that is far off is not remembered as a counter: whoever sets it right must be believed.
     """
-    said: dict[str, object] = {"floor": belief.floor, "boot": boot, "ms": belief.ms, "source": belief.source.value}
+    said: dict[str, object] = {"floor": belief.floor, "most": most, "boot": boot, "ms": belief.ms}
+    said["source"] = belief.source.value
     if belief.span is not None:
         said |= {"earliest": belief.span.earliest, "latest": belief.span.latest}
     if belief.mark is not None and Doubt.RTC_DISAGREES not in belief.doubts:
         span = belief.mark.span
         said["rtc"] = {"rtc_s": belief.mark.rtc_s, "earliest": span.earliest, "latest": span.latest}
-    spelled = strict_json.render(said)
-    put(folder / FILE, spelled + b"\n" + hashlib.sha256(spelled).hexdigest().encode("ascii") + b"\n")
+    put(folder / FILE, vouch(strict_json.render(said)))
 
 
 def _parse(data: bytes) -> _Written | None:
     """Read the file's bytes; None if one of them is not as it was written."""
-    spelled, _, rest = data.partition(b"\n")
-    if rest != hashlib.sha256(spelled).hexdigest().encode("ascii") + b"\n":
-        return None
-    value = strict_json.parse(spelled)
+    spelled = vouched(data)
+    value = None if spelled is None else strict_json.parse(spelled)
     found = None if value is None else strict_json.read_as(value, _Written)
     return found if isinstance(found, _Written) else None

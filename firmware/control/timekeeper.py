@@ -69,10 +69,10 @@ class Timekeeper:
         self.counts: Counter[str] = Counter()
         self._folder, self._clocks, self._boot, self._now_ms, self._tell = folder, clocks, boot, now_ms, told
         self._error_ms = error_s * 1000
-        self._begun_ms = now_ms()
         kept = time_file.read(folder, boot, FLOOR)
         self._belief = kept.belief
-        self._most = kept.belief.floor + DAY_S
+        self._most = kept.belief.floor + DAY_S if kept.most is None else kept.most
+        self._most_ms = now_ms() if kept.most is None else kept.ms
         self.issued: Callable[[], int] = lambda: 0
         self._answers: Answers | None = None
         self._alerts: DoubtAlerts | None = None
@@ -183,7 +183,7 @@ class Timekeeper:
         """Keep the floor and what is held; a disk that fails costs the floor of the next start and nothing else."""
         self._saved_ms = self._now_ms()
         try:
-            time_file.write(self._folder, self._boot, self._belief)
+            time_file.write(self._folder, self._boot, self._belief, self._bound(self._belief))
         except OSError as error:
             self.counts["storage"] += 1
             log.warning("the floor of time is not kept: %s", error)
@@ -196,7 +196,11 @@ class Timekeeper:
             self._stop.wait(_PAUSE_S)  # whoever floods us with answers gets a few looks a second
 
     def _risen(self, belief: Belief) -> int:
-        return risen(belief, self._most + (belief.ms - self._begun_ms) // 1000, self.issued())
+        return risen(belief, self._bound(belief), self.issued())
+
+    def _bound(self, belief: Belief) -> int:
+        """Say up to where (Unix s) unconfirmed clocks may raise the floor: a day in each boot, and the time since."""
+        return self._most + max(0, belief.ms - self._most_ms) // 1000
 
     def _answered(self, answer: TimeAnswer, asked: Asked, arrived_ms: int) -> None:
         """Go by a signed second, and let the root set the floor by it."""
@@ -208,7 +212,7 @@ class Timekeeper:
         if belief is None:
             return
         if answer.reset:
-            self._most = floor + DAY_S
+            self._most, self._most_ms = floor + DAY_S, belief.ms
             belief = replace(belief, doubts=belief.doubts - {Doubt.FLOOR_LOST})
         self.counts["answered"] += 1
         self._believe(belief, None)

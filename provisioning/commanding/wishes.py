@@ -32,18 +32,32 @@ BACKDATED_S: Final = 5
 
 USUAL_S: Final = 30
 
+_MOST_DIGITS: Final = 20
+"""More than any number has that an order can name."""
+
 
 def wish(target: str, op: Op, words: tuple[str, ...], reason: str, second: str | None = None) -> Wish:
     """Put an order together, without a nonce yet; raises OperatorError with every mistake.
 
     `target` is a gate or `_group/NAME`; `words` are KEY=VALUE.
     """
+    for said in (f"--reason: {reason}", f"--second: {second}", *words):
+        _check_spelled(said)
     name = target.removeprefix(GROUP_PREFIX)
     group = name if target != name else None
     args = _args(op, words)
     found = Wish(secrets.token_hex(16), op, args, reason.strip(), None if group else name, group, None, second)
     _check(found, target)
     return found
+
+
+def _check_spelled(said: str) -> None:
+    """Refuse bytes that are no text, which the command line hands over as half characters."""
+    try:
+        said.encode()
+    except UnicodeEncodeError as error:
+        line = f"{said!r}: these bytes are no UTF-8; write it anew"
+        raise OperatorError(line) from error
 
 
 def _args(op: Op, words: tuple[str, ...]) -> dict[str, str | int]:
@@ -55,7 +69,8 @@ def _args(op: Op, words: tuple[str, ...]) -> dict[str, str | int]:
             known = ", ".join(f"{name}=..." for name in names_of(op)) or "nothing more"
             line = f"{word!r}: {op.value} takes {known}, each once"
             raise OperatorError(line)
-        said[key] = int(value) if key in numbers_of(op) and value.isascii() and value.isdigit() else value
+        number = key in numbers_of(op) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+        said[key] = int(value) if number else value
     args = dict(DEFAULTS.get(op, {})) | said
     found = read_args(op, args)
     if isinstance(found, tuple):

@@ -63,7 +63,7 @@ def test_a_kernel_that_nobody_keeps_right_is_told(tmp_path: Path) -> None:
     shut = Look(KernelTime(NOW * 1000, synchronised=False, error_ms=0, allowed=False), None)
     assert "timedatectl set-ntp true" in list(remarks(door, free))[1]
     assert "does not say" in list(remarks(door, shut))[1]
-    time_file.write(tmp_path, "boot", Belief(NOW + 60))
+    time_file.write(tmp_path, "boot", Belief(NOW + 60), NOW + 60)
     assert "the floor of this gate" in list(remarks(door, free))[2]
     (tmp_path / time_file.FILE).write_text("rubbish")
     assert "is damaged" in list(remarks(door, free))[2]

@@ -319,3 +319,29 @@ def test_a_health_number_says_how_many_wait() -> None:
     assert office.bench.controller.assistance.numbers() == {"assistance_waiting": 0}
     counts = {name: number for name, number in office.bench.controller.counts.items() if name.startswith("assist")}
     assert counts == {"assistance_asked": 1, "assistance_refused": 1}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_officer_hears_that_somebody_was_let_in_when_the_door_has(*, late: bool) -> None:
+    """Not before the grant is on disk; where that takes too long the answer says so, for the door stayed shut."""
+    office = Office()
+    office.show()
+    (topic,) = office.board
+    data = AYU.order(Op.ADMIT, {"request": topic.rpartition("/")[2]})
+    office.bench.controller.turn(CommandArrived("admit", None, data, NONCE, retained=False))
+    (order,) = (one for one in office.bench.journal.records if one.kind == "command")
+    office.bench.commit(order)
+    assert office.told == ["accepted"]
+    if late:
+        office.bench.wait(600)
+    else:
+        office.bench.commit(_granted(office))
+    assert office.told == ["accepted", "failed" if late else "successful"]
+    assert office.bench.relay.energised() is not late
+    last = [one for one in office.bench.journal.records if one.kind == "command"][-1]
+    assert last.body.get("grant") == _granted(office).grant
+
+
+def _granted(office: Office) -> Record:
+    """Find the record of the grant."""
+    return next(one for one in office.bench.journal.records if one.kind == "access" and one.grant is not None)

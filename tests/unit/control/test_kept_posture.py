@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.control.digested import vouch
 from firmware.control.kept_posture import FILE, NOTHING, Found, Keeper, Kept, read
 from firmware.events import Instant, Posture, PostureCommanded, PostureKept
 from firmware.signed.command import Op
@@ -73,8 +74,9 @@ def test_one_that_ends_by_itself_goes_on_for_its_rest(tmp_path: Path, now: Insta
 )
 def test_a_file_that_cannot_be_read_means_lockdown(tmp_path: Path, data: bytes) -> None:
     """Whatever is wrong with it, and nothing in it ever lets anybody in."""
-    (tmp_path / FILE).write_bytes(data)
-    assert read(tmp_path, NOW) == Found(PostureCommanded(Posture.LOCKDOWN), readable=False)
+    for written in (data, vouch(data)):
+        (tmp_path / FILE).write_bytes(written)
+        assert read(tmp_path, NOW) == Found(PostureCommanded(Posture.LOCKDOWN), readable=False)
 
 
 def test_a_folder_in_its_place_means_lockdown(tmp_path: Path) -> None:
@@ -84,14 +86,17 @@ def test_a_folder_in_its_place_means_lockdown(tmp_path: Path) -> None:
     assert not kept(tmp_path, Kept(Posture.LOCKDOWN))
 
 
-def test_a_file_cut_anywhere_is_lockdown_or_what_it_was(tmp_path: Path) -> None:
-    """No prefix of it reads as anything else."""
+def test_every_byte_of_it_counts(tmp_path: Path) -> None:
+    """Whatever byte a card turns over, or wherever it is cut: lockdown, and never one that is over already."""
     kept(tmp_path, Kept(Posture.DISABLED, NOON + 600, 900))
     whole = (tmp_path / FILE).read_bytes()
-    assert json.loads(whole)["posture"] == "disabled"
-    for length in range(len(whole)):
-        (tmp_path / FILE).write_bytes(whole[:length])
-        assert not read(tmp_path, NOW).readable
+    assert json.loads(whole.split(b"\n")[0])["posture"] == "disabled"
+    damaged = [
+        whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :] for at in range(len(whole)) for bit in (0, 2)
+    ]
+    for data in (*damaged, *(whole[:length] for length in range(len(whole)))):
+        (tmp_path / FILE).write_bytes(data)
+        assert read(tmp_path, NOW) == Found(PostureCommanded(Posture.LOCKDOWN), readable=False)
 
 
 def test_a_gate_begins_in_what_was_kept_and_nothing_moves_before() -> None:

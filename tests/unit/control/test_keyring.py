@@ -230,6 +230,18 @@ def test_a_damaged_file_is_an_empty_ring(tmp_path: Path, data: bytes) -> None:
     assert gate.subject(REFERENCE, at(0)) is not None
 
 
+def test_every_byte_of_the_file_counts(tmp_path: Path) -> None:
+    """Whatever byte a card turns over: no subject rather than one that no desk can find, or that needs no key."""
+    ring(tmp_path).take(held(THREE), NOW)
+    whole = (tmp_path / FILE).read_bytes()
+    for at_byte in range(len(whole)):
+        (tmp_path / FILE).write_bytes(whole[:at_byte] + bytes([whole[at_byte] ^ 1]) + whole[at_byte + 1 :])
+        damaged = ring(tmp_path)
+        assert (damaged.subject(REFERENCE, at(0)), damaged.span) == (None, None)
+    assert ring(tmp_path).take(held(THREE), NOW) is None
+    assert ring(tmp_path).subject(REFERENCE, at(0)) is not None
+
+
 def test_a_withdrawn_document_takes_every_key_with_it(tmp_path: Path) -> None:
     """Operations can end what a lost key would tell."""
     gate = ring(tmp_path)

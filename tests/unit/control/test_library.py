@@ -14,6 +14,7 @@ from tests.unit.control.reading_room import POLICY, ReadingRoom, manifest_of
 from tests.unit.signed.office import BEGINS, ENDS, ISSUED, Office
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -166,8 +167,16 @@ def test_a_disk_that_fails_costs_a_report_and_nothing_else(tmp_path: Path) -> No
         assert room.library.lists().rules.policy is None
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff"])
-def test_floors_that_are_lost_are_told_and_made_again(tmp_path: Path, damage: bytes) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda _: b"{}",
+        lambda _: b"\xff",
+        lambda whole: whole.replace(b'"version":7', b'"version":17', 1),
+    ],
+)
+def test_floors_that_are_lost_are_told_and_made_again(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     """Every document that is kept stands for its floor, one that was withdrawn too, and somebody hears of it."""
     office, floors = Office(), tmp_path / "state/documents/floors.json"
     withdrawn = office.seal(Kind.POLICY, {"withdrawn": True}, version=9, audience=("gate-1",))
@@ -178,7 +187,7 @@ def test_floors_that_are_lost_are_told_and_made_again(tmp_path: Path, damage: by
         room.desire(office.seal(Kind.REVOCATIONS, version=1), Kind.REVOCATIONS)
         room.wait(Kind.REVOCATIONS, version=1)
         assert "documents_floors_lost" not in room.library.counters()
-    floors.write_bytes(damage)
+    floors.write_bytes(damage(floors.read_bytes()))
     with ReadingRoom(tmp_path, office) as room:
         assert room.library.counters()["documents_floors_lost"] == 1
         room.desire(room.policy(8, "gate-1"))

@@ -72,8 +72,23 @@ def test_a_first_signature_ends_with_its_time() -> None:
 def test_first_signatures_are_bounded() -> None:
     """The ninth that waits is told so."""
     bench = Ordered()
-    names = [bench.order(Op.EVACUATE, group=GROUP) for _ in range(9)]
+    several = [Operator(f"duty-{number}") for number in range(9)]
+    names = [bench.order(Op.EVACUATE, by=one, group=GROUP) for one in several]
+    assert bench.states(names[-2]) == [("accepted", "second_signer")]
     assert bench.states(names[-1]) == [("failed", "busy")]
+
+
+@pytest.mark.parametrize("thief", [AYU, Operator("ayu")], ids=["one key", "another key of theirs"])
+def test_whoever_signs_and_signs_keeps_nobody_else_from_signing(thief: Operator) -> None:
+    """With one stolen key all places could be taken for as long as it is used, and no evacuation would come about."""
+    bench = Ordered(HELD)
+    names = [bench.order(Op.EVACUATE, by=AYU, group=GROUP), bench.order(Op.EVACUATE, by=thief, group=GROUP)]
+    names += [bench.order(Op.EVACUATE, by=thief, group=GROUP) for _ in range(8)]
+    assert bench.states(names[1])[-1] == ("accepted", "second_signer")
+    assert bench.states(names[-1]) == [("failed", "busy")]
+    first = bench.order(Op.EVACUATE, by=BUDI, group=GROUP)
+    bench.bring(AYU.order(Op.EVACUATE, group=GROUP, second=first, name="bb" * 16), "evacuate", group=GROUP)
+    assert bench.posture is Posture.EVACUATION
 
 
 def test_a_first_signature_whose_time_ended_this_moment_is_none() -> None:

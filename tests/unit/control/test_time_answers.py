@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.control.time_answers import LATEST_MS, MOST_BYTES
+from firmware.control.time_answers import LATEST_MS, MOST_BYTES, MOST_WAITING
 from firmware.control.trusted_time import Source
 from firmware.records.heard import Heard
 from firmware.records.notices import Notices
@@ -130,7 +130,7 @@ def refusals(unix: int) -> dict[str, tuple[str, Callable[[Asked], None]]]:
         "a reset by the role": ("not_root", answer(unix, reset=True)),
         "rubbish": ("malformed", b"\xff\x00"),
         "too long": ("too_long", b"\x84" + bytes(MOST_BYTES)),
-        "a stray warrant": ("bad_signature", answer(unix, Office(root=OFFICE.root, keys=spare.keys))[:-1] + b"\0"),
+        "a stray warrant": ("bad_signature", _altered(answer(unix, Office(root=OFFICE.root, keys=spare.keys)))),
     }
     bring = {name: (why, lambda asked, data=data: asked.bring(data)) for name, (why, data) in plain.items()}
     return {
@@ -140,6 +140,11 @@ def refusals(unix: int) -> dict[str, tuple[str, Callable[[Asked], None]]]:
         "without a connection": ("wrong_nonce", lambda asked: asked.bring(answer(unix), nonce="")),
         "too late": ("too_late", lambda asked: _late(asked, unix)),
     }
+
+
+def _altered(data: bytes) -> bytes:
+    """Change the last byte of a signature, whatever it was: one in sixteen ends with zero."""
+    return data[:-1] + bytes([data[-1] ^ 1])
 
 
 def _as_policy(unix: int) -> bytes:
@@ -234,6 +239,34 @@ def test_a_flood_of_answers_is_one_line_for_each_reason(asked: Asked, caplog: py
         "malformed",
         "retained",
     ]
+
+
+class Flooded(Notices):
+    """A broker that brings the next rubbish, of so much, before the last is reported."""
+
+    left = 100
+
+    def keep(self, topic: str, payload: bytes) -> None:
+        """Say it, and have more come."""
+        super().keep(topic, payload)
+        if self.left:
+            self.left -= 1
+            self.bring()
+
+    bring: Callable[[], None]
+
+
+def test_who_brings_answers_faster_than_they_are_looked_at_does_not_keep_the_clocks_from_being_looked_at(
+    tmp_path: Path,
+) -> None:
+    """A turn takes what has come by then and no more: clocks, floor and alerts get their turns too."""
+    flooded = Flooded()
+    gate = Asked(Machine(tmp_path), flooded)
+    rubbish = Heard("doc", "time", None, None, b"rubbish", NONCE, retained=False)
+    flooded.bring = lambda: gate.keeper.heard(rubbish)
+    gate.bring(b"rubbish")
+    gate.keeper.turn()
+    assert 2 <= gate.keeper.counters()["clock_answers_refused"] <= MOST_WAITING
 
 
 GOOD = answer(UNIX)

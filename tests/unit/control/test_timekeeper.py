@@ -301,3 +301,19 @@ def test_an_owner_who_allows_no_error_gets_none(tmp_path: Path, ppm: int) -> Non
         machine.wait(keeper, 10_003, step_ms=10_003)
     assert keeper.counters()["clock_disbelieved"] == 0
     assert keeper.counters()["clock_error_s"] <= 1
+
+
+def test_a_gate_that_starts_again_and_again_runs_nowhere(tmp_path: Path) -> None:
+    """A kernel that is a year ahead may move the floor by a day in each boot, however often the program is started."""
+    machine = Machine(tmp_path)
+    machine.rtc.absent = True
+    machine.kernel_clock.step(YEAR_MS)
+    for _ in range(30):
+        keeper = machine.keeper()
+        machine.wait(keeper)
+        keeper.close()
+    assert machine.keeper().belief.floor <= FLOOR + DAY_S + 31 * 60
+    machine.reboot()
+    keeper = machine.keeper()
+    machine.wait(keeper)
+    assert FLOOR + DAY_S + 31 * 60 < keeper.belief.floor <= FLOOR + 2 * DAY_S + 32 * 60

@@ -131,7 +131,8 @@ def test_a_desk_with_a_passphrase_keeps_no_key_in_clear(tmp_path: Path, capsys: 
     spelled += [strict_json.to_base64url(key).encode() for key in spelled]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not any(each in path.read_bytes() for each in spelled)
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert "does not open" in desk.seal("--passphrase-file", tmp_path / "secret")[2]
 
 

@@ -57,6 +57,16 @@ def test_what_is_a_question(message: Message, *, asks: bool) -> None:
     assert asking.question(message) == (("gate-1", NONCE) if asks else None)
 
 
+@pytest.mark.parametrize("name", ["two words", "_group", "x" * 65, "Gate-1", "gate\x1b[2J", ""])
+def test_what_no_gate_is_called_is_not_answered(name: str) -> None:
+    """One message left at the broker would end the desk that answers everybody, for nothing can be signed for it."""
+    asking = Asking((), only_wanted=True)
+    assert asking.question(info(name)) is None
+    asking.nonces[name] = NONCE
+    assert asking.word(reported(name, "rejected")) is None
+    assert asking.question(Message(f"gapura/1/gate-1/{name}/info", info("gate-1").payload, retained=True)) is None
+
+
 def test_a_question_is_answered_once_and_its_word_is_heard() -> None:
     """The same birth again is no new question; an old word, or one of a gate that was not answered, is none."""
     asking = Asking((), only_wanted=False)

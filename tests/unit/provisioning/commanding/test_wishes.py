@@ -52,6 +52,8 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("gate-1", "hold for_s=5.0", "for_s"),
     ("gate-1", "hold for_s=-5", "for_s"),
     ("gate-1", "hold for_s=²", "for_s"),
+    ("gate-1", "hold for_s=" + "9" * 5000, "for_s"),
+    ("gate-1", "admit request=\udcff", "request"),
     ("gate-1", "posture posture=resume for_s=5", "resume"),
     ("gate-1", "replay epoch=00112233 first=2 last=1", "first"),
     ("gate-1", "replay epoch=../../.. first=1 last=2", "epoch"),
@@ -104,7 +106,7 @@ def test_ids_are_never_the_same() -> None:
     assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)
 
 
-@pytest.mark.parametrize(("target", "said", "why"), MISTAKES, ids=[" ".join(case[:2]) for case in MISTAKES])
+@pytest.mark.parametrize(("target", "said", "why"), MISTAKES, ids=[repr(" ".join(case[:2])[:60]) for case in MISTAKES])
 def test_what_cannot_be_asked_is_said(target: str, said: str, why: str) -> None:
     """Each mistake is a line that names what is wrong."""
     with pytest.raises(OperatorError) as found:
@@ -112,7 +114,9 @@ def test_what_cannot_be_asked_is_said(target: str, said: str, why: str) -> None:
     assert why in str(found.value)
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "x" * (MAX_REASON + 1), "turned \u202e round", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "reason", ["", "  ", "two\nlines", "x" * (MAX_REASON + 1), "turned \u202e round", "\x1b[2J", "\udcff"]
+)
 def test_a_reason_is_one_line_that_can_be_read(reason: str) -> None:
     """Nothing is asked without a reason, nor with one that a terminal would stumble over."""
     with pytest.raises(OperatorError, match="--reason"):
@@ -127,6 +131,8 @@ def test_a_second_signature_is_for_the_evacuation_of_a_group() -> None:
             wish(target, said, second="0b" * 16)
     with pytest.raises(OperatorError, match="--second"):
         wish("_group/east", "evacuate", second="0B")
+    with pytest.raises(OperatorError, match="--second"):
+        wish("_group/east", "evacuate", second="\udcff")
 
 
 def test_an_order_is_good_for_no_longer_than_gates_take() -> None:
