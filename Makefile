@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture rush mutants deb boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench torture trials rush mutants deb boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -15,7 +15,7 @@ demo: ## a whole gate on this machine: people walk up, the door answers, a broke
 	@.ci/bootstrap
 	@$(PYTHON) -m provisioning.demo $(ARGS)
 
-test: ## every test of the default tier, with branch coverage by room (TESTS=)
+test: ## every test of the default tier, minutes, with branch coverage by room (TESTS=)
 	@.ci/bootstrap --dev
 	@$(if $(TESTS),$(PYTHON) -m pytest $(TESTS),.ci/test)
 
@@ -30,6 +30,10 @@ bench: ## measure against the budgets, side by side with the plain libraries (N=
 torture: ## kill, starve and mislead a running gate and see that the door stays right (N= SEED= OUT=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
+
+trials: ## whole gates in want, before bad lists, contacts, sockets and brokers: the tests of tests/torture, some minutes
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 tests/torture
 
 rush: ## minutes of people at a running gate, twenty a minute, and see that no queue grows (MINUTES= SEED= OUT=)
 	@.ci/bootstrap --dev
