@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.records import wire
 from firmware.records.client import Publication
+from firmware.records.denial import Denial
 from firmware.records.faults import SUCCESS_BELOW, LinkFault
 from firmware.records.lines import boot_id
 from firmware.records.outbox import Outbox
@@ -54,6 +55,7 @@ class Traffic:
         self.postings = Postings(first_ms, most_ms, jitter)
         self._replays = Replays()
         self._asked: deque[Replay] = deque()
+        self._denial = Denial(journal.gate)
 
     def ask(self, replay: Replay) -> bool:
         """Take in a replay, from any thread; False if too many wait."""
@@ -126,8 +128,10 @@ class Traffic:
                 case Row() as row if taken:
                     self._outbox.delivered(row)
                     published.append(row)
+                    self._judge(row.kind, taken=True)
                 case Row() as row:
                     self._outbox.refused(row, monotonic_ms())
+                    self._judge(row.kind, taken=False)
                 case Post() as post:
                     self._tally.counts["noticed"] += taken
                     self.postings.answered(post, monotonic_ms(), taken=taken)
@@ -139,6 +143,13 @@ class Traffic:
         if published:
             self._tally.counts["published"] += len(published)
             self._journal.mark_acked(published)
+
+    def _judge(self, kind: str, *, taken: bool) -> None:
+        """Keep an alert at the broker for as long as it refuses events."""
+        if taken and self._denial.taken(kind):
+            self._notices.keep(self._denial.topic, b"")
+        elif not taken and self._denial.refused(kind):
+            self._notices.keep(self._denial.topic, self._denial.alert(self._boot, boottime_ms()))
 
     def wake_ms(self) -> int | None:
         """When something that waits is due next, or nothing."""

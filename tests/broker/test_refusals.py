@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.events import Instant, Record
+from firmware.records import wire
 from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.broker.runner import LOOPBACK, Broker, free_port
 from tests.broker import stand
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from firmware.records.settings import LinkSettings
 
+REFUSED = wire.alert_topic(GATE, "events-refused")
 LONG_AGO = datetime.now(UTC) - timedelta(days=900)
 
 
@@ -191,9 +193,15 @@ def test_a_broker_that_takes_no_events_loses_none(broker: Broker, tmp_path: Path
         assert stand.until(lambda: gate.link.counters().get("link_refused_135", 0) >= 5)
         assert numbers(watcher) == []
         assert len(gate.journal.pending(0, 100)) == 63
+        assert watcher.wait(
+            lambda seen: [bool(one.payload) for one in seen if one.topic == REFUSED] == [True], stand.PATIENCE_S
+        )
         broker.set_access()
         assert wait_events(watcher, 63)
         assert gate.wait_empty()
+        assert watcher.wait(
+            lambda seen: any(one.topic == REFUSED and not one.payload for one in seen), stand.PATIENCE_S
+        )
         arrived = numbers(watcher)
     assert sorted(arrived) == list(range(1, 64))
     assert [seq for seq in arrived if seq <= 60] == list(range(1, 61))
