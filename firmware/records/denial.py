@@ -41,7 +41,7 @@ class Denial:
             alarm=NAME,
             severity="critical",
             meaning="the broker refuses events of this gate; they are kept in its journal and offered again",
-            action="look at `link_refused_<reason code>` in health; 135: give the broker the access list of this version,"
+            action="look at `link_refused_<reason code>` in health; 135: give the broker this version's access list,"
             " 151: its quota is used up",
             clears="when the broker takes one of each kind that it refused",
             boot=boot,
