@@ -70,10 +70,10 @@ class Answers:
             self._refuse(found)
         return None
 
-    def settle(self, answer: TimeAnswer, asked: Asked, *, taken: bool) -> None:
-        """Report what became of an answer; a question is answered once."""
-        if not taken:
-            self._refuse(TimeRefusal.BELOW_FLOOR)
+    def settle(self, answer: TimeAnswer, asked: Asked, why: TimeRefusal | None) -> None:
+        """Report what became of an answer, and why it was not taken; a question is answered once."""
+        if why is not None:
+            self._refuse(why)
             return
         asked.answered = True
         self._in_force = answer

@@ -17,7 +17,7 @@ from firmware.control.clock import FLOOR, boottime_ms
 from firmware.control.clock_reading import look
 from firmware.control.doubt_alerts import DoubtAlerts
 from firmware.control.time_answers import Answers, Asked
-from firmware.control.trusted_time import DAY_S, Belief, Doubt, Source, answered, risen, weigh
+from firmware.control.trusted_time import DAY_S, VAGUE_MS, Belief, Doubt, Source, answered, risen, weigh
 from firmware.events import ClockChanged, Instant
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ SAVE_MS: Final = 600_000
 MOST_TOLD: Final = 12
 TOLD_MS: Final = 3_600_000
 """No more than `MOST_TOLD` records of clocks in so many milliseconds; the rest is counted."""
-
-WANTED_MS: Final = 60_000
-"""An interval wider than this is worth a signed answer."""
 
 ASK_MS: Final = 60_000
 """A gate without a time asks anew so often; an answer that is on its way must still find its question."""
@@ -118,7 +115,7 @@ class Timekeeper:
         self._asked = Asked(self._now_ms())
         belief = self._belief
         span = belief.span
-        sure = span is not None and span.latest - span.earliest <= WANTED_MS and not belief.doubts
+        sure = span is not None and span.latest - span.earliest <= VAGUE_MS and not belief.doubts
         return {"clock": belief.source.value, "time_wanted": not sure or belief.source is Source.SYSTEM}
 
     def heard(self, heard: Heard) -> None:
@@ -207,10 +204,12 @@ class Timekeeper:
         if self._answers is None:
             return
         floor = max(FLOOR, answer.unix) if answer.reset else self._belief.floor
-        belief = answered(replace(self._belief, floor=floor), answer.unix, asked.ms, arrived_ms)
-        self._answers.settle(answer, asked, taken=belief is not None)
-        if belief is None:
+        before = replace(self._belief, floor=floor, span=None if answer.reset else self._belief.span)
+        belief = answered(before, answer.unix, asked.ms, arrived_ms)
+        if not isinstance(belief, Belief):
+            self._answers.settle(answer, asked, belief)
             return
+        self._answers.settle(answer, asked, None)
         if answer.reset:
             self._most, self._most_ms = floor + DAY_S, belief.ms
             belief = replace(belief, doubts=belief.doubts - {Doubt.FLOOR_LOST})

@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from firmware.signed.time_answer import TimeRefusal
+
 PPM: Final = 1_000_000
 RTC_PPM: Final = 100
 """How fast a battery clock may run wrong, in parts per million: its crystal's 20, and what heat in a case adds."""
 
 BOOT_PPM: Final = 500
-"""The same for CLOCK_BOOTTIME beside a battery clock: whoever disciplines the kernel can bend it by so much (the limit
-of adjtimex(2)), and the battery clock narrows it again."""
+"""The same for CLOCK_BOOTTIME beside a battery clock, which narrows it again: as far as adjtimex(2) can bend it."""
 
 ALONE_PPM: Final = 100
 """The same without a battery clock: what an undisciplined crystal does."""
+
+VAGUE_MS: Final = 20_000
+"""An interval wider than this is worth a signed answer, and soon too vague for commands, which live half a minute."""
 
 GRAIN_MS: Final = 1_000
 """A battery clock tells whole seconds."""
@@ -140,16 +144,21 @@ def weigh(belief: Belief, reading: Reading, error_ms: int) -> Belief:
     return _kernel(_rtc(belief, reading, error_ms), reading)
 
 
-def answered(belief: Belief, unix: int, asked_ms: int, arrived_ms: int) -> Belief | None:
-    """Take a signed second that answers a question asked at `asked_ms`; None if all of it lies before the floor.
+def answered(belief: Belief, unix: int, asked_ms: int, arrived_ms: int) -> Belief | TimeRefusal:
+    """Take a signed second that answers a question asked at `asked_ms`, unless all of it lies before the floor.
 
-    Whoever answered read their clock after it was asked and before the answer came: in between lies all the error. Both
-    moments are CLOCK_BOOTTIME in milliseconds.
+    Whoever answered read their clock after it was asked and before the answer came: in between lies all the error. One
+    that came so late that it only says less than what is held is not taken. Both moments are CLOCK_BOOTTIME (ms).
     """
     passed_ms = max(0, arrived_ms - asked_ms)
     latest = carried(Span(unix * 1000, unix * 1000 + GRAIN_MS), passed_ms, BOOT_PPM).latest
     span = above(Span(unix * 1000, latest), belief.floor)
-    return None if span is None else replace(belief, ms=arrived_ms, span=span, source=Source.SIGNED, mark=None)
+    if span is None:
+        return TimeRefusal.BELOW_FLOOR
+    held, vague_ms = belief.at(arrived_ms), span.latest - span.earliest
+    if held is not None and meet(held, span) and vague_ms > max(VAGUE_MS, held.latest - held.earliest):
+        return TimeRefusal.TOO_LATE
+    return replace(belief, ms=arrived_ms, span=span, source=Source.SIGNED, mark=None)
 
 
 def risen(belief: Belief, most: int, issued: int) -> int:

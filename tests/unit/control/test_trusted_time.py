@@ -15,6 +15,7 @@ from firmware.control.trusted_time import (
     PPM,
     RTC_PPM,
     UNKNOWN_MS,
+    VAGUE_MS,
     Belief,
     Doubt,
     Mark,
@@ -26,6 +27,7 @@ from firmware.control.trusted_time import (
     risen,
     weigh,
 )
+from firmware.signed.time_answer import TimeRefusal
 
 FLOOR = 1_767_225_600
 NOW = FLOOR + 300 * DAY_S
@@ -95,9 +97,27 @@ def test_the_first_program_that_keeps_the_kernel_right_may_set_it() -> None:
 def test_an_answer_lies_between_question_and_arrival() -> None:
     """The second that was signed, and all the time that may have passed since; never before the floor."""
     found = answered(Belief(FLOOR), NOW, asked_ms=5_000, arrived_ms=9_000)
-    assert found is not None
+    assert isinstance(found, Belief)
     assert (found.source, found.ms, found.span) == (Source.SIGNED, 9_000, Span(NOW_MS, NOW_MS + 5_002))
-    assert answered(Belief(NOW + 10), NOW, asked_ms=5_000, arrived_ms=9_000) is None
+    assert answered(Belief(NOW + 10), NOW, asked_ms=5_000, arrived_ms=9_000) is TimeRefusal.BELOW_FLOOR
+
+
+@pytest.mark.parametrize(
+    ("held", "late_ms", "taken"),
+    [
+        (about(NOW_MS), VAGUE_MS // 2, True),
+        (about(NOW_MS), VAGUE_MS, False),
+        (about(NOW_MS + 3_600_000), VAGUE_MS, True),
+        (about(NOW_MS, 300_000), VAGUE_MS, True),
+        (None, VAGUE_MS, True),
+    ],
+    ids=["in good time", "late", "late, and against what is held", "late, and better all the same", "nothing held"],
+)
+def test_a_late_answer_makes_no_good_time_vague(held: Span | None, late_ms: int, *, taken: bool) -> None:
+    """Orders would be refused from then on; what contradicts what is held, or says more, is taken."""
+    belief = Belief(FLOOR, 9_000, None if held is None else carried(held, late_ms, 0), Source.SYSTEM)
+    found = answered(belief, NOW, asked_ms=9_000 - late_ms, arrived_ms=9_000)
+    assert isinstance(found, Belief) if taken else found is TimeRefusal.TOO_LATE
 
 
 def belief(source: Source, *doubts: Doubt) -> Belief:
