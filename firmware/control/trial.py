@@ -169,6 +169,8 @@ class Trial:
         """Do what is due: a document that proved good, why one is taken back, or nothing to tell."""
         if self.wanted is not None or self._ends:
             if self._at_rest():
+                why = "try a configuration that came over the broker" if self.wanted else "go back to the one before"
+                log.warning("the gate ends now, to start anew and %s", why)
                 self._ends, self.wanted = True, None
                 self._restart()
             return None

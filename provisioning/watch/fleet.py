@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 from collections import Counter, deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.records import wire
+from firmware.signed.envelope import Kind
 from provisioning.watch import gates, reading, said
 from provisioning.watch.figures import Figures
 from provisioning.watch.gates import Gate, pairs
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from provisioning.watch.said import AlertRaised, DocumentReported, Leaf, Said
+
+TIME: Final = Kind.TIME.value
+"""An answer to one gate's question: no document that others could be behind with."""
 
 
 class Fleet:
@@ -194,13 +198,14 @@ class Fleet:
     def _document(self, gate: Gate, kind: str, document: DocumentReported | None) -> None:
         """Note what became of a document; None when the gate no longer says."""
         before = gate.documents.pop(kind, None)
-        if before is not None:
+        if before is not None and kind != TIME:
             gates.less(self.documents, (kind, before.version))
         if document is not None and len(gate.documents) >= gates.MOST_DOCUMENTS:
             self._refuse(gate.name, Why.TOO_MANY)
         elif document is not None:
             gate.documents[kind] = document
-            self.documents[kind, document.version] += 1
+            if kind != TIME:
+                self.documents[kind, document.version] += 1
         bad = any(one.state in gates.TURNED_DOWN for one in gate.documents.values())
         gates.note(self.turned_down, gate.name, held=bad)
         self.changes += before != document

@@ -129,4 +129,4 @@ def _single(one: Trouble, standing: Standing, by: str | None, fleet: Fleet) -> L
 def _since(troubles: Iterable[Trouble]) -> tuple[int | None, bool]:
     """Say since when the first of them holds, and whether that is exact."""
     dated = [(one.since, one.exact) for one in troubles if one.since is not None]
-    return min(dated, default=(None, True))
+    return min(dated, default=(None, False))

@@ -114,9 +114,8 @@ def _documents(gate: Gate) -> Iterator[Trouble]:
         if one.state in gates.TURNED_DOWN:
             what = f"{name} {one.state}" + (f": {one.reason}" if one.reason else "")
             token = f"{one.state}:{one.version}:{one.reason}"
-            yield Trouble(
-                f"document/{gate.name}/{name}", "document", gate.name, what, WORDS["document"], None, token=token
-            )
+            key = f"document/{gate.name}/{name}"
+            yield Trouble(key, "document", gate.name, what, WORDS["document"], None, exact=False, token=token)
 
 
 def _alerts(gate: Gate) -> Iterator[Trouble]:

@@ -180,7 +180,9 @@ def test_a_document_that_was_turned_down_is_a_line() -> None:
     told = two_gates()
     told.say("gate-1/doc/policy/reported", {"state": "applied", "version": 4})
     told.say("gate-2/doc/policy/reported", {"state": "rejected", "version": 3, "reason": "expired"})
+    told.say("gate-1/doc/time/reported", {"state": "applied", "version": 1_796_006_876})
     assert told.words() == ["warning: policy rejected: expired @ gate-2 (lobby)"]
+    assert [(line.since, line.exact) for line in told.lines()] == [(None, False)]
     assert told.picture().documents == {"policy": {3: 1, 4: 1}}
     told.say("gate-2/doc/policy/reported", {"state": "applied", "version": 4})
     assert told.lines() == []
