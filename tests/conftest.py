@@ -6,6 +6,7 @@ Nothing here is a fixture of a subject; those stand beside the tests that use th
 from __future__ import annotations
 
 import secrets
+import signal
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -22,6 +23,10 @@ WANDER = "wander"
 hypothesis.settings.register_profile(STEADY, derandomize=True, deadline=None, print_blob=True, database=None)
 hypothesis.settings.register_profile(WANDER, deadline=None, print_blob=True, max_examples=1_000)
 hypothesis.settings.load_profile(STEADY)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell; what tests start inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
