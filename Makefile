@@ -31,9 +31,9 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
 
-trials: ## whole gates in want, before bad lists, contacts, sockets and brokers: the tests of tests/torture, some minutes
+trials: ## every test of a whole gate in processes of its own, in want, under commands, before bad lists and brokers
 	@.ci/bootstrap --dev
-	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 tests/torture
+	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 -m trial tests/broker tests/torture
 
 rush: ## minutes of people at a running gate, twenty a minute, and see that no queue grows (MINUTES= SEED= OUT=)
 	@.ci/bootstrap --dev

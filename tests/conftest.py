@@ -17,6 +17,13 @@ from tests import rooms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_WHOLE = (
+    *("commands", "commissioning", "contract", "demo", "desired_at_the_door", "home_assistant"),
+    *("officer", "privacy", "trusted_time", "watch", "watch_terminal"),
+)
+TRIALS = ("tests/torture/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
+"""Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""
+
 STEADY = "steady"
 WANDER = "wander"
 
@@ -34,6 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give a wandering run a seed that can be named afterwards."""
     if config.option.hypothesis_profile == WANDER and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the trials."""
+    for item in items:
+        if item.path.relative_to(config.rootpath).as_posix().startswith(TRIALS):
+            item.add_marker(pytest.mark.trial)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
