@@ -1,6 +1,7 @@
 """The keyboard of a terminal, lent for a while: keys come one by one, and the terminal is given back as it was.
 
-It knows no key's meaning. Ending by a signal is made an ordinary exit, so that whoever drew on the screen can clear it.
+It knows no key's meaning. Ending by a signal is made an ordinary exit between two keys, so that whoever draws on the
+screen is not cut off in the middle of it and can clear it; a second signal ends at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import sys
 import termios
 import tty
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _MOST: Final = 64
 _KEY: Final = re.compile(r"\x1b[\[O][0-9;]*[~A-Za-z]|.", re.DOTALL)
 _SIGNAL_EXIT: Final = 128
-_ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Keys:
@@ -30,12 +31,23 @@ class Keys:
     def __init__(self, *, there: bool) -> None:
         """Say whether there is a keyboard."""
         self._there = there
+        self._ended: int | None = None
+
+    def end(self, number: int, _frame: object) -> None:
+        """Note that a signal asks for the end."""
+        if self._ended is not None:
+            raise SystemExit(_SIGNAL_EXIT + number)
+        self._ended = number
 
     def pressed(self) -> list[str]:
         """Take the keys that were typed since the last call: letters, or whole sequences of an arrow or a page key.
 
-        A terminal that is gone says `q`.
+        A terminal that is gone says `q`. Raises what a signal asked for: KeyboardInterrupt or SystemExit.
         """
+        if self._ended == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self._ended is not None:
+            raise SystemExit(_SIGNAL_EXIT + self._ended)
         if not self._there or not select.select([sys.stdin], [], [], 0)[0]:
             return []
         try:
@@ -56,19 +68,15 @@ def lent() -> Iterator[Keys]:
     if not sys.stdin.isatty():
         yield Keys(there=False)
         return
-    before = termios.tcgetattr(sys.stdin)
-    handlers = {number: signal.signal(number, _end) for number in _ENDS}
+    before, keys = termios.tcgetattr(sys.stdin), Keys(there=True)
+    handlers = {number: signal.signal(number, keys.end) for number in _ENDS}
     handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:
         tty.setcbreak(sys.stdin)
-        yield Keys(there=True)
+        yield keys
     finally:
         # What was typed and not read is for the view, not for the shell behind it.
         with contextlib.suppress(termios.error):
             termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
-
-
-def _end(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(_SIGNAL_EXIT + number)
