@@ -32,8 +32,10 @@ hypothesis.settings.register_profile(WANDER, deadline=None, print_blob=True, max
 hypothesis.settings.load_profile(STEADY)
 
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell; what tests start inherits it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# In the background of a shell both are ignored, and whatever the tests start would inherit that.
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -46,6 +46,7 @@ def test_a_gate_is_born_with_info_availability_and_health_that_are_retained(brok
         "connection": 1,
         "config_version": 0,
         "contract": wire.CONTRACT,
+        "groups": [],
         "clock": "none",
         "time_wanted": False,
     }
