@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hw import rtc
+from hw import rtc, sysfs
 from hw.supply import sensor
 
 ROOT: Final = Path("/")
@@ -39,13 +39,13 @@ def read(disk: Path, root: Path = ROOT) -> Readings:
 def undervoltage(root: Path = ROOT) -> bool | None:
     """Ask the board's detector; None where there is none."""
     alarm = sensor(root / "sys/class/hwmon")
-    value = None if alarm is None else _number(alarm)
+    value = None if alarm is None else sysfs.number(alarm)
     return None if value is None else bool(value)
 
 
 def _temperature(root: Path) -> int | None:
     """Take the hottest zone."""
-    zones = (_number(path) for path in root.glob("sys/class/thermal/thermal_zone*/temp"))
+    zones = (sysfs.number(path) for path in root.glob("sys/class/thermal/thermal_zone*/temp"))
     return max((zone for zone in zones if zone is not None), default=None)
 
 
@@ -60,17 +60,4 @@ def _free_mib(disk: Path) -> int | None:
     with contextlib.suppress(OSError):
         asked = os.statvfs(disk)
         return asked.f_bavail * asked.f_frsize // MIB
-    return None
-
-
-def _text(path: Path) -> str | None:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return path.read_text(encoding="ascii").strip()
-    return None
-
-
-def _number(path: Path) -> int | None:
-    text = _text(path)
-    with contextlib.suppress(ValueError):
-        return None if text is None else int(text)
     return None

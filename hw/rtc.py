@@ -6,10 +6,11 @@ It reads and never sets. A clock whose battery is measured and empty is none; th
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from hw import sysfs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,21 +48,8 @@ def reader(device: str = "", root: Path = ROOT) -> Callable[[], int | None]:
 
 
 def _read(place: Path) -> Rtc | None:
-    battery_uv = _number(place / "battery_voltage")
+    battery_uv = sysfs.number(place / "battery_voltage")
     if not place.is_dir() or (battery_uv is not None and battery_uv < EMPTY_BATTERY_UV):
         return None
-    began = _number(place / "hctosys") == 1
-    return Rtc(place.name, _text(place / "name") or "", _number(place / "since_epoch"), began)
-
-
-def _text(path: Path) -> str | None:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return path.read_text(encoding="ascii").strip()
-    return None
-
-
-def _number(path: Path) -> int | None:
-    text = _text(path)
-    with contextlib.suppress(ValueError):
-        return None if text is None else int(text)
-    return None
+    began = sysfs.number(place / "hctosys") == 1
+    return Rtc(place.name, sysfs.text(place / "name") or "", sysfs.number(place / "since_epoch"), began)
