@@ -5,14 +5,17 @@ A reader of a file made here never sees half of it, not even after a power cut. 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 MAX_BYTES: Final = 1 << 20
 PRIVATE: Final = 0o600
@@ -51,6 +54,21 @@ def write(path: Path, data: bytes, mode: int = PUBLIC) -> None:
     except OSError as error:
         line = f"cannot write {path}: {error.strerror}; check the folder, its permissions and its free space"
         raise OperatorError(line, exit_code=FAILED) from error
+
+
+@contextlib.contextmanager
+def whole(folder: Path) -> Iterator[Path]:
+    """Fill a new folder beside `folder`, whose parent is there, and give it that name in the end; raises OSError.
+
+    Whatever ends it before leaves nothing behind.
+    """
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        yield temporary
+        temporary.rename(folder)
+        sync_directory(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def sync_directory(path: Path) -> None:

@@ -6,11 +6,8 @@ the root's key may leave for a safe, because nothing else that the authority doe
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,6 +18,9 @@ from firmware.trust.keys import STANDARD_CLASSES, TrustedKey
 from provisioning import files, vault
 from provisioning.authority import Authority
 from provisioning.mistake import FAILED, OperatorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DAY_S: Final = 86_400
 BACKDATED_S: Final = DAY_S
@@ -62,19 +62,13 @@ def found(folder: Path, charter: Charter) -> Authority:
     secret = None
     if charter.passphrase is not None and stretching is not None:
         secret = vault.stretch(charter.passphrase, stretching)
-    temporary: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        root = _fill(temporary, charter, stretching, secret)
-        temporary.rename(folder)
-        files.sync_directory(folder.parent)
+        with files.whole(folder) as made:
+            root = _fill(made, charter, stretching, secret)
     except OSError as error:
         line = f"cannot put an authority in {folder}: {error.strerror}; name a new folder"
         raise OperatorError(line, exit_code=FAILED) from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
     return Authority(folder, charter.name, root, secret)
 
 

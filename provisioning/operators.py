@@ -7,10 +7,7 @@ after the founding that needs the root's key; what the key is used for is decide
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +25,7 @@ from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from provisioning.authority import Authority
 
@@ -119,19 +117,13 @@ def appoint(authority: Authority, root_key: Path, appointment: Appointment) -> P
         line = f"{folder} is there and stays as it is; move it away first, or appoint under another --name"
         raise OperatorError(line)
     root = open_root(authority, root_key)
-    temporary: Path | None = None
     try:
         folder.parent.mkdir(mode=0o700, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        _fill(temporary, appointment, root)
-        temporary.rename(folder)
-        files.sync_directory(folder.parent)
+        with files.whole(folder) as made:
+            _fill(made, appointment, root)
     except OSError as error:
         line = f"cannot make {folder}: {error.strerror}; check the folder, its permissions and its free space"
         raise OperatorError(line, exit_code=FAILED) from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 
