@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from provisioning import contact, desk, doc, journal, keys, service, timing
 from provisioning.cli import Parser
-from provisioning.commanding import command as cmd
-from provisioning.contract import publish
 from provisioning.mistake import FAILED, OperatorError
-from provisioning.watch import command as watch
 
 if TYPE_CHECKING:
     import argparse
@@ -22,22 +19,29 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 
+MODULES: Final[dict[str, tuple[str, ...]]] = {
+    "provisioning.desk": ("authority", "trust", "policy", "pass"),
+    "provisioning.service": ("service-card", "commissioning"),
+    "provisioning.doc": ("config", "revocations", "doc"),
+    "provisioning.timing": ("time",),
+    "provisioning.keys": ("keys",),
+    "provisioning.contact": ("contact",),
+    "provisioning.journal": ("journal",),
+    "provisioning.contract.publish": ("contract",),
+    "provisioning.watch.command": ("watch",),
+    "provisioning.commanding.command": ("cmd",),
+}
+"""Which module registers which commands: only the one that is asked for is imported, for all of them take half a second."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit code: 0 done, 1 failed, 2 a mistake to mend, 130 Ctrl-C."""
     parser = Parser(prog="gapura-ops", description="Keys, trust lists, policies and passes for Gapura gates.")
     groups = parser.add_subparsers(dest="group", required=True, metavar="COMMAND", parser_class=Parser)
-    desk.register(groups)
-    service.register(groups)
-    doc.register(groups)
-    timing.register(groups)
-    keys.register(groups)
-    contact.register(groups)
-    journal.register(groups)
-    publish.register(groups)
-    watch.register(groups)
-    cmd.register(groups)
-    arguments = _parse(parser, argv)
+    words = sys.argv[1:] if argv is None else argv
+    for module in _wanted(words[0] if words else ""):
+        import_module(module).register(groups)
+    arguments = _parse(parser, words)
     run: Callable[..., int] = arguments.run
     try:
         return run(arguments)
@@ -52,7 +56,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parse(parser: Parser, argv: Sequence[str] | None) -> argparse.Namespace:
+def _wanted(command: str) -> list[str]:
+    """The module of one command; all of them where the first word is none of theirs, for help or for what is said then."""
+    return [module for module, commands in MODULES.items() if command in commands] or list(MODULES)
+
+
+def _parse(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
     """Parse, and let the words of `cmd` stand after its options too, where argparse looks for none."""
     arguments, late = parser.parse_known_args(argv)
     if late and (not hasattr(arguments, "words") or any(word.startswith("-") for word in late)):
