@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.signed import cose, strict_json, times, warrant
-from firmware.signed.warrant import Role, Warrant
+from firmware.signed.warrant import GRANTED, Role, Warrant
 from firmware.trust import document
 from firmware.trust.keys import STANDARD_CLASSES, TrustedKey
 from provisioning import files, vault
@@ -92,7 +92,7 @@ def _fill(folder: Path, charter: Charter, stretching: vault.Stretching | None, s
         (folder / name).mkdir(mode=0o700)
     files.write(folder / "root.key", vault.lock(root, secret), files.PRIVATE)
     files.write(folder / "root.pub", warrant.render_root(raw_root))
-    for role in Role:
+    for role in GRANTED:
         key = Ed25519PrivateKey.generate()
         granted = _warrant(role, key, raw_root, charter.now, charter.warrant_days)
         _write_role(folder, granted, key, root, secret)
