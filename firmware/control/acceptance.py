@@ -166,6 +166,9 @@ class Acceptance:
             return
         self._keep(held)
         self._settled(kind, source)
+        if kind is Kind.AUTHORITY:  # others may have fallen by it
+            for other in KINDS:
+                self._report(other)
 
     def _reads(self, held: Held) -> bool:
         """Say whether a body means something to this gate."""
