@@ -20,6 +20,7 @@ from tests.unit.control.test_trial import LONGER, Run, start
 from tests.unit.signed.office import ENDS, EXPIRES, ISSUED, NOW, Office, raw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -31,7 +32,7 @@ def word(office: Office, version: int = 1, **said: object) -> bytes:
 
 def named(office: Office, succeeds: int) -> dict[str, object]:
     """Name an office's root as the successor."""
-    return {"successor": {"root": strict_json.to_base64url(office.root_raw), "from": times.render(succeeds)}}
+    return {"root": strict_json.to_base64url(office.root_raw), "from": times.render(succeeds)}
 
 
 def policy(office: Office, version: int, whose: str = "*", *, serial: int = 1) -> bytes:
@@ -154,7 +155,7 @@ def test_a_configuration_of_a_revoked_key_is_taken_back_by_a_start(tmp_path: Pat
     assert start(tmp_path, office).config.door.unlock_ms == 5000
 
 
-FALSE = {
+FALSE: dict[str, tuple[str, Callable[[Office], bytes]]] = {
     "an older word": ("rolled_back", lambda office: word(office, 4)),
     "another word of the same version": ("version_reused", lambda office: word(office, 5, revoked=["0a" * 8])),
     "another root's": ("unknown_root", lambda _: word(Office(), 9)),
@@ -222,7 +223,7 @@ def test_the_root_that_follows_takes_over_on_its_day(tmp_path: Path) -> None:
     with ReadingRoom(tmp_path, old) as room:
         room.desire(policy(new, 1, serial=2))
         room.wait(state="rejected", reason="unknown_root")
-        room.desire(word(old, **named(new, NOW.earliest + 500)), Kind.AUTHORITY)
+        room.desire(word(old, successor=named(new, NOW.earliest + 500)), Kind.AUTHORITY)
         room.wait(Kind.AUTHORITY, version=1)
         room.desire(policy(old, 9))
         room.wait(state="applied", version=9)
