@@ -73,6 +73,7 @@ def load(
     now: Instant | None = None,
     floor: int = 0,
     admit_test_keys: bool = False,
+    rulings: Rulings = SILENT,
 ) -> Loaded | Unusable:
     """Load a trust file of any form a tool accepts; the arguments are those of `open_envelope`.
 
@@ -81,7 +82,9 @@ def load(
     form = recognise(data)
     match form:
         case "envelope":
-            return load_envelope(data, root=root, gate=gate, now=now, floor=floor, admit_test_keys=admit_test_keys)
+            return load_envelope(
+                data, root=root, gate=gate, now=now, floor=floor, admit_test_keys=admit_test_keys, rulings=rulings
+            )
         case "jwks":
             return _load_jwks(data, admit_test_keys=admit_test_keys)
         case "did" | "pem" | "der":
