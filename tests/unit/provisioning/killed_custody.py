@@ -29,7 +29,7 @@ NOW: Final = 1_767_582_000
 LATER: Final = NOW + 86_400
 TOUCHES: Final = frozenset({"tempfile.mkstemp", "os.rename", "os.remove", "os.mkdir", "os.rmdir"})
 """Between these nothing changes that anybody reads: what is written goes to a file under another name."""
-MOST: Final = 14
+MOST: Final = 10
 
 
 def die_at(number: int) -> list[int]:

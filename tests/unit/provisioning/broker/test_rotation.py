@@ -13,7 +13,7 @@ from firmware.signed.device import DeviceRefusal, gate_key
 from provisioning.broker import rotation
 from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.mistake import OperatorError
-from tests.unit.provisioning.console import ops
+from tests.unit.provisioning.console import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,17 +69,17 @@ def test_both_keys_open_with_one_passphrase_and_a_wrong_one_changes_nothing(tmp_
     assert len(DeviceCa.load_all(tmp_path, SECRET)) == 2
 
 
-def test_the_command_tells_what_hangs_on_which_ca(tmp_path: Path) -> None:
+def test_the_command_tells_what_hangs_on_which_ca(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """From the certificates in its folder, or from those that are named; what is no certificate is said in one line."""
     DeviceCa.create().write(tmp_path)
     DeviceCa.load(tmp_path).issue(Holder.GATE, "gate-1").write(tmp_path)
-    status = ops("authority", "ca", "status", "--device-ca", tmp_path)
+    status = typed(capsys, "authority", "ca", "status", "--device-ca", tmp_path)
     assert (status.code, status.answer["holders"], status.answer["issues"]) == (0, ["gate-1"], True)
-    assert ops("authority", "ca", "rotate", "--device-ca", tmp_path).answer["cas"] == [
+    assert typed(capsys, "authority", "ca", "rotate", "--device-ca", tmp_path).answer["cas"] == [
         "Gapura device CA 2",
         "Gapura device CA",
     ]
-    refused = ops("authority", "ca", "retire", "--device-ca", tmp_path)
+    refused = typed(capsys, "authority", "ca", "retire", "--device-ca", tmp_path)
     assert (refused.code, "(gate-1)" in refused.err) == (2, True)
     (tmp_path / "rubbish.crt").write_text("rubbish")
-    assert "holds no certificate" in ops("authority", "ca", "status", "--device-ca", tmp_path).err
+    assert "holds no certificate" in typed(capsys, "authority", "ca", "status", "--device-ca", tmp_path).err
