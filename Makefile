@@ -39,13 +39,13 @@ rush: ## minutes of people at a running gate, twenty a minute, and see that no q
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture.rush $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
-deb: ## a Debian 12 package for a gate in dist/, amd64 only so far (needs root; OUT=)
+deb: ## a Debian package for a gate in dist/ (needs root; ARCH=amd64|arm64 SUITE=bookworm|trixie OUT=)
 	@.ci/bootstrap --package
-	@$(PYTHON) -m provisioning.packaging $(if $(OUT),--out $(OUT))
+	@$(PYTHON) -m provisioning.packaging $(if $(ARCH),--arch $(ARCH)) $(if $(SUITE),--suite $(SUITE)) $(if $(OUT),--out $(OUT))
 
-boot: ## build the package, boot Debian with it under emulation, hang and kill the gate there (needs root; SEED= OUT=)
+boot: ## build the package, boot Debian with it under emulation, hang and kill the gate there (needs root; SUITE= SEED= OUT=)
 	@.ci/bootstrap --machine
-	@$(PYTHON) -m tests.machine.image $(ARGS)
+	@$(PYTHON) -m tests.machine.image $(if $(SUITE),--suite $(SUITE)) $(ARGS)
 
 board: ## drivers and gate on a real GPIO chip driver of an emulated arm64 board: limits, kills, who lets go (needs root; N= OUT=)
 	@.ci/bootstrap --machine
