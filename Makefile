@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture trials rush mutants deb boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench torture trials rush mutants deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -42,6 +42,10 @@ rush: ## minutes of people at a running gate, twenty a minute, and see that no q
 deb: ## a Debian package for a gate in dist/ (needs root; ARCH=amd64|arm64 SUITE=bookworm|trixie OUT=)
 	@.ci/bootstrap --package
 	@$(PYTHON) -m provisioning.packaging $(if $(ARCH),--arch $(ARCH)) $(if $(SUITE),--suite $(SUITE)) $(if $(OUT),--out $(OUT))
+
+packages: ## try a package in a bare root without a network, arm64 by user emulation (needs root; ARCH=arm64 SUITE=trixie)
+	@.ci/bootstrap --machine
+	@$(PYTHON) -m tests.machine.packages $(if $(ARCH),--arch $(ARCH)) $(if $(SUITE),--suite $(SUITE)) $(if $(SEED),--seed $(SEED))
 
 boot: ## build the package, boot Debian with it under emulation, hang and kill the gate there (needs root; SUITE= SEED= OUT=)
 	@.ci/bootstrap --machine

@@ -10,7 +10,7 @@ from typing import Final
 
 PLACE: Final = "opt/gapura"
 CURRENT: Final = f"{PLACE}/current"
-"""A link to the release in force: `postinst` sets it, the updater moves it, units go through it, no package ships it."""
+"""A link to the release in force: `postinst` sets it, the updater moves it, units go through it, no package has it."""
 STARTED_FROM: Final = f"{CURRENT}/.venv"
 COMMANDS: Final = ("gapura", "gapura-ops")
 """What an operator types; the reader is only ever started by its unit."""

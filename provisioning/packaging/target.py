@@ -13,17 +13,18 @@ from provisioning.mistake import OperatorError
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A release of Debian: its number, the C library that wheels may ask for (PEP 600), and its package of zbar."""
+    """A release of Debian: its number, its Python, the C library that wheels may ask for (PEP 600), its name of zbar."""
 
     number: int
+    python: str
     glibc: str
     zbar: str
 
 
 SUITES: Final = {
-    "bookworm": Suite(12, "2_36", "libzbar0"),
+    "bookworm": Suite(12, "3.11", "2_36", "libzbar0"),
     # Its C library is 2.41; the installer knows names up to 2.40, and no library of the lock asks for more.
-    "trixie": Suite(13, "2_40", "libzbar0t64"),
+    "trixie": Suite(13, "3.13", "2_40", "libzbar0t64"),
 }
 MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}
 """Debian's names of architectures, and those of wheels."""

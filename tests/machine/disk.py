@@ -35,7 +35,7 @@ UNLOCK_MS: Final = 30_000
 
 _SIZE: Final = "1536M"
 _PASS_DAYS: Final = 60
-_TOML: Final = f"""\
+TOML: Final = f"""\
 [gate]
 id = "gate-1"
 area = "lobby"
@@ -116,7 +116,7 @@ def _configure(root: Root) -> None:
     root.write("/etc/hostname", "gate-1\n")
     # One that is empty would make this a first boot, on which every unit that there is gets enabled.
     root.write("/etc/machine-id", cache.key("gate-1") * 2 + "\n", 0o444)
-    root.write("/etc/gapura/gapura.toml", _TOML, 0o640)
+    root.write("/etc/gapura/gapura.toml", TOML, 0o640)
     root.write("/etc/gapura/reader.env", _READER, 0o640)
     root.write(f"{SCENE}/stage.json", "{}")
     for name, text in _UNITS.items():
@@ -124,12 +124,12 @@ def _configure(root: Root) -> None:
     for name in ("gapura.service", "gapura-reader.service"):
         root.write(f"/etc/systemd/system/{name}.d/slow.conf", _SLOW)
     with tempfile.TemporaryDirectory(prefix="gapura-desk-") as folder:
-        _visit_desk(root, Path(folder))
+        visit_desk(root, Path(folder))
     root.run("chown", "--recursive", "root:gapura", "/etc/gapura")
     root.run("systemctl", "enable", *_UNITS)
 
 
-def _visit_desk(root: Root, desk: Path) -> None:
+def visit_desk(root: Root, desk: Path) -> None:
     """Found an authority and fetch what a gate gets from one, and a pass that opens it."""
     secret = desk / "secret"
     secret.write_text("for this bench alone\n")
