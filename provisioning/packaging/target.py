@@ -13,7 +13,7 @@ from provisioning.mistake import OperatorError
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A release of Debian: its number, its Python, the C library that wheels may ask for (PEP 600), its name of zbar."""
+    """A release of Debian: its number, its Python, the C library that wheels may ask for (PEP 600), its zbar."""
 
     number: int
     python: str
