@@ -86,7 +86,8 @@ def test_what_makes_no_card_is_refused(desk: Path, option: str, content: str | N
     wrong = desk / "wrong.toml"
     if content is not None:
         wrong.write_text(content)
-    options = {"--root": desk / "root.pub", "--board": "pi4-strike", "--out": desk / "user-data"} | {option: wrong}
+    options: dict[str, str | Path] = {"--root": desk / "root.pub", "--board": "pi4-strike", "--out": desk / "user-data"}
+    options[option] = wrong
     ended = gapura_ops("image", "user-data", *(word for pair in options.items() for word in pair))
     assert (ended.code, ended.out) == (2, b"")
     assert told in ended.err
