@@ -33,12 +33,17 @@ _RECIPE: Final = "3"
 """Raised when `_install_libraries` changes, so that no kept layer is taken for what it would make now."""
 
 
+def base(target: Target) -> Path:
+    """Return the root in which packages of a suite are built, whatever their architecture."""
+    return roots.base(f"package-base-{target.suite}", target.suite, (*_BUILD_PACKAGES, target.details.zbar))
+
+
 def build(checkout: Path, out: Path, target: Target) -> Path:
     """Build the package of a checkout, as it lies there, into the folder `out`."""
     roots.check_machine()
     project = control.read_project((checkout / "pyproject.toml").read_text(encoding="utf-8"))
     built_unix = int(outside("git", "-C", str(checkout), "log", "-1", "--format=%ct"))
-    below = roots.base(f"package-base-{target.suite}", target.suite, (*_BUILD_PACKAGES, target.details.zbar))
+    below = base(target)
     locks = [(checkout / name).read_bytes() for name in (_LOCK, _INSTALLER)]
     if target.is_pi:
         locks[0] = without_numpy(locks[0])

@@ -18,7 +18,7 @@ from provisioning.mistake import OperatorError
 from provisioning.packaging import emulation, roots
 from provisioning.packaging.build import build
 from provisioning.packaging.target import MACHINES, SUITES, Target
-from tests.machine import in_root
+from tests.machine import card_schema, in_root
 from tests.torture.checks import Checks
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ def _try(target: Target, checks: Checks) -> None:
         package = build(CHECKOUT, place, target)
         said = {"suite": target.suite, "arch": target.architecture}
         checks.check("package", 1, [], bytes=package.stat().st_size, **said, seconds=_since(began_s))
+        began_s = time.monotonic()
+        faults = card_schema.faults(card_schema.schema(target))
+        checks.check("user-data", len(card_schema.cards()), faults, seconds=_since(began_s))
         began_s = time.monotonic()
         name = f"bare-{target.suite}-{target.architecture}"
         bare = roots.base(name, target.suite, (*_BASE, *target.opened_by_name), target.architecture)
