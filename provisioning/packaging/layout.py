@@ -44,6 +44,7 @@ PLACED: Final = (
     Placed("systemd/gapura-reader-inside.service", f"{_UNITS}/gapura-reader-inside.service"),
     Placed("systemd/gapura.sysusers.conf", "usr/lib/sysusers.d/gapura.conf"),
     Placed("systemd/gapura.tmpfiles.conf", "usr/lib/tmpfiles.d/gapura.conf"),
+    Placed("systemd/gapura.polkit.rules", "usr/share/polkit-1/rules.d/60-gapura.rules"),
     Placed("systemd/gapura.toml", f"{DOC}/examples/gapura.toml"),
     Placed("hw/boot-config.txt", f"{_SHARED}/boot-config.txt"),
     Placed(f"{_OURS}/boot-config", "usr/lib/gapura/boot-config", _PROGRAM),
