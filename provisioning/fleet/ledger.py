@@ -13,8 +13,8 @@ from cryptography import x509
 from firmware.records.wire import valid_id
 from provisioning.fleet import lifecycle
 from provisioning.fleet.ledger_file import LedgerFile
+from provisioning.fleet.ledger_rows import SERVICE, Certificate, Claim, Row, Standing, Use, key_digest
 from provisioning.fleet.lifecycle import State
-from provisioning.fleet.rows import SERVICE, Certificate, Claim, Row, Standing, Use, key_digest
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
