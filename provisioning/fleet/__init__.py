@@ -1,1 +1,1 @@
-"""The fleet as the desk knows it: what shall be (the inventory) and what has happened (the ledger)."""
+"""The fleet as one desk keeps it: what there should be, what has happened to each gate, and what is really there."""
