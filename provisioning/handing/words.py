@@ -25,6 +25,7 @@ DOORS: Final = {
     "strike": Line("kunci elektrik (strike)", "electric strike"),
     "maglock": Line("kunci magnet", "maglock"),
     "turnstile": Line("pintu putar", "turnstile"),
+    "motor": Line("pintu bermotor", "motor gate"),
 }
 READERS: Final = {
     "outside": Line("pembaca di luar", "reader outside"),
