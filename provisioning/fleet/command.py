@@ -205,6 +205,8 @@ def _run_status(arguments: argparse.Namespace) -> int:
         with Connection(address, _WAITING) as connection:
             sight = status.look(connection)
         rows = status.compare_all(found, ledger, sight, now=cli.now(), release=arguments.release)
+    if sight.unread:
+        cli.warn(f"{sight.unread} messages are not what their topics promise and were left out; see gapura-ops watch")
     chosen = [row for row in rows if telling.is_wanted(row, arguments.sector, arguments.area, arguments.state)]
     if telling.for_people(json_asked=arguments.json):
         sys.stdout.write(telling.summary(chosen, found))

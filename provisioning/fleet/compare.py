@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from firmware.records.contest import NAME as CONTESTED
 from provisioning.fleet.difference import Difference
 from provisioning.fleet.lifecycle import State, is_installed
 
@@ -114,11 +115,12 @@ def _living(expected: Expected, planned: Planned, standing: Standing, seen: Seen
 
 
 def is_duplicate(seen: Seen) -> bool:
-    """Say whether two machines use one name: the broker took a connection over, or boots come in turn.
+    """Say whether two machines use one name: its connections end as soon as they began, or boots come in turn.
 
-    A gate that was only restarted begins to count its connections anew, and no boot comes back.
+    A gate that was only restarted begins to count its connections anew, and no boot comes back. Some brokers tell the
+    machine that another took its place; others only let it see that it is never left in peace.
     """
-    if seen.health.get("link_fault_taken_over", 0) > 0:
+    if CONTESTED in seen.alerts or seen.health.get("link_fault_taken_over", 0) > 0:
         return True
     boots = [birth.boot for birth in seen.births]
     returned = any(boot in boots[:at] and boots[at - 1] != boot for at, boot in enumerate(boots))

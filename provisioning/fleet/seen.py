@@ -142,21 +142,31 @@ class Sight:
             return
         if not payload and gate not in self.gates:
             return
-        seen = self.gates.setdefault(gate, Seen(gate))
         value = strict_json.parse(payload) if payload[:1] == b"{" and len(payload) <= MAX_BYTES else None
-        match leaf:
-            case ["availability"]:
-                seen.online = payload == ONLINE if payload else None
-            case ["alert", name]:
-                _keep(seen.alerts, name, held=bool(payload))
-            case ["info"] if value is not None:
-                seen.births = [*seen.births, _birth(value)][-MOST_SAID:]
-            case ["health"] if value is not None:
-                seen.health = {name: number for name, number in value.items() if type(number) is int}
-            case ["doc", kind, "reported"] if value is not None and len(seen.reports) < MOST_SAID:
-                seen.reports[kind] = _report(value)
-            case ["info"] | ["health"] | ["doc", _, "reported"] if payload:
-                self.unread += 1
+        if not _note(self.gates.setdefault(gate, Seen(gate)), leaf, payload, value):
+            self.unread += 1
+
+
+def _note(seen: Seen, leaf: list[str], payload: bytes, value: dict[str, object] | None) -> bool:
+    """Note what a gate says on a topic of its own; False if that cannot be read. An empty payload takes it back."""
+    match leaf:
+        case ["availability"]:
+            seen.online = payload == ONLINE if payload else None
+        case ["alert", name]:
+            _keep(seen.alerts, name, held=bool(payload))
+        case ["info"] if value is not None or not payload:
+            seen.births = [] if value is None else [*seen.births, _birth(value)][-MOST_SAID:]
+        case ["health"] if value is not None or not payload:
+            seen.health = {name: number for name, number in (value or {}).items() if type(number) is int}
+        case ["doc", Kind.TIME.value, "reported"]:
+            return True  # an answer to one gate's question
+        case ["doc", kind, "reported"] if not payload:
+            seen.reports.pop(kind, None)
+        case ["doc", kind, "reported"] if value is not None and len(seen.reports) < MOST_SAID:
+            seen.reports[kind] = _report(value)
+        case ["info"] | ["health"] | ["doc", _, "reported"]:
+            return False
+    return True
 
 
 def _addressed(document: Document, whose: Whose) -> bool:

@@ -6,6 +6,7 @@ nobody named one. Everything else is decided in `compare.py`.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from provisioning.fleet.seen import Seen
 
 QUIET_S: Final = 0.5
-"""The broker has told everything when it has said nothing for so long."""
+"""The broker has told everything when it has handed out nothing retained for so long."""
+
+LONGEST_S: Final = 60.0
 
 
 class Listening(Protocol):
@@ -32,8 +35,8 @@ class Listening(Protocol):
     def subscribe(self, *filters: str) -> None:
         """Listen to these topics."""
 
-    def receive_retained(self, quiet_s: float = ..., most_s: float = ...) -> Iterable[Message]:
-        """Give what comes until nothing has come for `quiet_s`."""
+    def receive(self, timeout_s: float) -> Message | None:
+        """Give the next message, None if none comes in time."""
 
 
 class Recorded(Protocol):
@@ -64,12 +67,16 @@ class GateStatus:
 
 
 def look(connection: Listening) -> Sight:
-    """Hear everything that the broker retains of gates and documents."""
+    """Hear everything that the broker retains of gates and documents; what is said meanwhile counts too."""
     sight = Sight()
     for one in FILTERS:
         connection.subscribe(one)
-    for message in connection.receive_retained(QUIET_S):
-        sight.take(message.topic, message.payload)
+    began_s = told_s = time.monotonic()
+    while (left_s := min(told_s + QUIET_S, began_s + LONGEST_S) - time.monotonic()) > 0:
+        message = connection.receive(left_s)
+        if message is not None:
+            sight.take(message.topic, message.payload)
+            told_s = time.monotonic() if message.retained else told_s
     return sight
 
 
