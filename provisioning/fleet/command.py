@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provisioning import broker_address, cli, files
-from provisioning.fleet import boards, counting, inventory, status, telling
+from provisioning.fleet import boards, counting, example, inventory, status, telling
 from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State
 from provisioning.mistake import FAILED, OperatorError
@@ -81,6 +81,8 @@ def _template(commands: Groups) -> None:
     text = "Write an example inventory with remarks, to be filled in."
     command = commands.add_parser("template", help=text, description=text)
     command.add_argument("--out", type=Path, required=True, metavar="F", help="the file: .csv, .yaml or .yml")
+    text = f"a whole invented city instead, {example.GATES} gates, as CSV"
+    command.add_argument("--city", action="store_true", help=text)
     command.set_defaults(run=_run_template)
 
 
@@ -91,8 +93,12 @@ def _run_template(arguments: argparse.Namespace) -> int:
     if out.exists():
         line = f"--out: {out} is there and stays as it is; name a new file"
         raise OperatorError(line)
-    name = "template.yaml" if out.suffix.lower() in {".yaml", ".yml"} else "template.csv"
-    files.write(out, (_FOLDER / name).read_bytes())
+    is_yaml = out.suffix.lower() in {".yaml", ".yml"}
+    if arguments.city and is_yaml:
+        line = "--city is written as CSV; name a file that ends with .csv"
+        raise OperatorError(line)
+    template = _FOLDER / ("template.yaml" if is_yaml else "template.csv")
+    files.write(out, example.city().encode() if arguments.city else template.read_bytes())
     cli.answer({"out": str(out)})
     return 0
 

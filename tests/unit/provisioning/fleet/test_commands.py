@@ -56,6 +56,15 @@ def test_both_templates_say_the_same(tmp_path: Path) -> None:
     assert read[0] == read[1]
 
 
+def test_the_example_city_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The invented city has 339 gates in 12 sectors and 18 areas, and not one mistake."""
+    assert main(["fleet", "template", "--city", "--out", str(tmp_path / "city.csv")]) == 0
+    assert main(["fleet", "check", str(tmp_path / "city.csv")]) == 0
+    said = answers(capsys)[-1]
+    assert (said["gates"], said["sectors"], said["areas"], said["people"]) == (339, 12, 18, 12)
+    assert main(["fleet", "template", "--city", "--out", str(tmp_path / "city.yaml")]) == USAGE
+
+
 def test_a_template_is_not_written_over_a_file(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is there stays as it is."""
     before = plan.read_bytes()
