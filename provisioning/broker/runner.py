@@ -127,6 +127,11 @@ class Broker:
             time.sleep(_POLL_S)
 
     @property
+    def pid(self) -> int:
+        """The process; 0 when there is none."""
+        return 0 if self._process is None else self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LOOK_S: Final = 0.5
 """How often the ledger is looked at for changes of the desk's commands."""
 
-TAMPER_S: Final = 15
+TAMPER_S: Final = 5
 """How often the broker's lists are compared with what they should be, though nothing has changed."""
 
 HEALTH_S: Final = 60
