@@ -1,30 +1,20 @@
-"""The stand of enrolment: a real broker, the real service as a process, a ledger, sheets, and devices that ask.
+"""The stand of enrolment: a real broker, the real service as a process, a ledger, an inventory and sheets.
 
-Nothing here asserts what the service should answer; a device keeps what it heard and what the broker told it.
+Nothing here asserts what the service should answer.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import sys
-import threading
-import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
-from firmware.doctor import report
-from firmware.doctor.findings import Outcome
-from firmware.signed import claim, device, enrolment
+from firmware.signed import claim
 from provisioning.broker import known
 from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.broker.configuration import SERVICE
@@ -32,18 +22,15 @@ from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
 from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State
 from tests.broker import stand
+from tests.broker.requests_made import Identity, Sheet, fresh_key, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paho.mqtt.client import Client, MQTTMessage
-    from paho.mqtt.properties import Properties
-    from paho.mqtt.reasoncodes import ReasonCode
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
 
-    from firmware.signed.enrolment import Answer
-
-NOT_AUTHORISED = 135
 _HEAD = """organisation: {id: city, name: City}
 sectors: {s1: Sector 1}
 areas: {lobby: {name: Lobby, site: hall}}
@@ -52,37 +39,6 @@ people:
   head-b: {name: head of building B, sees: restricted assist}
 gates:
 """
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A key and a certificate, and where both lie as files."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-    certificate_path: Path
-    key_path: Path
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What a gate reads from its codes: a claim."""
-
-    gate: str
-    claim: str
-    identity: Identity
-
-
-def fresh_key() -> ec.EllipticCurvePrivateKey:
-    """Make the key that a device would make."""
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def csr(key: ec.EllipticCurvePrivateKey, gate: str) -> bytes:
-    """Ask for a certificate as a good gate does."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, gate)])
-    made = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    return made.public_bytes(Encoding.DER)
 
 
 class House:
@@ -211,125 +167,3 @@ class House:
             for state in (State.ISSUED, State.INSTALLED, State.ACTIVE):
                 ledger.move(gate, state, by="test", why="", at=now())
         return self.keep(key, made)
-
-
-@dataclass
-class Device:
-    """Whoever connects with a certificate: a gate, a thief, an operator."""
-
-    house: House
-    identity: tuple[Path, Path]
-    answers: list[bytes] = field(default_factory=list)
-    heard: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Connect, and listen to all that the broker lets it hear."""
-        self._changed = threading.Condition()
-        self._codes: dict[int, int] = {}
-        self._subscribed = False
-        self.client = stand.outsider(self.house.broker.ca, *self.identity)
-        self.client.on_publish = self._published
-        self.client.on_message = self._arrived
-        self.client.on_subscribe = self._taken
-        self.client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
-
-    def __enter__(self) -> Self:
-        """Connect."""
-        self.client.connect(LOOPBACK, self.house.broker.port)
-        self.client.loop_start()
-        with self._changed:
-            assert self._changed.wait_for(lambda: self._subscribed, stand.PATIENCE_S)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave."""
-        self.client.disconnect()
-        self.client.loop_stop()
-
-    def publish(self, topic: str, payload: bytes) -> int:
-        """Publish and return the broker's reason code."""
-        mid = self.client.publish(topic, payload, qos=1).mid
-        with self._changed:
-            assert self._changed.wait_for(lambda: mid in self._codes, stand.PATIENCE_S)
-            return self._codes[mid]
-
-    def permitted(self, topic: str, payload: bytes) -> bool:
-        """Publish until the broker lets it, for the service may just be writing the access list."""
-        return stand.until(lambda: self.publish(topic, payload) != NOT_AUTHORISED)
-
-    def ask(self, gate: str, request: bytes) -> Answer:
-        """Send a request and wait for the answer to it."""
-        assert self.permitted(enrolment.topic(gate, "request"), request)
-        return self.answer(json.loads(request)["nonce"])
-
-    def answer(self, nonce: str) -> Answer:
-        """Wait for the answer with this nonce."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: self._find(nonce) is not None, stand.PATIENCE_S), self.house.log()
-            found = self._find(nonce)
-        assert found is not None
-        return found
-
-    def hears(self, topic: str) -> bool:
-        """Wait until this topic has come."""
-        with self._changed:
-            return self._changed.wait_for(lambda: any(topic == name for name, _ in self.heard), stand.PATIENCE_S)
-
-    def _find(self, nonce: str) -> Answer | None:
-        read = (enrolment.read_answer(payload) for payload in self.answers)
-        return next((one for one in read if one is not None and one.nonce == nonce), None)
-
-    def _published(self, _c: Client, _u: object, mid: int, code: ReasonCode, _p: Properties) -> None:
-        with self._changed:
-            self._codes[mid] = int(code.value)
-            self._changed.notify_all()
-
-    def _arrived(self, _c: Client, _u: object, message: MQTTMessage) -> None:
-        with self._changed:
-            self.heard.append((message.topic, bytes(message.payload)))
-            if message.topic.endswith("/answer"):
-                self.answers.append(bytes(message.payload))
-            self._changed.notify_all()
-
-    def _taken(self, _c: Client, _u: object, _m: int, _codes: list[ReasonCode], _p: Properties) -> None:
-        with self._changed:
-            self._subscribed = True
-            self._changed.notify_all()
-
-
-def claimed(sheet: Sheet, key: ec.EllipticCurvePrivateKey | None = None, **other: object) -> bytes:
-    """Word a request by a claim; `other` says what a bad one says instead."""
-    parts: dict[str, object] = {
-        "nonce": secrets.token_hex(16),
-        "claim": sheet.claim,
-        "csr": csr(key or fresh_key(), sheet.gate),
-        "release": "0.1.0",
-        "key": sheet.identity.key,
-        "certificate": sheet.identity.certificate,
-    }
-    return enrolment.ask(**(parts | other))  # type: ignore[arg-type]
-
-
-def renewed(identity: Identity, gate: str, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Word a renewal."""
-    parts = {"nonce": secrets.token_hex(16), "claim": None, "release": "0.1.0", "csr": csr(key, gate)}
-    return enrolment.ask(**parts, key=identity.key, certificate=identity.certificate)  # type: ignore[arg-type]
-
-
-def done(identity: Identity, gate: str, *, passed: bool = True) -> bytes:
-    """Word the report of a self-test, with its signed record."""
-    step = report.Entry(id="relay", outcome=Outcome.OK if passed else Outcome.FAIL, reason=None if passed else "stuck")
-    record = report.Record(
-        gate=gate, boot="b", version="0.1.0", config_digest="0" * 64, number=1, way="unattended", steps=[step]
-    )
-    signed = device.sign(report.render(record), identity.key, identity.certificate, report.AAD)
-    outcome = "passed" if passed else "failed"
-    steps = {"relay": "ok" if passed else "stuck"}
-    return enrolment.render(
-        enrolment.Done(nonce=secrets.token_hex(16), outcome=outcome, steps=steps, record=signed)  # type: ignore[arg-type]
-    )
-
-
-def now() -> int:
-    """Read the clock."""
-    return int(time.time())

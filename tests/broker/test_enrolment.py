@@ -12,8 +12,10 @@ from cryptography import x509
 from firmware.signed import enrolment
 from firmware.signed.enrolment import Granted, Noted
 from provisioning.fleet.lifecycle import State
-from tests.broker import enrolling, stand
-from tests.broker.enrolling import Device, House
+from tests.broker import stand
+from tests.broker.devices import Device
+from tests.broker.enrolling import House
+from tests.broker.requests_made import Identity, claimed, done, fresh_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,7 @@ def states(house: House) -> dict[str, State]:
         return {gate: standing.state for gate, standing in ledger.gates().items()}
 
 
-def granted(house: House, device: Device, request: bytes, key: object) -> enrolling.Identity:
+def granted(house: House, device: Device, request: bytes, key: object) -> Identity:
     """Ask, and keep what was granted as files."""
     answer = device.ask("gate-1", request)
     assert isinstance(answer, Granted), answer
@@ -46,13 +48,13 @@ def granted(house: House, device: Device, request: bytes, key: object) -> enroll
 def test_a_sheet_becomes_a_gate(house: House) -> None:
     """Claim, certificate, its own connection, self-test, active; renewed when it is due, and the old one ends."""
     sheet = house.sheet("gate-1")
-    key = enrolling.fresh_key()
+    key = fresh_key()
     with house.serving():
         with Device(house, (sheet.identity.certificate_path, sheet.identity.key_path)) as device:
-            own = granted(house, device, enrolling.claimed(sheet, key), key)
+            own = granted(house, device, claimed(sheet, key), key)
         assert states(house)["gate-1"] is State.INSTALLED
         with Device(house, (own.certificate_path, own.key_path)) as gate:
-            report = enrolling.done(own, "gate-1")
+            report = done(own, "gate-1")
             assert gate.permitted(enrolment.topic("gate-1", "done"), report)
             noted = gate.answer(json.loads(report)["nonce"])
         assert noted == Noted(nonce=noted.nonce, noted="passed", state="active")
@@ -62,8 +64,8 @@ def test_a_sheet_becomes_a_gate(house: House) -> None:
 def test_a_killed_service_gives_the_same_certificate_again(house: House) -> None:
     """What was asked while it was dead is answered when it is back, and one key never gets two certificates."""
     sheet = house.sheet("gate-1")
-    key = enrolling.fresh_key()
-    request = enrolling.claimed(sheet, key)
+    key = fresh_key()
+    request = claimed(sheet, key)
     with Device(house, (sheet.identity.certificate_path, sheet.identity.key_path)) as device:
         with house.serving() as process:
             first = granted(house, device, request, key)
