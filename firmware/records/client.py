@@ -61,11 +61,16 @@ class Message:
     retained: bool
 
 
+def client_id(gate: str) -> str:
+    """Name a gate's connection to its broker."""
+    return f"gapura-{gate}"
+
+
 def client(settings: LinkSettings, gate: str, number: int) -> Client:
     """Make a client that tries nothing by itself, with its last will; `number` tells its connection from others."""
     made = Client(
         CallbackAPIVersion.VERSION2,
-        client_id=f"gapura-{gate}",
+        client_id=client_id(gate),
         protocol=MQTTProtocolVersion.MQTTv5,
         reconnect_on_failure=False,
     )
