@@ -14,7 +14,7 @@ from firmware.signed.provision import Provision, WifiBody, open_provision
 from hw.reader import decoders
 from provisioning.fleet.lifecycle import State
 from provisioning.handing import forms
-from provisioning.handing.command import span
+from provisioning.handing.arguments import span
 from tests.unit.provisioning.handing.pictures import as_page, pixels, rendered
 from tests.unit.provisioning.handing.room import body_of, opened
 
