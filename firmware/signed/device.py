@@ -29,10 +29,10 @@ ALGORITHM: Final = 1
 CERTIFICATE: Final = 33
 ES256: Final = -7
 _HALF_BYTES: Final = 32
-_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of P-256. Of s and order - s, which both verify, only the smaller counts: a message has one spelling."""
 
-_UNFIT: Final = (
+UNFIT: Final = (
     *(ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion),
     *(x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
@@ -67,7 +67,7 @@ def sign(payload: bytes, key: ec.EllipticCurvePrivateKey, certificate: x509.Cert
         raise ValueError(message)
     protected = cbor.encode({ALGORITHM: ES256, CERTIFICATE: certificate.public_bytes(Encoding.DER)})
     first, second = decode_dss_signature(key.sign(_to_be_signed(protected, payload, aad), ec.ECDSA(hashes.SHA256())))
-    halves = first.to_bytes(_HALF_BYTES, "big") + min(second, _ORDER - second).to_bytes(_HALF_BYTES, "big")
+    halves = first.to_bytes(_HALF_BYTES, "big") + min(second, ORDER - second).to_bytes(_HALF_BYTES, "big")
     return cbor.encode([protected, {}, payload, halves])
 
 
@@ -113,7 +113,7 @@ def _holds(signature: bytes, key: ec.EllipticCurvePublicKey, signed: bytes) -> b
         key.verify(encode_dss_signature(first, second), signed, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
-    return second <= _ORDER // 2
+    return second <= ORDER // 2
 
 
 def _take_apart(data: bytes) -> tuple[bytes, x509.Certificate, bytes, bytes] | None:
@@ -132,7 +132,7 @@ def _take_apart(data: bytes) -> tuple[bytes, x509.Certificate, bytes, bytes] | N
         warnings.simplefilter("error")  # a certificate that the library only warns of is none of ours either
         try:
             return protected, x509.load_der_x509_certificate(der), payload, signature
-        except (*_UNFIT, Warning):
+        except (*UNFIT, Warning):
             return None
 
 
@@ -140,7 +140,7 @@ def _issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     """Say whether this CA, and no other of its name, made the certificate."""
     try:
         certificate.verify_directly_issued_by(ca)
-    except (*_UNFIT, InvalidSignature):
+    except (*UNFIT, InvalidSignature):
         return False
     return True
 
@@ -151,7 +151,7 @@ def _gate(certificate: x509.Certificate) -> str | None:
         names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except _UNFIT:
+    except UNFIT:
         return None
     if len(names) != 1 or ":" in names[0] or basic.ca or list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
         return None

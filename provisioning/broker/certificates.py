@@ -10,7 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_PEM: Final = serialization.Encoding.PEM
 _BACKDATED = timedelta(hours=1)
 _CA_DAYS = 3650
 
@@ -101,9 +102,14 @@ class DeviceCa:
         return path
 
     @property
+    def certificate(self) -> x509.Certificate:
+        """The CA's own certificate."""
+        return self._certificate
+
+    @property
     def certificate_pem(self) -> bytes:
         """What everybody who connects has to trust."""
-        return self._certificate.public_bytes(serialization.Encoding.PEM)
+        return self._certificate.public_bytes(_PEM)
 
     def issue(
         self,
@@ -123,21 +129,37 @@ class DeviceCa:
             raise ValueError(message)
         user = holder.user(name)
         key = ec.generate_private_key(ec.SECP256R1())
+        names = [_general_name(each) for each in addresses]
+        certificate = self._sign(user, key.public_key(), names, _now(now), valid)
+        return Issued(user, certificate.public_bytes(_PEM), _pem(key, None), certificate.not_valid_after_utc)
+
+    def certify(
+        self, user: str, key: ec.EllipticCurvePublicKey, *, valid: timedelta, now: datetime | None = None
+    ) -> x509.Certificate:
+        """Certify a client's key that its holder has; whether it may be called `user` is the caller's matter."""
+        return self._sign(user, key, [], _now(now), valid)
+
+    def _sign(
+        self,
+        user: str,
+        key: ec.EllipticCurvePublicKey,
+        addresses: Sequence[x509.GeneralName],
+        now: datetime,
+        valid: timedelta,
+    ) -> x509.Certificate:
+        """Sign the certificate of one end: the broker's, which has addresses, or a client's."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
-        builder = _builder(subject, self._certificate.subject, key.public_key(), _now(now), valid)
+        builder = _builder(subject, self._certificate.subject, key, now, valid)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
-        server = holder is Holder.BROKER
-        usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        names = [_general_name(each) for each in addresses] or [x509.UniformResourceIdentifier(f"gapura:{user}")]
+        names = addresses or [x509.UniformResourceIdentifier(f"gapura:{user}")]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
         )
-        certificate = builder.sign(self._key, hashes.SHA256())
-        pem = certificate.public_bytes(serialization.Encoding.PEM)
-        return Issued(user, pem, _pem(key, None), certificate.not_valid_after_utc)
+        return builder.sign(self._key, hashes.SHA256())
 
 
 def _now(now: datetime | None) -> datetime:
@@ -182,4 +204,4 @@ def _general_name(address: str) -> x509.GeneralName:
 
 def _pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None) -> bytes:
     encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, encryption)

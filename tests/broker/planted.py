@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Final
 
-from firmware.passes import base45, gp1
-from firmware.signed import cbor, cose
+from firmware.passes import gp1
+from firmware.signed import base45, cbor, cose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
