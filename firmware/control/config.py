@@ -36,6 +36,7 @@ from firmware.control.sections import (
     SupplySection,
     TrustSection,
 )
+from firmware.control.setup_section import SetupSection
 from firmware.events import Contact
 
 UNSOUND: Final = "unsound"
@@ -108,6 +109,7 @@ class Config(Section):
     documents: DocumentsSection = DocumentsSection()
     journal: JournalSection = JournalSection()
     assistance: AssistanceSection = AssistanceSection()
+    setup: SetupSection = SetupSection()
 
     @property
     def inputs(self) -> dict[Contact, InputSection]:

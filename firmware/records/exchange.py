@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from firmware.records.client import Filter, Publication
 from firmware.records.faults import SUCCESS_BELOW, LinkFault, LinkFaultError
@@ -26,8 +26,6 @@ ANSWER_S: Final = 20.0
 
 _TURN_S: Final = 0.1
 
-_Answer = TypeVar("_Answer")
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -43,15 +41,15 @@ def ask(
     settings: LinkSettings,
     user: str,
     question: Question,
-    read: Callable[[bytes], _Answer | None],
+    meant: Callable[[bytes], bool],
     stop: threading.Event,
     *,
     dated: bool,
     answer_s: float = ANSWER_S,
-) -> _Answer | None:
-    """Ask one broker as `user`, the name in the certificate; None if no answer that `read` takes came in time.
+) -> bytes | None:
+    """Ask one broker as `user`, the name in the certificate; None if nothing came in time that is `meant` for us.
 
-    `read` says None to what is not meant for us. `stop` ends the waiting. Raises LinkFaultError.
+    `stop` ends the waiting. Raises LinkFaultError.
     """
     wake, other = socket.socketpair()
     with wake, other:
@@ -61,7 +59,7 @@ def ask(
             session.subscribe([Filter(question.answered_at, 1)], once=True)
             _subscribed(session, question, wake, stop, time.monotonic() + settings.answer_s)
             session.publish(Publication(question.topic, question.payload, retained=False, expiry_s=question.expiry_s))
-            found = _answer(session, read, wake, stop, time.monotonic() + answer_s)
+            found = _answer(session, meant, wake, stop, time.monotonic() + answer_s)
             session.leave()
         finally:
             session.drop()
@@ -83,11 +81,11 @@ def _subscribed(session: Session, question: Question, wake: socket.socket, stop:
 
 def _answer(
     session: Session,
-    read: Callable[[bytes], _Answer | None],
+    meant: Callable[[bytes], bool],
     wake: socket.socket,
     stop: threading.Event,
     by_s: float,
-) -> _Answer | None:
+) -> bytes | None:
     """Wait for the answer; the broker's own refusal of the question ends it at once."""
     while not stop.is_set() and time.monotonic() < by_s:
         session.turn(_TURN_S, wake)
@@ -96,6 +94,6 @@ def _answer(
                 text = f"the broker refused the question (reason code {answer.code})"
                 raise LinkFaultError(LinkFault.PUBLISH_REFUSED, text)
         for message in session.messages():
-            if (found := read(message.payload)) is not None:
-                return found
+            if meant(message.payload):
+                return message.payload
     return None
