@@ -57,6 +57,11 @@ class Site:
     board: Board | None = None
     problem: str | None = None
 
+    @property
+    def blank(self) -> bool:
+        """Whether this is no gate yet."""
+        return self.board is not None and self.board.gate is None
+
 
 def open_site(path: Path) -> Site | list[Mistake]:
     """Read a configuration file or a board file, and who that board has become."""

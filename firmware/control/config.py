@@ -101,6 +101,7 @@ class Config(Section):
     mains: ClosedSection | None = None
     officer: InputSection | None = None
     intercom: InputSection | None = None
+    service: InputSection | None = None
     interlock: ClosedSection | None = None
     readers: Annotated[dict[Id, ReaderSection], Field(min_length=1, max_length=2)]
     mqtt: MqttSection | None = None

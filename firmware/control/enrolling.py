@@ -1,8 +1,8 @@
 """A gate asks for its certificate: the request, the brokers in their order, and what of an answer is believed.
 
 With the claim's credentials once, with its own at each renewal; the key is new each time and was made here. An answer
-is believed if it brings our key and our name under a CA that this gate pins: whoever owns the broker can withhold one, and
-forge none. It runs on the set-up's thread and waits for the network.
+is believed if it brings our key and our name under a CA that this gate pins: whoever owns the broker can withhold one,
+and forge none. It runs on the set-up's thread and waits for the network.
 """
 
 from __future__ import annotations

@@ -43,9 +43,10 @@ def flashes(count: int) -> tuple[int, ...]:
     return () if not count else (*(LIT_MS, DARK_MS) * (count - 1), LIT_MS, PAUSE_MS)
 
 
-def lamp(setup: Setup) -> tuple[str, tuple[int, ...]]:
-    """Say in which colour and rhythm the lamp tells how far a set-up is."""
-    colour = AT_WORK if setup.why is None else COLOURS[MEANINGS[setup.why].need]
+def lamp(setup: Setup, said: Stage | Why | None = None) -> tuple[str, tuple[int, ...]]:
+    """Say in which colour and rhythm the lamp tells how far a set-up is, or what was `said` just now."""
+    why = said if isinstance(said, Why) else setup.why
+    colour = AT_WORK if why is None else COLOURS[MEANINGS[why].need]
     return colour, flashes(STAGES[setup.stage].flashes)
 
 
