@@ -61,9 +61,14 @@ class Message:
     retained: bool
 
 
+def client_id(gate: str) -> str:
+    """Name a gate's connection to its broker."""
+    return f"gapura-{gate}"
+
+
 def client(settings: LinkSettings, gate: str, number: int) -> Client:
     """Make a client that tries nothing by itself, with its last will; `number` tells its connection from others."""
-    made = _bare(settings, gate, f"gapura-{gate}")
+    made = _bare(settings, gate, client_id(gate))
     will = properties(
         PacketTypes.WILLMESSAGE, WillDelayInterval=settings.will_delay_s, MessageExpiryInterval=wire.LASTING_S
     )

@@ -98,7 +98,7 @@ def gate_key(
     certificate: x509.Certificate, cas: Sequence[x509.Certificate]
 ) -> tuple[str, ec.EllipticCurvePublicKey] | DeviceRefusal:
     """Name the gate that a certificate of one of these CAs is made out to, and its key, or say why it is none."""
-    if not any(_issued(certificate, ca) for ca in cas):
+    if not any(issued(certificate, ca) for ca in cas):
         return DeviceRefusal.UNKNOWN_CA
     return _holder(certificate, _gate) or DeviceRefusal.WRONG_HOLDER
 
@@ -111,7 +111,7 @@ def _open(
     if taken_apart is None:
         return DeviceRefusal.MALFORMED
     protected, certificate, payload, signature = taken_apart
-    if not any(_issued(certificate, ca) for ca in cas):
+    if not any(issued(certificate, ca) for ca in cas):
         return DeviceRefusal.UNKNOWN_CA
     holder = _holder(certificate, name_of)
     if holder is None:
@@ -162,7 +162,7 @@ def _take_apart(data: bytes) -> tuple[bytes, x509.Certificate, bytes, bytes] | N
             return None
 
 
-def _issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
+def issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     """Say whether this CA, and no other of its name, made the certificate."""
     try:
         certificate.verify_directly_issued_by(ca)

@@ -62,7 +62,7 @@ MEANINGS: Final[dict[Refusal, str]] = {
     Refusal.SUSPENDED: "this gate is suspended: gapura-ops enrol log says why, gapura-ops enrol release lets it go on",
     Refusal.RETIRED: "this gate is retired: approve it anew and print a sheet",
     Refusal.BAD_CSR: "the request for a certificate is none, or asks for more than a name and a key",
-    Refusal.WEAK_KEY: "the key is not ECDSA P-256",
+    Refusal.WEAK_KEY: "the key is not a new ECDSA P-256 key",
     Refusal.WRONG_NAME: "the request for a certificate names another gate",
     Refusal.WRONG_PROOF: "the request is not signed by the code's key or the gate's own certificate in force",
     Refusal.CA_MISMATCH: "the code or certificate comes from another device CA",
@@ -158,11 +158,6 @@ Answer = Granted | Refused | Noted
 def topic(gate: str, leaf: Literal["request", "answer", "done"]) -> str:
     """Name a topic of one gate's enrolment."""
     return f"gapura/1/_claim/{gate}/{leaf}"
-
-
-def claim_user(gate: str, claim: str) -> str:
-    """Name a claim at the broker: the common name of its certificate."""
-    return f"claim:{gate}:{claim}"
 
 
 def ask(

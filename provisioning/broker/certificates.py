@@ -30,15 +30,16 @@ _CA_DAYS = 3650
 
 
 class Holder(StrEnum):
-    """Who a certificate is for; an operator's name can never be mistaken for a gate's."""
+    """Who a certificate is for; an operator's or a service's name can never be mistaken for a gate's."""
 
     BROKER = "broker"
     GATE = "gate"
     OPERATOR = "operator"
+    SERVICE = "service"
 
     def user(self, name: str) -> str:
         """The name that the broker takes from the certificate and looks up in its access list."""
-        return name if self is not Holder.OPERATOR else f"operator:{name}"
+        return f"{self}:{name}" if self in {Holder.OPERATOR, Holder.SERVICE} else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,18 @@ class DeviceCa:
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
         )
         return builder.sign(self._key, hashes.SHA256())
+
+    def revocation_list(self, revoked: Sequence[tuple[int, int]] = (), *, now: datetime | None = None) -> bytes:
+        """Sign the list of serial numbers with their times (Unix seconds), as PEM (RFC 5280, section 5).
+
+        It holds as long as the CA: a list that has ended shuts every client out, and it is written anew at each change.
+        """
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self._certificate.subject)
+        builder = builder.last_update(_now(now) - _BACKDATED).next_update(self._certificate.not_valid_after_utc)
+        for serial, at in revoked:
+            one = x509.RevokedCertificateBuilder().serial_number(serial)
+            builder = builder.add_revoked_certificate(one.revocation_date(datetime.fromtimestamp(at, UTC)).build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM)
 
 
 def _now(now: datetime | None) -> datetime:

@@ -123,18 +123,12 @@ class Ledger:
         """Use a claim for one key, once; the same key may come again, and any other is told apart for ever."""
         with self._file.together():
             found = self.claim(claim_id)
-            if found is None:
-                return Use.UNKNOWN
-            if found.gate != gate:
-                return Use.WRONG_GATE
-            if found.expires <= at:
-                return Use.EXPIRED
-            if found.key_digest is not None:
-                return Use.AGAIN if found.key_digest == key_digest else Use.OTHER_KEY
-            values = (at, key_digest, claim_id)
-            self._database.execute("UPDATE claims SET used = ?, key_digest = ? WHERE id = ?", values)
-            self._note(gate, at, f"claim {claim_id} used", SERVICE, f"key {key_digest.hex()[:16]}")
-            return Use.FIRST
+            use = Use.UNKNOWN if found is None else found.use(gate, key_digest, at)
+            if use is Use.FIRST:
+                values = (at, key_digest, claim_id)
+                self._database.execute("UPDATE claims SET used = ?, key_digest = ? WHERE id = ?", values)
+                self._note(gate, at, f"claim {claim_id} used", SERVICE, f"key {key_digest.hex()[:16]}")
+            return use
 
     def claim(self, claim_id: str) -> Claim | None:
         """One claim; None for one that is unknown or was withdrawn."""
@@ -143,6 +137,10 @@ class Ledger:
     def claims(self, at: int) -> list[Claim]:
         """Every claim that has not expired at `at`, used or not."""
         return self._claims("expires > ?", at)
+
+    def withdrawn_claims(self, at: int) -> list[Claim]:
+        """Claims that were taken back and whose certificates are still good at `at`."""
+        return self._claims("expires > ?", at, "IS NOT NULL")
 
     def withdraw_claims(self, gate: str, *, by: str, why: str, at: int) -> int:
         """Take a gate's claims back and say how many there were: whoever shows one is unknown."""
@@ -153,8 +151,8 @@ class Ledger:
                 self._note(gate, at, "claims withdrawn", by, why)
             return count
 
-    def _claims(self, which: str, value: str | int) -> list[Claim]:
-        query = f"SELECT id, gate, made, expires, used, key_digest FROM claims WHERE withdrawn IS NULL AND {which}"  # noqa: S608
+    def _claims(self, which: str, value: str | int, withdrawn: str = "IS NULL") -> list[Claim]:
+        query = f"SELECT id, gate, made, expires, used, key_digest FROM claims WHERE withdrawn {withdrawn} AND {which}"  # noqa: S608
         return [Claim(*row) for row in self._database.execute(query + " ORDER BY id", (value,))]
 
     # --- certificates ------------------------------------------------------------------------------------------------
@@ -201,6 +199,16 @@ class Ledger:
         """Everything that was ever written down of a gate, in order."""
         query = "SELECT at, gate, what, by_whom, why FROM history WHERE gate = ? ORDER BY number"
         return [Row(*row) for row in self._database.execute(query, (gate,))]
+
+    def why_suspended(self) -> dict[str, Row]:
+        """For each suspended gate the row that says since when and why."""
+        held = "SELECT max(number) FROM history JOIN gates USING (gate) WHERE suspended AND what = 'suspended'"
+        query = f"SELECT at, gate, what, by_whom, why FROM history WHERE number IN ({held} GROUP BY gate)"  # noqa: S608
+        return {row.gate: row for row in (Row(*values) for values in self._database.execute(query))}
+
+    def changes(self) -> int:
+        """A number that is another one after any other program has changed the ledger."""
+        return self._file.changes()
 
     def note(self, gate: str, what: str, *, by: str, why: str, at: int) -> None:
         """Write down what changes nothing else: a refusal, an alert, a reported self-test."""

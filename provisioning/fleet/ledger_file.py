@@ -87,6 +87,10 @@ class LedgerFile:
         finally:
             self._depth = 0
 
+    def changes(self) -> int:
+        """SQLite's count of other connections' commits (`PRAGMA data_version`)."""
+        return self._number("data_version")
+
     def _prepare(self, path: Path) -> None:
         """Make the tables of a new file, and refuse one that is another program's or a later version's."""
         self.database.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")

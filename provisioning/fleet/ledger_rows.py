@@ -51,6 +51,16 @@ class Claim:
     used: int | None
     key_digest: bytes | None
 
+    def use(self, gate: str, key_digest: bytes, at: int) -> Use:
+        """What it is worth for this gate and key at this time: the same key may come again, another never."""
+        if self.gate != gate:
+            return Use.WRONG_GATE
+        if self.expires <= at:
+            return Use.EXPIRED
+        if self.key_digest is None:
+            return Use.FIRST
+        return Use.AGAIN if self.key_digest == key_digest else Use.OTHER_KEY
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
