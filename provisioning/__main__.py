@@ -24,6 +24,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.service": ("service-card", "commissioning"),
     "provisioning.doc": ("config", "revocations", "doc"),
     "provisioning.timing": ("time",),
+    "provisioning.handing.command": ("provision",),
     "provisioning.keys": ("keys",),
     "provisioning.contact": ("contact",),
     "provisioning.journal": ("journal",),
