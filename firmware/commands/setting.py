@@ -13,6 +13,7 @@ from firmware.control.setup_errands import GateErrands
 from firmware.control.setup_tasks import Around, Tasks
 from firmware.control.taking import Taking
 from firmware.control.telling import broker
+from firmware.doctor.findings import Why
 from firmware.records.lines import boot_id
 from firmware.setup.window import Window
 
@@ -48,6 +49,7 @@ def setting_up(
     def seen() -> Mapping[str, str | None]:
         return {
             RELEASED: "released" if outputs.energised() else None,
+            "lists": Why.LISTS_UNUSABLE if parts.library.lists().problems else None,
             "journal": None if parts.journal.available else "storage",
             "lamps": "output_fault" if outputs.failures else None,
         }

@@ -1,11 +1,12 @@
 """The self-test of a gate that was just set up: what nobody's hand is needed for, as a signed record and as steps.
 
 The steps are those of a walk without a technician (`firmware/doctor`), with what only a running gate knows of itself.
-What a door cannot do without must pass; a battery clock that is missing is told and holds nobody up.
+What a door cannot do without must pass; a battery clock that is missing is told, and holds nobody up.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
@@ -21,34 +22,41 @@ if TYPE_CHECKING:
 
     from firmware.control.commissioning import Board
     from firmware.control.config import Config
+    from firmware.doctor.findings import Finding
     from firmware.events import Instant
 
-NEEDED: Final = frozenset({"disk", "clock", "lists", "certificate", "broker", "relay-rest", "journal", "lamps"})
+NEEDED: Final = frozenset({"disk", "clock", "lists", "certificate", "broker", "relay-rest"})
+"""What of a walk a door cannot do without; what the gate sees of itself is needed as well."""
+
 FRAMES: Final = "frames-"
-"""Steps with this beginning, one for each reader, are needed too."""
+"""How the steps of readers begin, one for each."""
 
 RELEASED: Final = "released"
 """What is seen of the relay, among what the running gate sees of itself."""
 
 
 def entries(config: Config, board: Board, seen: Mapping[str, str | None], now: Instant) -> list[Entry]:
-    """Test what can be tested; `seen` says of each further step why it failed, None where it did not."""
+    """Test what can be tested; `seen` says of each further step why it failed, None where it did not.
+
+    What a running gate sees of itself goes before what its files say.
+    """
     released = seen.get(RELEASED) is not None
     facts = look(config, board, now, broker_fault="", released=released)
-    found = [Entry.of(Step(name, Kind.CHECK), judge(facts)) for name, judge in JUDGES.items()]
-    own = ((name, why) for name, why in sorted(seen.items()) if name != RELEASED)
-    return found + [Entry.of(Step(name, Kind.CHECK), good() if why is None else bad(why)) for name, why in own]
+    looked = {name: _needed(name, judge(facts)) for name, judge in JUDGES.items()}
+    own = {name: good() if why is None else bad(why) for name, why in sorted(seen.items()) if name != RELEASED}
+    return [Entry.of(Step(name, Kind.CHECK), finding) for name, finding in {**looked, **own}.items()]
 
 
-def passed(found: list[Entry]) -> bool:
-    """Say whether everything that a door cannot do without is well."""
-    return not failed(found)
+def _needed(name: str, finding: Finding) -> Finding:
+    """Take what holds nobody up for skipped, with its reason and its figures."""
+    if finding.outcome is Outcome.FAIL and name not in NEEDED:
+        return replace(finding, outcome=Outcome.SKIPPED)
+    return finding
 
 
 def failed(found: list[Entry]) -> tuple[str, ...]:
     """Name the steps that a door cannot do without and that are not well."""
-    needed = (one for one in found if one.id in NEEDED or one.id.startswith(FRAMES))
-    return tuple(one.id for one in needed if one.outcome is Outcome.FAIL)
+    return tuple(one.id for one in found if one.outcome is Outcome.FAIL)
 
 
 def steps(found: list[Entry]) -> dict[str, str]:

@@ -39,6 +39,9 @@ POLL_MS: Final = 200
 SAID_MS: Final = 60_000
 """How long the display says what is waited for, or what went wrong."""
 
+FRAMES_MS: Final = 20_000
+"""How long after the start a camera may need before its first frame is missed."""
+
 LAMP_MS: Final = 6_000
 """As long as the door's own lease at most: a gate that hangs goes dark."""
 
@@ -66,7 +69,7 @@ class SettingUp:
         self._showing = Showing()
         self._asked: list[tuple[Future[SetupEvent], int]] = []
         self._setup = machine.Setup(Stage.DONE)
-        self._poll_ms = 0
+        self._poll_ms = self._began_ms = 0
         self._frames = dict.fromkeys(readers, 0)
         self.counts: Counter[str] = Counter()
         self._over = self.restarting = False
@@ -83,6 +86,7 @@ class SettingUp:
 
     def begin(self, now: Instant) -> None:
         """Begin, and read a document that lies on the boot partition."""
+        self._began_ms = now.ms
         self._do(machine.begin(self._errands.resumes(), now.ms))
         boot = self._errands.look_at_boot() if self.blank else None
         if boot is not None:
@@ -162,7 +166,7 @@ class SettingUp:
             else:
                 self._asked.append((errand, number))
         self._poll_ms = now.ms + POLL_MS
-        if self._setup.stage is Stage.LISTS and self._lists_ready():
+        if self._setup.stage is Stage.LISTS and self._lists_ready() and self._sees(now.ms):
             self._step(Reached(Stage.LISTS), now)
         self._step(None, now)
 
@@ -223,6 +227,10 @@ class SettingUp:
         if self._outputs.resting and what is not Stage.DONE:
             colour, rhythm = words.lamp(self._setup, what)
             self._outputs.lamp(colour, LAMP_MS, rhythm)
+
+    def _sees(self, now_ms: int) -> bool:
+        """Say whether every reader has shown its first frame, or has had the time to; the test says which had not."""
+        return all(self._frames.values()) or now_ms - self._began_ms > FRAMES_MS
 
     def _seen(self) -> Mapping[str, str | None]:
         """Say what this gate sees of itself: readers by their frames, and what else it can tell without a hand."""

@@ -73,6 +73,7 @@ class Tasks:
         """Take what they are done with."""
         self._around, self._taking = around, taking
         self._tested: Record | None = None
+        self._told: Record | None = None
         self.stop = threading.Event()
 
     def resumes(self) -> Stage:
@@ -199,6 +200,8 @@ class Tasks:
         if identity is None or made is None or settings is None:
             return Trouble(Why.INTERNAL, "there is no test to report, or no certificate to report it with")
         failed = self_test.failed(made.steps)
+        if failed and made is self._told:
+            return Trouble(Why.TEST_FAILED, f"these steps fail still: {', '.join(failed)}")
         signed = device.sign(report.render(made), identity.key, identity.certificate, report.AAD)
 
         def done(nonce: str) -> bytes:
@@ -213,6 +216,7 @@ class Tasks:
         noted = enrolling.report(asker, done, self._way(settings))
         if isinstance(noted, Trouble):
             return noted
+        self._told = made
         if failed:
             return Trouble(Why.TEST_FAILED, f"these steps failed: {', '.join(failed)}")
         said = {"state": noted, "number": made.number, "steps": self_test.steps(made.steps)}
