@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 OUTSIDE, INSIDE = "outside", "inside"
 READERS: Final = (OUTSIDE, INSIDE)
+TAMPER, SERVICE = 20, 12
+"""BCM pins of the case's switch, which is closed while the case is, and of the button in it."""
+
 UNLOCK_MS: Final = 1500
 
 
-def board_toml(folder: Path, keeper: str, *, root: Path | None = None) -> str:
+def board_toml(folder: Path, keeper: str) -> str:
     """Write it; all that it names lies in `folder`."""
     readers = "\n".join(
         f"""
@@ -33,7 +36,7 @@ state_dir = "{folder / "state"}"
 boot = "{folder / "boot"}"
 
 [trust]
-root = "{root or folder / "root.pub"}"
+root = "{folder / "root.pub"}"
 list = "{folder / "none.cose"}"
 policy = "{folder / "none.cose"}"
 
@@ -51,6 +54,12 @@ green = {GREEN}
 
 [rex]
 pin = {REX}
+
+[tamper]
+pin = {TAMPER}
+
+[service]
+pin = {SERVICE}
 
 [hardware]
 pins = "keeper:{keeper}"
