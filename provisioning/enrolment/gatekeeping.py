@@ -66,12 +66,15 @@ class Lists:
         self._ca = device_ca
         self._reload = reload
 
-    def keep(self, ledger: Ledger, inventory: Inventory, now: int) -> tuple[str, ...]:
-        """Write what is not as it should be, tell the broker, and name the files that were written."""
+    def keep(self, ledger: Ledger, inventory: Inventory, now: int, *, tell: bool = False) -> tuple[str, ...]:
+        """Write what is not as it should be, tell the broker, and name the files that were written.
+
+        With `tell` the broker is told in any case: somebody may have been killed between writing and telling.
+        """
         wrong = self._wrong(ledger, inventory, now)
         for name, data in wrong.items():
             files.write(self._folder / name, data, MODE)
-        if wrong:
+        if wrong or tell:
             self._reload()
         return tuple(wrong)
 

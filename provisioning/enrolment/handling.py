@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 REUSED: Final = "claim_reused"
 """Why a gate is suspended whose claim a second device has shown."""
 
-_PREFIX: Final = f"{ROOT}/_claim/"
+CLAIMS: Final = f"{ROOT}/_claim/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Handler:
 
     def handle(self, topic: str, payload: bytes, inventory: Inventory, now: int) -> tuple[str, Answer] | None:
         """Return what is to be answered and where; None where nothing is. Raises sqlite3.Error when the disk fails."""
-        gate, _, leaf = topic.removeprefix(_PREFIX).partition("/")
-        if not topic.startswith(_PREFIX) or not valid_id(gate) or leaf not in {"request", "done"}:
+        gate, _, leaf = topic.removeprefix(CLAIMS).partition("/")
+        if not topic.startswith(CLAIMS) or not valid_id(gate) or leaf not in {"request", "done"}:
             self.counts["strange"] += 1
             return None
         message = enrolment.read_request(payload) if leaf == "request" else enrolment.read_done(payload)
