@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "provisioning.desk": ("authority", "trust", "policy", "pass"),
+    "provisioning.custody.command": ("authority",),
+    "provisioning.desk": ("trust", "policy", "pass"),
     "provisioning.service": ("service-card", "commissioning"),
     "provisioning.doc": ("config", "revocations", "doc"),
     "provisioning.timing": ("time",),
