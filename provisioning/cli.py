@@ -18,7 +18,7 @@ from provisioning import authority, vault
 from provisioning.mistake import USAGE, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from provisioning.authority import Authority
 
@@ -37,7 +37,7 @@ def warn(line: str, program: str = "gapura-ops") -> None:
     sys.stderr.write(f"{program}: warning: {line}\n")
 
 
-def answer(values: Mapping[str, object]) -> None:
+def answer(values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> None:
     """Print the command's answer: one JSON line with sorted keys, in which no letter moves a terminal's cursor.
 
     What is not printable can stand in a string only, where its escape means the same.
