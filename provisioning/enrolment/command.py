@@ -97,7 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with closing(Ledger.open(arguments.ledger)) as ledger:
         parts = options.open_parts(arguments, ledger)
         rules = Rules(timedelta(days=arguments.days), activate=arguments.approve == "auto")
-        handler = Handler(ledger, parts.device_ca, parts.cas, rules)
+        handler = Handler(ledger, parts.cas, rules)
         service = Service(ledger, Plan(arguments.inventory), handler, parts.lists, address=address, clock=cli.now)
         logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="gapura-ops: %(message)s")
         signal.signal(signal.SIGTERM, _end)

@@ -14,12 +14,13 @@ from firmware.records.client import client_id
 from firmware.signed import enrolment
 from firmware.signed.enrolment import Granted, Refused
 from provisioning.__main__ import main
+from provisioning.broker import rotation
 from provisioning.broker.certificates import Holder
 from provisioning.fleet.lifecycle import State
 from tests.broker import stand
 from tests.broker.devices import NOT_AUTHORISED, Device, let_in
 from tests.broker.enrolling import House
-from tests.broker.requests_made import Identity, claimed, done, fresh_key, renewed
+from tests.broker.requests_made import Identity, claimed, done, fresh_key, now, renewed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,3 +212,28 @@ def test_the_service_ends_when_it_is_told(house: House, number: signal.Signals, 
         assert process.wait(stand.PATIENCE_S) == code
         with stand.watching(house.broker, "gapura/1/_service/#") as watcher:
             assert watcher.wait(lambda seen: any(one.payload == b"offline" for one in seen), stand.PATIENCE_S)
+
+
+def test_a_fleet_is_moved_to_another_ca(house: House) -> None:
+    """After a rotation a fresh certificate of the older CA may be renewed, both are believed, and both can be revoked."""
+    old, key = house.certified(A), fresh_key()
+    with house.serving() as process:
+        house.broker.stop()
+        rotation.rotate(house.broker_folder, None)
+        house.broker.start()
+        house.pid_file.write_text(str(house.broker.pid))
+        assert process.wait(stand.PATIENCE_S) == 1
+    assert "names other CAs now" in house.log()
+    with house.serving():
+        with Device(house, paths(old)) as gate:
+            answer = gate.ask(A, renewed(old, A, key))
+        assert isinstance(answer, Granted)
+        certificate = x509.load_der_x509_certificate(answer.certificate)
+        assert certificate.issuer == x509.load_der_x509_certificate(answer.ca[0]).subject != old.certificate.issuer
+        new = house.keep(key, certificate)
+        assert let_in(house, new)
+        for one in (old, new):
+            assert let_in(house, one)
+            with house.ledger() as ledger:
+                ledger.revoke(one.certificate.serial_number, now())
+            assert stand.until(lambda: not let_in(house, one))  # noqa: B023  it is asked at once
