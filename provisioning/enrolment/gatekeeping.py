@@ -6,6 +6,7 @@ the operator's choice: a signal to the process that a file names, a command, or 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -46,7 +47,8 @@ class Reload:
         """Tell it; raises OperatorError when that failed, for then what was written does not count yet."""
         try:
             if self.pid_file is not None:
-                os.kill(int(files.read(self.pid_file, 64).decode()), signal.SIGHUP)
+                with contextlib.suppress(ProcessLookupError):  # a broker that is not there reads them when it starts
+                    os.kill(int(files.read(self.pid_file, 64).decode()), signal.SIGHUP)
             if self.command:
                 subprocess.run(  # noqa: S603  the operator's own command, without a shell
                     self.command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=_PATIENCE_S
