@@ -47,7 +47,7 @@ def die_at(number: int) -> list[int]:
 
 
 def points(folder: Path, what: str) -> list[int]:
-    """Count the touches of a whole run, and choose where to kill: everywhere; of many, here and there and at the end."""
+    """Count the touches of a whole run, and choose where to kill: everywhere; of many, some and the last ones."""
     copy = folder.with_name("counted")
     shutil.copytree(folder, copy)
     read, write = os.pipe()
