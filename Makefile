@@ -15,6 +15,10 @@ demo: ## a whole gate on this machine: people walk up, the door answers, a broke
 	@.ci/bootstrap
 	@$(PYTHON) -m provisioning.demo $(ARGS)
 
+enrol: ## from a blank board to a working gate: office, broker, sheet before the camera, bad sheets, kills (SEED= N= OUT=)
+	@.ci/bootstrap
+	@$(PYTHON) -m provisioning.trial $(ARGS)
+
 test: ## every test of the default tier, minutes, with branch coverage by room (TESTS=)
 	@.ci/bootstrap --dev
 	@$(if $(TESTS),$(PYTHON) -m pytest $(TESTS),.ci/test)
