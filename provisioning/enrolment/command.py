@@ -93,14 +93,14 @@ def _small(commands: Groups) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     """Serve until somebody ends it; what was begun is finished or begins anew."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="gapura-ops: %(message)s")
     address = broker_address.address_from(arguments)
-    signal.signal(signal.SIGTERM, _end)
     with closing(Ledger.open(arguments.ledger)) as ledger:
         parts = options.open_parts(arguments, ledger)
         rules = Rules(timedelta(days=arguments.days), activate=arguments.approve == "auto")
-        handler = Handler(ledger, parts.device_ca, parts.cas, rules)
+        handler = Handler(ledger, parts.cas, rules)
         service = Service(ledger, Plan(arguments.inventory), handler, parts.lists, address=address, clock=cli.now)
+        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="gapura-ops: %(message)s")
+        signal.signal(signal.SIGTERM, _end)
         try:
             service.prepare()
             with Ear(address) as ear:

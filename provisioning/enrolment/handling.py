@@ -27,8 +27,6 @@ from provisioning.fleet.lifecycle import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptography import x509
-
     from firmware.signed.enrolment import Answer, Done, Request
     from provisioning.broker.certificates import DeviceCa
     from provisioning.fleet.inventory import Inventory
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 REUSED: Final = "claim_reused"
 """Why a gate is suspended whose claim a second device has shown."""
 
-_PREFIX: Final = f"{ROOT}/_claim/"
+CLAIMS: Final = f"{ROOT}/_claim/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +49,11 @@ class Rules:
 class Handler:
     """Handles what comes on the topics of enrolment, one message after the other."""
 
-    def __init__(self, ledger: Ledger, device_ca: DeviceCa, cas: Sequence[x509.Certificate], rules: Rules) -> None:
-        """Take the ledger, the CA that signs, and every CA whose certificates still count."""
+    def __init__(self, ledger: Ledger, cas: Sequence[DeviceCa], rules: Rules) -> None:
+        """Take the ledger, and every CA whose certificates still count: the first one signs."""
         self._ledger = ledger
-        self._ca = device_ca
-        self._cas = [device_ca.certificate, *(ca for ca in cas if ca != device_ca.certificate)]
+        self._ca = cas[0]
+        self._cas = [ca.certificate for ca in cas]
         self._rules = rules
         self._pace = Pace()
         self._log = logging.getLogger("gapura.enrolment")
@@ -64,8 +62,8 @@ class Handler:
 
     def handle(self, topic: str, payload: bytes, inventory: Inventory, now: int) -> tuple[str, Answer] | None:
         """Return what is to be answered and where; None where nothing is. Raises sqlite3.Error when the disk fails."""
-        gate, _, leaf = topic.removeprefix(_PREFIX).partition("/")
-        if not topic.startswith(_PREFIX) or not valid_id(gate) or leaf not in {"request", "done"}:
+        gate, _, leaf = topic.removeprefix(CLAIMS).partition("/")
+        if not topic.startswith(CLAIMS) or not valid_id(gate) or leaf not in {"request", "done"}:
             self.counts["strange"] += 1
             return None
         message = enrolment.read_request(payload) if leaf == "request" else enrolment.read_done(payload)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.records import wire
 from firmware.signed import enrolment
 from provisioning.enrolment import access, alerts, clearing, eviction
-from provisioning.enrolment.ear import TOPICS
+from provisioning.enrolment.handling import CLAIMS
 from provisioning.fleet import inventory as inventories
 from provisioning.mistake import OperatorError
 
@@ -101,11 +101,12 @@ class Service:
         self._changes = -1
         self._connections = 0
         self._due = _Due()
+        self._stirred = True
         self._trouble = ""
 
     def prepare(self) -> None:
         """Make the broker's lists right before anything is heard."""
-        self._keep_lists()
+        self._keep_lists(tell=True)
 
     def run(self, ear: Ear, *, once: bool = False) -> None:
         """Serve; with `once`, only what waits. Raises OperatorError or sqlite3.Error when it cannot go on."""
@@ -123,7 +124,7 @@ class Service:
 
     def _take(self, ear: Ear, heard: Heard) -> None:
         """Handle one message to its end."""
-        if any(heard.topic.startswith(topic.split("+", maxsplit=1)[0]) for topic in TOPICS):
+        if heard.topic.startswith(CLAIMS):
             self._answer(ear, heard)
         elif heard.payload and clearing.owner(heard.topic) in clearing.gone(
             self._ledger.gates(), self._ledger.why_suspended()
@@ -141,6 +142,7 @@ class Service:
         if self._handler.refused is not None:
             self._refusals.add(*self._handler.refused, now)
             self._handler.refused = None
+        self._stirred = True
         if answer is not None:
             self._keep_lists()
             topic, message = answer
@@ -157,18 +159,19 @@ class Service:
         self._due.look = now_s + LOOK_S
         changes = self._ledger.changes()
         if self._plan.refresh() or changes != self._changes or now_s >= self._due.compare:
-            self._changes = changes
+            self._changes, self._stirred = changes, True
             self._due.compare = now_s + TAMPER_S
             self._keep_lists()
         for line in self._plan.mistakes:
             self._log.warning("%s", line)
         self._plan.mistakes = ()
-        if ear.ready:
+        if ear.ready and (self._stirred or ear.connections != self._connections):
+            self._stirred = False
             self._tell(ear, now_s)
 
-    def _keep_lists(self) -> None:
+    def _keep_lists(self, *, tell: bool = False) -> None:
         """Write the broker's lists if they are not as they should be, and put out who is shut out from now on."""
-        written = self._lists.keep(self._ledger, self._plan.now, self._clock())
+        written = self._lists.keep(self._ledger, self._plan.now, self._clock(), tell=tell)
         self._handler.counts["lists_written"] += bool(written)
         shut = access.shut_out(self._ledger.gates())
         for gate in sorted(shut - self._shut) if written else ():

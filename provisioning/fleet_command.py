@@ -1,4 +1,4 @@
-"""`gapura-ops fleet check | template | approve | list | counts | status`: options and answers; the parts do the work.
+"""`gapura-ops fleet ...`: options and answers of the commands about many gates; the parts do the work.
 
 On a terminal people get words; anywhere else, and with `--json`, there is JSON on stdout and nothing else.
 """
@@ -14,6 +14,7 @@ from provisioning import broker_address, cli, files
 from provisioning.fleet import boards, counting, example, inventory, status, telling
 from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State
+from provisioning.handing import replacing
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from provisioning.cli import Parser
     from provisioning.desk import Groups
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "fleet"
 _WAITING = 1_000_000
 """Messages of a broker with many thousand gates may wait to be taken."""
 
 
 def register(groups: Groups) -> None:
     """Add the commands."""
-    text = "check, template, approve, list, counts, status: hundreds of gates by one inventory"
+    text = "check, template, approve, list, counts, status, replace: hundreds of gates by one inventory"
     parser = groups.add_parser("fleet", help=text, description=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check(commands)
@@ -38,6 +39,7 @@ def register(groups: Groups) -> None:
     _list(commands)
     _counts(commands)
     _status(commands)
+    replacing.register(commands)
 
 
 def _add_inventory(command: Parser) -> None:
