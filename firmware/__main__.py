@@ -132,11 +132,11 @@ def _rehearse(options: Namespace) -> int:
     from firmware.commands import doctor_simulated as simulated
     from firmware.commands import simulated_door
     from firmware.commands.options import CONFIG
-    from firmware.control import commissioning
+    from firmware.control import board, commissioning
 
     door = simulated.Door(simulated_door.DEFAULT_FITTED, simulated_door.DEFAULT_SETTINGS)
     if options.config != CONFIG or CONFIG.exists():
-        config = _config(options.config)
+        config = _good(options.config, board.open_site(options.config)).config
         door = simulated.Door(commissioning.fitted(config), config.door.settings)
     return simulated.run(door, drivers.doubles)
 

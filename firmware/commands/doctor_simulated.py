@@ -60,7 +60,8 @@ SOUND: Final = Facts(
     released_at_rest=False,
 )
 """A machine of which nothing is wrong: the guide judges it, nobody looks at the one that runs this."""
-_TURN_MS: Final = 500
+_TURN_MS: Final = 100
+"""Shorter than any impulse."""
 _MOST_TURNS: Final = 10_000
 _PICTURE: Final = (("brightness", 120), ("frame_age_ms", 40), ("sharpness", 3_000))
 
@@ -74,7 +75,7 @@ class Door:
 
 
 class Rehearsal:
-    """One walk; its time is its own and moves by half a second a turn."""
+    """One walk; its time is its own and moves by a tenth of a second a turn."""
 
     def __init__(self, door: Door, doubles: Doubles) -> None:
         """Make the door; nothing is lit yet."""

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from firmware import drivers
 from firmware.commands import doctor_simulated as simulated
 from firmware.commands.simulated_door import DEFAULT_FITTED, DEFAULT_SETTINGS
@@ -17,12 +19,12 @@ from tests.command import gapura
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
 
-EXAMPLE = Path(__file__).parents[3] / "systemd/gapura.toml"
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "systemd/gapura.toml"
+BOARD = ROOT / "provisioning/images/boards/pi4-turnstile.toml"
 NO_PERSON = {"certificate", "broker"}
 
 
@@ -38,13 +40,21 @@ def stuck(settings: Settings, now_ms: Callable[[], int], moved: Callable[[str, o
     return replace(drivers.doubles(settings, now_ms, moved), relays={Line.RELAY: Stuck(15_000, now_ms)})
 
 
-def test_every_step_of_the_documented_door_is_walked(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("door", "walked"),
+    [
+        (EXAMPLE, {"lamp-green", "relay", "input-rex", "aim-inside", "input-fire"}),
+        (BOARD, {"lamp-green", "relay", "relay-out", "aim-inside", "input-passage_in"}),
+    ],
+    ids=["the documented door", "a board that is no gate yet"],
+)
+def test_every_step_of_a_door_is_walked(tmp_path: Path, door: Path, walked: set[str]) -> None:
     """A process in a folder of its own walks through each step, passes, tells each in a line, and keeps nothing."""
-    ended = gapura("doctor", "--simulated", "--config", EXAMPLE, cwd=tmp_path)
+    ended = gapura("doctor", "--simulated", "--config", door, cwd=tmp_path)
     *steps, summary = ended.lines()
     assert (ended.code, summary["fail"], summary["failed"]) == (0, 0, [])
     assert {step["id"] for step in steps if step["outcome"] != "ok"} == NO_PERSON
-    assert {"lamp-green", "relay", "input-rex", "aim-inside", "input-fire"} <= {step["id"] for step in steps}
+    assert walked <= {step["id"] for step in steps}
     assert list(tmp_path.iterdir()) == []
     assert "simulated" in ended.err
 
