@@ -62,7 +62,7 @@ SOUND: Final = Facts(
 """A machine of which nothing is wrong: the guide judges it, nobody looks at the one that runs this."""
 _TURN_MS: Final = 100
 """Shorter than any impulse."""
-_MOST_TURNS: Final = 10_000
+_MOST_TURNS: Final = 100_000
 _PICTURE: Final = (("brightness", 120), ("frame_age_ms", 40), ("sharpness", 3_000))
 
 

@@ -44,7 +44,7 @@ def stuck(settings: Settings, now_ms: Callable[[], int], moved: Callable[[str, o
     ("door", "walked"),
     [
         (EXAMPLE, {"lamp-green", "relay", "input-rex", "aim-inside", "input-fire"}),
-        (BOARD, {"lamp-green", "relay", "relay-out", "aim-inside", "input-passage_in"}),
+        (BOARD, {"lamp-green", "relay", "relay-out", "aim-inside", "input-ready"}),
     ],
     ids=["the documented door", "a board that is no gate yet"],
 )
