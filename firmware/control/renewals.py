@@ -1,4 +1,4 @@
-"""When the gate looks after its certificate: every ten minutes, an hour after a failure, and only once it is set up.
+"""When the gate looks after its certificate: soon after the start, every ten minutes, and an hour after a failure.
 
 It belongs to the controller thread and waits for nothing.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from firmware.control.setup_errands import SetupErrands
     from firmware.events import Event, Instant
 
+FIRST_MS: Final = 20_000
 EVERY_MS: Final = 600_000
 AGAIN_MS: Final = 3_600_000
 
@@ -25,7 +26,7 @@ class Renewals:
     """The clock of the renewals of one gate."""
 
     def __init__(self, errands: SetupErrands, setting_up: SettingUp) -> None:
-        """Look for the first time a while after the start: whoever restarts a fleet does not have it ask at once."""
+        """Look for the first time soon after the start, for a renewal may have been interrupted."""
         self._errands, self._setting_up = errands, setting_up
         self._next_ms: int | None = None
         self._asked: Future[bool] | None = None
@@ -41,7 +42,7 @@ class Renewals:
             again, self._asked = self._asked.result(), None
             self._next_ms = now.ms + (AGAIN_MS if again else EVERY_MS)
         if self._next_ms is None:
-            self._next_ms = now.ms + EVERY_MS
+            self._next_ms = now.ms + FIRST_MS
         if now.ms >= self._next_ms and self._asked is None and self._setting_up.stage is Stage.DONE:
             self._next_ms = now.ms + EVERY_MS
             self._asked = self._errands.renew(self._setting_up.seen())

@@ -59,8 +59,14 @@ class Renewing:
         self._folder = around.board.section.state_dir
 
     def due(self, now: Instant) -> bool:
-        """Say whether the certificate in force is to be renewed; not while nobody knows the time."""
+        """Say whether the certificate in force is to be renewed; not while nobody knows the time.
+
+        One that was granted and not put in force is taken up at once: the service may have ended the one before.
+        """
         identity = read_identity(self._around.config)
+        held = draft.read(self._folder, FILE)
+        if held is not None and held.certificate is not None:
+            return True
         return identity is not None and now.source != "none" and now.earliest >= due_at(identity.certificate)
 
     def settle(self) -> None:

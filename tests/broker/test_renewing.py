@@ -116,6 +116,7 @@ def test_whoever_was_killed_in_between_goes_on_with_the_same_key(house: House) -
         held = draft.read(state, FILE)
         assert held is not None
         assert held.certificate is not None
+        assert Renewing(around, threading.Event()).due(Instant(1))
         assert Renewing(around, threading.Event()).do(SEEN) is None
         assert x509.load_der_x509_certificate(held.certificate).serial_number == serial(around)
     with house.ledger() as ledger:
