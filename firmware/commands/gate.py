@@ -108,8 +108,8 @@ def run(
         turning: Turning | Controller = controller
         setting = None
         if board is not None and hardware.network is not None:
-            setting = setting_up(board, parts, outputs, stack, look=hardware.board, network=hardware.network)
-            turning = Turning(controller, setting, parts.clock.now)
+            setting, renewals = setting_up(board, parts, outputs, stack, look=hardware.board, network=hardware.network)
+            turning = Turning(controller, setting, renewals, parts.clock.now)
         notify("READY=1")
         log.info("gate %s is ready", config.gate.id)
         try:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firmware.control.renewals import Renewals
+from firmware.control.renewing import Renewing
 from firmware.control.self_test import RELEASED
 from firmware.control.setting_up import SettingUp
 from firmware.control.setup_errands import GateErrands
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 def setting_up(
     board: Board, parts: Parts, outputs: Outputs, stack: ExitStack, *, look: Look, network: Network
-) -> SettingUp:
+) -> tuple[SettingUp, Renewals]:
     """Make the set-up of a board; it begins, and takes the lamps while the door says nothing to anybody."""
     config = parts.effective.config
     around = Around(
@@ -43,7 +45,8 @@ def setting_up(
         settings=None if config.mqtt is None else broker(config.mqtt),
     )
     taking = Taking(board, parts.lists.root, parts.clock.now)
-    errands = GateErrands(Tasks(around, taking), taking, board.section.boot)
+    tasks = Tasks(around, taking)
+    errands = GateErrands(tasks, taking, Renewing(around, tasks.stop), board.section.boot)
     stack.callback(errands.close)
 
     def seen() -> Mapping[str, str | None]:
@@ -65,4 +68,4 @@ def setting_up(
     )
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())
-    return made
+    return made, Renewals(errands, made)

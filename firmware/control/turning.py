@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware.control.controller import Controller
+    from firmware.control.renewals import Renewals
     from firmware.control.setting_up import SettingUp
     from firmware.events import Event, Instant
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 class Turning:
     """What the loop sees of both; it belongs to the controller thread."""
 
-    def __init__(self, controller: Controller, setting_up: SettingUp, now: Callable[[], Instant]) -> None:
-        """Take both."""
-        self._controller, self._setting_up, self._now = controller, setting_up, now
+    def __init__(
+        self, controller: Controller, setting_up: SettingUp, renewals: Renewals, now: Callable[[], Instant]
+    ) -> None:
+        """Take all of them."""
+        self._controller, self._setting_up, self._renewals, self._now = controller, setting_up, renewals, now
 
     @property
     def phase(self) -> str:
@@ -40,6 +43,8 @@ class Turning:
         answered = self._setting_up.heard(event, now)
         self._controller.turn(None if answered else event)
         self._setting_up.settle(now)
+        self._renewals.heard(event)
+        self._renewals.settle(now)
 
     def relay_agrees(self) -> bool:
         """The door's."""
