@@ -62,7 +62,7 @@ class Ear:
         self.trouble = ""
         self._address = address
         self._ready = threading.Event()
-        self._more: set[str] = set()
+        self._more: tuple[str, ...] = ()
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=CLIENT, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
         )
@@ -115,7 +115,7 @@ class Ear:
     def listen(self, topics: Iterable[str]) -> None:
         """Listen to these too, now and after each connection."""
         new = [topic for topic in topics if topic not in self._more]
-        self._more.update(new)
+        self._more = (*self._more, *new)  # one assignment: the callback of a new connection reads it
         if new and self._client.is_connected():
             self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in new])
 
@@ -130,7 +130,7 @@ class Ear:
             self.trouble = f"the broker refuses the service: {code}"
             return
         self.connections += 1
-        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*TOPICS, *sorted(self._more))])
+        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*TOPICS, *self._more)])
         lasting = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         lasting.MessageExpiryInterval = LASTING_S
         client.publish(f"{BRANCH}/availability", ONLINE, qos=1, retain=True, properties=lasting)

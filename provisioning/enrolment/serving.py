@@ -143,8 +143,10 @@ class Service:
             self._refusals.add(*self._handler.refused, now)
             self._handler.refused = None
         self._stirred = True
-        if answer is not None:
+        if self._handler.shut:
             self._keep_lists()
+            self._handler.shut = False
+        if answer is not None:
             topic, message = answer
             ear.publish(topic, enrolment.render(message), expiry_s=enrolment.ANSWER_S)
 
