@@ -94,14 +94,14 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
     return Controller(
         Knowledge(
             run=parts.run,
-            place=Place(config.gate.id, config.gate.area),
+            place=Place(config.gate.id, config.gate.area, config.observing),
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=parts.lists.trust,
             rules=parts.lists.rules,
             root=parts.lists.root,
             subjects=library.keyring,
         ),
-        config.door.settings,
+        config.settings,
         parts.clock,
         outputs=outputs,
         journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),

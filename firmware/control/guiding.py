@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from firmware.doctor.walking import Output
     from firmware.events import ShowLight
 
-AT_REST: Final = frozenset({Signal.IDLE, Signal.OFFLINE})
+AT_REST: Final = frozenset({Signal.IDLE, Signal.OFFLINE, Signal.OBSERVING})
 """What the door says to nobody in particular."""
 
 AT_WORK: Final = "blue"

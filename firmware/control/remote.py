@@ -16,7 +16,7 @@ from firmware.control.desired import Turned
 
 EVERY: Final = frozenset({"*"})
 REMOTE: Final[Mapping[str, frozenset[str]]] = {
-    "gate": frozenset({"labels", "groups"}),
+    "gate": frozenset({"labels", "groups", "stage"}),
     "door": frozenset({"unlock_ms", "long_unlock_ms", "held_ms", "prealarm_ms"}),
     "mqtt": EVERY,
     "journal": EVERY,

@@ -136,6 +136,12 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "There are keys for more than a week again, or they were withdrawn.",
         "Seal keys anew for the area (`gapura-ops keys seal`) and publish them to its group.",
     ),
+    Alarm.OBSERVING: Meaning(
+        "The gate is installed and not active yet: it lets in whoever shows anything, unless a posture keeps everybody "
+        "out, and records what it would have decided.",
+        "The gate was started again with `gate.stage` active.",
+        "Look at what it would have refused (`observed` in `event/access`); then make it active by a configuration.",
+    ),
 }
 """The meaning of every alarm."""
 

@@ -108,6 +108,7 @@ class Alarm(StrEnum):
     READER_MISSING = "reader_missing"
     POSTURE_NOT_KEPT = "posture_not_kept"
     AREA_KEYS_ENDING = "area_keys_ending"
+    OBSERVING = "observing"
 
 
 class Signal(StrEnum):
@@ -130,5 +131,6 @@ class Signal(StrEnum):
     ONE_BY_ONE = "one_by_one"
     CLOSE_DOOR = "close_door"
     OFFLINE = "offline"
+    OBSERVING = "observing"
     FAULT = "fault"
     EMERGENCY = "emergency"
