@@ -143,8 +143,8 @@ class Decision:
 
     `reason` is set whenever the outcome is not `allow`. `remark` is what would have been refused had the way
     led in: on the way out everything opens, and what is odd about it is only recorded. `duress` leaves the gate in a
-    restricted event and nowhere else. `observed` is the outcome that an active gate would have come to, from one that is
-    only installed; None from an active one.
+    restricted event and nowhere else. `observed` is what an active gate would have come to, from one that is only
+    installed; None from an active one.
     """
 
     outcome: Outcome

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.events import NO_ENTRY, Decision, Direction, Outcome, Posture, Reason
-from firmware.passes.outcome import Reading
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON
 from tests.unit.rules.test_decide import ORDER, PASS, USED, rulebook
 from tests.unit.rules.test_postures import FORCED, READINGS, RULES
+
+if TYPE_CHECKING:
+    from firmware.passes.outcome import Reading
 
 ACTIVE = Place("gate-1", "lobby")
 INSTALLED = Place("gate-1", "lobby", observing=True)
@@ -24,7 +27,7 @@ IN, OUT = Direction.IN, Direction.OUT
 
 @pytest.mark.parametrize(("reason", "reading", "rules"), ORDER, ids=[f"{n}-{row[0]}" for n, row in enumerate(ORDER)])
 def test_whatever_would_refuse_is_only_remarked(reason: Reason, reading: Reading, rules: Rulebook) -> None:
-    """Every reason of the order, in its order: the way is open, and the remark is what an active gate would have said."""
+    """Every reason of the order, in its order: the way is open, and the remark is what an active gate would say."""
     decided = decide(reading, IN, AT_NOON, INSTALLED, rules, USED)
     assert decided == Decision(Outcome.ALLOW, IN, remark=reason, observed=Outcome.DENY)
 
