@@ -118,13 +118,18 @@ def publish(connection: Connection, whose: str, finished: Finished, told: Callab
     """Lay the pieces out, then the document; `told(done, all)` is called for each piece. Raises OperatorError."""
     if finished.blob is not None:
         whole = len(finished.blob.pieces)
-        for number, at in enumerate(_starts(finished.content, finished.blob.piece_bytes)):
-            piece = finished.content[at : at + finished.blob.piece_bytes]
-            connection.send(blob_topic(finished.blob.sha256, number), piece, retain=True)
+        for number, (topic, piece) in enumerate(pieces_of(finished.blob, finished.content)):
+            connection.send(topic, piece, retain=True)
             told(number + 1, whole)
         connection.settle()
     connection.send(desired_topic(whose, finished.document.kind), finished.data, retain=True)
     connection.settle()
+
+
+def pieces_of(blob: Blob, content: bytes) -> Iterable[tuple[str, bytes]]:
+    """Cut a blob into its pieces, each with its topic."""
+    for number, at in enumerate(_starts(content, blob.piece_bytes)):
+        yield blob_topic(blob.sha256, number), content[at : at + blob.piece_bytes]
 
 
 def listen(connection: Connection, gate: str, document: Document) -> dict[str, object] | None:
