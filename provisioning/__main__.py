@@ -35,6 +35,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.images.command": ("image",),
     "provisioning.enrolment.command": ("enrol",),
     "provisioning.fleet_command": ("fleet",),
+    "provisioning.rollout.command": ("rollout",),
 }
 """Which module registers which commands: only the one asked for is imported, for all of them take half a second."""
 
