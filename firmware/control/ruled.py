@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.control.desired import Held, Whose, read, root_scope
 from firmware.control.documents import read_bounded, read_root
 from firmware.control.shelf import FOLDER, file_name
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.ruling import MOST_ROOTS, SILENT, Ruling, Rulings, read_ruling
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FILE: Final = "authority.cose"
 """Beside `trust.root`: what somebody brings to a gate that no broker has told of it."""
 
-MOST_BYTES: Final = 64 * 1024
+MOST_BYTES: Final = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,21 @@ def ruling_of(held: Held) -> Ruling | None:
     """Read what an `authority` document means; None if it breaks its rules."""
     found = read_ruling(held.document.body, held.document.root)
     return found if isinstance(found, Ruling) else None
+
+
+def way(data: bytes) -> tuple[bytes, ...]:
+    """Name the words that lead to one, itself last: each encloses the one by which the root before had named its own.
+
+    Nothing is believed for it: whoever uses them judges each, from the first on.
+    """
+    found = [data]
+    while len(found) < MOST_ROOTS:
+        document = open_envelope(found[0], Kind.AUTHORITY, root=None, gate=None, now=None)
+        ruling = None if isinstance(document, EnvelopeRefusal) else read_ruling(document.body, document.root)
+        if not isinstance(ruling, Ruling) or ruling.predecessor is None:
+            break
+        found.insert(0, ruling.predecessor)
+    return tuple(found)
 
 
 def kept(folder: Path, file: Path, gate: str, root: bytes | None) -> tuple[Said, ...]:
@@ -64,12 +79,14 @@ def _newest(paths: Iterable[Path], scope: str, whose: Whose) -> Said | None:
     found: list[Said] = []
     for path in paths:
         try:
-            held = read(read_bounded(path, MOST_BYTES), Kind.AUTHORITY, whose)
+            data = read_bounded(path, MOST_BYTES)
         except OSError:
             continue
-        ruling = ruling_of(held) if isinstance(held, Held) and held.scope == scope else None
-        if ruling is not None and isinstance(held, Held):
-            found.append(Said(held, ruling))
+        for one in way(data):
+            held = read(one, Kind.AUTHORITY, whose)
+            ruling = ruling_of(held) if isinstance(held, Held) and held.scope == scope else None
+            if ruling is not None and isinstance(held, Held):
+                found.append(Said(held, ruling))
     return max(found, key=lambda one: one.held.document.rank, default=None)
 
 

@@ -243,6 +243,28 @@ def test_the_root_that_follows_takes_over_on_its_day(tmp_path: Path) -> None:
         assert [one.ruling.root for one in pinned.library.ruled.said] == [new.root_raw]
 
 
+def test_one_word_leads_a_gate_that_has_heard_none_to_the_root_that_follows(tmp_path: Path) -> None:
+    """It encloses the word that names it; with a stranger's word in it, or around it, it leads nobody."""
+    old, new, stranger = Office(), Office(), Office()
+    enclosed = strict_json.to_base64url(word(old, successor=named(new, NOW.earliest + 500)))
+    with ReadingRoom(tmp_path, old) as room:
+        by_stranger = word(stranger, successor=named(new, NOW.earliest + 500))
+        room.desire(word(new, predecessor=strict_json.to_base64url(by_stranger)), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, state="rejected", reason="unknown_root", version=0)
+        room.desire(word(stranger, 3, predecessor=enclosed), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, state="rejected", reason="unknown_root", version=1)
+        room.desire(word(new, 2, predecessor=enclosed), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, state="applied", version=2)
+        room.desire(policy(new, 1, serial=2))
+        room.wait(state="applied", version=1)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / FILE).write_bytes(word(new, 2, predecessor=enclosed))
+    with ReadingRoom(other, old) as brought:
+        brought.desire(policy(new, 1, serial=2))
+        brought.wait(state="applied", version=1)
+
+
 def test_a_gate_without_a_root_listens_to_nobody(tmp_path: Path) -> None:
     """Without a pinned root no word counts, whoever signed it, and nothing is raised."""
     (tmp_path / FILE).write_bytes(word(Office()))
