@@ -116,7 +116,7 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
             lambda: parts.certificate.at,
             partial(_revocations, library),
             partial(_keys, library),
-            library.revoked,
+            library.wrong,
         ),
         reach=Reach(
             groups=config.gate.every_group,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.control.config import Config
+    from firmware.control.shelf import Shelf
 
 FILE: Final = "authority.cose"
 """Beside `trust.root`: what somebody brings to a gate that no broker has told of it."""
@@ -125,6 +126,13 @@ class Ruled:
         """Read anew, after something was kept."""
         self._said = kept(self._folder, self._file, self._gate, self.root)
         self._rulings = Rulings(tuple(one.ruling for one in self._said))
+
+    def misses(self, shelf: Shelf) -> bool:
+        """Say whether the shelf has accepted a newer word of a root that counts than the one that is here."""
+        here = {one.held.scope: one.held.document.rank for one in self._said}
+        roots = () if self.root is None else self._rulings.roots(self.root, None)
+        floors = {scope: shelf.floor(Kind.AUTHORITY, scope) for scope in map(root_scope, roots)}
+        return any(floor is not None and here.get(scope, (0, 0)) < floor.rank for scope, floor in floors.items())
 
     def note(self) -> str | None:
         """Say in one line what counts here, for whoever looks after a gate; None where no root has said anything."""
