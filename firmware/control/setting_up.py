@@ -200,7 +200,7 @@ class SettingUp:
         for effect in effects:
             match effect:
                 case Do(stage, number):
-                    self._ask(self._errands.do(stage, self._seen()), number)
+                    self._ask(self._errands.do(stage, self.seen()), number)
                 case Show(stage):
                     log.info("set-up: %s", stage)
                     self._tell(stage, None if stage is Stage.CODES else Tune.GOOD)
@@ -232,7 +232,7 @@ class SettingUp:
         """Say whether every reader has shown its first frame, or has had the time to; the test says which had not."""
         return all(self._frames.values()) or now_ms - self._began_ms > FRAMES_MS
 
-    def _seen(self) -> Mapping[str, str | None]:
+    def seen(self) -> Mapping[str, str | None]:
         """Say what this gate sees of itself: readers by their frames, and what else it can tell without a hand."""
         frames = {FRAMES + reader: None if number else "no_frames" for reader, number in sorted(self._frames.items())}
         return {**self._look(), **frames}

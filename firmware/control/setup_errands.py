@@ -11,6 +11,7 @@ import random
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Protocol
 
+from firmware.control import retiring
 from firmware.control.documents import read_bounded
 from firmware.setup.machine import Did, Failed
 from firmware.setup.reasons import Why
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from firmware.control.renewing import Renewing
     from firmware.control.setup_tasks import Tasks
     from firmware.control.taking import Taking
     from firmware.setup.machine import Event
@@ -45,6 +47,15 @@ class SetupErrands(Protocol):
     def look_at_boot(self) -> Future[Event] | None:
         """Take the document that lies on the boot partition, if one does."""
 
+    def renew(self, seen: Mapping[str, str | None]) -> Future[bool]:
+        """Renew the certificate if that is due; true if something is to be tried again soon."""
+
+    def settle(self) -> None:
+        """Let go of the identity before: the one in force has met the broker."""
+
+    def retire(self) -> Future[bool]:
+        """Be nobody any more; false if a disk kept something."""
+
     def forget(self) -> None:
         """Let go of the document that is no good any more."""
 
@@ -55,9 +66,9 @@ class SetupErrands(Protocol):
 class GateErrands:
     """The errands of a real gate."""
 
-    def __init__(self, tasks: Tasks, taking: Taking, boot: Path) -> None:
+    def __init__(self, tasks: Tasks, taking: Taking, renewing: Renewing, boot: Path) -> None:
         """Take what does them; threads run from the first errand on."""
-        self._tasks, self._taking, self._boot = tasks, taking, boot
+        self._tasks, self._taking, self._renewing, self._boot = tasks, taking, renewing, boot
         self._jitter = random.SystemRandom().random
         self._working = ThreadPoolExecutor(1, "set-up")
         self._judging = ThreadPoolExecutor(1, "set-up-documents")
@@ -83,6 +94,19 @@ class GateErrands:
         log.info("a provisioning document lies in %s", self._boot)
         return self.take(envelope)
 
+    def renew(self, seen: Mapping[str, str | None]) -> Future[bool]:
+        """Renew it if that is due."""
+        return self._working.submit(self._renew, seen)
+
+    def settle(self) -> None:
+        """Let go of the identity before."""
+        self._working.submit(self._settle)
+
+    def retire(self) -> Future[bool]:
+        """Be nobody any more."""
+        self._tasks.stop.set()
+        return self._judging.submit(self._retire)
+
     def forget(self) -> None:
         """Let go of the document."""
         self._judging.submit(self._taking.forget)
@@ -98,6 +122,32 @@ class GateErrands:
         self.stop()
         for each in (self._working, self._judging):
             each.shutdown(wait=True)
+
+    def _renew(self, seen: Mapping[str, str | None]) -> bool:
+        try:
+            if not self._renewing.due(self._tasks.now()):
+                return False
+            trouble = self._renewing.do(seen)
+        except Exception:
+            log.exception("the renewal of the certificate met a fault; it is tried again")
+            return True
+        if trouble is not None:
+            log.warning("the certificate is not renewed: %s: %s", trouble.why, trouble.detail)
+        return trouble is not None
+
+    def _retire(self) -> bool:
+        try:
+            retiring.wipe(self._taking.board)
+        except OSError as error:
+            log.error("this gate is not retired: %s", error)  # noqa: TRY400  one line
+            return False
+        return True
+
+    def _settle(self) -> None:
+        try:
+            self._renewing.settle()
+        except OSError as error:
+            log.warning("the identity before is not wiped: %s", error)
 
     def _do(self, stage: Stage, seen: Mapping[str, str | None]) -> Event:
         try:

@@ -75,6 +75,7 @@ class Tasks:
         self._tested: Record | None = None
         self._told: Record | None = None
         self.stop = threading.Event()
+        self.now = around.now
 
     def resumes(self) -> Stage:
         """Say where an earlier process was."""

@@ -171,14 +171,13 @@ class Story:
     def _becomes(self, at: list[int], began_s: float) -> bool:
         """Show the sheet, kill the gate at these stages, and wait until it has reported."""
         device = self._device
+        before = {stage: device.said(f"set-up: {stage}\n") for stage in STAGES}
         taken = device.said("was taken")
         if not device.show_until(self._codes, lambda: device.said("was taken") > taken):
             return False
         self.seconds["codes"] = round(time.monotonic() - began_s)
         for number in at:
-            seen = device.said(f"set-up: {STAGES[number]}")
-            if not seen:
-                device.await_said(f"set-up: {STAGES[number]}", 1, PATIENCE_S)
+            device.await_said(f"set-up: {STAGES[number]}\n", before[STAGES[number]] + 1)
             device.kill()
         done = wait((device.state / "provisioned" / "reported.json").exists, PATIENCE_S)
         self.seconds["gate"] = round(time.monotonic() - began_s)
