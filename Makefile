@@ -15,6 +15,10 @@ demo: ## a whole gate on this machine: people walk up, the door answers, a broke
 	@.ci/bootstrap
 	@$(PYTHON) -m provisioning.demo $(ARGS)
 
+enrol: ## from a blank board to a working gate: office, broker, sheet before the camera, bad sheets, kills (SEED= N= OUT=)
+	@.ci/bootstrap
+	@$(PYTHON) -m provisioning.trial $(ARGS)
+
 test: ## every test of the default tier, minutes, with branch coverage by room (TESTS=)
 	@.ci/bootstrap --dev
 	@$(if $(TESTS),$(PYTHON) -m pytest $(TESTS),.ci/test)
@@ -76,7 +80,6 @@ clean: ## remove what the other targets made, the environment included
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist out
 	find firmware hw provisioning tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-enrol: ## set a new gate up without a keyboard or a screen (not built yet)
 fleet: ## many gates at once (not built yet)
-enrol fleet:
+fleet:
 	@echo "make $@: not built yet" >&2; exit 2

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.commands.inspect import Found
+    from firmware.control.board import Site
     from firmware.control.clock import Clock
     from firmware.control.config import Config
     from firmware.control.mistakes import Mistake
@@ -59,9 +60,9 @@ def _run(options: Namespace) -> int:
     from hw.notify import notify
 
     refuse_core()
-    config = _config(options.config)
+    site = _site(options.config)
     try:
-        restarting = gate.run(config, drivers.hardware, notify, options.config)
+        restarting = gate.run(site.config, drivers.hardware, notify, site.path, site.board)
     except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
@@ -105,9 +106,12 @@ def _doctor(options: Namespace) -> int:
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
-    effective = trial.look(_config(options.config), options.config)
+    site = _site(options.config)
+    effective = trial.look(site.config, site.path)
     config = effective.config
-    if (note := effective.note(options.config)) is not None:
+    if site.blank:
+        sys.stderr.write("gapura doctor: note: blank: waiting for its codes\n")
+    if (note := effective.note(site.path)) is not None:
         sys.stderr.write(f"gapura doctor: note: {note}\n")
     call = doctor.Call(options.config, options.again, options.technician)
     try:
@@ -165,6 +169,22 @@ def _simulate(options: Namespace) -> int:
         sys.stderr.write(f"gapura simulate: {problem}\n")
     gate = simulation.Simulation(door, clock, drivers.doubles, simulate.write)
     return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
+
+
+def _site(path: Path) -> Site:
+    """Read a configuration or a board file, or end with its mistakes; a blank gate's folder is made."""
+    from firmware.control import board
+
+    site = _good(path, board.open_site(path))
+    if site.problem is not None:
+        sys.stderr.write(f"gapura: {site.problem}\n")
+    if site.blank:
+        try:
+            site.config.gate.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"{site.config.gate.state_dir}: {error.strerror}; the board file's setup.state_dir says where"
+            raise UsageError(msg) from error
+    return site
 
 
 def _config(path: Path) -> Config:

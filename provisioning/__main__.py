@@ -25,12 +25,15 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.service": ("service-card", "commissioning"),
     "provisioning.doc": ("config", "revocations", "doc"),
     "provisioning.timing": ("time",),
+    "provisioning.handing.command": ("provision",),
     "provisioning.keys": ("keys",),
     "provisioning.contact": ("contact",),
     "provisioning.journal": ("journal",),
     "provisioning.contract.publish": ("contract",),
     "provisioning.watch.command": ("watch",),
     "provisioning.commanding.command": ("cmd",),
+    "provisioning.enrolment.command": ("enrol",),
+    "provisioning.fleet_command": ("fleet",),
 }
 """Which module registers which commands: only the one asked for is imported, for all of them take half a second."""
 

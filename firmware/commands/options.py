@@ -20,7 +20,7 @@ commands on standard input, one a line; each gets exactly one reply:
   rex                 press the request-to-exit button
   fire on|off, tamper on|off
   contact NAME on|off|press|cut|short|chatter   any contact: rex door_position passage_in passage_out ready tamper
-                      fire supply mains officer intercom interlock
+                      fire supply mains officer intercom service interlock
   posture P [MS]      command secure, free_access, lockdown, disabled or evacuation, for good or for so long;
                       resume withdraws it
   officer admit|refuse   answer whoever waits for an officer, the longest first

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
-from firmware.passes import base45
+from firmware.signed import base45
 from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope, read_body
 from firmware.signed.fields import Name, Strict
 from firmware.signed.ruling import SILENT, Rulings

@@ -10,7 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_PEM: Final = serialization.Encoding.PEM
 _BACKDATED = timedelta(hours=1)
 _CA_DAYS = 3650
 
 
 class Holder(StrEnum):
-    """Who a certificate is for; an operator's name can never be mistaken for a gate's."""
+    """Who a certificate is for; an operator's or a service's name can never be mistaken for a gate's."""
 
     BROKER = "broker"
     GATE = "gate"
     OPERATOR = "operator"
+    SERVICE = "service"
 
     def user(self, name: str) -> str:
         """The name that the broker takes from the certificate and looks up in its access list."""
-        return name if self is not Holder.OPERATOR else f"operator:{name}"
+        return f"{self}:{name}" if self in {Holder.OPERATOR, Holder.SERVICE} else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,14 @@ class DeviceCa:
         files.write(path, _pem(self._key, passphrase), files.PRIVATE)
 
     @property
+    def certificate(self) -> x509.Certificate:
+        """The CA's own certificate."""
+        return self._certificate
+
+    @property
     def certificate_pem(self) -> bytes:
         """What everybody who connects has to trust."""
-        return self._certificate.public_bytes(serialization.Encoding.PEM)
+        return self._certificate.public_bytes(_PEM)
 
     def issue(
         self,
@@ -136,21 +143,49 @@ class DeviceCa:
             raise ValueError(message)
         user = holder.user(name)
         key = ec.generate_private_key(ec.SECP256R1())
+        names = [_general_name(each) for each in addresses]
+        certificate = self._sign(user, key.public_key(), names, _now(now), valid)
+        return Issued(user, certificate.public_bytes(_PEM), _pem(key, None), certificate.not_valid_after_utc)
+
+    def certify(
+        self, user: str, key: ec.EllipticCurvePublicKey, *, valid: timedelta, now: datetime | None = None
+    ) -> x509.Certificate:
+        """Certify a client's key that its holder has; whether it may be called `user` is the caller's matter."""
+        return self._sign(user, key, [], _now(now), valid)
+
+    def _sign(
+        self,
+        user: str,
+        key: ec.EllipticCurvePublicKey,
+        addresses: Sequence[x509.GeneralName],
+        now: datetime,
+        valid: timedelta,
+    ) -> x509.Certificate:
+        """Sign the certificate of one end: the broker's, which has addresses, or a client's."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
-        builder = _builder(subject, self._certificate.subject, key.public_key(), _now(now), valid)
+        builder = _builder(subject, self._certificate.subject, key, now, valid)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
-        server = holder is Holder.BROKER
-        usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        names = [_general_name(each) for each in addresses] or [x509.UniformResourceIdentifier(f"gapura:{user}")]
+        names = addresses or [x509.UniformResourceIdentifier(f"gapura:{user}")]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
         )
-        certificate = builder.sign(self._key, hashes.SHA256())
-        pem = certificate.public_bytes(serialization.Encoding.PEM)
-        return Issued(user, pem, _pem(key, None), certificate.not_valid_after_utc)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def revocation_list(self, revoked: Sequence[tuple[int, int]] = (), *, now: datetime | None = None) -> bytes:
+        """Sign the list of serial numbers with their times (Unix seconds), as PEM (RFC 5280, section 5).
+
+        It holds as long as the CA: a list that has ended shuts every client out, and it is written anew at each change.
+        """
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self._certificate.subject)
+        builder = builder.last_update(_now(now) - _BACKDATED).next_update(self._certificate.not_valid_after_utc)
+        for serial, at in revoked:
+            one = x509.RevokedCertificateBuilder().serial_number(serial)
+            builder = builder.add_revoked_certificate(one.revocation_date(datetime.fromtimestamp(at, UTC)).build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM)
 
 
 def key_path(directory: Path, certificate: x509.Certificate) -> Path:
@@ -201,4 +236,4 @@ def _general_name(address: str) -> x509.GeneralName:
 
 def _pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None) -> bytes:
     encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, encryption)
