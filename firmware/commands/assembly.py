@@ -119,7 +119,7 @@ def decider(
             lambda: parts.certificate.at,
             partial(_revocations, library),
             partial(_keys, library),
-            library.revoked,
+            library.wrong,
         ),
         reach=Reach(
             groups=config.gate.every_group,

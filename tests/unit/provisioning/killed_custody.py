@@ -114,7 +114,8 @@ def state(folder: Path) -> dict[str, object]:
         state(new)
     said = word is not None
     named = word is not None and word.ruling.successor is not None
-    return {"serials": serials, "said": said, "named": named, "new": new.exists()}
+    spoken = new.exists() and rulings.newest(authority.open_authority(new, None)) is not None
+    return {"serials": serials, "said": said, "named": named, "new": new.exists(), "spoken": spoken}
 
 
 def main() -> None:
