@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from firmware.control.board import Site
 
 ERROR_S: Final = 2
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 90.0
 _PAUSE_S: Final = 0.3
 CARD: Final = "board.toml"
 
@@ -176,11 +176,16 @@ class Device:
     def _until_done(self, tasks: Tasks, stage: Stage) -> None:
         """Try a task again and again, as the set-up's machine does."""
         until_s = time.monotonic() + PATIENCE_S
-        while (trouble := tasks.do(stage, {})) is not None:
+        while (trouble := tasks.do(stage, self._seen())) is not None:
             if time.monotonic() > until_s:
                 message = f"{stage}: {trouble.why}: {trouble.detail}"
                 raise DeviceError(message)
             time.sleep(_PAUSE_S)
+
+    def _seen(self) -> dict[str, str | None]:
+        """What a running gate sees of itself."""
+        unusable = self.library is None or bool(self.library.lists().problems)
+        return {"lists": "lists_unusable" if unusable else None, "journal": None}
 
     def _link_changed(self, library: Library, up: bool) -> None:  # noqa: FBT001  the link's callback
         library.link_changed(up)
