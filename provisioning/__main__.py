@@ -33,6 +33,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.watch.command": ("watch",),
     "provisioning.commanding.command": ("cmd",),
     "provisioning.images.command": ("image",),
+    "provisioning.guide.command": ("print",),
     "provisioning.enrolment.command": ("enrol",),
     "provisioning.fleet_command": ("fleet",),
     "provisioning.rollout.command": ("rollout",),

@@ -135,3 +135,11 @@ def _tile(tile: ET.Element, at: int, step: Line, lines: Sequence[str]) -> None:
 def _write(tile: ET.Element, x: float, y: float, size: float, text: str, *, bold: bool) -> None:
     look = {"x": f"{x:g}", "y": f"{y:.2f}", "font-size": f"{size:g}", "font-family": "Helvetica, Arial, sans-serif"}
     ET.SubElement(tile, f"{{{_SVG}}}text", look | ({"font-weight": "bold"} if bold else {})).text = text
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    from provisioning.handing.words import STEPS
+
+    Path(__file__).with_name("steps.svg").write_bytes(draw(STEPS))
