@@ -15,6 +15,7 @@ from provisioning.connection import Connection
 from provisioning.mistake import OperatorError
 from provisioning.rollout import book as books
 from provisioning.rollout import doing, planning, returns, running, selecting, stages, window
+from provisioning.rollout.asked import Asked
 from provisioning.rollout.book import Course
 from provisioning.rollout.selecting import Place
 from provisioning.rollout.sentences import RESTARTS
@@ -124,7 +125,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
     places = _places(views)
     gates = [gate for gate in selecting.choose(words, places) if gate not in arguments.left_out]
     blob = None if finished.blob is None else str((arguments.blob or arguments.file.with_suffix(".blob")).absolute())
-    asked = planning.Asked(finished, gates, places, shares, course, arguments.percent, before, blob)
+    asked = Asked(finished, gates, places, shares, course, arguments.percent, before, blob)
     plan = planning.plan(asked, views)
     book = plan.book if arguments.dir is None else _signed(plan.book, arguments)
     for line in plan.lines:

@@ -6,14 +6,14 @@ Pure: what the broker knows comes in, a book and some sentences go out.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.desired import SCOPED, Whose
 from firmware.signed.envelope import Kind
 from provisioning.mistake import OperatorError
 from provisioning.rollout import differences, progress, stages
+from provisioning.rollout.asked import Asked, Looked
 from provisioning.rollout.book import NOTHING, UNKNOWN, Book, Entry, name_of, recognised, spell
 from provisioning.rollout.sentences import named, said
 
@@ -21,30 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from firmware.signed.envelope import Document
-    from provisioning.publishing import Finished
-    from provisioning.rollout.book import Course
-    from provisioning.rollout.selecting import Place
-    from provisioning.rollout.stages import Share
     from provisioning.rollout.views import View, Views
 
 KINDS: Final = (Kind.CONFIG, Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.UPDATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What somebody wants: a document, for these gates, in these shares, by this course.
-
-    `before` are further documents that gates may go by now, as those of their own files.
-    """
-
-    finished: Finished
-    gates: list[str]
-    places: Mapping[str, Place]
-    shares: tuple[Share, ...]
-    course: Course
-    percent: int = 100
-    before: tuple[bytes, ...] = ()
-    blob: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +33,6 @@ class Plan:
     book: Book
     lines: list[str]
     numbers: dict[str, object]
-
-
-@dataclass(slots=True)
-class Looked:
-    """What was found: entries to be, gates by the lines of their differences, and what stands against some."""
-
-    entries: dict[str, Entry] = field(default_factory=dict)
-    changes: dict[tuple[str, ...], list[str]] = field(default_factory=lambda: defaultdict(list))
-    already: list[str] = field(default_factory=list)
-    against: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def plan(asked: Asked, views: Views) -> Plan:

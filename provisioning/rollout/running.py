@@ -41,8 +41,14 @@ GOING: Final = frozenset({Phase.RUNNING, Phase.RETURNING})
 def look(connection: Connection, views: Views) -> None:
     """Read all that lies at the broker and concerns this rollout; raises OperatorError."""
     connection.subscribe(*views.filters)
-    for message in connection.receive_retained(_QUIET_S, _READING_S):
+    began_s = quiet_s = time.monotonic()
+    while time.monotonic() < min(quiet_s + _QUIET_S, began_s + _READING_S):
+        message = connection.receive(_TICK_S)
+        if message is None:
+            continue
         views.take(message.topic, message.payload, _now())
+        if message.retained:  # what gates say meanwhile does not keep us reading
+            quiet_s = time.monotonic()
 
 
 class Runner:

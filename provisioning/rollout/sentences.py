@@ -11,8 +11,8 @@ from provisioning.rollout.book import UNKNOWN, recognised
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from provisioning.rollout.asked import Asked, Looked
     from provisioning.rollout.book import Book
-    from provisioning.rollout.planning import Asked, Looked
     from provisioning.rollout.views import Views
 
 RESTARTS: Final = frozenset({Kind.CONFIG, Kind.UPDATE})

@@ -19,6 +19,8 @@ from provisioning.authority import open_authority
 from provisioning.broker.certificates import Holder
 from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
+from provisioning.rollout import book as books
+from provisioning.rollout.book import Phase
 from tests.broker import stand
 from tests.broker.light_gates import LightGate, profiles
 from tests.command import gapura_ops
@@ -128,15 +130,16 @@ def test_a_document_that_gates_refuse_stops_with_the_first(desk: Desk) -> None:
     assert {gate.version() for gate in desk.gates} == {1}
 
 
-def test_a_kill_and_a_cut_lose_nothing(desk: Desk) -> None:
-    """Killed with the first gate under way, the rollout goes on where it was; a broker that is away is waited for."""
+def test_kills_and_a_cut_lose_nothing(desk: Desk) -> None:
+    """Killed after each of its first words, the rollout goes on where it was; a broker that is away is waited for."""
     path, _ = desk.plan("new", desk.policy("new"), "--stages", "1,2,all")
-    with process("apply", desk, path) as running:
-        assert running.stdout is not None
-        first = json.loads(running.stdout.readline())
-        assert first["state"] == "sent"
-        running.kill()
-    assert desk.rollout("status", path)[-1]["phase"] == "running"
+    for number in range(4):
+        with process("resume" if number else "apply", desk, path) as running:
+            assert running.stdout is not None
+            assert json.loads(running.stdout.readline())["state"] in {"sent", "applied", "settled"}
+            running.kill()
+        assert desk.rollout("status", path)[-1]["phase"] == "running"
+    assert 1 <= profiles(desk.gates).count("new") < 4
     with process("resume", desk, path) as running:
         assert running.stdout is not None
         line = json.loads(running.stdout.readline())
@@ -150,22 +153,21 @@ def test_a_kill_and_a_cut_lose_nothing(desk: Desk) -> None:
 
 
 def test_ctrl_c_and_pause_stop_before_the_next_gate(desk: Desk) -> None:
-    """What was sent stays sent; resume goes on with the rest."""
-    path, _ = desk.plan("new", desk.policy("new"), "--stages", "1,2,all")
+    """What was sent stays sent, and is said; nobody else is sent to."""
+    path, _ = desk.plan("new", desk.policy("new"), "--stages", "1,all", "--settle", "600")
     with process("apply", desk, path) as running:
         assert running.stdout is not None
         running.stdout.readline()
         running.send_signal(signal.SIGINT)
         assert running.wait() == 130
+    assert books.load(path).why == "operator"
     with process("resume", desk, path) as running:
-        assert running.stdout is not None
-        while json.loads(running.stdout.readline()).get("stage") != 2:
-            pass
+        assert stand.until(lambda: books.load(path).phase is Phase.RUNNING)
         assert desk.rollout("pause", path) == [{"phase": "asked", "rollout": str(path)}]
         assert running.wait() == 1
-    (summary,) = (line for line in desk.rollout("status", path, code=1) if "phase" in line)
+    summary = desk.rollout("status", path, code=1)[-1]
     assert (summary["phase"], summary["why"]) == ("paused", "operator")
-    assert desk.rollout("resume", path)[-1]["phase"] == "done"
+    assert stand.until(lambda: profiles(desk.gates).count("new") == 1)
 
 
 def process(command: str, desk: Desk, path: Path) -> subprocess.Popen[bytes]:

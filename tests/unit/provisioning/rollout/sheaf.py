@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from firmware.signed.envelope import Kind
 from provisioning import publishing
 from provisioning.rollout import planning, progress, stages
+from provisioning.rollout.asked import Asked
 from provisioning.rollout.book import Book, Course, Entry, Phase, name_of, spell
-from provisioning.rollout.planning import Asked, Plan
 from provisioning.rollout.selecting import Place
 from provisioning.rollout.views import Views
 from tests.unit.signed.office import Office
 
 if TYPE_CHECKING:
     from firmware.signed.envelope import Document
+    from provisioning.rollout.planning import Plan
 
 NOW = 1_767_232_800
 LONGER: dict[str, object] = {"door": {"unlock_ms": 7000}}

@@ -62,7 +62,7 @@ def test_a_plan_is_never_written_over(tmp_path: Path, going: Ride, capsys: pytes
 
 
 @pytest.mark.parametrize(
-    ("command", "phase", "says"),
+    "row",
     [
         ("apply", Phase.PAUSED, "is paused (why); look at it, then gapura-ops rollout resume"),
         ("apply", Phase.DONE, "is done; plan anew"),
@@ -73,9 +73,10 @@ def test_a_plan_is_never_written_over(tmp_path: Path, going: Ride, capsys: pytes
     ],
 )
 def test_a_phase_allows_only_what_makes_sense(
-    tmp_path: Path, going: Ride, capsys: pytest.CaptureFixture[str], command: str, phase: Phase, says: str
+    tmp_path: Path, going: Ride, capsys: pytest.CaptureFixture[str], row: tuple[str, Phase, str]
 ) -> None:
     """And says what does."""
+    command, phase, says = row
     books.save(tmp_path / "r", going.book.model_copy(update={"phase": phase, "why": "why"}))
     assert main(["rollout", command, *BROKER, str(tmp_path / "r")]) == 2
     assert says in capsys.readouterr().err
