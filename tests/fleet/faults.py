@@ -136,7 +136,7 @@ class Faults:
             ledger.move(gate, State.RETIRED, by="desk", why="the door was walled up", at=int(time.time()))
 
     def _old_certificate(self, gate: str) -> None:
-        """Swap the device while the service makes short certificates; the desk overrules the self-test that fails by it."""
+        """Swap the device while the service makes short certificates; the desk overrules the self-test this fails."""
         self._town.stop_service()
         self._town.start_service("--days", str(SHORT_DAYS))
         self._city.hosts[gate].do(gate, "close")
