@@ -1,4 +1,4 @@
-"""`authority ca status | rotate | retire`: the device CA over the years. It names who connects, and opens no door.
+"""`authority ca status | rotate | broker | retire`: the device CA. It names who connects, and opens no door.
 
 What a rotation is stands in `provisioning/broker/rotation.py`; here are its arguments, and what to do afterwards.
 """
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from provisioning.cli import Parser
     from provisioning.desk import Groups
 
+VALID_DAYS: Final = 398
 SOON_DAYS: Final = 365
 """A CA that ends within a year is told: every gate has to get a certificate of the next one before."""
 
 
 def describe(commands: Groups) -> None:
     """Add the commands."""
-    text = "the device CA, whose certificates name gates and operators at the broker: status, rotate, retire"
+    text = "the device CA, whose certificates name gates and operators at the broker: status, rotate, broker, retire"
     parser = commands.add_parser("ca", help=text, description=text)
     group = parser.add_subparsers(dest="ca_command", required=True, metavar="COMMAND")
     text = (
@@ -41,6 +42,11 @@ def describe(commands: Groups) -> None:
     rotate = _add(group, "rotate", text)
     rotate.set_defaults(run=_rotate)
     cli.add_passphrase(rotate)
+    text = "Certify the broker's own key (DIR/broker.crt) again, for the same addresses, by the CA that issues."
+    broker = _add(group, "broker", text)
+    broker.set_defaults(run=_broker)
+    broker.add_argument("--days", type=cli.days, default=VALID_DAYS, metavar="N", help="how long (default %(default)s)")
+    cli.add_passphrase(broker)
     text = "Believe the older CA no more; refused while a certificate of it still runs."
     _add(group, "retire", text).set_defaults(run=_retire)
 
@@ -75,8 +81,18 @@ def _rotate(arguments: argparse.Namespace) -> int:
     rotation.rotate(arguments.device_ca, passphrase)
     bundle = arguments.device_ca / rotation.BUNDLE
     _say(f"give the broker {bundle} as it is now and restart it; gates get it with their next certificate")
-    _say("let the broker's own certificate be of the old CA until every gate has the new one: authority ca status")
+    _say("leave the broker's own certificate as it is until every gate has the new CA; then authority ca broker")
     cli.answer({"out": str(bundle), "cas": [one.name for one in rotation.status(arguments.device_ca, ())]})
+    return 0
+
+
+def _broker(arguments: argparse.Namespace) -> int:
+    """Renew the broker's own certificate."""
+    passphrase = cli.passphrase_from(arguments.passphrase_file)
+    made = rotation.renew_broker(arguments.device_ca, passphrase, days=arguments.days)
+    out = arguments.device_ca / rotation.BROKER
+    _say(f"give the broker {out} and restart it; its key stays")
+    cli.answer({"ends": times.render(int(made.not_valid_after_utc.timestamp())), "out": str(out)})
     return 0
 
 
