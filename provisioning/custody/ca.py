@@ -14,6 +14,7 @@ from cryptography import x509
 from firmware.signed import times
 from provisioning import cli, files
 from provisioning.broker import rotation
+from provisioning.fleet.ledger import Ledger
 from provisioning.founding import DAY_S
 from provisioning.mistake import FAILED, OperatorError
 
@@ -58,6 +59,8 @@ def _add(group: Groups, name: str, text: str) -> Parser:
     add("--device-ca", type=Path, required=True, metavar="DIR", help="the device CA's folder")
     text = "certificates (.crt), or folders of them, that are in use; repeatable (default: those in DIR)"
     add("--issued", type=Path, action="append", default=[], metavar="F|DIR", help=text)
+    text = "the enrolment's ledger: what it gave out and nobody has revoked is in use too"
+    add("--ledger", type=Path, metavar="F", help=text)
     return command
 
 
@@ -109,7 +112,23 @@ def _issued(arguments: argparse.Namespace) -> Sequence[x509.Certificate]:
     """Read the certificates that are in use, but for the CAs' own."""
     named: list[Path] = arguments.issued or [arguments.device_ca]
     found = {one.serial_number: one for path in named for one in _read(path)}
+    found |= {one.serial_number: one for one in _given_out(arguments.ledger)}
     return [one for serial, one in sorted(found.items()) if one.issuer != one.subject]
+
+
+def _given_out(path: Path | None) -> Iterator[x509.Certificate]:
+    """Read what the enrolment service gave out and nobody has revoked."""
+    if path is None:
+        return
+    if not path.is_file():
+        line = f"--ledger: {path} is not there; name the file that gapura-ops enrol serve keeps"
+        raise OperatorError(line)
+    ledger = Ledger.open(path)
+    try:
+        every = [one for gate in ledger.gates() for one in ledger.certificates(gate)]
+    finally:
+        ledger.close()
+    yield from (x509.load_der_x509_certificate(one.der) for one in every if one.revoked is None)
 
 
 def _read(path: Path) -> Iterator[x509.Certificate]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from firmware.signed.device import DeviceRefusal, gate_key
 from provisioning.broker import rotation
 from provisioning.broker.certificates import DeviceCa, Holder
+from provisioning.fleet.ledger import Ledger
 from provisioning.mistake import OperatorError
 from tests.unit.provisioning.console import typed
 
@@ -105,5 +108,14 @@ def test_the_command_tells_what_hangs_on_which_ca(tmp_path: Path, capsys: pytest
     ]
     refused = typed(capsys, "authority", "ca", "retire", "--device-ca", tmp_path)
     assert (refused.code, "(gate-1)" in refused.err) == (2, True)
+    ledger = Ledger.open(tmp_path / "ledger.db")
+    for name in ("gate-2", "gate-3"):
+        ledger.enter(name, by="desk", at=1)
+        given = gate(DeviceCa.load(tmp_path), name)
+        ledger.add_certificate(name, given.public_bytes(serialization.Encoding.DER), 2)
+    ledger.revoke("gate-3", 3)
+    ledger.close()
+    words = ("authority", "ca", "status", "--device-ca", tmp_path, "--ledger", tmp_path / "ledger.db")
+    assert [json.loads(line)["holders"] for line in typed(capsys, *words).out.splitlines()] == [["gate-2"], ["gate-1"]]
     (tmp_path / "rubbish.crt").write_text("rubbish")
     assert "holds no certificate" in typed(capsys, "authority", "ca", "status", "--device-ca", tmp_path).err
