@@ -131,7 +131,7 @@ def _inspect(options: Namespace) -> int:
     from firmware.events import Direction, Instant
     from firmware.rules.decide import Place
 
-    lists = given(options.trust, options.policy, test_keys=options.test_keys)
+    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
     now = int(time.time()) if options.at is None else moment(options.at)
     question = inspect.Question(
         trust=lists.trust,
@@ -161,7 +161,7 @@ def _simulate(options: Namespace) -> int:
     seed = options.seed if options.seed is not None else 0 if options.virtual_time else secrets.randbits(64)
     door, problems = simulated_door.build(
         None if options.config is None else _config(options.config),
-        given(options.trust, options.policy),
+        given(options.trust, options.policy, authority=options.authority),
         random.Random(seed),  # noqa: S311  names of a simulation, no secrets
         clock.now(),
     )

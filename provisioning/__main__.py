@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "provisioning.desk": ("authority", "trust", "policy", "pass"),
+    "provisioning.custody.command": ("authority",),
+    "provisioning.desk": ("trust", "policy", "pass"),
     "provisioning.service": ("service-card", "commissioning"),
     "provisioning.doc": ("config", "revocations", "doc"),
     "provisioning.timing": ("time",),
@@ -32,8 +33,9 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.watch.command": ("watch",),
     "provisioning.commanding.command": ("cmd",),
     "provisioning.enrolment.command": ("enrol",),
+    "provisioning.fleet_command": ("fleet",),
 }
-"""Which module registers which commands: only the one that is asked for is imported, for all of them take half a second."""
+"""Which module registers which commands: only the one asked for is imported, for all of them take half a second."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _wanted(command: str) -> list[str]:
-    """The module of one command; all of them where the first word is none of theirs, for help or for what is said then."""
+    """The module of one command; all of them where the first word is none of theirs, for help or for what is said."""
     return [module for module, commands in MODULES.items() if command in commands] or list(MODULES)
 
 

@@ -70,6 +70,7 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     state_dir = config.gate.state_dir
     clock = Timekeeper(state_dir, clocks, config.clock.error_s, boot=boot_id(), told=inbox.clock_changed)
     library = Library(config, clock, changed=inbox.lists_changed, own_groups=effective.groups)
+    clock.rulings = library.ruled
     lists = library.lists()
     journal = Journal(
         state_dir / "journal.db",
@@ -103,6 +104,7 @@ def decider(
             rules=parts.lists.rules,
             root=parts.lists.root,
             subjects=library.keyring,
+            rulings=library.ruled,
         ),
         config.door.settings,
         parts.clock,
@@ -113,7 +115,11 @@ def decider(
         lists=library.lists,
         desk=_desk(parts),
         conditions=Conditions(
-            boottime_ms(), lambda: parts.certificate.at, partial(_revocations, library), partial(_keys, library)
+            boottime_ms(),
+            lambda: parts.certificate.at,
+            partial(_revocations, library),
+            partial(_keys, library),
+            library.revoked,
         ),
         reach=Reach(
             groups=config.gate.every_group,

@@ -108,4 +108,6 @@ def _judging(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="a policy: signed, or its plain JSON; without one inspect decides nothing, and simulate takes the door's",
     )
+    text = "what the root says of its keys: documents of those it has taken back count for nothing"
+    parser.add_argument("--authority", type=Path, metavar="F", help=text)
     parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

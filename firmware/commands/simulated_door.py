@@ -13,6 +13,7 @@ from uuid import UUID
 from firmware.control import commissioning
 from firmware.control.accounts import Knowledge
 from firmware.control.documents import read_lists
+from firmware.control.ruled import Ruled
 from firmware.doctor.steps import Fitted
 from firmware.door.settings import Settings
 from firmware.events import Contact, Side
@@ -62,9 +63,10 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
     policy the door applies the `visitor-management` profile.
     """
     problems: tuple[str, ...] = ()
-    trust, rules, root = given.trust, given.rules, given.root
+    trust, rules, root, rulings = given.trust, given.rules, given.root, given.rulings
     if config is not None and not trust.keys:
-        lists = read_lists(config, now)
+        rulings = Ruled.here(config)()
+        lists = read_lists(config, now, rulings)
         trust, problems, root = lists.trust, lists.problems, lists.root
         rules = lists.rules if rules.policy is None else rules
     knowledge = Knowledge(
@@ -74,6 +76,7 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         trust=trust,
         rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
         root=root,
+        rulings=lambda: rulings,
     )
     settings = DEFAULT_SETTINGS if config is None else config.door.settings
     boot = str(UUID(bytes=random.randbytes(16), version=4))

@@ -109,6 +109,7 @@ class Alarm(StrEnum):
     READER_MISSING = "reader_missing"
     POSTURE_NOT_KEPT = "posture_not_kept"
     AREA_KEYS_ENDING = "area_keys_ending"
+    SIGNER_REVOKED = "signer_revoked"
 
 
 class Signal(StrEnum):

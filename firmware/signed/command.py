@@ -43,6 +43,7 @@ class CommandRefusal(StrEnum):
     RETAINED = "retained"
     WRONG_KIND = "wrong_kind"
     WRONG_ROLE = "wrong_role"
+    WARRANT_REVOKED = "warrant_revoked"
     BAD_BODY = "bad_body"
     WRONG_TOPIC = "wrong_topic"
     WRONG_GATE = "wrong_gate"

@@ -13,7 +13,7 @@ from firmware.control.sections import DoorSection
 from firmware.records.wire import valid_id
 from provisioning.fleet import overlay, values
 from provisioning.fleet.planned import IN_CHARGE, PLACE_LABELS, Area, Inventory, Person, Planned, Sector
-from provisioning.fleet.rows import LABEL, Cell, Row, shown
+from provisioning.fleet.rows import COLUMNS, LABEL, Cell, Row, shown
 from provisioning.fleet.values import ID, LONGEST_TEXT
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _OWN: Final[dict[str, frozenset[str]]] = {
     "sector": frozenset({"id", "name"}),
     "area": frozenset({"id", "name", "site", "capacity"}),
     "person": frozenset({"id", "name", "sees"}),
-    "gate": frozenset("id area site sector office door readers board in_charge groups brokers approved".split()),
+    "gate": frozenset(COLUMNS) - {"kind", "name", "capacity", "sees"},
 }
 """Which columns belong to which kind of row."""
 

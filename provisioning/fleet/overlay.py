@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ValidationError
 
 from firmware.control.config import Config
-from firmware.control.sections import ReaderSection
+from firmware.control.first_config import ALLOWED
+from firmware.control.remote import EVERY
 from firmware.signed import wording
 from provisioning.fleet.rows import LABEL
 
@@ -25,17 +26,12 @@ _ELSEWHERE: Final = {
     "gate.area": "the column area says it",
     "gate.labels": "label.NAME columns say them",
     "gate.groups": "the column groups says it",
-    "gate.state_dir": "the board file says it",
     "door.kind": "the column door says it",
     "mqtt.host": "the column brokers says it",
     "mqtt.port": "the column brokers says it",
     "mqtt.fallback": "the column brokers says it",
-    "mqtt.ca": "set-up writes it",
-    "mqtt.certificate": "set-up writes it",
-    "mqtt.key": "set-up writes it",
 }
-_BOARD: Final = frozenset({"trust", "hardware", "setup"})
-"""Sections that a desk does not change from afar by an inventory."""
+"""Keys that have a column of their own."""
 
 
 def read(row: Row, found: Mistakes) -> dict[str, object]:
@@ -44,10 +40,8 @@ def read(row: Row, found: Mistakes) -> dict[str, object]:
     for column, cell in row.cells.items():
         if "." not in column or column.startswith(LABEL):
             continue
-        section = column.partition(".")[0]
-        if column in _ELSEWHERE or section in _BOARD:
-            what = _ELSEWHERE.get(column, "the board file says it")
-            found.at(row, column, "is not set here", f"take it out: {what}")
+        if column in _ELSEWHERE:
+            found.at(row, column, "is not set here", f"take it out: {_ELSEWHERE[column]}")
         elif (remark := _fault(column, cell.text)) is not None:
             found.at(row, column, *remark)
         else:
@@ -78,8 +72,6 @@ def _fault(column: str, text: str) -> tuple[str, str] | None:
     """Judge one key by the gate's own model; what it wants beside this key is the board file's matter."""
     section, *keys = column.split(".")
     model = _model(section)
-    if section == "readers" and keys:
-        model, keys = ReaderSection, keys[1:]
     if model is None or not keys:
         return "is no key of a configuration", "firmware/control/README.md names them"
     said: dict[str, object] = {}
@@ -91,6 +83,9 @@ def _fault(column: str, text: str) -> tuple[str, str] | None:
             if detail["type"] != "missing":
                 told = wording.remedy(detail) or "firmware/control/README.md says what may stand here"
                 return wording.finding(detail), told
+    allowed = ALLOWED.get(section, frozenset())
+    if section == "readers" or not (allowed is EVERY or keys[0] in allowed):
+        return "is not set here", "take it out: the board file says it"
     return None
 
 

@@ -38,7 +38,7 @@ def text_of(data: bytes, found: Mistakes) -> str | None:
 
 def read(text: str, found: Mistakes) -> list[Row]:
     """Read the rows of a CSV text; what is wrong with its form is noted, and the rows that can be read are returned."""
-    first, _, _ = text.partition("\n")
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip(' "').startswith("#")), "")
     separator = max(SEPARATORS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] | None = None
@@ -65,15 +65,15 @@ def read(text: str, found: Mistakes) -> list[Row]:
 def _header(values: Sequence[str], line: int, found: Mistakes) -> list[str] | None:
     """Read the names of the columns; None where they are of no use."""
     names = [value.strip().lower() for value in values]
+    if "id" not in names:
+        found.add(line, "id", "is missing: the first row names the columns", f"begin with {','.join(COLUMNS)}")
+        return None
     for at, name in enumerate(names):
         if name and name in names[:at]:
             found.add(line, name, "is there twice", "leave one column of it")
         elif name and not like_known(name):
             found.add(line, shown(name), "is no column", f"take it out, or name it one of {', '.join(COLUMNS)}")
-    if "id" in names:
-        return names
-    found.add(line, "id", "is missing: the first row names the columns", f"begin with {','.join(COLUMNS)}")
-    return None
+    return names
 
 
 def _row(names: Sequence[str], values: Sequence[str], line: int, found: Mistakes) -> list[Row]:

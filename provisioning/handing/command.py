@@ -5,11 +5,8 @@ It describes arguments, puts together what is wanted, and answers a JSON line a 
 
 from __future__ import annotations
 
-import getpass
-import re
 import sys
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
@@ -17,6 +14,7 @@ from provisioning import area_keys, cli, files, moments, vault
 from provisioning.broker.certificates import DeviceCa
 from provisioning.fleet import inventory, lifecycle
 from provisioning.fleet.ledger import Ledger
+from provisioning.handing import arguments as arguments_of
 from provisioning.handing import planning, wifi
 from provisioning.handing.papers import Desk, Terms, refusal
 from provisioning.mistake import OperatorError
@@ -24,6 +22,7 @@ from provisioning.mistake import OperatorError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from pathlib import Path
 
     from provisioning.desk import Groups
     from provisioning.fleet.planned import Inventory
@@ -31,84 +30,16 @@ if TYPE_CHECKING:
     from provisioning.handing.planning import Plan
 
 WIFI: Final = "wifi"
-LONGEST_DAYS: Final = 90
-_DAY_S: Final = 86_400
-_SPAN: Final = re.compile(r"([1-9][0-9]?)d\Z", re.ASCII)
-_USAGE: Final = """gapura-ops provision GATE... --inventory F --ledger F --dir D --device-ca D [--out F|DIR]
-       gapura-ops provision (--all | --sector S | --area A) --inventory F --ledger F --dir D --device-ca D --out F|DIR
-       gapura-ops provision GATE --area A --broker HOST[:PORT] --ledger F --dir D --device-ca D [--out F|DIR]
-       gapura-ops provision wifi --ssid S --psk-file F --dir D [--gates G,H] [--phone --out F.png]"""
 
 
 def register(groups: Groups) -> None:
     """Add the command."""
     text = "Make the papers of gates that are to be set up: codes on a sheet, a phone or a terminal, or a file."
     parser = groups.add_parser(
-        "provision", help="papers for new gates, and the Wi-Fi code", description=text, usage=_USAGE
+        "provision", help="papers for new gates, and the Wi-Fi code", description=text, usage=arguments_of.USAGE
     )
     parser.set_defaults(run=_run)
-    add = parser.add_argument
-    add("gates", nargs="*", metavar="GATE", help="which gates; or the word wifi, for the code of a network")
-    cli.add_folder(parser)
-    add(
-        "--out", type=Path, metavar="F|DIR", help="F.pdf (sheets), F.png, F.txt, F.cose or a folder (default: terminal)"
-    )
-    add("--phone", action="store_true", help="pictures for a phone: DIR/GATE.png")
-    _add_gates(parser.add_argument_group("gates"))
-    _add_wifi(parser.add_argument_group("wifi"))
-
-
-def _add_gates(group: argparse._ArgumentGroup) -> None:
-    """Describe what papers of gates take."""
-    add = group.add_argument
-    add("--file", dest="boot", action="store_true", help="for the boot partition: DIR/GATE/gapura-provision.cose")
-    add("--inventory", type=Path, metavar="F", help="the fleet's inventory, CSV or YAML")
-    add("--ledger", type=Path, metavar="F", help="the fleet's ledger; begun where there is none")
-    add("--device-ca", type=Path, metavar="D", help="the folder of device-ca.crt and device-ca.key")
-    add("--device-ca-passphrase-file", type=Path, metavar="F", help="a file that holds the passphrase of that key")
-    add("--all", dest="every", action="store_true", help="every gate of the inventory that has no papers yet")
-    add("--sector", metavar="S", help="those of a sector")
-    add("--area", metavar="A", help="those of an area; without an inventory, the gate's area")
-    add(
-        "--broker",
-        action="append",
-        default=[],
-        metavar="HOST[:PORT]",
-        help="where the inventory names none; repeatable",
-    )
-    add("--config", type=Path, metavar="F", help="without an inventory: further keys of gapura.toml for this gate")
-    add("--expires", dest="valid_s", type=span, default=14 * _DAY_S, metavar="14d", help="how long they are good")
-    add(
-        "--again",
-        action="store_true",
-        help="also for gates that have papers, which become void; by name also for one that is in use",
-    )
-    add("--timezone", default="Asia/Jakarta", metavar="Z", help="for the dates on sheets (default %(default)s)")
-    add("--by", metavar="WHO", help="who makes them, for the ledger (default: this machine's user)")
-
-
-def _add_wifi(group: argparse._ArgumentGroup) -> None:
-    """Describe what the code of a network takes."""
-    add = group.add_argument
-    add("--ssid", metavar="S", help="the network's name")
-    add("--psk-file", type=Path, metavar="F", help="a file that holds its password on one line")
-    add("--hidden", action="store_true", help="it does not tell its name")
-    add(
-        "--gates",
-        dest="audience",
-        type=cli.names,
-        default=(),
-        metavar="G,H",
-        help="only for these (default every gate)",
-    )
-
-
-def span(text: str) -> int:
-    """Read for how long papers are good: `14d`, up to 90 days, in seconds."""
-    found = _SPAN.match(text)
-    if found is None or int(found[1]) > LONGEST_DAYS:
-        raise ValueError(text)
-    return int(found[1]) * _DAY_S
+    arguments_of.describe(parser)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -118,19 +49,11 @@ def _run(arguments: argparse.Namespace) -> int:
     return _gates(arguments)
 
 
-def _needed(arguments: argparse.Namespace, *options: str) -> None:
-    """Refuse to go on without an option that this form of the command takes."""
-    missing = [one for one in options if getattr(arguments, one.removeprefix("--").replace("-", "_")) in (None, [])]
-    if missing:
-        line = f"{', '.join(missing)} must be given here; see gapura-ops provision --help"
-        raise OperatorError(line)
-
-
 def _gates(arguments: argparse.Namespace) -> int:
     """Make the papers of gates, and bring them where they are wanted."""
     from provisioning.handing import forms  # noqa: PLC0415  drawing is what only this command needs
 
-    _needed(arguments, "--ledger", "--device-ca")
+    arguments_of.need(arguments, "--ledger", "--device-ca")
     zone = area_keys.zone(arguments.timezone)
     planned = None if arguments.inventory is None else inventory.read(arguments.inventory)
     plans = _plans(arguments, planned)
@@ -141,7 +64,7 @@ def _gates(arguments: argparse.Namespace) -> int:
         forms.refuse(out, len(plans), many=arguments.phone or arguments.boot)
         authority = cli.open_authority(arguments)
         desk = Desk(authority, _device_ca(arguments), ledger)
-        terms = Terms(cli.now(), arguments.valid_s, arguments.by or getpass.getuser(), again=arguments.again)
+        terms = Terms(cli.now(), arguments.valid_s, arguments.by or cli.user(), again=arguments.again)
         made = _made(desk, plans, terms)
     finally:
         ledger.close()
@@ -254,7 +177,7 @@ def _wifi(arguments: argparse.Namespace) -> int:
     """Make the code of a network."""
     from provisioning.handing import forms, words  # noqa: PLC0415  as above
 
-    _needed(arguments, "--ssid", "--psk-file")
+    arguments_of.need(arguments, "--ssid", "--psk-file")
     out: Path | None = arguments.out
     if len(arguments.gates) > 1 or arguments.boot:
         line = "provision wifi takes no gate and no --file; name gates with --gates G,H"

@@ -137,7 +137,7 @@ def _codes(codes: Sequence[str], first: int, of: int, top_mm: float, bottom_mm: 
         x = _MARGIN + (at % columns) * (side + across) + across / 2
         y = top_mm + (at // columns) * (side + _CAPTION)
         yield Code(x, y, side, paper.modules_of(code))
-        yield Text(x + side / 2, y + side + 3.6, 5.0, f"{first + at} / {of}", bold=True, align="centre")
+        yield Text(x + side / 2, y + side + 4.2, 5.0, f"{first + at} / {of}", bold=True, align="centre")
 
 
 def _grid(count: int, room_mm: float) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from tests.unit.signed.office import GATE, ISSUED, Office
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-SEED: Final = bytes(range(32))
+SEED: Final = hashlib.sha256(b"a seed of tests").digest()
 CLAIM_ID: Final = "00ff00ff00ff00ff"
 OFFICE: Final = Office()
 CA: Final = DeviceCa.create(now=datetime.fromtimestamp(ISSUED, UTC))
