@@ -50,7 +50,7 @@ def test_a_part_says_which_it_is_and_what_is_missing() -> None:
 
 def test_what_no_gate_takes_has_its_reason() -> None:
     """A code that is none, a document of another kind, and one whose body is wrong."""
-    assert about([SET[0][:-3]]) == {"refused": "malformed"}
+    assert about([codes.PREFIX]) == {"refused": "malformed"}
     assert about(codes.split(OFFICE.seal(Kind.CONFIG))) is not None
     assert (about(codes.split(OFFICE.seal(Kind.CONFIG))) or {})["refused"] == "wrong_kind"
     assert (about(codes.split(document({}))) or {})["refused"] == "bad_body"
