@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _WHOLE = (
     *("claim_privacy", "commands", "commissioning", "contract", "demo", "desired_at_the_door", "enrolment_ends"),
-    *("home_assistant", "officer", "privacy", "trusted_time", "watch", "watch_terminal"),
+    *("home_assistant",),
+    *("officer", "privacy", "trusted_time", "watch", "watch_terminal"),
 )
 TRIALS = ("tests/torture/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
 """Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""
