@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from provisioning.rollout.book import Book, Course, Entry
     from provisioning.rollout.views import Report, View, Views
 
+PENDING_S: Final = 86_400
+"""How long a gate may say that a document waits for its moment."""
+
 OFFLINE: Final = "offline"
 SILENT: Final = "silent"
 WENT_BACK: Final = "went_back"
@@ -55,10 +58,11 @@ def judged(entry: Entry, view: View, wanted: Document | None, course: Course, no
     report = view.report
     if report.state in _TURNED_DOWN and report.refused == wanted.version:
         return failed(entry, f"{report.state}: {report.reason}")
+    busy = view.online and report.state == "pending"  # it waits until nobody passes, or for its own hours
     match entry.state:
         case State.AWAY if view.online:
             return entry.model_copy(update={"state": State.SENT, "sent_at": now})
-        case State.SENT if now - entry.sent_at >= course.patience_s:
+        case State.SENT if now - entry.sent_at >= (PENDING_S if busy else course.patience_s):
             return failed(entry, SILENT if view.online else OFFLINE)
         case State.APPLIED | State.SETTLED:
             return failed(entry, WENT_BACK)

@@ -30,7 +30,7 @@ MOST_WAITING: Final = 500_000
 """Messages that may wait to be read: several retained ones of each gate come at once."""
 
 _TICK_S: Final = 0.5
-_QUIET_S: Final = 1.0
+_QUIET_S: Final = 0.5
 _READING_S: Final = 120.0
 _FAILURES: Final = 6
 """Attempts in a row, each after a longer pause, before a broker that is away pauses the rollout."""
@@ -39,15 +39,24 @@ GOING: Final = frozenset({Phase.RUNNING, Phase.RETURNING})
 
 
 def look(connection: Connection, views: Views) -> None:
-    """Read all that lies at the broker and concerns this rollout; raises OperatorError."""
-    connection.subscribe(*views.filters)
+    """Read all that lies at the broker and concerns this rollout; raises OperatorError.
+
+    It asks for one leaf after the other: a broker keeps only so many messages for a client at a time.
+    """
+    for one in views.filters:
+        connection.subscribe(one)
+        _read_on(connection, views)
+
+
+def _read_on(connection: Connection, views: Views) -> None:
+    """Read until nothing retained has come for a while; what gates say meanwhile does not keep us reading."""
     began_s = quiet_s = time.monotonic()
     while time.monotonic() < min(quiet_s + _QUIET_S, began_s + _READING_S):
-        message = connection.receive(_TICK_S)
+        message = connection.receive(_QUIET_S)
         if message is None:
             continue
         views.take(message.topic, message.payload, _now())
-        if message.retained:  # what gates say meanwhile does not keep us reading
+        if message.retained:
             quiet_s = time.monotonic()
 
 

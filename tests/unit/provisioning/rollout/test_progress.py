@@ -81,6 +81,20 @@ def test_a_gate_that_says_nothing_fails_after_a_time() -> None:
         assert going.book.why == f"{first} {why}"
 
 
+def test_a_gate_that_waits_for_its_moment_has_a_day() -> None:
+    """A busy door restarts when nobody is passing; who is gone in the middle is not waited for so long."""
+    for online, patience_s in ((True, progress.PENDING_S), (False, 300)):
+        going = ride()
+        (first,) = going.sent
+        going.sheaf.hear(first, "doc/config/reported", {"state": "pending", "version": 0, "code": 0})
+        if not online:
+            going.sheaf.hear(first, "availability", b"offline")
+        going.turn(patience_s - 1)
+        assert going.states() == {"sent": 1, "waiting": 5}
+        going.turn(1)
+        assert going.book.phase is Phase.PAUSED
+
+
 def test_a_gate_that_is_gone_for_the_moment_is_waited_for() -> None:
     """A restart is no failure; who stays away after it took the document is."""
     going = ride()
