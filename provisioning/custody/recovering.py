@@ -52,7 +52,7 @@ def sheet_of(authority: Authority, root_key: Path) -> Sheet:
     """Take the root's key, encrypted anew under the authority's passphrase; raises OperatorError where there is none."""
     about = authorities.about(authority.folder)
     if about.stretching is None or authority.secret is None:
-        line = f"{root_key} is not encrypted, and an open key goes on no paper; found one with --passphrase-file"
+        line = f"{root_key} is not encrypted; an open key goes on no paper, so found one with --passphrase-file"
         raise OperatorError(line)
     key = open_root(authority, root_key)
     protection = BestAvailableEncryption(authority.secret)
