@@ -49,7 +49,7 @@ def fingerprint(root: bytes) -> str:
 
 
 def sheet_of(authority: Authority, root_key: Path) -> Sheet:
-    """Take the root's key, encrypted anew under the authority's passphrase; raises OperatorError where there is none."""
+    """Take the root's key, encrypted anew under the authority's passphrase; raises OperatorError without one."""
     about = authorities.about(authority.folder)
     if about.stretching is None or authority.secret is None:
         line = f"{root_key} is not encrypted; an open key goes on no paper, so found one with --passphrase-file"
