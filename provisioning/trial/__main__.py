@@ -79,6 +79,7 @@ def _run(folder: Path, seed: int, kills: int, out: Path | None) -> list[Check]:
                 story.opens,
                 story.moved,
                 story.window,
+                story.retired,
                 story.used_sheet,
             ]
             for step in steps:

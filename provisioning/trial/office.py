@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 AREA: Final = "lobby"
 DESK: Final = "desk"
+TECHNICIAN: Final = "t-17"
 VALID_DAYS: Final = 7
 POLICY: Final = b'{"profile": "trial", "timezone": "Asia/Jakarta", "classes": {"visitor": {"areas": ["lobby"]}}}'
 
@@ -123,6 +124,14 @@ class Office:
         """Lay a document out for one gate."""
         self._publish(f"{gate}-provision", envelope, gate)
 
+    def order(self, gate: str, op: str) -> None:
+        """Have a technician of the office give a gate an order, and wait for its answer; raises OperatorError."""
+        folder = self.folder / "authority" / "operators" / TECHNICIAN
+        if not folder.is_dir():
+            may = ("--ops", "technician,retire", "--valid-days", str(VALID_DAYS))
+            self._command("authority", "operator", "--dir", str(self.folder / "authority"), "--name", TECHNICIAN, *may)
+        self._command("cmd", *self._address(), "--operator", str(folder), "--reason", "trial", gate, op)
+
     def state(self, gate: str) -> str:
         """Where a gate is in the ledger."""
         with closing(Ledger.open(self.ledger_path)) as ledger:
@@ -143,9 +152,13 @@ class Office:
         """Lay a document out, for every gate of the area unless told otherwise."""
         path = self.folder / f"{name}.cose"
         files.write(path, data)
+        self._command("doc", "publish", *self._address(), whose, str(path))
+
+    def _address(self) -> tuple[str, ...]:
+        """Say where the broker is and who the desk is there."""
         certificate, key = self._operator
         where = ("--broker", f"{LOOPBACK}:{self.broker.port}", "--ca", str(self.broker.ca))
-        self._command("doc", "publish", *where, "--cert", str(certificate), "--key", str(key), whose, str(path))
+        return (*where, "--cert", str(certificate), "--key", str(key))
 
     @staticmethod
     def _command(*words: str) -> None:

@@ -42,7 +42,7 @@ class Story:
         self._folder, self._office, self._device, self._watcher = folder, office, device, watcher
         self._chance = chance
         self._codes: list[str] = []
-        self._starts = 1
+        self._reported: dict[str, object] = {}
         self.seconds: dict[str, int] = {}
 
     def lets_out(self) -> Check:
@@ -158,6 +158,15 @@ class Story:
             faults.append("other_gate_silent")
         return check("window", faults, 3)
 
+    def retired(self) -> Check:
+        """An order of somebody entitled makes the gate nobody's: no key is left, and it waits for codes again."""
+        device, blank = self._device, self._device.said("gate blank is ready")
+        self._office.order(GATE, "retire")
+        faults = [] if device.await_said("gate blank is ready", blank + 1, 30) else ["not_blank"]
+        faults += [f"left_{path.name}" for path in device.state.rglob("*.key")]
+        faults += ["identity"] if (device.state / "provisioned").exists() else []
+        return check("retired", faults, 1)
+
     def used_sheet(self) -> Check:
         """A second device with the used sheet, from its boot partition, gets nothing, and the gate is suspended."""
         thief = Device(self._folder / "thief", self._office.root, cameras=False)
@@ -171,9 +180,7 @@ class Story:
 
     def result(self) -> dict[str, object]:
         """Say what the device has become, for `gate.json`."""
-        reported = self._device.state / "provisioned" / "reported.json"
-        told = json.loads(reported.read_text(encoding="utf-8")) if reported.exists() else {}
-        return {"gate": GATE, "area": "lobby", "seconds": self.seconds, **told}
+        return {"gate": GATE, "area": "lobby", "seconds": self.seconds, **self._reported}
 
     def _certificate(self) -> bytes:
         return (self._device.state / "provisioned" / "gate.crt").read_bytes()
@@ -191,6 +198,8 @@ class Story:
             device.kill()
         done = wait((device.state / "provisioned" / "reported.json").exists, PATIENCE_S)
         self.seconds["gate"] = round(time.monotonic() - began_s)
+        if done:
+            self._reported = json.loads((device.state / "provisioned" / "reported.json").read_text(encoding="utf-8"))
         return done
 
     def _refused(self, name: str, codes: list[str], why: Why) -> Check:
