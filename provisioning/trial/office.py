@@ -21,6 +21,7 @@ from provisioning.broker.configuration import SERVICE, Rights
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
 from provisioning.broker.watcher import Watcher
 from provisioning.fleet.ledger import Ledger
+from provisioning.handing import wifi
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -119,6 +120,11 @@ class Office:
             *("--broker", where, "--out", str(out), *more),
         )
         return out.read_text(encoding="ascii").splitlines()
+
+    def wifi(self, ssid: str, password: str) -> list[str]:
+        """Sign a network's name and password for every gate, and return the texts of its codes."""
+        texts, _ = wifi.make(self._authority, {"ssid": ssid, "psk": password}, (), now=int(time.time()))
+        return texts
 
     def desire(self, gate: str, envelope: bytes) -> None:
         """Lay a document out for one gate."""

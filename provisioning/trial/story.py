@@ -15,7 +15,7 @@ from firmware.signed import codes as coding
 from provisioning.broker.certificates import DeviceCa
 from provisioning.demo.checks import check
 from provisioning.rig.configuration import RELAY, REX
-from provisioning.trial import board
+from provisioning.trial import board, radio
 from provisioning.trial.device import PATIENCE_S, Device, wait
 from provisioning.trial.office import Office
 
@@ -74,9 +74,21 @@ class Story:
         other = Office(self._folder / "other", GATE)
         return self._refused("foreign-authority", other.papers(GATE), Why.FOREIGN)
 
+    def wifi_password(self) -> Check:
+        """A wrong Wi-Fi password is told by its own word, and the right one lets the set-up go on where it was."""
+        device = self._device
+        for code in self._office.wifi(radio.SSID, radio.WRONG):
+            device.show_until([code], lambda: device.said("a network was brought") > 0, 20)
+        self._codes = self._office.papers(GATE, broker=CLOSED_PORT)
+        found = self._refused("wifi-password", self._codes, Why.WIFI_PASSWORD)
+        enrolled = device.said("set-up: enrol\n")
+        went_on = device.show_until(
+            self._office.wifi(radio.SSID, radio.PASSWORD), lambda: device.said("set-up: enrol\n") > enrolled, 20
+        )
+        return found if went_on else check("wifi-password", ["does_not_go_on"], 1)
+
     def unreachable(self) -> Check:
         """A broker that is not there is told, and tried again."""
-        self._codes = self._office.papers(GATE, broker=CLOSED_PORT)
         return self._refused("broker-unreachable", self._codes, Why.BROKER_UNREACHABLE)
 
     def ca_mismatch(self) -> Check:
