@@ -6,6 +6,8 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.control import draft
 from firmware.events import Instant
@@ -168,3 +170,16 @@ def test_a_key_that_was_taken_back_sets_up_no_gate(path: Path) -> None:
     thief = blank.taking(path, rulings=Rulings((Ruling(OFFICE.root_raw, {Role.PROVISIONING: 2}, frozenset()),)))
     assert thief.take(document()) == Refused(Why.NOT_AUTHENTIC)
     assert thief.draft is None
+
+
+def test_no_bytes_raise_or_leave_anything(path: Path) -> None:
+    """Whatever is shown, brought or laid on the boot partition is refused as a value."""
+    taking, sound = blank.taking(path), document()
+
+    @given(st.binary(max_size=400), st.integers(0, len(sound)))
+    def attack(data: bytes, at: int) -> None:
+        for bad in (data, sound[:at] + data, data + sound):
+            assert isinstance(taking.take(bad), Refused) or bad == sound
+        assert taking.draft is None or taking.draft.document == sound
+
+    attack()
