@@ -98,7 +98,7 @@ def decider(
     return Controller(
         Knowledge(
             run=parts.run,
-            place=Place(config.gate.id, config.gate.area),
+            place=Place(config.gate.id, config.gate.area, config.observing),
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=parts.lists.trust,
             rules=parts.lists.rules,
@@ -106,7 +106,7 @@ def decider(
             subjects=library.keyring,
             rulings=library.ruled,
         ),
-        config.door.settings,
+        config.settings,
         parts.clock,
         outputs=outputs,
         journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),
@@ -119,7 +119,7 @@ def decider(
             lambda: parts.certificate.at,
             partial(_revocations, library),
             partial(_keys, library),
-            library.revoked,
+            library.wrong,
         ),
         reach=Reach(
             groups=config.gate.every_group,
@@ -153,6 +153,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             | link.counters()
             | library.counters()
             | clock.counters()
+            | to_setup.counters()
         ),
         changed=partial(
             _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)

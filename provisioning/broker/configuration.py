@@ -76,8 +76,10 @@ _SERVICE_CLEARS = (
     "homeassistant/device/+/config",
     *_SERVICE_READS,
 )
-"""What the service may take back, when a gate is gone or somebody retained a request. No access list can say that it
-may write nothing else there."""
+"""What the service may take back: of gates that are gone, and requests that somebody retained.
+
+No access list can say that it may write nothing else there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
