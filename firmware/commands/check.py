@@ -18,9 +18,9 @@ from cryptography.x509.oid import NameOID
 
 from firmware.commands import check_time, users
 from firmware.commands.mistake import DONE, USAGE
-from firmware.control import board, mistakes, trial
+from firmware.control import board, mistakes, standing, trial
 from firmware.control.board import Site
-from firmware.control.documents import read_bounded, read_lists, unreadable
+from firmware.control.documents import read_bounded, unreadable
 from firmware.control.ruled import Ruled
 from firmware.signed.warrant import parse_root
 
@@ -94,7 +94,7 @@ def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:
     kind, _, keeper = config.hardware.pins.partition(":")
     if kind == "keeper" and not _answers(keeper):
         yield "hardware.pins", f"no pin keeper answers there; start it: python -m hw.pinkeeper --socket {keeper}"
-    for problem in read_lists(config, now, Ruled.here(config)()).problems:
+    for problem in standing.look(config, now).problems:
         yield "trust", problem
     if config.mqtt is not None:
         yield from _broker_files(config)

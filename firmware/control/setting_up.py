@@ -69,7 +69,7 @@ class SettingUp:
         self._errands, self._outputs, self._window = errands, outputs, window
         self._readers, self._lists_ready, self._restart = readers, lists_ready, restart
         self._look = seen
-        self._showing = Showing()
+        self.showing = Showing()
         self._asked: list[tuple[Future[SetupEvent], int]] = []
         self._setup = machine.Setup(Stage.DONE)
         self._poll_ms = self._began_ms = 0
@@ -100,7 +100,7 @@ class SettingUp:
         """Say when (CLOCK_BOOTTIME, ms) `settle` is due though nothing happens."""
         if self._over:
             return None
-        own = (machine.deadline(self._setup), self._window.deadline_ms(), self._showing.deadline_ms())
+        own = (machine.deadline(self._setup), self._window.deadline_ms(), self.showing.deadline_ms())
         due = [*own, self._poll_ms if self._asked or self._setup.stage is Stage.LISTS else None]
         return min((one for one in due if one is not None), default=None)
 
@@ -157,7 +157,7 @@ class SettingUp:
         if self._window.settle(now.ms):
             log.warning("the window for provisioning documents is open: the button in the case")
             self._outputs.tune(Tune.GOOD)
-        if (half := self._showing.settle(now.ms)) is not None:
+        if (half := self.showing.settle(now.ms)) is not None:
             self._step(half, now)
         waiting, self._asked = self._asked, []
         for errand, number in waiting:
@@ -184,7 +184,7 @@ class SettingUp:
     def _presented(self, shown: tuple[bytes, ...], now: Instant) -> bool:
         """Look at every code of a frame that wants to be part of a document; false if none does."""
         mine = [code for code in shown if is_provisioning(code)]
-        told, whole = self._showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
+        told, whole = self.showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
         for event in told:
             self._step(event, now)
         for envelope in whole if len(self._asked) < MOST_ASKED else ():

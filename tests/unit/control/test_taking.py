@@ -12,6 +12,8 @@ from firmware.events import Instant
 from firmware.setup.machine import NetworkTaken, Refused, Taken
 from firmware.setup.reasons import Why
 from firmware.signed.envelope import Kind
+from firmware.signed.ruling import Ruling, Rulings
+from firmware.signed.warrant import Role
 from tests.unit.control import blank
 from tests.unit.signed.handed import OFFICE, WIFI, body, document
 from tests.unit.signed.office import EXPIRES, ISSUED, Office
@@ -159,3 +161,10 @@ def test_a_disk_that_fails_is_a_reason(path: Path) -> None:
     (state / f".{draft.FILE}.new" / "in-the-way").touch()
     assert taking.take(document()) == Refused(Why.STORAGE)
     assert taking.draft is None
+
+
+def test_a_key_that_was_taken_back_sets_up_no_gate(path: Path) -> None:
+    """The root's word about the provisioning key counts at a blank board too, where it was heard before."""
+    thief = blank.taking(path, rulings=Rulings((Ruling(OFFICE.root_raw, {Role.PROVISIONING: 2}, frozenset()),)))
+    assert thief.take(document()) == Refused(Why.NOT_AUTHENTIC)
+    assert thief.draft is None
