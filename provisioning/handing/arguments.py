@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provisioning import cli
+from provisioning.broker.certificates import DeviceCa
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
     import argparse
+
+    from cryptography import x509
 
     from provisioning.cli import Parser
 
@@ -95,3 +98,13 @@ def need(arguments: argparse.Namespace, *options: str) -> None:
     if missing:
         line = f"{', '.join(missing)} must be given here; see gapura-ops provision --help"
         raise OperatorError(line)
+
+
+def device_cas(arguments: argparse.Namespace) -> tuple[DeviceCa, x509.Certificate | None]:
+    """Open the device CA that issues, and name the one that it follows, if that is believed too."""
+    try:
+        found = DeviceCa.load_all(arguments.device_ca, cli.passphrase_from(arguments.device_ca_passphrase_file))
+    except (OSError, ValueError, TypeError) as error:
+        line = f"--device-ca: {arguments.device_ca} does not open ({error}); check folder and passphrase"
+        raise OperatorError(line) from error
+    return found[0], found[1].certificate if len(found) > 1 else None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
 from provisioning import area_keys, cli, files, moments, vault
-from provisioning.broker.certificates import DeviceCa
 from provisioning.fleet import inventory, lifecycle
 from provisioning.fleet.ledger import Ledger
 from provisioning.handing import arguments as arguments_of
@@ -63,7 +62,7 @@ def _gates(arguments: argparse.Namespace) -> int:
         out: Path | None = arguments.out
         forms.refuse(out, len(plans), many=arguments.phone or arguments.boot)
         authority = cli.open_authority(arguments)
-        desk = Desk(authority, _device_ca(arguments), ledger)
+        desk = Desk(authority, *arguments_of.device_cas(arguments), ledger)
         terms = Terms(cli.now(), arguments.valid_s, arguments.by or cli.user(), again=arguments.again)
         made = _made(desk, plans, terms)
     finally:
@@ -133,15 +132,6 @@ def _made(desk: Desk, plans: Sequence[Plan], terms: Terms) -> list[Papers]:
         made.append(desk.hand_out(plan.wanted, terms))
         progress(len(made))
     return made
-
-
-def _device_ca(arguments: argparse.Namespace) -> DeviceCa:
-    """Open the device CA."""
-    try:
-        return DeviceCa.load(arguments.device_ca, cli.passphrase_from(arguments.device_ca_passphrase_file))
-    except (OSError, ValueError, TypeError) as error:
-        line = f"--device-ca: {arguments.device_ca} does not open ({error}); check folder and passphrase"
-        raise OperatorError(line) from error
 
 
 def _toml(path: Path) -> dict[str, object]:
