@@ -40,21 +40,20 @@ _ANSWER_S: Final = 2.0
 def run(path: Path, now: Instant, look: Callable[[str | None], Look]) -> int:
     """Print every mistake on stderr, one a line; exit 2 if there is one. `look` looks at the clocks of this machine."""
     site = board.open_site(path)
-    config = site if isinstance(site, list) else site.config
-    if isinstance(config, list):
-        found = [str(one) for one in config]
-    else:
+    if isinstance(site, Site):
         text = path.read_text(encoding="utf-8")
-        blank = isinstance(site, Site) and site.blank
-        looked = _blank(config) if blank else _beyond_the_text(config, now)
+        looked = _blank(site.config) if site.blank else _beyond_the_text(site.config, now)
         found = [_placed(text, where, says) for where, says in looked]
-    for line in [*found, *([] if isinstance(config, list) else _remarks(config, path, look))]:
+        remarks, rest = list(_remarks(site, look)), ""
+    else:
+        found, remarks = [str(one) for one in site], []
+        rest = "; the files it names are looked at once its text is good"
+    for line in (*found, *remarks):
         sys.stderr.write(f"{path}: {line}\n")
     if not found:
         blank = isinstance(site, Site) and site.blank
         sys.stderr.write(f"{path}: good{': blank, waiting for its codes' if blank else ''}\n")
         return DONE
-    rest = "; the files it names are looked at once its text is good" if isinstance(config, list) else ""
     sys.stderr.write(f"{path}: {len(found)} mistake{'s' if len(found) > 1 else ''}{rest}\n")
     return USAGE
 
@@ -65,10 +64,15 @@ def _placed(text: str, where: str, says: str) -> str:
     return f"line {line}: {where}: {says}" if line else f"{where}: {says}"
 
 
-def _remarks(config: Config, path: Path, look: Callable[[str | None], Look]) -> Iterator[str]:
+def _remarks(site: Site, look: Callable[[str | None], Look]) -> Iterator[str]:
     """Say what is no mistake and must be known all the same."""
-    effective = trial.look(config, path)
-    if (lies_over := effective.note(path)) is not None:
+    config = site.config
+    if site.problem is not None:
+        yield f"warning: {site.problem}"
+    if site.board is not None and site.board.gate is not None:
+        yield f"note: this board was set up as {site.board.gate}; what holds stands in {site.path}"
+    effective = trial.look(config, site.path)
+    if (lies_over := effective.note(site.path)) is not None:
         yield f"note: {lies_over}"
     if (said := Ruled.here(config).note()) is not None:
         yield f"note: {said}"
