@@ -35,6 +35,7 @@ def describe(parser: Parser) -> None:
         "--out", type=Path, metavar="F|DIR", help="F.pdf (sheets), F.png, F.txt, F.cose or a folder (default: terminal)"
     )
     add("--phone", action="store_true", help="pictures for a phone: DIR/GATE.png")
+    add("--timezone", default="Asia/Jakarta", metavar="Z", help="for the dates that are shown (default %(default)s)")
     _add_gates(parser.add_argument_group("gates"))
     _add_wifi(parser.add_argument_group("wifi"))
 
@@ -64,7 +65,6 @@ def _add_gates(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="also for gates that have papers, which become void; by name also for one that is in use",
     )
-    add("--timezone", default="Asia/Jakarta", metavar="Z", help="for the dates on sheets (default %(default)s)")
     add("--by", metavar="WHO", help="who makes them, for the ledger (default: this machine's user)")
 
 

@@ -165,7 +165,7 @@ def _about(papers: Papers, written: list[Path]) -> dict[str, object]:
 
 def _wifi(arguments: argparse.Namespace) -> int:
     """Make the code of a network."""
-    from provisioning.handing import forms, words  # noqa: PLC0415  as above
+    from provisioning.handing import forms, sheet, words  # noqa: PLC0415  as above
 
     arguments_of.need(arguments, "--ssid", "--psk-file")
     out: Path | None = arguments.out
@@ -175,6 +175,7 @@ def _wifi(arguments: argparse.Namespace) -> int:
     if (out is not None and out.suffix.lower() != ".png") or arguments.phone != (out is not None):
         line = "a Wi-Fi code is shown and never printed: --phone --out F.png, or neither for the terminal"
         raise OperatorError(line)
+    zone = area_keys.zone(arguments.timezone)
     if out is not None:
         cli.refuse_folder(out)
     password = vault.read_passphrase(arguments.psk_file).decode("utf-8", "replace")
@@ -185,7 +186,8 @@ def _wifi(arguments: argparse.Namespace) -> int:
     if out is None:
         forms.draw_on_terminal(codes, sys.stderr)
     else:
-        files.write(out, forms.picture(words.WIFI.indonesian, [words.WIFI_WARNING], codes), files.PRIVATE)
+        ends = sheet.expiry(document.expires, moments.offset_of(zone, document.expires))
+        files.write(out, forms.picture(words.WIFI.indonesian, [words.WIFI_WARNING, ends], codes), files.PRIVATE)
     cli.warn("this code holds the Wi-Fi password for everybody who sees it: show it once and delete it")
     said = {"codes": len(codes), "digest": document.digest, "expires": times.render(document.expires)}
     cli.answer(said | {"files": [] if out is None else [str(out)], "gates": list(document.audience)})
