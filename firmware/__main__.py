@@ -11,7 +11,6 @@ import os
 import random
 import secrets
 import sys
-import time
 from typing import TYPE_CHECKING, TypeVar
 
 from firmware.commands import said
@@ -143,23 +142,8 @@ def _rehearse(options: Namespace) -> int:
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
     from firmware.commands import inspect
-    from firmware.commands.lists import given, moment
-    from firmware.events import Direction, Instant
-    from firmware.rules.decide import Place
 
-    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
-    now = int(time.time()) if options.at is None else moment(options.at)
-    question = inspect.Question(
-        trust=lists.trust,
-        rules=lists.rules,
-        now=Instant(0, now, now, "given"),
-        place=Place(options.gate, options.area),
-        direction=Direction(options.direction),
-        decode_only=options.decode_only,
-        root=lists.root,
-        rulings=lists.rulings,
-    )
-    return inspect.run(options.inputs, question, _Pictures(), as_set=options.set)
+    return inspect.run(options.inputs, inspect.asked(options), _Pictures(), as_set=options.set)
 
 
 def _simulate(options: Namespace) -> int:
