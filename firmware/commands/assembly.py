@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from firmware.control.documents import Lists
     from firmware.control.inbox import Inbox
     from firmware.control.outputs import Outputs
+    from firmware.control.told_setup import ToSetup
     from firmware.control.trial import Effective
     from hw.ports import Clocks
 
@@ -87,7 +88,9 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     )
 
 
-def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack: ExitStack) -> Controller:
+def decider(
+    parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack: ExitStack, *, to_setup: ToSetup
+) -> Controller:
     """Make the controller out of what the gate remembers and what hangs at the door."""
     config = parts.effective.config
     journal, library, notices, inbox = parts.journal, parts.library, parts.notices, parts.inbox
@@ -116,7 +119,7 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
             lambda: parts.certificate.at,
             partial(_revocations, library),
             partial(_keys, library),
-            library.revoked,
+            library.wrong,
         ),
         reach=Reach(
             groups=config.gate.every_group,
@@ -126,6 +129,8 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
             replay=to_link.replay,
             report=to_link.report,
             keep=keeper.keep,
+            provision=to_setup.provision,
+            retire=to_setup.retire,
         ),
     )
 

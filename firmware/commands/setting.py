@@ -15,6 +15,8 @@ from firmware.control.setup_errands import GateErrands
 from firmware.control.setup_tasks import Around, Tasks
 from firmware.control.taking import Taking
 from firmware.control.telling import broker
+from firmware.control.told_setup import Retirement
+from firmware.control.turning import Turning
 from firmware.doctor.findings import Why
 from firmware.records.lines import boot_id
 from firmware.setup.window import Window
@@ -26,14 +28,24 @@ if TYPE_CHECKING:
     from firmware.commands.assembly import Parts
     from firmware.control.board import Board
     from firmware.control.commissioning import Board as Look
+    from firmware.control.controller import Controller
     from firmware.control.outputs import Outputs
+    from firmware.control.told_setup import ToSetup
     from hw.ports import Network
 
 
-def setting_up(
-    board: Board, parts: Parts, outputs: Outputs, stack: ExitStack, *, look: Look, network: Network
-) -> tuple[SettingUp, Renewals]:
-    """Make the set-up of a board; it begins, and takes the lamps while the door says nothing to anybody."""
+def with_setup(
+    board: Board,
+    parts: Parts,
+    controller: Controller,
+    outputs: Outputs,
+    stack: ExitStack,
+    *,
+    look: Look,
+    network: Network,
+    told: ToSetup,
+) -> Turning:
+    """Put the set-up of a board around its controller; it takes the lamps while the door says nothing to anybody."""
     config = parts.effective.config
     around = Around(
         board=board,
@@ -68,4 +80,6 @@ def setting_up(
     )
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())
-    return made, Renewals(errands, made)
+    retirement = Retirement(errands, parts.inbox.stop)
+    told.made(made, retirement)
+    return Turning(controller, made, Renewals(errands, made), retirement, parts.clock.now)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
-from firmware.control.ruled import ruling_of
+from firmware.control.documents import MAX_FILE_BYTES
+from firmware.control.ruled import ruling_of, way
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 
@@ -82,6 +83,8 @@ class Acceptance:
             self._report(kind)
             return
         self.counts["heard"] += 1
+        if kind is Kind.AUTHORITY:
+            self._led(heard.data, now)
         held = read(heard.data, kind, self._whose)
         if not isinstance(held, Held):
             self.refuse(kind, source, None, held)
@@ -169,6 +172,15 @@ class Acceptance:
         if kind is Kind.AUTHORITY:  # others may have fallen by it
             for other in KINDS:
                 self._report(other)
+
+    def _led(self, data: bytes, now: Instant) -> None:
+        """Take the words that lead to a root's word, where this gate has not heard them: they stand in it."""
+        for earlier in way(data[:MAX_FILE_BYTES])[:-1]:
+            held = read(earlier, Kind.AUTHORITY, self._whose)
+            if not isinstance(held, Held) or self._kept(held, now) or not self._reads(held):
+                continue
+            if judge(held, self._shelf.floor(Kind.AUTHORITY, held.scope), self._whose, now) is None:
+                self._keep(held)
 
     def _reads(self, held: Held) -> bool:
         """Say whether a body means something to this gate."""

@@ -11,6 +11,7 @@ import random
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Protocol
 
+from firmware.control import retiring
 from firmware.control.documents import read_bounded
 from firmware.setup.machine import Did, Failed
 from firmware.setup.reasons import Why
@@ -51,6 +52,9 @@ class SetupErrands(Protocol):
 
     def settle(self) -> None:
         """Let go of the identity before: the one in force has met the broker."""
+
+    def retire(self) -> Future[bool]:
+        """Be nobody any more; false if a disk kept something."""
 
     def forget(self) -> None:
         """Let go of the document that is no good any more."""
@@ -98,6 +102,11 @@ class GateErrands:
         """Let go of the identity before."""
         self._working.submit(self._settle)
 
+    def retire(self) -> Future[bool]:
+        """Be nobody any more."""
+        self._tasks.stop.set()
+        return self._judging.submit(self._retire)
+
     def forget(self) -> None:
         """Let go of the document."""
         self._judging.submit(self._taking.forget)
@@ -125,6 +134,14 @@ class GateErrands:
         if trouble is not None:
             log.warning("the certificate is not renewed: %s: %s", trouble.why, trouble.detail)
         return trouble is not None
+
+    def _retire(self) -> bool:
+        try:
+            retiring.wipe(self._taking.board)
+        except OSError as error:
+            log.error("this gate is not retired: %s", error)  # noqa: TRY400  one line
+            return False
+        return True
 
     def _settle(self) -> None:
         try:

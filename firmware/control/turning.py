@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from firmware.control.controller import Controller
     from firmware.control.renewals import Renewals
     from firmware.control.setting_up import SettingUp
+    from firmware.control.told_setup import Retirement
     from firmware.events import Event, Instant
 
 
@@ -17,10 +18,21 @@ class Turning:
     """What the loop sees of both; it belongs to the controller thread."""
 
     def __init__(
-        self, controller: Controller, setting_up: SettingUp, renewals: Renewals, now: Callable[[], Instant]
+        self,
+        controller: Controller,
+        setting_up: SettingUp,
+        renewals: Renewals,
+        retirement: Retirement,
+        now: Callable[[], Instant],
     ) -> None:
         """Take all of them."""
-        self._controller, self._setting_up, self._renewals, self._now = controller, setting_up, renewals, now
+        self._controller, self._setting_up, self._now = controller, setting_up, now
+        self._renewals, self._retirement = renewals, retirement
+
+    @property
+    def restarting(self) -> bool:
+        """Whether something wants this process to end and another to begin."""
+        return self._controller.restarting or self._setting_up.restarting or self._retirement.done
 
     @property
     def phase(self) -> str:
@@ -45,6 +57,7 @@ class Turning:
         self._setting_up.settle(now)
         self._renewals.heard(event)
         self._renewals.settle(now)
+        self._retirement.settle(now)
 
     def relay_agrees(self) -> bool:
         """The door's."""

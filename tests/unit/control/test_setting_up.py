@@ -11,6 +11,7 @@ import pytest
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.renewals import AGAIN_MS, EVERY_MS, FIRST_MS, Renewals
 from firmware.control.setting_up import FAULT, SettingUp
+from firmware.control.told_setup import PARTING_MS, Retirement, ToSetup
 from firmware.doctor import words as tunes
 from firmware.doctor.walking import Tune
 from firmware.events import (
@@ -81,6 +82,12 @@ class Errands:
     def settle(self) -> None:
         """Note it."""
         self.asked.append("settle")
+
+    def retire(self) -> Future[bool]:
+        """Note it."""
+        self.asked.append("retire")
+        self.retired: Future[bool] = Future()
+        return self.retired
 
     def forget(self) -> None:
         """Note it."""
@@ -316,6 +323,42 @@ def test_a_certificate_is_looked_after_once_the_gate_is_set_up() -> None:
     assert door.errands.asked == ["renew", "renew", "renew"]
     renewals.heard(LinkChanged(up=True))
     assert door.errands.asked[-1] == "settle"
+
+
+def test_a_gate_that_is_retired_says_so_first_and_ends() -> None:
+    """Two seconds after the order it is wiped; only a wiped one starts anew, and a blank one is never retired."""
+    door = Door(Stage.DONE, always=False)
+    retirement, told = Retirement(door.errands, door._restart), ToSetup(lambda: door.now_ms)
+    assert not told.retire()
+    told.made(door.setting, retirement)
+    assert told.retire()
+    retirement.settle(door.now)
+    assert door.errands.asked == []
+    door.now_ms = PARTING_MS
+    retirement.settle(door.now)
+    assert door.errands.asked == ["retire"]
+    door.errands.retired.set_result(False)
+    retirement.settle(door.now)
+    assert (door.restarts, retirement.done) == (0, False)
+    told.retire()
+    door.now_ms *= 2
+    retirement.settle(door.now)
+    door.errands.retired.set_result(True)
+    retirement.settle(door.now)
+    assert (door.restarts, retirement.done) == (1, True)
+    blank = Door()
+    told.made(blank.setting, retirement)
+    assert not told.retire()
+
+
+def test_an_order_opens_the_window() -> None:
+    """For as long as it says; without a set-up there is none to open."""
+    door, told = Door(Stage.DONE, always=False), ToSetup(lambda: 0)
+    assert not told.provision(60)
+    told.made(door.setting, Retirement(door.errands, door._restart))
+    assert told.provision(60)
+    door.show(*CODES)
+    assert door.errands.asked == [ENVELOPE]
 
 
 def test_a_gate_that_is_being_set_up_renews_nothing() -> None:
