@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WHOLE = (
-    *("claim_privacy", "commands", "commissioning", "contract", "demo", "desired_at_the_door"),
-    *("enrolment_ends", "home_assistant"),
+    *("claim_privacy", "commands", "commissioning", "contract", "demo", "desired_at_the_door", "enrolment_ends"),
+    *("home_assistant",),
     *("officer", "privacy", "trusted_time", "watch", "watch_terminal"),
 )
 TRIALS = ("tests/torture/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))

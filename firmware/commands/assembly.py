@@ -135,7 +135,7 @@ def decider(
     )
 
 
-def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Link | None:
+def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_setup: ToSetup) -> Link | None:
     """Make what leads to the broker, if there is one; nothing runs yet."""
     effective = parts.effective
     config = effective.config
@@ -157,7 +157,13 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Lin
         changed=partial(
             _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)
         ),
-        heard=partial(route, commanded=parts.inbox.commanded, timed=clock.heard, delivered=library.heard),
+        heard=partial(
+            route,
+            commanded=parts.inbox.commanded,
+            timed=clock.heard,
+            delivered=library.heard,
+            provisioned=to_setup.desired,
+        ),
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
         asks=lambda: clock.asks_again,

@@ -90,7 +90,12 @@ def run(
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
         to_link, to_setup = ToLink(inbox.history_sent), ToSetup(boottime_ms)
         controller = decider(parts, outputs, hardware.board, to_link, stack, to_setup=to_setup)
-        link = way_to_broker(parts, controller, outputs)
+        turning: Turning | Controller = controller
+        if board is not None and (network := hardware.network) is not None:
+            turning = with_setup(
+                board, parts, controller, outputs, stack, look=hardware.board, network=network, told=to_setup
+            )
+        link = way_to_broker(parts, controller, outputs, to_setup)
         if link is not None:
             to_link.made(link)
             stack.callback(link.close)
@@ -106,11 +111,6 @@ def run(
             contact.watch(partial(inbox.contact_changed, name))
         stack.callback(hardware.scans.close)
         hardware.scans.start(inbox)
-        turning: Turning | Controller = controller
-        if board is not None and (network := hardware.network) is not None:
-            turning = with_setup(
-                board, parts, controller, outputs, stack, look=hardware.board, network=network, told=to_setup
-            )
         notify("READY=1")
         log.info("gate %s is ready", config.gate.id)
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firmware.control.desired_setup import DesiredSetup
 from firmware.control.renewals import Renewals
 from firmware.control.renewing import Renewing
 from firmware.control.self_test import RELEASED
@@ -16,7 +17,7 @@ from firmware.control.setup_tasks import Around, Tasks
 from firmware.control.taking import Taking
 from firmware.control.telling import broker
 from firmware.control.told_setup import Retirement
-from firmware.control.turning import Turning
+from firmware.control.turning import Beside, Turning
 from firmware.doctor.findings import Why
 from firmware.records.lines import boot_id
 from firmware.setup.window import Window
@@ -81,5 +82,7 @@ def with_setup(
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())
     retirement = Retirement(errands, parts.inbox.stop)
-    told.made(made, retirement)
-    return Turning(controller, made, Renewals(errands, made), retirement, parts.clock.now)
+    desired = None if board.gate is None else DesiredSetup(board.gate, taking.held(), parts.notices)
+    told.made(made, retirement, desired)
+    beside = Beside(errands, Renewals(errands, made), retirement, desired)
+    return Turning(controller, made, beside, parts.clock.now)

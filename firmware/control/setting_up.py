@@ -87,10 +87,10 @@ class SettingUp:
     def begin(self, now: Instant) -> None:
         """Begin, and read a document that lies on the boot partition."""
         self._began_ms = now.ms
-        self._do(machine.begin(self._errands.resumes(), now.ms))
+        self._do(machine.begin(self._errands.resumes(), now.ms, self._errands.home()))
         boot = self._errands.look_at_boot() if self.blank else None
         if boot is not None:
-            self._ask(boot)
+            self.ask(boot)
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) `settle` is due though nothing happens."""
@@ -132,10 +132,6 @@ class SettingUp:
     def open_window(self, for_ms: int, now_ms: int) -> None:
         """Take documents for so long, because somebody entitled said so."""
         self._window.open(for_ms, now_ms)
-
-    def take(self, envelope: bytes) -> None:
-        """Take a document that somebody desires of this gate over the broker."""
-        self._ask(self._errands.take(envelope))
 
     def _heard(self, event: Event | None, now: Instant) -> bool:
         match event:
@@ -188,7 +184,7 @@ class SettingUp:
         for event in told:
             self._step(event, now)
         for envelope in whole:
-            self.take(envelope)
+            self.ask(self._errands.take(envelope))
         return bool(mine)
 
     def _step(self, event: SetupEvent | None, now: Instant) -> None:
@@ -200,7 +196,7 @@ class SettingUp:
         for effect in effects:
             match effect:
                 case Do(stage, number):
-                    self._ask(self._errands.do(stage, self.seen()), number)
+                    self.ask(self._errands.do(stage, self.seen()), number)
                 case Show(stage):
                     log.info("set-up: %s", stage)
                     self._tell(stage, None if stage is Stage.CODES else Tune.GOOD)
@@ -237,7 +233,8 @@ class SettingUp:
         frames = {FRAMES + reader: None if number else "no_frames" for reader, number in sorted(self._frames.items())}
         return {**self._look(), **frames}
 
-    def _ask(self, errand: Future[SetupEvent], number: int = 0) -> None:
+    def ask(self, errand: Future[SetupEvent], number: int = 0) -> None:
+        """Take what an errand brings when it is done."""
         self._asked.append((errand, number))
         self._poll_ms = 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from firmware.control import retiring
 from firmware.control.documents import read_bounded
@@ -18,7 +18,7 @@ from firmware.setup.reasons import Why
 from firmware.signed.codes import MAX_WHOLE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from firmware.control.renewing import Renewing
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_Brought = TypeVar("_Brought")
+
 BOOT_FILE: Final = "gapura-provision.cose"
 
 
@@ -38,11 +40,17 @@ class SetupErrands(Protocol):
     def resumes(self) -> Stage:
         """Say where an earlier process was."""
 
+    def home(self) -> Stage:
+        """Say where this gate is without the document that is not finished."""
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; `seen` is what the gate sees of itself."""
 
     def take(self, envelope: bytes) -> Future[Event]:
         """Judge and keep a document."""
+
+    def in_force(self, envelope: bytes) -> bool:
+        """Say whether this gate is what it is by this very document."""
 
     def look_at_boot(self) -> Future[Event] | None:
         """Take the document that lies on the boot partition, if one does."""
@@ -77,13 +85,21 @@ class GateErrands:
         """Say where an earlier process was."""
         return self._tasks.resumes()
 
+    def home(self) -> Stage:
+        """Say where this gate is without it."""
+        return self._tasks.home()
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; one that is overtaken is done to its end and nobody hears of it."""
-        return self._working.submit(self._do, stage, seen)
+        return self._submit(self._working, self._do, stage, seen)
 
     def take(self, envelope: bytes) -> Future[Event]:
         """Judge and keep a document."""
-        return self._judging.submit(self._taking.take, envelope)
+        return self._submit(self._judging, self._taking.take, envelope)
+
+    def in_force(self, envelope: bytes) -> bool:
+        """Say whether it is the one in force."""
+        return self._taking.in_force(envelope)
 
     def look_at_boot(self) -> Future[Event] | None:
         """Read the file and take what it holds."""
@@ -96,20 +112,20 @@ class GateErrands:
 
     def renew(self, seen: Mapping[str, str | None]) -> Future[bool]:
         """Renew it if that is due."""
-        return self._working.submit(self._renew, seen)
+        return self._submit(self._working, self._renew, seen)
 
     def settle(self) -> None:
         """Let go of the identity before."""
-        self._working.submit(self._settle)
+        self._submit(self._working, self._settle)
 
     def retire(self) -> Future[bool]:
         """Be nobody any more."""
         self._tasks.stop.set()
-        return self._judging.submit(self._retire)
+        return self._submit(self._judging, self._retire)
 
     def forget(self) -> None:
         """Let go of the document."""
-        self._judging.submit(self._taking.forget)
+        self._submit(self._judging, self._taking.forget)
 
     def stop(self) -> None:
         """End whatever waits, and begin nothing more."""
@@ -122,6 +138,14 @@ class GateErrands:
         self.stop()
         for each in (self._working, self._judging):
             each.shutdown(wait=True)
+
+    @staticmethod
+    def _submit(pool: ThreadPoolExecutor, do: Callable[..., _Brought], *given: object) -> Future[_Brought]:
+        """Have something done; after the end nobody does anything any more, and nothing comes back."""
+        try:
+            return pool.submit(do, *given)
+        except RuntimeError:
+            return Future()
 
     def _renew(self, seen: Mapping[str, str | None]) -> bool:
         try:

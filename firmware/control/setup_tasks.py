@@ -82,6 +82,10 @@ class Tasks:
         draft = self._taking.draft
         if draft is not None:
             return Stage.NETWORK if draft.certificate is None else Stage.KEEP
+        return self.home()
+
+    def home(self) -> Stage:
+        """Say where this gate is without the document that is not finished."""
         if self._around.board.gate is None:
             return Stage.CODES
         reported = self._around.board.identities.link / REPORTED

@@ -96,10 +96,19 @@ class Taking:
             return NetworkTaken()
         return self._keep(envelope, found, found.body)
 
+    def held(self) -> Provision | None:
+        """The document that this gate is what it is by."""
+        try:
+            data = (self.board.identities.link / DOCUMENT).read_bytes()
+        except OSError:
+            return None
+        found = open_provision(data, root=self.root, gate=self.board.gate, now=None)
+        return found if isinstance(found, Provision) else None
+
     def _keep(self, envelope: bytes, found: Provision, body: GateBody) -> Taken | Refused:
         newest = Newest(version=found.version, digest=found.digest)
         floors = provision_floor.read(self._folder, self.root or b"")
-        if not provision_floor.admits(floors, body.gate, newest) or self._in_force(envelope):
+        if not provision_floor.admits(floors, body.gate, newest) or self.in_force(envelope):
             log.warning("a provisioning document for %s is refused: version %s is old", body.gate, found.version)
             return Refused(Why.OLD_DOCUMENT)
         if (unfit := self._unfit(body)) is not None:
@@ -124,7 +133,7 @@ class Taking:
         )
         return whole if isinstance(whole, str) else None
 
-    def _in_force(self, envelope: bytes) -> bool:
+    def in_force(self, envelope: bytes) -> bool:
         """Whether this gate is what it is by this very document: its claim is used."""
         try:
             return (self.board.identities.link / DOCUMENT).read_bytes() == envelope

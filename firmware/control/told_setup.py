@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from firmware.control.desired_setup import DesiredSetup
     from firmware.control.setting_up import SettingUp
     from firmware.control.setup_errands import SetupErrands
     from firmware.events import Instant
+    from firmware.records.heard import Heard
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +49,26 @@ class Retirement:
 
 
 class ToSetup:
-    """The set-up as orders reach it; it belongs to the controller thread."""
+    """The set-up as orders and the broker reach it; it belongs to the controller thread, but for `desired`."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         """Begin without one; `now_ms` is CLOCK_BOOTTIME."""
         self._now_ms = now_ms
         self._setup: SettingUp | None = None
         self._retirement: Retirement | None = None
+        self._desired: DesiredSetup | None = None
 
-    def made(self, setting_up: SettingUp, retirement: Retirement) -> None:
-        """Take both; a blank gate has nothing to be retired of."""
-        self._setup = setting_up
+    def made(self, setting_up: SettingUp, retirement: Retirement, desired: DesiredSetup | None = None) -> None:
+        """Take them; a blank gate has nothing to be retired of, and no broker that desires anything of it."""
+        self._setup, self._desired = setting_up, desired
         self._retirement = None if setting_up.blank else retirement
+
+    def desired(self, heard: Heard) -> bool:
+        """Take in what operations desire; false at a gate that was configured by hand. Any thread may ask."""
+        if self._desired is None:
+            return False
+        self._desired.heard(heard)
+        return True
 
     def provision(self, for_s: int) -> bool:
         """Open the window for provisioning documents."""

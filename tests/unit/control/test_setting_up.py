@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.control.desired_setup import DesiredSetup
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.renewals import AGAIN_MS, EVERY_MS, FIRST_MS, Renewals
 from firmware.control.setting_up import FAULT, SettingUp
@@ -29,8 +31,10 @@ from firmware.events import (
     Signal,
     Stopped,
 )
+from firmware.records.heard import Heard
+from firmware.records.notices import Notices
 from firmware.setup import words
-from firmware.setup.machine import Did, Event, Failed, Taken
+from firmware.setup.machine import Did, Event, Failed, Refused, Taken
 from firmware.setup.reasons import Why
 from firmware.setup.stages import Stage
 from firmware.setup.window import HELD_MS, Window
@@ -59,6 +63,10 @@ class Errands:
         """Say where to begin."""
         return self._stage
 
+    def home(self) -> Stage:
+        """Say where a bad document leads back to."""
+        return Stage.CODES if self._stage.blank else Stage.DONE
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Note what was asked for."""
         self.seen = seen
@@ -67,6 +75,10 @@ class Errands:
     def take(self, envelope: bytes) -> Future[Event]:
         """Note what was brought."""
         return self._ask(envelope)
+
+    def in_force(self, envelope: bytes) -> bool:
+        """Say of one document that it is."""
+        return envelope == b"in force"
 
     def look_at_boot(self) -> Future[Event] | None:
         """Find nothing."""
@@ -359,6 +371,40 @@ def test_an_order_opens_the_window() -> None:
     assert told.provision(60)
     door.show(*CODES)
     assert door.errands.asked == [ENVELOPE]
+
+
+def desired(data: bytes, group: str | None = None) -> Heard:
+    """Bring a document by the broker."""
+    return Heard("doc", "provision", group, None, data, "", retained=True)
+
+
+def test_what_operations_desire_is_judged_and_reported() -> None:
+    """On the gate's own topic only, once for each document, and never the one that is in force."""
+    door, notices = Door(Stage.DONE, always=False), Notices()
+    wanted = DesiredSetup("gate-1", None, notices)
+
+    def states() -> list[tuple[str, str | None]]:
+        told = [json.loads(one.payload) for one in notices.take()]
+        return [(one["state"], one.get("reason")) for one in told]
+
+    assert states() == [("applied", None)]
+    for heard in (desired(b"in force"), desired(b""), desired(b"x", "lobby"), desired(b"x" * 99_999)):
+        wanted.heard(heard)
+        wanted.settle(door.errands, door.setting)
+    assert door.errands.asked == []
+    wanted.heard(desired(b"bad"))
+    wanted.settle(door.errands, door.setting)
+    door.answer(Refused(Why.FOREIGN))
+    for data in (b"bad", b"good"):
+        wanted.heard(desired(data))
+        wanted.settle(door.errands, door.setting)
+        wanted.settle(door.errands, door.setting)
+    assert states() == [("rejected", "foreign_authority")]
+    assert door.errands.asked == [b"bad", b"good"]
+    door.answer(Taken())
+    wanted.settle(door.errands, door.setting)
+    assert states() == [("pending", None)]
+    assert door.is_at(Stage.NETWORK)
 
 
 def test_a_gate_that_is_being_set_up_renews_nothing() -> None:

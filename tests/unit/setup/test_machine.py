@@ -138,6 +138,16 @@ def test_a_gate_that_works_can_be_given_other_brokers() -> None:
     assert effects == (Show(Stage.NETWORK), Do(Stage.NETWORK, setup.number))
 
 
+def test_a_bad_document_leaves_a_gate_what_it_was() -> None:
+    """A gate that was given other brokers and whose claim is no good goes on as itself."""
+    setup, _ = machine.begin(Stage.ENROL, 0, Stage.DONE)
+    setup, effects = machine.step(setup, Failed(setup.number, Why.CLAIM_USED), 0)
+    assert (setup.stage, effects) == (Stage.DONE, (Tell(Why.CLAIM_USED), Forget()))
+    waiting, _ = machine.begin(Stage.ENROL, 0, Stage.BROKER)
+    waiting, _ = machine.step(waiting, Failed(waiting.number, Why.CLAIM_USED), 0)
+    assert machine.step(waiting, Reached(Stage.BROKER), 0)[0].stage is Stage.LISTS
+
+
 def test_a_network_is_tried_at_once_when_its_password_comes() -> None:
     """The pause of a failed network ends with a new password; elsewhere it changes nothing."""
     setup = at(Stage.NETWORK)
