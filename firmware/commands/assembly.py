@@ -153,6 +153,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             | link.counters()
             | library.counters()
             | clock.counters()
+            | to_setup.counters()
         ),
         changed=partial(
             _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)

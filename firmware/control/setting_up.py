@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_MS: Final = 200
+MOST_ASKED: Final = 8
+"""Errands that may wait; whoever shows document after document is not served faster than a disk is."""
+
 SAID_MS: Final = 60_000
 """How long the display says what is waited for, or what went wrong."""
 
@@ -87,7 +90,8 @@ class SettingUp:
     def begin(self, now: Instant) -> None:
         """Begin, and read a document that lies on the boot partition."""
         self._began_ms = now.ms
-        self._do(machine.begin(self._errands.resumes(), now.ms, self._errands.home()))
+        errands = self._errands
+        self._do(machine.begin(errands.resumes(), now.ms, errands.home(), rooted=errands.rooted()))
         boot = self._errands.look_at_boot() if self.blank else None
         if boot is not None:
             self.ask(boot)
@@ -183,7 +187,7 @@ class SettingUp:
         told, whole = self._showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
         for event in told:
             self._step(event, now)
-        for envelope in whole:
+        for envelope in whole if len(self._asked) < MOST_ASKED else ():
             self.ask(self._errands.take(envelope))
         return bool(mine)
 

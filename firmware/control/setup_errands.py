@@ -43,6 +43,9 @@ class SetupErrands(Protocol):
     def home(self) -> Stage:
         """Say where this gate is without the document that is not finished."""
 
+    def rooted(self) -> bool:
+        """Say whether there is a root key under which a document can be believed."""
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; `seen` is what the gate sees of itself."""
 
@@ -88,6 +91,10 @@ class GateErrands:
     def home(self) -> Stage:
         """Say where this gate is without it."""
         return self._tasks.home()
+
+    def rooted(self) -> bool:
+        """Say whether there is one."""
+        return self._taking.root is not None
 
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; one that is overtaken is done to its end and nobody hears of it."""

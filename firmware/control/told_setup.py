@@ -49,7 +49,7 @@ class Retirement:
 
 
 class ToSetup:
-    """The set-up as orders and the broker reach it; it belongs to the controller thread, but for `desired`."""
+    """The set-up as orders and the broker reach it; but for `desired` and `counters`, the controller thread's."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         """Begin without one; `now_ms` is CLOCK_BOOTTIME."""
@@ -69,6 +69,11 @@ class ToSetup:
             return False
         self._desired.heard(heard)
         return True
+
+    def counters(self) -> dict[str, int]:
+        """Flat numbers for health: what failed, by reason. Any thread may ask."""
+        counts = {} if self._setup is None else dict(self._setup.counts)
+        return {f"setup_{reason}": count for reason, count in sorted(counts.items())}
 
     def provision(self, for_s: int) -> bool:
         """Open the window for provisioning documents."""

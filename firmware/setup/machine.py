@@ -137,9 +137,12 @@ class Setup:
 Moved = tuple[Setup, tuple[Effect, ...]]
 
 
-def begin(stage: Stage, now_ms: int, home: Stage = Stage.CODES) -> Moved:
-    """Begin where an earlier process was."""
-    return _enter(Setup(stage, home=home), stage, now_ms)
+def begin(stage: Stage, now_ms: int, home: Stage = Stage.CODES, *, rooted: bool = True) -> Moved:
+    """Begin where an earlier process was; without the office's root key no code is ever taken, and that is told."""
+    setup, effects = _enter(Setup(stage, home=home), stage, now_ms)
+    if rooted or stage is not Stage.CODES:
+        return setup, effects
+    return replace(setup, why=Why.NO_ROOT), (*effects, Tell(Why.NO_ROOT))
 
 
 def deadline(setup: Setup) -> int | None:

@@ -67,6 +67,10 @@ class Errands:
         """Say where a bad document leads back to."""
         return Stage.CODES if self._stage.blank else Stage.DONE
 
+    def rooted(self) -> bool:
+        """Say that there is a root."""
+        return True
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Note what was asked for."""
         self.seen = seen

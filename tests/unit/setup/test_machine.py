@@ -148,6 +148,15 @@ def test_a_bad_document_leaves_a_gate_what_it_was() -> None:
     assert machine.step(waiting, Reached(Stage.BROKER), 0)[0].stage is Stage.LISTS
 
 
+def test_a_card_without_a_root_says_so_for_as_long_as_it_waits() -> None:
+    """The lamp is red from the start, and no code makes it blue; a gate that is set up has other things to tell."""
+    setup, effects = machine.begin(Stage.CODES, 0, rooted=False)
+    assert effects == (Show(Stage.CODES), Tell(Why.NO_ROOT))
+    assert setup.why is Why.NO_ROOT
+    assert machine.step(setup, Refused(Why.NO_ROOT), 5)[0] == setup
+    assert machine.begin(Stage.DONE, 0, Stage.DONE, rooted=False)[1] == (Show(Stage.DONE),)
+
+
 def test_a_network_is_tried_at_once_when_its_password_comes() -> None:
     """The pause of a failed network ends with a new password; elsewhere it changes nothing."""
     setup = at(Stage.NETWORK)
