@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import sqlite3
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -139,7 +140,14 @@ class Service:
                 ear.publish(heard.topic, b"", retain=True)
             return
         now = self._clock()
-        answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
+        try:
+            answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
+        except (sqlite3.Error, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001  our bug: it must not come again and again and keep every gate waiting
+            self._handler.counts["failures"] += 1
+            self._log.error("%s could not be handled (%s): report this", heard.topic, type(error).__name__)
+            answer = None
         if self._handler.refused is not None:
             self._refusals.add(*self._handler.refused, now)
             self._handler.refused = None

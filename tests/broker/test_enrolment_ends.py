@@ -14,7 +14,13 @@ from firmware.signed import enrolment
 from firmware.signed.enrolment import Granted, Refused
 from provisioning.__main__ import main
 from provisioning.broker import rotation
-from provisioning.broker.certificates import Holder
+from provisioning.broker.certificates import DeviceCa, Holder
+from provisioning.broker.runner import LOOPBACK
+from provisioning.broker_address import Address
+from provisioning.enrolment.ear import Ear
+from provisioning.enrolment.gatekeeping import Lists, Reload
+from provisioning.enrolment.handling import Handler, Rules
+from provisioning.enrolment.serving import Plan, Service
 from provisioning.fleet.lifecycle import State
 from tests.broker import stand
 from tests.broker.devices import NOT_AUTHORISED, Device, let_in
@@ -24,6 +30,8 @@ from tests.broker.requests_made import Identity, claimed, done, fresh_key, now, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from provisioning.fleet.inventory import Inventory
 
 A, B = "gate-a", "gate-b"
 GROUP = "gapura/1/_group/lobby/cmd/evacuate"
@@ -231,3 +239,37 @@ def test_a_fleet_is_moved_to_another_ca(house: House) -> None:
             with house.ledger() as ledger:
                 ledger.revoke(one.certificate.serial_number, now())
             assert stand.until(lambda: not let_in(house, one))  # noqa: B023  it is asked at once
+
+
+class _Broken(Handler):
+    """A handler with a bug that one gate's request meets."""
+
+    def handle(self, topic: str, payload: bytes, inventory: Inventory, now: int) -> tuple[str, enrolment.Answer] | None:
+        """Fail for gate A."""
+        if A in topic:
+            raise KeyError(topic)
+        return super().handle(topic, payload, inventory, now)
+
+
+def test_a_bug_keeps_nobody_else_waiting(house: House) -> None:
+    """What cannot be handled is counted and let go; the next gate is answered, and it does not come again."""
+    certificate, key = house.service_identity
+    address = Address(LOOPBACK, house.broker.port, house.broker.ca, certificate, key)
+    cas = DeviceCa.load_all(house.broker_folder)
+    lists = Lists(house.broker_folder, cas, house.broker_folder / "device-ca.crt", Reload(house.pid_file))
+    bad, good = house.sheet(A), house.sheet(B)
+    with house.ledger() as ledger:
+        handler = _Broken(ledger, cas, Rules())
+        service = Service(ledger, Plan(house.inventory), handler, lists, address=address, clock=now)
+        service.prepare()
+        with Ear(address) as ear:
+            service.run(ear, once=True)  # now there is a session in which messages wait
+        with Device(house, paths(bad.identity)) as first, Device(house, paths(good.identity)) as second:
+            request = claimed(good)
+            assert first.permitted(enrolment.topic(A, "request"), claimed(bad))
+            assert second.permitted(enrolment.topic(B, "request"), request)
+            for _ in range(2):
+                with Ear(address) as ear:
+                    service.run(ear, once=True)
+            assert isinstance(second.answer(json.loads(request)["nonce"]), Granted)
+    assert handler.counts["failures"] == 1
