@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from provisioning.broker import known
+
 ROOT = Path(__file__).parents[4]
 SAYS = "python -m provisioning.broker: "
 
