@@ -98,7 +98,7 @@ def decider(
     return Controller(
         Knowledge(
             run=parts.run,
-            place=Place(config.gate.id, config.gate.area),
+            place=Place(config.gate.id, config.gate.area, config.observing),
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=parts.lists.trust,
             rules=parts.lists.rules,
@@ -106,7 +106,7 @@ def decider(
             subjects=library.keyring,
             rulings=library.ruled,
         ),
-        config.door.settings,
+        config.settings,
         parts.clock,
         outputs=outputs,
         journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),

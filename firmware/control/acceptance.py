@@ -104,16 +104,20 @@ class Acceptance:
             self._accept(held, source)
 
     def _configure(self, held: Held, source: str | None) -> None:
-        """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        """Let a configuration be tried, or keep one that changes nothing here.
+
+        A narrower document outranks it, or it takes back what its scope never said.
+        """
         if self._proposing.busy(held):
             self._again.later(Kind.CONFIG, source)
             return
         current = self._in_force(Kind.CONFIG)
-        outranked = current is not None and self._whose.outranks(current, held)
-        why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
+        idle = current is not None and self._whose.outranks(current, held)
+        idle = idle or (held.withdrawn and (current is None or current.scope != held.scope))
+        why = self._proposing.fits(held) if idle else self._proposing.propose(held, source)
         if why is not None:
             self.refuse(Kind.CONFIG, source, held, why)
-        elif outranked:
+        elif idle:
             self._keep(held)
             self._settled(Kind.CONFIG, source)
         else:
@@ -218,4 +222,6 @@ class Acceptance:
         self._report(kind)
 
     def _report(self, kind: Kind) -> None:
-        self._reports.show(kind, self._in_force(kind))
+        withdrawn = [] if kind is Kind.KEYS else [one for one in self._shelf.held(kind) if one.withdrawn]
+        newest = max((one.document.version for one in withdrawn), default=None)
+        self._reports.show(kind, self._in_force(kind), newest)

@@ -201,8 +201,8 @@ class Library:
             return
         if kind is Kind.CONFIG:
             found = in_force(self._shelf.held(kind), self._whose)
-            if found is not None:
-                self._standing = replace(self._standing, in_force={**self._standing.in_force, kind: found})
+            others = {other: held for other, held in self._standing.in_force.items() if other is not kind}
+            self._standing = replace(self._standing, in_force=others | ({} if found is None else {kind: found}))
             return
         if kind is Kind.AUTHORITY:
             self.ruled.look()

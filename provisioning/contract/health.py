@@ -31,6 +31,12 @@ NUMBERS: Final = (
     Number("in_deny", "counter", "decisions", "ways in that were refused"),
     Number("in_verify", "counter", "decisions", "ways in that wait for an officer"),
     Number("out_allow", "counter", "decisions", "ways out; every one is opened"),
+    Number(
+        "observing", "gauge", "0 or 1", "the gate is installed and not active yet: it refuses nobody but by posture"
+    ),
+    Number(
+        "observed_{outcome}", "counter", "decisions", "the same gate's decisions, by what an active one would decide"
+    ),
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),
     Number("assistance_admitted", "counter", "requests", "an officer said yes, and the pass was judged again"),
