@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provisioning.broker.certificates import DeviceCa
+    from provisioning.broker.configuration import Rights
     from provisioning.fleet.inventory import Inventory
     from provisioning.fleet.ledger import Ledger
 
@@ -32,6 +33,7 @@ MODE: Final = 0o640
 """The broker's group reads them; the folder's set-group-id bit gives them that group."""
 
 _BEGIN: Final = b"-----BEGIN X509 CRL-----"
+_UNTOLD: Final = "untold"
 _MOST_BYTES: Final = 64 << 20
 _PATIENCE_S: Final = 30
 
@@ -73,34 +75,43 @@ class Lists:
         self._bundle = bundle
         self._believed = files.read(bundle)
         self._reload = reload
+        self._as_of = 0
 
-    def keep(self, ledger: Ledger, inventory: Inventory, now: int, *, tell: bool = False) -> tuple[str, ...]:
+    def keep(self, ledger: Ledger, inventory: Inventory, now: int) -> tuple[str, ...]:
         """Write what is not as it should be, tell the broker, and name the files that were written.
 
-        With `tell` the broker is told in any case: somebody may have been killed between writing and telling.
+        A mark on disk says that the broker was not told yet: whoever comes after a kill in between tells it.
+        """
+        wrong = self.wrong(ledger, inventory, now)
+        mark = self._folder / _UNTOLD
+        if wrong:
+            files.write(mark, b"", MODE)
+            self._as_of = now
+        for name, data in wrong.items():
+            files.write(self._folder / name, data, MODE)
+        if wrong or mark.exists():
+            self._reload()
+            mark.unlink(missing_ok=True)
+        return tuple(wrong)
+
+    def untold(self) -> bool:
+        """Say whether the broker was not told of what stands on disk."""
+        return (self._folder / _UNTOLD).exists()
+
+    def wrong(self, ledger: Ledger, inventory: Inventory, now: int) -> dict[str, bytes]:
+        """Find the files that differ, with what should stand there; the revocations first: they shut out for good.
+
+        What has merely ended by itself since they were written is no difference: TLS refuses it in any case.
         """
         if files.read(self._bundle) != self._believed:
             line = f"{self._bundle} names other CAs now; start again (systemctl restart gapura-enrolment)"
             raise OperatorError(line, exit_code=FAILED)
-        wrong = self._wrong(ledger, inventory, now)
-        for name, data in wrong.items():
-            files.write(self._folder / name, data, MODE)
-        if wrong or tell:
-            self._reload()
-        return tuple(wrong)
-
-    def _wrong(self, ledger: Ledger, inventory: Inventory, now: int) -> dict[str, bytes]:
-        """Find the files that differ, with what should stand there; the revocations first: they shut out for good."""
-        revoked = ledger.revoked(ending_after=now)
         rights = known.read(self._folder)
-        text = access.access_list(
-            rights, inventory, ledger.gates(), ledger.claims(now), ledger.withdrawn_claims(now)
-        ).encode()
         wrong = {}
-        if not self._lists(revoked):
-            wrong["crl"] = b"".join(ca.revocation_list(revoked) for ca in self._cas)
-        if self._present("acl") != text:
-            wrong["acl"] = text
+        if not self._lists(ledger.revoked(ending_after=self._as_of or now)):
+            wrong["crl"] = b"".join(ca.revocation_list(ledger.revoked(ending_after=now)) for ca in self._cas)
+        if self._present("acl") != _text(rights, ledger, inventory, self._as_of or now):
+            wrong["acl"] = _text(rights, ledger, inventory, now)
         return wrong
 
     def _lists(self, revoked: Sequence[tuple[int, int]]) -> bool:
@@ -123,3 +134,9 @@ def _genuine(data: bytes, ca: DeviceCa, revoked: Sequence[tuple[int, int]]) -> b
     found = x509.load_pem_x509_crl(data)
     good = found.is_signature_valid(ca.certificate.public_key())  # type: ignore[arg-type]
     return good and {one.serial_number for one in found} == {serial for serial, _ in revoked}
+
+
+def _text(rights: Rights, ledger: Ledger, inventory: Inventory, at: int) -> bytes:
+    """Word the access list as of a time."""
+    claims, withdrawn = ledger.claims(at), ledger.withdrawn_claims(at)
+    return access.access_list(rights, inventory, ledger.gates(), claims, withdrawn).encode()

@@ -138,6 +138,11 @@ def test_a_gate_is_cut_off_without_a_broker(house: House, capsys: pytest.Capture
         assert stand.until(lambda: LEFT[0] not in retained(house))
 
 
+def reaches(gate: Device, head: Device, topic: str) -> bool:
+    """Let a gate say something until somebody hears it."""
+    return stand.until(lambda: (gate.publish(topic, b"{}"), any(one == topic for one, _ in head.heard))[1])
+
+
 def test_a_person_in_charge_sees_their_own_gates(house: House) -> None:
     """Whoever is in charge of one gate hears nothing of another, and restricted reasons only by the inventory."""
     leaves = ("event/access", "info", "restricted/follow-up", "assist/a1", "cmd/unlock")
@@ -148,7 +153,9 @@ def test_a_person_in_charge_sees_their_own_gates(house: House) -> None:
         Device(house, paths(house.certified(A))) as gate_a,
         Device(house, paths(house.certified(B))) as gate_b,
     ):
-        for gate, name in ((gate_a, A), (gate_b, B)):
+        for gate, head, name in ((gate_a, head_a, A), (gate_b, head_b, B)):
+            info = f"gapura/1/{name}/info"
+            assert reaches(gate, head, info)
             for leaf in leaves:
                 gate.publish(f"gapura/1/{name}/{leaf}", b"{}")
             gate.publish(f"gapura/1/_area/lobby/{name}", b"{}")
@@ -261,7 +268,6 @@ def test_a_bug_keeps_nobody_else_waiting(house: House) -> None:
     with house.ledger() as ledger:
         handler = _Broken(ledger, cas, Rules())
         service = Service(ledger, Plan(house.inventory), handler, lists, address=address, clock=now)
-        service.prepare()
         with Ear(address) as ear:
             service.run(ear, once=True)  # now there is a session in which messages wait
         with Device(house, paths(bad.identity)) as first, Device(house, paths(good.identity)) as second:
