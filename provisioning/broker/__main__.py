@@ -110,7 +110,7 @@ def _admit(acl: Path, name: str, right: str) -> None:
         _say(f"{acl} names this operator already; its rights stay as they are there")
         return
     files.write(acl, (text + "\n" + "\n".join(lines) + "\n").encode(), files.PRIVATE)
-    _say(f"{acl} has this operator's right to {right} now; give it to the broker and have it read again (SIGHUP)")
+    _say(f"{acl} has this operator's right to {right} now; give it to the broker and start that again")
 
 
 def _say(line: str) -> None:

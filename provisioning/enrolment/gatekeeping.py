@@ -45,6 +45,11 @@ class Reload:
     pid_file: Path | None = None
     command: tuple[str, ...] = ()
 
+    @property
+    def by_others(self) -> bool:
+        """Whether somebody else tells the broker, whenever the mark is there, and takes the mark away before."""
+        return self.pid_file is None and not self.command
+
     def __call__(self) -> None:
         """Tell it; raises OperatorError when that failed, for then what was written does not count yet."""
         try:
@@ -57,7 +62,7 @@ class Reload:
                 )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             line = (
-                f"the broker was not told to read its lists again: {error}; do it by hand (systemctl reload mosquitto)"
+                f"the broker was not told to read its lists again: {error}; do it by hand (systemctl restart mosquitto)"
             )
             raise OperatorError(line, exit_code=FAILED) from error
 
@@ -89,14 +94,17 @@ class Lists:
             self._as_of = now
         for name, data in wrong.items():
             files.write(self._folder / name, data, MODE)
-        if wrong or mark.exists():
+        if self._reload.by_others:
+            if wrong:
+                files.write(mark, b"", MODE)  # the first one may have been seen before the lists were there
+        elif wrong or mark.exists():
             self._reload()
             mark.unlink(missing_ok=True)
         return tuple(wrong)
 
     def untold(self) -> bool:
-        """Say whether the broker was not told of what stands on disk."""
-        return (self._folder / _UNTOLD).exists()
+        """Say whether the broker was not told of what stands on disk, and it is us who tell it."""
+        return not self._reload.by_others and (self._folder / _UNTOLD).exists()
 
     def wrong(self, ledger: Ledger, inventory: Inventory, now: int) -> dict[str, bytes]:
         """Find the files that differ, with what should stand there; the revocations first: they shut out for good.
