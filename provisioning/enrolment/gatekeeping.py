@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,7 @@ _BEGIN: Final = b"-----BEGIN X509 CRL-----"
 _UNTOLD: Final = "untold"
 _MOST_BYTES: Final = 64 << 20
 _PATIENCE_S: Final = 30
+_LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,16 @@ class Lists:
             self._reload()
             mark.unlink(missing_ok=True)
         return tuple(wrong)
+
+    def may_restart(self) -> bool:
+        """Say whether telling the broker may mean a restart, after which a connection takes a few tries."""
+        return self._reload.pid_file is None
+
+    def wait_taken(self, patience_s: float) -> None:
+        """Where somebody else tells the broker, wait until they have seen the mark."""
+        until_s = time.monotonic() + patience_s
+        while self._reload.by_others and (self._folder / _UNTOLD).exists() and time.monotonic() < until_s:
+            time.sleep(_LOOK_S)
 
     def untold(self) -> bool:
         """Say whether the broker was not told of what stands on disk, and it is us who tell it."""

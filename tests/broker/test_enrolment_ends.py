@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,6 +105,30 @@ def test_one_command_cuts_a_gate_off(house: House, command: str, capsys: pytest.
     with house.ledger() as ledger:
         standing = ledger.gates()[A]
         assert (standing.state is State.RETIRED, standing.suspended) == (command == "retire", command == "stolen")
+
+
+def test_a_broker_that_is_told_by_a_restart(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody else sees the mark, takes it away and restarts the broker, as the shipped unit does."""
+    own = house.certified(A)
+    words = house.arguments("stolen", "--reason", "gone", A)
+    at = words.index("--reload-pid-file")
+    mark = house.broker_folder / "untold"
+
+    def unit() -> None:
+        assert stand.until(mark.exists)
+        mark.unlink()
+        house.broker.stop()
+        house.broker.start()
+
+    with Device(house, paths(own)) as gate:
+        gate.publish(LEFT[0], b"online", retain=True)
+        with ThreadPoolExecutor() as pool:
+            restarted = pool.submit(unit)
+            assert main([*words[:at], *words[at + 2 :]]) == 0
+            restarted.result()
+    assert last_word(capsys)["done"] is True
+    assert not let_in(house, own)
+    assert LEFT[0] not in retained(house)
 
 
 def test_a_stolen_gate_is_an_alert_until_it_is_released(house: House, capsys: pytest.CaptureFixture[str]) -> None:
