@@ -99,7 +99,9 @@ def _check(options: Namespace) -> int:
 
 
 def _doctor(options: Namespace) -> int:
-    """Walk a technician through this door."""
+    """Walk a technician through this door, or a hand of its own through a simulated one."""
+    if options.simulated:
+        return _rehearse(options)
     from firmware import drivers
     from firmware.commands import doctor
     from firmware.control import trial
@@ -124,6 +126,21 @@ def _doctor(options: Namespace) -> int:
         raise UsageError(msg) from error
 
 
+def _rehearse(options: Namespace) -> int:
+    """Walk through a door in memory: that of a configuration, or the default one of the contract."""
+    from firmware import drivers
+    from firmware.commands import doctor_simulated as simulated
+    from firmware.commands import simulated_door
+    from firmware.commands.options import CONFIG
+    from firmware.control import board, commissioning
+
+    door = simulated.Door(simulated_door.DEFAULT_FITTED, simulated_door.DEFAULT_SETTINGS)
+    if options.config != CONFIG or CONFIG.exists():
+        config = _good(options.config, board.open_site(options.config)).config
+        door = simulated.Door(commissioning.fitted(config), config.door.settings)
+    return simulated.run(door, drivers.doubles)
+
+
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
     from firmware.commands import inspect
@@ -131,7 +148,7 @@ def _inspect(options: Namespace) -> int:
     from firmware.events import Direction, Instant
     from firmware.rules.decide import Place
 
-    lists = given(options.trust, options.policy, test_keys=options.test_keys)
+    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
     now = int(time.time()) if options.at is None else moment(options.at)
     question = inspect.Question(
         trust=lists.trust,
@@ -140,6 +157,8 @@ def _inspect(options: Namespace) -> int:
         place=Place(options.gate, options.area),
         direction=Direction(options.direction),
         decode_only=options.decode_only,
+        root=lists.root,
+        rulings=lists.rulings,
     )
     return inspect.run(options.inputs, question, _Pictures(), as_set=options.set)
 
@@ -161,7 +180,7 @@ def _simulate(options: Namespace) -> int:
     seed = options.seed if options.seed is not None else 0 if options.virtual_time else secrets.randbits(64)
     door, problems = simulated_door.build(
         None if options.config is None else _config(options.config),
-        given(options.trust, options.policy),
+        given(options.trust, options.policy, authority=options.authority),
         random.Random(seed),  # noqa: S311  names of a simulation, no secrets
         clock.now(),
     )

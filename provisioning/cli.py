@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -50,6 +51,14 @@ def answer(values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> Non
 def now() -> int:
     """Read this machine's clock, in Unix seconds; the desk's clock is what documents are dated by."""
     return int(time.time())
+
+
+def user() -> str:
+    """Name whoever runs this, for what is written down: the login name, or its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def days(text: str) -> int:

@@ -21,6 +21,7 @@ from firmware.commands.mistake import DONE, USAGE
 from firmware.control import board, mistakes, trial
 from firmware.control.board import Site
 from firmware.control.documents import read_bounded, read_lists, unreadable
+from firmware.control.ruled import Ruled
 from firmware.signed.warrant import parse_root
 
 if TYPE_CHECKING:
@@ -66,8 +67,13 @@ def _placed(text: str, where: str, says: str) -> str:
 
 def _remarks(config: Config, path: Path, look: Callable[[str | None], Look]) -> Iterator[str]:
     """Say what is no mistake and must be known all the same."""
-    if (lies_over := trial.look(config, path).note(path)) is not None:
+    effective = trial.look(config, path)
+    if (lies_over := effective.note(path)) is not None:
         yield f"note: {lies_over}"
+    if (said := Ruled.here(config).note()) is not None:
+        yield f"note: {said}"
+    if effective.config.observing:
+        yield "warning: gate.stage is installed: this gate refuses nobody but by posture until it is made active"
     if (remark := config.hardware.remark()) is not None:
         yield f"warning: {remark}"
     elif os.geteuid() == 0:
@@ -88,7 +94,7 @@ def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:
     kind, _, keeper = config.hardware.pins.partition(":")
     if kind == "keeper" and not _answers(keeper):
         yield "hardware.pins", f"no pin keeper answers there; start it: python -m hw.pinkeeper --socket {keeper}"
-    for problem in read_lists(config, now).problems:
+    for problem in read_lists(config, now, Ruled.here(config)()).problems:
         yield "trust", problem
     if config.mqtt is not None:
         yield from _broker_files(config)

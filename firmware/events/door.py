@@ -109,6 +109,8 @@ class Alarm(StrEnum):
     READER_MISSING = "reader_missing"
     POSTURE_NOT_KEPT = "posture_not_kept"
     AREA_KEYS_ENDING = "area_keys_ending"
+    SIGNER_REVOKED = "signer_revoked"
+    OBSERVING = "observing"
 
 
 class Signal(StrEnum):
@@ -131,5 +133,6 @@ class Signal(StrEnum):
     ONE_BY_ONE = "one_by_one"
     CLOSE_DOOR = "close_door"
     OFFLINE = "offline"
+    OBSERVING = "observing"
     FAULT = "fault"
     EMERGENCY = "emergency"

@@ -85,7 +85,7 @@ def _issue(chosen: argparse.Namespace) -> None:
     for path in issued.write(place, stem):
         print(path)
     if holder is Holder.GATE:
-        files.write(place / "device-ca.crt", device_ca.certificate_pem)
+        files.write(place / "device-ca.crt", files.read(folder / "device-ca.crt"))
         print(place / "device-ca.crt")
     _say(f"this certificate ends on {issued.ends:%Y-%m-%d}; issue it again before then (it is not renewed by itself)")
     if holder is Holder.OPERATOR:

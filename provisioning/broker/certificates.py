@@ -88,19 +88,32 @@ class DeviceCa:
 
     @classmethod
     def load(cls, directory: Path, passphrase: bytes | None = None) -> DeviceCa:
-        """Read what `write` wrote; raises OSError, ValueError or TypeError when it is not that."""
-        key = serialization.load_pem_private_key((directory / "device-ca.key").read_bytes(), passphrase)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            message = "device-ca.key is not an ECDSA key"
-            raise TypeError(message)
-        return cls(x509.load_pem_x509_certificate((directory / "device-ca.crt").read_bytes()), key)
+        """Read the CA that issues: the first of `device-ca.crt`; raises OSError, ValueError or TypeError."""
+        return cls.load_all(directory, passphrase)[0]
+
+    @classmethod
+    def load_all(cls, directory: Path, passphrase: bytes | None = None) -> tuple[DeviceCa, ...]:
+        """Read every CA of `device-ca.crt`: the one that issues, and behind it the one that it follows, if any."""
+        found = []
+        for certificate in x509.load_pem_x509_certificates((directory / "device-ca.crt").read_bytes()):
+            path = key_path(directory, certificate)
+            key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+            if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+                message = f"{path} is not the ECDSA key of its certificate in device-ca.crt"
+                raise TypeError(message)
+            found.append(cls(certificate, key))
+        return tuple(found)
 
     def write(self, directory: Path, passphrase: bytes | None = None) -> Path:
         """Write `device-ca.crt` and `device-ca.key` (mode 0600) and return the certificate's path."""
-        files.write(directory / "device-ca.key", _pem(self._key, passphrase), files.PRIVATE)
+        self.write_key(directory / "device-ca.key", passphrase)
         path = directory / "device-ca.crt"
         files.write(path, self.certificate_pem)
         return path
+
+    def write_key(self, path: Path, passphrase: bytes | None = None) -> None:
+        """Write its key alone (mode 0600)."""
+        files.write(path, _pem(self._key, passphrase), files.PRIVATE)
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -140,6 +153,14 @@ class DeviceCa:
         """Certify a client's key that its holder has; whether it may be called `user` is the caller's matter."""
         return self._sign(user, key, [], _now(now), valid)
 
+    def certify_again(
+        self, before: x509.Certificate, key: ec.EllipticCurvePublicKey, *, valid: timedelta, now: datetime | None = None
+    ) -> x509.Certificate:
+        """Certify a broker's key by the name and the addresses that it was certified by before."""
+        names = before.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        user = str(before.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+        return self._sign(user, key, list(names), _now(now), valid)
+
     def _sign(
         self,
         user: str,
@@ -173,6 +194,12 @@ class DeviceCa:
             one = x509.RevokedCertificateBuilder().serial_number(serial)
             builder = builder.add_revoked_certificate(one.revocation_date(datetime.fromtimestamp(at, UTC)).build())
         return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM)
+
+
+def key_path(directory: Path, certificate: x509.Certificate) -> Path:
+    """Where a CA's key lies: under the number of its certificate since there was a rotation, else as it was made."""
+    rotated = directory / f"device-ca-{certificate.serial_number:x}.key"
+    return rotated if rotated.exists() else directory / "device-ca.key"
 
 
 def _now(now: datetime | None) -> datetime:

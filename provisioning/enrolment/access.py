@@ -40,9 +40,12 @@ def access_list(
     blocks = [configuration.shut_out_lines(gate) for gate in sorted(shut_out(standings))]
     blocks += [configuration.shut_out_lines(claims.user(one.gate, one.id)) for one in withdrawn]
     blocks += [configuration.claim_lines(one.gate, claims.user(one.gate, one.id)) for one in open_claims]
+    own: dict[str, list[str]] = {}
+    for gate in inventory.gates.values():
+        for name in gate.in_charge:
+            own.setdefault(name, []).append(gate.gate)
     for person in inventory.people.values():
-        own = [gate.gate for gate in inventory.gates.values() if person.id in gate.in_charge]
         flags = {"restricted": person.restricted, "assist": person.assist}
-        blocks.append(configuration.in_charge_lines(person.id, own, **flags))
+        blocks.append(configuration.in_charge_lines(person.id, own.get(person.id, ()), **flags))
     text = configuration.access_list(rights)
     return _HEAD + text + "".join("\n" + "\n".join(block) + "\n" for block in blocks)

@@ -34,7 +34,7 @@ def cut_off(arguments: argparse.Namespace) -> int:
     with closing(options.open_ledger(arguments)) as ledger:
         parts = options.open_parts(arguments, ledger)
         revoked = _write_down(ledger, gate, arguments, stolen=stolen)
-        written = parts.lists.keep(ledger, inventory, cli.now())
+        written = parts.lists.keep(ledger, inventory, cli.now(), tell=True)
         said: dict[str, object] = {"gate": gate, "revoked": revoked, "lists": list(written)}
         suspended = ledger.why_suspended()
     try:

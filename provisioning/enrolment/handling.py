@@ -27,8 +27,6 @@ from provisioning.fleet.lifecycle import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptography import x509
-
     from firmware.signed.enrolment import Answer, Done, Request
     from provisioning.broker.certificates import DeviceCa
     from provisioning.fleet.inventory import Inventory
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 REUSED: Final = "claim_reused"
 """Why a gate is suspended whose claim a second device has shown."""
 
-_PREFIX: Final = f"{ROOT}/_claim/"
+CLAIMS: Final = f"{ROOT}/_claim/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +49,23 @@ class Rules:
 class Handler:
     """Handles what comes on the topics of enrolment, one message after the other."""
 
-    def __init__(self, ledger: Ledger, device_ca: DeviceCa, cas: Sequence[x509.Certificate], rules: Rules) -> None:
-        """Take the ledger, the CA that signs, and every CA whose certificates still count."""
+    def __init__(self, ledger: Ledger, cas: Sequence[DeviceCa], rules: Rules) -> None:
+        """Take the ledger, and every CA whose certificates still count: the first one signs."""
         self._ledger = ledger
-        self._ca = device_ca
-        self._cas = [device_ca.certificate, *(ca for ca in cas if ca != device_ca.certificate)]
+        self._ca = cas[0]
+        self._cas = [ca.certificate for ca in cas]
         self._rules = rules
         self._pace = Pace()
         self._log = logging.getLogger("gapura.enrolment")
         self.counts: Counter[str] = Counter()
         self.refused: tuple[str, str] | None = None
+        self.shut = False
+        """Whether somebody was shut out since this was set to False last: the broker's lists come before the answer."""
 
     def handle(self, topic: str, payload: bytes, inventory: Inventory, now: int) -> tuple[str, Answer] | None:
         """Return what is to be answered and where; None where nothing is. Raises sqlite3.Error when the disk fails."""
-        gate, _, leaf = topic.removeprefix(_PREFIX).partition("/")
-        if not topic.startswith(_PREFIX) or not valid_id(gate) or leaf not in {"request", "done"}:
+        gate, _, leaf = topic.removeprefix(CLAIMS).partition("/")
+        if not topic.startswith(CLAIMS) or not valid_id(gate) or leaf not in {"request", "done"}:
             self.counts["strange"] += 1
             return None
         message = enrolment.read_request(payload) if leaf == "request" else enrolment.read_done(payload)
@@ -107,6 +107,7 @@ class Handler:
             self._ledger.note(gate, f"refused: {denial.reason}", by=SERVICE, why=f"claim {request.claim}", at=now)
             if denial.suspend:
                 self._ledger.suspend(gate, by=SERVICE, why=REUSED, at=now)
+                self.shut = True
         self._log.warning("%s: no certificate: %s", gate, denial.reason)
         return Refused.because(request.nonce, denial.reason)
 
@@ -141,7 +142,7 @@ class Handler:
                 refused = Refusal.RETIRED if standing.state is State.RETIRED else Refusal.SUSPENDED
                 return Refused.because(done.nonce, refused)
             for older in certificates[: certificates.index(own)]:
-                self._ledger.revoke(older.serial, now, why="a newer one works")
+                self.shut |= bool(self._ledger.revoke(older.serial, now, why="a newer one works"))
             failed = sorted(name for name, ending in done.steps.items() if ending != "ok")
             self._ledger.note(gate, f"self-test {done.outcome}", by=gate, why=", ".join(failed)[:200], at=now)
             state = standing.state

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
-from provisioning import broker_address, cli, files
+from provisioning import broker_address, cli
 from provisioning.broker.certificates import DeviceCa
+from provisioning.broker.rotation import BUNDLE
 from provisioning.enrolment.gatekeeping import Lists, Reload
 from provisioning.fleet.ledger import Ledger
 from provisioning.mistake import OperatorError
@@ -30,11 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every command that changes who may speak has at hand."""
+    """What every command that changes who may speak has at hand; the first of `cas` issues, all are believed."""
 
     ledger: Ledger
-    device_ca: DeviceCa
-    cas: Sequence[x509.Certificate]
+    cas: Sequence[DeviceCa]
     lists: Lists
 
 
@@ -79,15 +77,13 @@ def open_ledger(arguments: argparse.Namespace) -> Ledger:
 def open_parts(arguments: argparse.Namespace, ledger: Ledger) -> Parts:
     """Open the device CA and what the lists are written with; raises OperatorError."""
     folder: Path = arguments.device_ca
-    text = files.read(folder / "device-ca.crt")
     try:
-        cas = x509.load_pem_x509_certificates(text)
-        device_ca = DeviceCa.load(folder, cli.passphrase_from(arguments.passphrase_file))
+        cas = DeviceCa.load_all(folder, cli.passphrase_from(arguments.passphrase_file))
     except (OSError, ValueError, TypeError) as error:
         line = f"{folder} holds no device CA that opens: {error}; check --device-ca and --passphrase-file"
         raise OperatorError(line) from error
     reload = Reload(arguments.reload_pid_file, tuple(arguments.reload))
-    return Parts(ledger, device_ca, cas, Lists(arguments.broker_dir, device_ca, reload))
+    return Parts(ledger, cas, Lists(arguments.broker_dir, cas, folder / BUNDLE, reload))
 
 
 def _user() -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.records import wire
 from firmware.signed import enrolment
 from provisioning.enrolment import access, alerts, clearing, eviction
-from provisioning.enrolment.ear import TOPICS
+from provisioning.enrolment.handling import CLAIMS
 from provisioning.fleet import inventory as inventories
 from provisioning.mistake import OperatorError
 
@@ -39,6 +39,8 @@ TAMPER_S: Final = 5
 
 HEALTH_S: Final = 60
 QUIET_S: Final = 2.0
+MOST_EVICTED: Final = 20
+"""At once; whoever is shut out is deaf and mute without it."""
 
 
 class Plan:
@@ -101,11 +103,12 @@ class Service:
         self._changes = -1
         self._connections = 0
         self._due = _Due()
+        self._stirred = True
         self._trouble = ""
 
     def prepare(self) -> None:
         """Make the broker's lists right before anything is heard."""
-        self._keep_lists()
+        self._keep_lists(tell=True)
 
     def run(self, ear: Ear, *, once: bool = False) -> None:
         """Serve; with `once`, only what waits. Raises OperatorError or sqlite3.Error when it cannot go on."""
@@ -123,28 +126,33 @@ class Service:
 
     def _take(self, ear: Ear, heard: Heard) -> None:
         """Handle one message to its end."""
-        if any(heard.topic.startswith(topic.split("+", maxsplit=1)[0]) for topic in TOPICS):
+        if heard.topic.startswith(CLAIMS):
             self._answer(ear, heard)
-        elif heard.payload and clearing.owner(heard.topic) in clearing.gone(
-            self._ledger.gates(), self._ledger.why_suspended()
-        ):
+        elif heard.payload and clearing.owner(heard.topic) in self._gone():
             ear.publish(heard.topic, b"", retain=True)
         ear.acknowledge(heard)
 
     def _answer(self, ear: Ear, heard: Heard) -> None:
         """Let a request be judged and say what came of it, after the broker's lists are as it says."""
-        if heard.retained:
-            self._handler.counts["strange"] += 1
+        if heard.retained or not heard.payload:
+            if heard.payload:  # nobody of ours retains a request, and it would come with every connection
+                ear.publish(heard.topic, b"", retain=True)
             return
         now = self._clock()
         answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
         if self._handler.refused is not None:
             self._refusals.add(*self._handler.refused, now)
             self._handler.refused = None
-        if answer is not None:
+        self._stirred = True
+        if self._handler.shut:
             self._keep_lists()
+            self._handler.shut = False
+        if answer is not None:
             topic, message = answer
             ear.publish(topic, enrolment.render(message), expiry_s=enrolment.ANSWER_S)
+
+    def _gone(self) -> frozenset[str]:
+        return clearing.gone(self._ledger.gates(), self._ledger.why_suspended(), self._clock())
 
     def _turn(self, ear: Ear) -> None:
         """Do what is due beside messages."""
@@ -157,21 +165,22 @@ class Service:
         self._due.look = now_s + LOOK_S
         changes = self._ledger.changes()
         if self._plan.refresh() or changes != self._changes or now_s >= self._due.compare:
-            self._changes = changes
+            self._changes, self._stirred = changes, True
             self._due.compare = now_s + TAMPER_S
             self._keep_lists()
         for line in self._plan.mistakes:
             self._log.warning("%s", line)
         self._plan.mistakes = ()
-        if ear.ready:
+        if ear.ready and (self._stirred or ear.connections != self._connections):
+            self._stirred = False
             self._tell(ear, now_s)
 
-    def _keep_lists(self) -> None:
+    def _keep_lists(self, *, tell: bool = False) -> None:
         """Write the broker's lists if they are not as they should be, and put out who is shut out from now on."""
-        written = self._lists.keep(self._ledger, self._plan.now, self._clock())
+        written = self._lists.keep(self._ledger, self._plan.now, self._clock(), tell=tell)
         self._handler.counts["lists_written"] += bool(written)
         shut = access.shut_out(self._ledger.gates())
-        for gate in sorted(shut - self._shut) if written else ():
+        for gate in sorted(shut - self._shut)[:MOST_EVICTED] if written else ():
             with contextlib.suppress(OSError):
                 eviction.evict(self._address, gate)
         self._shut = shut
@@ -184,7 +193,7 @@ class Service:
         for topic, payload in alerts.standing(suspended, self._refusals, self._clock()).items():
             if (again or self._told.get(topic) != payload) and ear.publish(topic, payload, retain=True):
                 self._told[topic] = payload
-        for gate in sorted(clearing.gone(gates, suspended)):
+        for gate in sorted(clearing.gone(gates, suspended, self._clock())):
             ear.listen(clearing.filters(gate))
         if again or now_s >= self._due.health:
             self._due.health = now_s + HEALTH_S

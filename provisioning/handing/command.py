@@ -5,7 +5,6 @@ It describes arguments, puts together what is wanted, and answers a JSON line a 
 
 from __future__ import annotations
 
-import getpass
 import sys
 import tomllib
 from typing import TYPE_CHECKING, Final
@@ -65,7 +64,7 @@ def _gates(arguments: argparse.Namespace) -> int:
         forms.refuse(out, len(plans), many=arguments.phone or arguments.boot)
         authority = cli.open_authority(arguments)
         desk = Desk(authority, _device_ca(arguments), ledger)
-        terms = Terms(cli.now(), arguments.valid_s, arguments.by or getpass.getuser(), again=arguments.again)
+        terms = Terms(cli.now(), arguments.valid_s, arguments.by or cli.user(), again=arguments.again)
         made = _made(desk, plans, terms)
     finally:
         ledger.close()

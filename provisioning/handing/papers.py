@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from firmware.control import first_config
+from firmware.control.remote import EVERY
 from firmware.events import Instant
 from firmware.signed import claim, codes, envelope, strict_json
 from firmware.signed.envelope import Kind
@@ -86,6 +88,8 @@ class Desk:
         if not wanted.brokers:
             line = f"{wanted.gate}: no broker is named; write --broker HOST[:PORT], or the column brokers"
             raise OperatorError(line)
+        if unsaid := not_sayable(wanted.config):
+            raise OperatorError(*(f"{wanted.gate}: {key} is the board file's to say; take it out" for key in unsaid))
         expires = self._end(terms)
         with self._ledger.together():
             self._admit(wanted, terms)
@@ -175,6 +179,18 @@ def read_codes(texts: list[bytes], root: bytes, now: int) -> object:
     if not isinstance(last, codes.Whole):
         return last
     return open_provision(last.envelope, root=root, gate=None, now=Instant(0, now, now, "desk"))
+
+
+def not_sayable(config: Mapping[str, object]) -> list[str]:
+    """Name the keys that a gate takes from no document, because only whoever wired its board knows them."""
+    found = []
+    for section, values in config.items():
+        allowed = first_config.ALLOWED.get(section)
+        if allowed is None or not isinstance(values, dict):
+            found.append(section)
+        elif allowed is not EVERY:
+            found += [f"{section}.{key}" for key in values if key not in allowed]
+    return found
 
 
 def refusal(standing: Standing | None, wanted: Wanted, *, again: bool) -> str | None:

@@ -26,7 +26,7 @@ _MM_PER_INCH: Final = 25.4
 _POINTS_PER_MM: Final = 72 / _MM_PER_INCH
 _MASK: Final = 2
 _MEASURED_PIXELS: Final = 100
-_MODULE_PIXELS: Final = 8
+_MODULE_PIXELS: Final = 6
 """A module's side in the picture that a PDF holds: an even enlargement whatever draws it."""
 
 Align = Literal["left", "centre", "right"]

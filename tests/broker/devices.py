@@ -34,6 +34,7 @@ class Device:
 
     house: House
     identity: tuple[Path, Path]
+    client_id: str = ""
     answers: list[bytes] = field(default_factory=list)
     heard: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -42,10 +43,12 @@ class Device:
         self._changed = threading.Condition()
         self._codes: dict[int, int] = {}
         self._subscribed = False
-        self.client = stand.outsider(self.house.broker.ca, *self.identity)
+        self.client = stand.outsider(self.house.broker.ca, *self.identity, self.client_id)
         self.client.on_publish = self._published
         self.client.on_message = self._arrived
         self.client.on_subscribe = self._taken
+        self.ended = threading.Event()
+        self.client.on_disconnect = lambda *_: self.ended.set()
         self.client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
 
     def __enter__(self) -> Self:
@@ -61,9 +64,9 @@ class Device:
         self.client.disconnect()
         self.client.loop_stop()
 
-    def publish(self, topic: str, payload: bytes) -> int:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
         """Publish and return the broker's reason code."""
-        mid = self.client.publish(topic, payload, qos=1).mid
+        mid = self.client.publish(topic, payload, qos=1, retain=retain).mid
         with self._changed:
             assert self._changed.wait_for(lambda: mid in self._codes, stand.PATIENCE_S)
             return self._codes[mid]

@@ -19,7 +19,7 @@ from provisioning.broker import known
 from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.broker.configuration import SERVICE
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
-from provisioning.fleet.ledger import Ledger
+from provisioning.fleet.ledger import Certificate, Ledger
 from provisioning.fleet.lifecycle import State
 from tests.broker import stand
 from tests.broker.requests_made import Identity, Sheet, fresh_key, now
@@ -89,6 +89,11 @@ class House:
         """Open the ledger for a moment."""
         with closing(Ledger.open(self.ledger_path)) as ledger:
             yield ledger
+
+    def certificates(self, gate: str) -> list[Certificate]:
+        """The certificates of a gate that are not revoked."""
+        with self.ledger() as ledger:
+            return [one for one in ledger.certificates(gate) if one.revoked is None]
 
     def arguments(self, command: str, *more: str) -> list[str]:
         """Word an `enrol` command with all that it needs."""

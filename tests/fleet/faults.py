@@ -104,11 +104,11 @@ class Faults:
 
     def _old_configuration(self, gate: str) -> None:
         self._city.hosts[gate].do(gate, "hush")
-        self._town.desire(gate, Kind.CONFIG, {"door": {"unlock_ms": 6000}})
+        self._town.sign_for(gate, Kind.CONFIG, {"door": {"unlock_ms": 6000}})
 
     def _old_policy(self, gate: str) -> None:
         self._city.hosts[gate].do(gate, "hush")
-        self._town.desire(gate, Kind.POLICY, {"profile": "x", "timezone": "Asia/Jakarta", "classes": {"staff": {}}})
+        self._town.sign_for(gate, Kind.POLICY, {"profile": "x", "timezone": "Asia/Jakarta", "classes": {"staff": {}}})
 
     def _copied(self, gate: str) -> None:
         """Put a copy of the card into another device."""
@@ -164,7 +164,7 @@ class Faults:
         self._town.sheets(gate)
 
     def _rejected_document(self, gate: str) -> None:
-        self._town.desire(gate, Kind.POLICY, {"profile": 1})
+        self._town.sign_for(gate, Kind.POLICY, {"profile": 1})
 
     def _still_observing(self, gate: str) -> None:
         self._city.hosts[gate].do(gate, "lay_over", keys={"gate": {"stage": "installed"}})

@@ -87,7 +87,7 @@ class Town(office.Office):
         words = ("fleet", "replace", str(self.inventory), gate, *self._desk(), "--out", str(out))
         self.ops(*words, "--reason", "the card is worn", "--by", "desk")
 
-    def desire(self, gate: str, kind: Kind, body: dict[str, object]) -> None:
+    def sign_for(self, gate: str, kind: Kind, body: dict[str, object]) -> None:
         """Sign a document for one gate and lay it out."""
         valid_s = VALID_DAYS * documents.DAY_S
         sealed = documents.seal(self._authority, kind, body, now=int(time.time()), valid_s=valid_s, audience=(gate,))

@@ -137,9 +137,20 @@ BAD = {
     "a broker that is none": (Wanted("north-1", ("a b",), {}, approved=True), TERMS, "would not take"),
     "a name that is none": (Wanted("North 1", ("a",), {}, approved=True), TERMS, "is no gate's name"),
     "too much to say": (
-        Wanted("north-1", ("a",), {"gate": {f"k{n:04}": f"{n * n:09}" for n in range(2000)}}, approved=True),
+        Wanted("north-1", ("a",), {"journal": {f"k{n:04}": f"{n * n:09}" for n in range(2000)}}, approved=True),
         TERMS,
         "does not fit",
+    ),
+    "a pin": (Wanted("north-1", ("a",), {"relay": {"pin": 4}}, approved=True), TERMS, "relay is the board file's"),
+    "how long a lock is on at all": (
+        Wanted("north-1", ("a",), {"door": {"max_unlock_ms": 9}}, approved=True),
+        TERMS,
+        "door.max_unlock_ms is the board file's",
+    ),
+    "a section that is none": (
+        Wanted("north-1", ("a",), {"gate": "x"}, approved=True),
+        TERMS,
+        "gate is the board file's",
     ),
     "before the warrant": (WANTED, Terms(NOW - 40 * DAY_S, DAY_S, "ayu"), "not in force"),
     "after the warrant": (WANTED, Terms(NOW + 731 * DAY_S, DAY_S, "ayu"), "not in force"),

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from firmware.control import setup_errands
+from firmware.setup import words as setup_words
+from firmware.setup.stages import STAGES
 from hw.reader import decoders
 from provisioning.handing import forms, sheet, words
 from provisioning.printing import paper
@@ -144,6 +147,15 @@ def test_a_sheet_says_what_it_is_for_and_that_it_is_a_key() -> None:
     for step in words.STEPS:
         assert step.indonesian in told
         assert step.english in told
+
+
+def test_the_lamps_on_the_sheet_are_those_of_a_set_up() -> None:
+    """As many flashes as stages are told apart, in its colours, and the file is looked for by the name it is given."""
+    assert {row.flashes for row in STAGES.values()} - {0} == set(range(1, len(words.LAMPS) - 2))
+    assert [one.indonesian[0] for one in words.LAMPS[3:]] == [str(number) for number in range(1, 6)]
+    colours = {setup_words.AT_WORK, *setup_words.COLOURS.values()}
+    assert {one.english.split(":")[0] for one in words.LAMPS[:3]} == colours == {"blue", "yellow", "red"}
+    assert forms.BOOT_FILE == setup_errands.BOOT_FILE
 
 
 def test_the_same_pages_are_the_same_bytes() -> None:
