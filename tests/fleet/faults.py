@@ -34,6 +34,7 @@ SHORT_DAYS: Final = 20
 _SETTLE_S: Final = 120.0
 
 EXPECTED: Final[dict[str, tuple[str, ...]]] = {
+    "old-certificate": ("certificate_ends",),
     "unplugged": ("offline",),
     "misconfigured": ("wrong_label:floor",),
     "old-configuration": ("config_version",),
@@ -41,7 +42,6 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "copied": ("duplicate",),
     "old-release": ("release",),
     "foreign": ("unknown_gate",),
-    "old-certificate": ("certificate_ends",),
     "dead-reader": ("reader_missing",),
     "bad-clock": ("clock",),
     "moved": ("wrong_area",),
@@ -50,7 +50,11 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "still-observing": ("observing",),
     "retired": ("retired_but_online",),
 }
-"""Each fault, and by which names it must be told; the one for which the service has to end comes last."""
+"""Each fault, and by which names it must be told, in the order in which they are planted.
+
+The first is the last for which the service has the broker read its lists again: mosquitto 2.0.11 does not survive that
+within half a minute of a gate that was unplugged. The last needs the service gone.
+"""
 
 
 class Faults:
