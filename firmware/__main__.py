@@ -100,14 +100,14 @@ def _check(options: Namespace) -> int:
 
 def _doctor(options: Namespace) -> int:
     """Walk a technician through this door, or a hand of its own through a simulated one."""
-    if options.simulated:
-        return _rehearse(options)
     from firmware import drivers
-    from firmware.commands import doctor
+    from firmware.commands import doctor, doctor_simulated
     from firmware.control import trial
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
+    if options.simulated:
+        return doctor_simulated.run(doctor_simulated.door(options.config), drivers.doubles)
     site = _site(options.config)
     effective = trial.look(site.config, site.path)
     config = effective.config
@@ -124,21 +124,6 @@ def _doctor(options: Namespace) -> int:
     except OSError as error:
         msg = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise UsageError(msg) from error
-
-
-def _rehearse(options: Namespace) -> int:
-    """Walk through a door in memory: that of a configuration, or the default one of the contract."""
-    from firmware import drivers
-    from firmware.commands import doctor_simulated as simulated
-    from firmware.commands import simulated_door
-    from firmware.commands.options import CONFIG
-    from firmware.control import board, commissioning
-
-    door = simulated.Door(simulated_door.DEFAULT_FITTED, simulated_door.DEFAULT_SETTINGS)
-    if options.config != CONFIG or CONFIG.exists():
-        config = _good(options.config, board.open_site(options.config)).config
-        door = simulated.Door(commissioning.fitted(config), config.door.settings)
-    return simulated.run(door, drivers.doubles)
 
 
 def _inspect(options: Namespace) -> int:
