@@ -142,6 +142,8 @@ def _inspect(options: Namespace) -> int:
         place=Place(options.gate, options.area),
         direction=Direction(options.direction),
         decode_only=options.decode_only,
+        root=lists.root,
+        rulings=lists.rulings,
     )
     return inspect.run(options.inputs, question, _Pictures(), as_set=options.set)
 

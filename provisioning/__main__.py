@@ -36,6 +36,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.guide.command": ("print",),
     "provisioning.enrolment.command": ("enrol",),
     "provisioning.fleet_command": ("fleet",),
+    "provisioning.rollout.command": ("rollout",),
 }
 """Which module registers which commands: only the one asked for is imported, for all of them take half a second."""
 

@@ -37,7 +37,7 @@ SETS: Final[Mapping[str, frozenset[str]]] = {
     "all": frozenset(op.value for op in Op),
     "guard": frozenset({Op.UNLOCK, Op.ADMIT, Op.REFUSE, Op.IDENTIFY, Op.HEALTH}),
     "officer": frozenset({Op.ADMIT, Op.REFUSE}),
-    "technician": frozenset({Op.IDENTIFY, Op.HEALTH, Op.REPLAY, Op.RESTART, card.RIGHT}),
+    "technician": frozenset({Op.IDENTIFY, Op.HEALTH, Op.REPLAY, Op.RESTART, Op.PROVISION, card.RIGHT}),
     "incident": frozenset({Op.POSTURE, Op.LOCKDOWN, Op.EVACUATE, Op.HEALTH}),
 }
 """Names for what people of one duty need; `all` is every command, cards not among them."""

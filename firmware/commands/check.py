@@ -67,10 +67,13 @@ def _placed(text: str, where: str, says: str) -> str:
 
 def _remarks(config: Config, path: Path, look: Callable[[str | None], Look]) -> Iterator[str]:
     """Say what is no mistake and must be known all the same."""
-    if (lies_over := trial.look(config, path).note(path)) is not None:
+    effective = trial.look(config, path)
+    if (lies_over := effective.note(path)) is not None:
         yield f"note: {lies_over}"
     if (said := Ruled.here(config).note()) is not None:
         yield f"note: {said}"
+    if effective.config.observing:
+        yield "warning: gate.stage is installed: this gate refuses nobody but by posture until it is made active"
     if (remark := config.hardware.remark()) is not None:
         yield f"warning: {remark}"
     elif os.geteuid() == 0:

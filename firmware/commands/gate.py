@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
 from firmware.commands.assembly import decider, remember, way_to_broker
-from firmware.commands.setting import setting_up
+from firmware.commands.setting import with_setup
 from firmware.control import loop, trial
 from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.reach import ToLink
 from firmware.control.threads import Threads
+from firmware.control.told_setup import ToSetup
 from firmware.control.trial import Effective, Trial
-from firmware.control.turning import Turning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from firmware.control.commissioning import Board
     from firmware.control.config import Config
     from firmware.control.controller import Controller
+    from firmware.control.turning import Turning
     from firmware.events import Contact
     from hw.ports import Clocks, Network, ScanSource
     from hw.ports import Contact as ContactPort
@@ -87,9 +88,14 @@ def run(
         parts = remember(effective, hardware.clocks, inbox, stack)
         for problem in parts.lists.problems if board is None or board.gate is not None else ():
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
-        to_link = ToLink(inbox.history_sent)
-        controller = decider(parts, outputs, hardware.board, to_link, stack)
-        link = way_to_broker(parts, controller, outputs)
+        to_link, to_setup = ToLink(inbox.history_sent), ToSetup(boottime_ms)
+        controller = decider(parts, outputs, hardware.board, to_link, stack, to_setup=to_setup)
+        turning: Turning | Controller = controller
+        if board is not None and (network := hardware.network) is not None:
+            turning = with_setup(
+                board, parts, controller, outputs, stack, look=hardware.board, network=network, told=to_setup
+            )
+        link = way_to_broker(parts, controller, outputs, to_setup)
         if link is not None:
             to_link.made(link)
             stack.callback(link.close)
@@ -105,11 +111,6 @@ def run(
             contact.watch(partial(inbox.contact_changed, name))
         stack.callback(hardware.scans.close)
         hardware.scans.start(inbox)
-        turning: Turning | Controller = controller
-        setting = None
-        if board is not None and hardware.network is not None:
-            setting = setting_up(board, parts, outputs, stack, look=hardware.board, network=hardware.network)
-            turning = Turning(controller, setting, parts.clock.now)
         notify("READY=1")
         log.info("gate %s is ready", config.gate.id)
         try:
@@ -117,7 +118,7 @@ def run(
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
-        return controller.restarting or (setting is not None and setting.restarting)
+        return turning.restarting
 
 
 def _effective(config: Config, path: Path | None) -> Effective:

@@ -24,6 +24,7 @@ from firmware.passes.reading import format_of, read_first
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.presence import Presence
 from firmware.signed.codes import is_provisioning
+from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +66,10 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How to judge: whom to trust, by which rules, when, where and which way."""
+    """How to judge: whom to trust, by which rules, when, where and which way.
+
+    `root` stands behind the trust list, if one was named that is signed; `rulings` are what it has said of its keys.
+    """
 
     trust: TrustSet
     rules: Rulebook
@@ -73,6 +77,8 @@ class Question:
     place: Place
     direction: Direction
     decode_only: bool
+    root: bytes | None = None
+    rulings: Rulings = SILENT
 
 
 @dataclass(slots=True)
@@ -113,7 +119,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         "reason": None,
         "decision": None,
     }
-    if (provisioning := inspect_provision.about(codes)) is not None:
+    if (provisioning := inspect_provision.about(codes, question.root, question.now, question.rulings)) is not None:
         line["provisioning"] = provisioning
     spent = {"decode": round(seen.decode_ms, 3), "verify": 0.0, "decide": 0.0}
     if not seen.readable:

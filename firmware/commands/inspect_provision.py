@@ -1,6 +1,7 @@
 """What `gapura inspect` says of the codes of a provisioning document: which it is and until when, never its secrets.
 
-It proves the document under the root that it names, and names that root for whoever compares. No gate is set up by it.
+It proves the document under the root of the trust list that was named, else under the one that the document names, and
+says which that is. No gate is set up by it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from firmware.signed import strict_json, times
 from firmware.signed.codes import CodeRefusal, Collector, Part, is_provisioning
 from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.provision import GateBody, Provision, open_provision
+from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from firmware.events import Instant
 
-def about(codes: Sequence[bytes]) -> dict[str, object] | None:
+
+def about(
+    codes: Sequence[bytes], root: bytes | None = None, now: Instant | None = None, rulings: Rulings = SILENT
+) -> dict[str, object] | None:
     """Say what the codes of one input bring together; None where none of them is one of a provisioning document.
 
     `part`, `of` and `missing` are numbers of codes. `refused` is why no gate takes it, as far as a tool can tell.
@@ -32,15 +38,15 @@ def about(codes: Sequence[bytes]) -> dict[str, object] | None:
         case Part():
             return {"missing": list(last.missing), "of": last.of, "part": last.number, "set": last.set_id.hex()}
         case _:
-            return {"of": last.of, "set": last.set_id.hex()} | _document(last.envelope)
+            return {"of": last.of, "set": last.set_id.hex()} | _document(last.envelope, root, now, rulings)
 
 
-def _document(envelope: bytes) -> dict[str, object]:
+def _document(envelope: bytes, root: bytes | None, now: Instant | None, rulings: Rulings) -> dict[str, object]:
     """Say what a whole document is."""
     document = open_envelope(envelope, Kind.PROVISION, root=None, gate=None, now=None)
     if isinstance(document, EnvelopeRefusal):
         return {"refused": document.value}
-    found = open_provision(envelope, root=document.root, gate=None, now=None)
+    found = open_provision(envelope, root=root or document.root, gate=None, now=now, rulings=rulings)
     said: dict[str, object] = {
         "brings": "wifi" if "wifi" in document.body else "gate",
         "digest": document.digest,

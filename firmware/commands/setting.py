@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firmware.control.desired_setup import DesiredSetup
+from firmware.control.renewals import Renewals
+from firmware.control.renewing import Renewing
 from firmware.control.self_test import RELEASED
 from firmware.control.setting_up import SettingUp
 from firmware.control.setup_errands import GateErrands
 from firmware.control.setup_tasks import Around, Tasks
 from firmware.control.taking import Taking
 from firmware.control.telling import broker
+from firmware.control.told_setup import Retirement
+from firmware.control.turning import Beside, Turning
 from firmware.doctor.findings import Why
 from firmware.records.lines import boot_id
 from firmware.setup.window import Window
@@ -24,14 +29,24 @@ if TYPE_CHECKING:
     from firmware.commands.assembly import Parts
     from firmware.control.board import Board
     from firmware.control.commissioning import Board as Look
+    from firmware.control.controller import Controller
     from firmware.control.outputs import Outputs
+    from firmware.control.told_setup import ToSetup
     from hw.ports import Network
 
 
-def setting_up(
-    board: Board, parts: Parts, outputs: Outputs, stack: ExitStack, *, look: Look, network: Network
-) -> SettingUp:
-    """Make the set-up of a board; it begins, and takes the lamps while the door says nothing to anybody."""
+def with_setup(
+    board: Board,
+    parts: Parts,
+    controller: Controller,
+    outputs: Outputs,
+    stack: ExitStack,
+    *,
+    look: Look,
+    network: Network,
+    told: ToSetup,
+) -> Turning:
+    """Put the set-up of a board around its controller; it takes the lamps while the door says nothing to anybody."""
     config = parts.effective.config
     around = Around(
         board=board,
@@ -43,7 +58,8 @@ def setting_up(
         settings=None if config.mqtt is None else broker(config.mqtt),
     )
     taking = Taking(board, parts.lists.root, parts.clock.now)
-    errands = GateErrands(Tasks(around, taking), taking, board.section.boot)
+    tasks = Tasks(around, taking)
+    errands = GateErrands(tasks, taking, Renewing(around, tasks.stop), board.section.boot)
     stack.callback(errands.close)
 
     def seen() -> Mapping[str, str | None]:
@@ -65,4 +81,8 @@ def setting_up(
     )
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())
-    return made
+    retirement = Retirement(errands, parts.inbox.stop)
+    desired = None if board.gate is None else DesiredSetup(board.gate, taking.held(), parts.notices)
+    told.made(made, retirement, desired)
+    beside = Beside(errands, Renewals(errands, made), retirement, desired)
+    return Turning(controller, made, beside, parts.clock.now)

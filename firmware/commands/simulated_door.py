@@ -73,14 +73,14 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         rules = lists.rules if rules.policy is None else rules
     knowledge = Knowledge(
         run=random.randbytes(4).hex(),
-        place=DEFAULT_PLACE if config is None else Place(config.gate.id, config.gate.area),
+        place=DEFAULT_PLACE if config is None else Place(config.gate.id, config.gate.area, config.observing),
         sides=DEFAULT_SIDES if config is None else {name: one.side for name, one in config.readers.items()},
         trust=trust,
         rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
         root=root,
         rulings=lambda: rulings,
     )
-    settings = DEFAULT_SETTINGS if config is None else config.door.settings
+    settings = DEFAULT_SETTINGS if config is None else config.settings
     boot = str(UUID(bytes=random.randbytes(16), version=4))
     contacts = () if config is None else tuple(config.inputs)
     fitted = DEFAULT_FITTED if config is None else commissioning.fitted(config)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
-from firmware.control.ruled import ruling_of
+from firmware.control.documents import MAX_FILE_BYTES
+from firmware.control.ruled import ruling_of, way
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 
@@ -82,6 +83,8 @@ class Acceptance:
             self._report(kind)
             return
         self.counts["heard"] += 1
+        if kind is Kind.AUTHORITY:
+            self._led(heard.data, now)
         held = read(heard.data, kind, self._whose)
         if not isinstance(held, Held):
             self.refuse(kind, source, None, held)
@@ -101,16 +104,20 @@ class Acceptance:
             self._accept(held, source)
 
     def _configure(self, held: Held, source: str | None) -> None:
-        """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        """Let a configuration be tried, or keep one that changes nothing here.
+
+        A narrower document outranks it, or it takes back what its scope never said.
+        """
         if self._proposing.busy(held):
             self._again.later(Kind.CONFIG, source)
             return
         current = self._in_force(Kind.CONFIG)
-        outranked = current is not None and self._whose.outranks(current, held)
-        why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
+        idle = current is not None and self._whose.outranks(current, held)
+        idle = idle or (held.withdrawn and (current is None or current.scope != held.scope))
+        why = self._proposing.fits(held) if idle else self._proposing.propose(held, source)
         if why is not None:
             self.refuse(Kind.CONFIG, source, held, why)
-        elif outranked:
+        elif idle:
             self._keep(held)
             self._settled(Kind.CONFIG, source)
         else:
@@ -170,6 +177,15 @@ class Acceptance:
             for other in KINDS:
                 self._report(other)
 
+    def _led(self, data: bytes, now: Instant) -> None:
+        """Take the words that lead to a root's word, where this gate has not heard them: they stand in it."""
+        for earlier in way(data[:MAX_FILE_BYTES])[:-1]:
+            held = read(earlier, Kind.AUTHORITY, self._whose)
+            if not isinstance(held, Held) or self._kept(held, now) or not self._reads(held):
+                continue
+            if judge(held, self._shelf.floor(Kind.AUTHORITY, held.scope), self._whose, now) is None:
+                self._keep(held)
+
     def _reads(self, held: Held) -> bool:
         """Say whether a body means something to this gate."""
         if held.document.kind is Kind.AUTHORITY:
@@ -206,4 +222,6 @@ class Acceptance:
         self._report(kind)
 
     def _report(self, kind: Kind) -> None:
-        self._reports.show(kind, self._in_force(kind))
+        withdrawn = [] if kind is Kind.KEYS else [one for one in self._shelf.held(kind) if one.withdrawn]
+        newest = max((one.document.version for one in withdrawn), default=None)
+        self._reports.show(kind, self._in_force(kind), newest)

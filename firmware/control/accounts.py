@@ -103,6 +103,8 @@ class Accounts:
             "policy_version": know.rules.version,
             "trust_version": know.trust.version,
         }
+        if decision.observed is not None:
+            body["observed"] = decision.observed.value
         if credential is not None and not decision.restricted:
             body |= self._subject(credential, now)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)

@@ -71,10 +71,10 @@ def new_key() -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-def read(state_dir: Path) -> Draft | None:
+def read(state_dir: Path, name: str = FILE) -> Draft | None:
     """Read what an earlier process left; None if there is nothing, or nothing that can be believed."""
     try:
-        spelled = vouched(read_bounded(state_dir / FILE, MAX_BYTES))
+        spelled = vouched(read_bounded(state_dir / name, MAX_BYTES))
     except OSError:
         return None
     value = None if spelled is None else strict_json.parse(spelled)
@@ -82,11 +82,11 @@ def read(state_dir: Path) -> Draft | None:
     return found if isinstance(found, Draft) else None
 
 
-def keep(state_dir: Path, draft: Draft) -> None:
+def keep(state_dir: Path, draft: Draft, name: str = FILE) -> None:
     """Keep it; raises OSError."""
-    private.put(state_dir / FILE, vouch(strict_json.render(draft.model_dump(mode="json"))))
+    private.put(state_dir / name, vouch(strict_json.render(draft.model_dump(mode="json"))))
 
 
-def forget(state_dir: Path) -> None:
+def forget(state_dir: Path, name: str = FILE) -> None:
     """Let go of it; raises OSError."""
-    private.wipe(state_dir / FILE)
+    private.wipe(state_dir / name)

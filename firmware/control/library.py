@@ -26,6 +26,7 @@ from firmware.control.reports import Reports
 from firmware.control.ruled import Ruled
 from firmware.control.shelf import FOLDER, Shelf
 from firmware.control.standing import Standing, standing
+from firmware.events import Alarm
 from firmware.signed.envelope import Kind
 
 if TYPE_CHECKING:
@@ -86,9 +87,12 @@ class Library:
         """The document of a kind that is in force, if it is one that was signed."""
         return self.keyring.held if kind is Kind.KEYS else self._standing.in_force.get(kind)
 
-    def revoked(self) -> frozenset[str]:
-        """The kinds of which nothing is in force, because the signer of what was has been taken back."""
-        return frozenset(kind.value for kind in self._standing.revoked)
+    def wrong(self) -> frozenset[tuple[Alarm, str]]:
+        """Which alarms hold: kinds of which nothing is in force since their signer was taken back, and a lost word."""
+        fallen = {(Alarm.SIGNER_REVOKED, kind.value) for kind in self._standing.revoked}
+        return frozenset(
+            fallen | ({(Alarm.LIST_UNUSABLE, Kind.AUTHORITY.value)} if self._standing.word_lost else set())
+        )
 
     def issued(self) -> int:
         """When (Unix s) the newest document in force was signed; 0 without any."""
@@ -197,8 +201,8 @@ class Library:
             return
         if kind is Kind.CONFIG:
             found = in_force(self._shelf.held(kind), self._whose)
-            if found is not None:
-                self._standing = replace(self._standing, in_force={**self._standing.in_force, kind: found})
+            others = {other: held for other, held in self._standing.in_force.items() if other is not kind}
+            self._standing = replace(self._standing, in_force=others | ({} if found is None else {kind: found}))
             return
         if kind is Kind.AUTHORITY:
             self.ruled.look()
@@ -218,6 +222,11 @@ class Library:
         base = read_lists(self._config, now, self.ruled())
         found = standing(self._config, base, self._shelf, self._whose, now)
         said = self.ruled.in_force
+        if self.ruled.misses(self._shelf):
+            log.error(
+                "what the root has said of its keys is lost or damaged; keys it took back count until it comes again"
+            )
+            found = replace(found, word_lost=True)
         return found if said is None else replace(found, in_force={**found.in_force, Kind.AUTHORITY: said})
 
     def _pause_s(self) -> float:

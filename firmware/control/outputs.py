@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_REST: Final = frozenset({Signal.IDLE, Signal.OFFLINE})
+AT_REST: Final = frozenset({Signal.IDLE, Signal.OFFLINE, Signal.OBSERVING})
 """What the door says to nobody in particular."""
 
 Command = Energise | Hold | Release | Permit | ShowLight | PlaySound

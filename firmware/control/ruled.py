@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.control.desired import Held, Whose, read, root_scope
 from firmware.control.documents import read_bounded, read_root
 from firmware.control.shelf import FOLDER, file_name
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.ruling import MOST_ROOTS, SILENT, Ruling, Rulings, read_ruling
 
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.control.config import Config
+    from firmware.control.shelf import Shelf
 
 FILE: Final = "authority.cose"
 """Beside `trust.root`: what somebody brings to a gate that no broker has told of it."""
 
-MOST_BYTES: Final = 64 * 1024
+MOST_BYTES: Final = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,21 @@ def ruling_of(held: Held) -> Ruling | None:
     """Read what an `authority` document means; None if it breaks its rules."""
     found = read_ruling(held.document.body, held.document.root)
     return found if isinstance(found, Ruling) else None
+
+
+def way(data: bytes) -> tuple[bytes, ...]:
+    """Name the words that lead to one, itself last: each encloses the one by which the root before had named its own.
+
+    Nothing is believed for it: whoever uses them judges each, from the first on.
+    """
+    found = [data]
+    while len(found) < MOST_ROOTS:
+        document = open_envelope(found[0], Kind.AUTHORITY, root=None, gate=None, now=None)
+        ruling = None if isinstance(document, EnvelopeRefusal) else read_ruling(document.body, document.root)
+        if not isinstance(ruling, Ruling) or ruling.predecessor is None:
+            break
+        found.insert(0, ruling.predecessor)
+    return tuple(found)
 
 
 def kept(folder: Path, file: Path, gate: str, root: bytes | None) -> tuple[Said, ...]:
@@ -64,12 +80,14 @@ def _newest(paths: Iterable[Path], scope: str, whose: Whose) -> Said | None:
     found: list[Said] = []
     for path in paths:
         try:
-            held = read(read_bounded(path, MOST_BYTES), Kind.AUTHORITY, whose)
+            data = read_bounded(path, MOST_BYTES)
         except OSError:
             continue
-        ruling = ruling_of(held) if isinstance(held, Held) and held.scope == scope else None
-        if ruling is not None and isinstance(held, Held):
-            found.append(Said(held, ruling))
+        for one in way(data):
+            held = read(one, Kind.AUTHORITY, whose)
+            ruling = ruling_of(held) if isinstance(held, Held) and held.scope == scope else None
+            if ruling is not None and isinstance(held, Held):
+                found.append(Said(held, ruling))
     return max(found, key=lambda one: one.held.document.rank, default=None)
 
 
@@ -108,6 +126,13 @@ class Ruled:
         """Read anew, after something was kept."""
         self._said = kept(self._folder, self._file, self._gate, self.root)
         self._rulings = Rulings(tuple(one.ruling for one in self._said))
+
+    def misses(self, shelf: Shelf) -> bool:
+        """Say whether the shelf has accepted a newer word of a root that counts than the one that is here."""
+        here = {one.held.scope: one.held.document.rank for one in self._said}
+        roots = () if self.root is None else self._rulings.roots(self.root, None)
+        floors = {scope: shelf.floor(Kind.AUTHORITY, scope) for scope in map(root_scope, roots)}
+        return any(floor is not None and here.get(scope, (0, 0)) < floor.rank for scope, floor in floors.items())
 
     def note(self) -> str | None:
         """Say in one line what counts here, for whoever looks after a gate; None where no root has said anything."""

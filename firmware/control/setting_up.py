@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_MS: Final = 200
+MOST_ASKED: Final = 8
+"""Errands that may wait; whoever shows document after document is not served faster than a disk is."""
+
 SAID_MS: Final = 60_000
 """How long the display says what is waited for, or what went wrong."""
 
@@ -87,10 +90,11 @@ class SettingUp:
     def begin(self, now: Instant) -> None:
         """Begin, and read a document that lies on the boot partition."""
         self._began_ms = now.ms
-        self._do(machine.begin(self._errands.resumes(), now.ms))
+        errands = self._errands
+        self._do(machine.begin(errands.resumes(), now.ms, errands.home(), rooted=errands.rooted()))
         boot = self._errands.look_at_boot() if self.blank else None
         if boot is not None:
-            self._ask(boot)
+            self.ask(boot)
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) `settle` is due though nothing happens."""
@@ -132,10 +136,6 @@ class SettingUp:
     def open_window(self, for_ms: int, now_ms: int) -> None:
         """Take documents for so long, because somebody entitled said so."""
         self._window.open(for_ms, now_ms)
-
-    def take(self, envelope: bytes) -> None:
-        """Take a document that somebody desires of this gate over the broker."""
-        self._ask(self._errands.take(envelope))
 
     def _heard(self, event: Event | None, now: Instant) -> bool:
         match event:
@@ -187,8 +187,8 @@ class SettingUp:
         told, whole = self._showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
         for event in told:
             self._step(event, now)
-        for envelope in whole:
-            self.take(envelope)
+        for envelope in whole if len(self._asked) < MOST_ASKED else ():
+            self.ask(self._errands.take(envelope))
         return bool(mine)
 
     def _step(self, event: SetupEvent | None, now: Instant) -> None:
@@ -200,7 +200,7 @@ class SettingUp:
         for effect in effects:
             match effect:
                 case Do(stage, number):
-                    self._ask(self._errands.do(stage, self._seen()), number)
+                    self.ask(self._errands.do(stage, self.seen()), number)
                 case Show(stage):
                     log.info("set-up: %s", stage)
                     self._tell(stage, None if stage is Stage.CODES else Tune.GOOD)
@@ -232,12 +232,13 @@ class SettingUp:
         """Say whether every reader has shown its first frame, or has had the time to; the test says which had not."""
         return all(self._frames.values()) or now_ms - self._began_ms > FRAMES_MS
 
-    def _seen(self) -> Mapping[str, str | None]:
+    def seen(self) -> Mapping[str, str | None]:
         """Say what this gate sees of itself: readers by their frames, and what else it can tell without a hand."""
         frames = {FRAMES + reader: None if number else "no_frames" for reader, number in sorted(self._frames.items())}
         return {**self._look(), **frames}
 
-    def _ask(self, errand: Future[SetupEvent], number: int = 0) -> None:
+    def ask(self, errand: Future[SetupEvent], number: int = 0) -> None:
+        """Take what an errand brings when it is done."""
         self._asked.append((errand, number))
         self._poll_ms = 0
 

@@ -9,23 +9,27 @@ from __future__ import annotations
 import logging
 import random
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from firmware.control import retiring
 from firmware.control.documents import read_bounded
 from firmware.setup.machine import Did, Failed
 from firmware.setup.reasons import Why
 from firmware.signed.codes import MAX_WHOLE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from firmware.control.renewing import Renewing
     from firmware.control.setup_tasks import Tasks
     from firmware.control.taking import Taking
     from firmware.setup.machine import Event
     from firmware.setup.stages import Stage
 
 log = logging.getLogger(__name__)
+
+_Brought = TypeVar("_Brought")
 
 BOOT_FILE: Final = "gapura-provision.cose"
 
@@ -36,14 +40,32 @@ class SetupErrands(Protocol):
     def resumes(self) -> Stage:
         """Say where an earlier process was."""
 
+    def home(self) -> Stage:
+        """Say where this gate is without the document that is not finished."""
+
+    def rooted(self) -> bool:
+        """Say whether there is a root key under which a document can be believed."""
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; `seen` is what the gate sees of itself."""
 
     def take(self, envelope: bytes) -> Future[Event]:
         """Judge and keep a document."""
 
+    def in_force(self, envelope: bytes) -> bool:
+        """Say whether this gate is what it is by this very document."""
+
     def look_at_boot(self) -> Future[Event] | None:
         """Take the document that lies on the boot partition, if one does."""
+
+    def renew(self, seen: Mapping[str, str | None]) -> Future[bool]:
+        """Renew the certificate if that is due; true if something is to be tried again soon."""
+
+    def settle(self) -> None:
+        """Let go of the identity before: the one in force has met the broker."""
+
+    def retire(self) -> Future[bool]:
+        """Be nobody any more; false if a disk kept something."""
 
     def forget(self) -> None:
         """Let go of the document that is no good any more."""
@@ -55,9 +77,9 @@ class SetupErrands(Protocol):
 class GateErrands:
     """The errands of a real gate."""
 
-    def __init__(self, tasks: Tasks, taking: Taking, boot: Path) -> None:
+    def __init__(self, tasks: Tasks, taking: Taking, renewing: Renewing, boot: Path) -> None:
         """Take what does them; threads run from the first errand on."""
-        self._tasks, self._taking, self._boot = tasks, taking, boot
+        self._tasks, self._taking, self._renewing, self._boot = tasks, taking, renewing, boot
         self._jitter = random.SystemRandom().random
         self._working = ThreadPoolExecutor(1, "set-up")
         self._judging = ThreadPoolExecutor(1, "set-up-documents")
@@ -66,13 +88,25 @@ class GateErrands:
         """Say where an earlier process was."""
         return self._tasks.resumes()
 
+    def home(self) -> Stage:
+        """Say where this gate is without it."""
+        return self._tasks.home()
+
+    def rooted(self) -> bool:
+        """Say whether there is one."""
+        return self._taking.root is not None
+
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; one that is overtaken is done to its end and nobody hears of it."""
-        return self._working.submit(self._do, stage, seen)
+        return self._submit(self._working, self._do, stage, seen)
 
     def take(self, envelope: bytes) -> Future[Event]:
         """Judge and keep a document."""
-        return self._judging.submit(self._taking.take, envelope)
+        return self._submit(self._judging, self._taking.take, envelope)
+
+    def in_force(self, envelope: bytes) -> bool:
+        """Say whether it is the one in force."""
+        return self._taking.in_force(envelope)
 
     def look_at_boot(self) -> Future[Event] | None:
         """Read the file and take what it holds."""
@@ -83,9 +117,22 @@ class GateErrands:
         log.info("a provisioning document lies in %s", self._boot)
         return self.take(envelope)
 
+    def renew(self, seen: Mapping[str, str | None]) -> Future[bool]:
+        """Renew it if that is due."""
+        return self._submit(self._working, self._renew, seen)
+
+    def settle(self) -> None:
+        """Let go of the identity before."""
+        self._submit(self._working, self._settle)
+
+    def retire(self) -> Future[bool]:
+        """Be nobody any more."""
+        self._tasks.stop.set()
+        return self._submit(self._judging, self._retire)
+
     def forget(self) -> None:
         """Let go of the document."""
-        self._judging.submit(self._taking.forget)
+        self._submit(self._judging, self._taking.forget)
 
     def stop(self) -> None:
         """End whatever waits, and begin nothing more."""
@@ -98,6 +145,40 @@ class GateErrands:
         self.stop()
         for each in (self._working, self._judging):
             each.shutdown(wait=True)
+
+    @staticmethod
+    def _submit(pool: ThreadPoolExecutor, do: Callable[..., _Brought], *given: object) -> Future[_Brought]:
+        """Have something done; after the end nobody does anything any more, and nothing comes back."""
+        try:
+            return pool.submit(do, *given)
+        except RuntimeError:
+            return Future()
+
+    def _renew(self, seen: Mapping[str, str | None]) -> bool:
+        try:
+            if not self._renewing.due(self._tasks.now()):
+                return False
+            trouble = self._renewing.do(seen)
+        except Exception:
+            log.exception("the renewal of the certificate met a fault; it is tried again")
+            return True
+        if trouble is not None:
+            log.warning("the certificate is not renewed: %s: %s", trouble.why, trouble.detail)
+        return trouble is not None
+
+    def _retire(self) -> bool:
+        try:
+            retiring.wipe(self._taking.board)
+        except OSError as error:
+            log.error("this gate is not retired: %s", error)  # noqa: TRY400  one line
+            return False
+        return True
+
+    def _settle(self) -> None:
+        try:
+            self._renewing.settle()
+        except OSError as error:
+            log.warning("the identity before is not wiped: %s", error)
 
     def _do(self, stage: Stage, seen: Mapping[str, str | None]) -> Event:
         try:

@@ -75,12 +75,17 @@ class Tasks:
         self._tested: Record | None = None
         self._told: Record | None = None
         self.stop = threading.Event()
+        self.now = around.now
 
     def resumes(self) -> Stage:
         """Say where an earlier process was."""
         draft = self._taking.draft
         if draft is not None:
             return Stage.NETWORK if draft.certificate is None else Stage.KEEP
+        return self.home()
+
+    def home(self) -> Stage:
+        """Say where this gate is without the document that is not finished."""
         if self._around.board.gate is None:
             return Stage.CODES
         reported = self._around.board.identities.link / REPORTED

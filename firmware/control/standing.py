@@ -38,11 +38,13 @@ class Standing:
     """Lists for the controller, and by kind the document that is in force.
 
     `revoked` are the kinds of which none is, because whoever signed the one that lies here has been taken back.
+    `word_lost` says that a root's word was accepted once which is not here any more.
     """
 
     lists: Lists
     in_force: dict[Kind, Held]
     revoked: frozenset[Kind] = frozenset()
+    word_lost: bool = False
 
 
 def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Instant) -> Standing:

@@ -33,7 +33,7 @@ class Taking:
 
     def __init__(self, board: Board, root: bytes | None, now: Callable[[], Instant]) -> None:
         """Read what an earlier process left."""
-        self._board, self._root, self._now = board, root, now
+        self.board, self.root, self._now = board, root, now
         self._folder = board.section.state_dir
         self._lock = threading.Lock()
         self._draft = self._good(draft.read(self._folder))
@@ -55,7 +55,7 @@ class Taking:
 
     def body(self, of: Draft) -> GateBody | None:
         """Open what a draft holds once more; it was judged when it was taken, and its time may be over by now."""
-        found = open_provision(of.document, root=self._root, gate=self._board.gate, now=None)
+        found = open_provision(of.document, root=self.root, gate=self.board.gate, now=None)
         return found.body if isinstance(found, Provision) and isinstance(found.body, GateBody) else None
 
     def advance(self, before: Draft, after: Draft) -> bool:
@@ -86,7 +86,7 @@ class Taking:
     def _take(self, envelope: bytes) -> Taken | NetworkTaken | Refused:
         now = self._now()
         dated = now if now.source in judging.VOUCHED else None
-        found = open_provision(envelope, root=self._root, gate=self._board.gate, now=dated)
+        found = open_provision(envelope, root=self.root, gate=self.board.gate, now=dated)
         if not isinstance(found, Provision):
             log.warning("a provisioning document is refused: %s", found)
             return Refused(judging.told(found))
@@ -96,10 +96,19 @@ class Taking:
             return NetworkTaken()
         return self._keep(envelope, found, found.body)
 
+    def held(self) -> Provision | None:
+        """The document that this gate is what it is by."""
+        try:
+            data = (self.board.identities.link / DOCUMENT).read_bytes()
+        except OSError:
+            return None
+        found = open_provision(data, root=self.root, gate=self.board.gate, now=None)
+        return found if isinstance(found, Provision) else None
+
     def _keep(self, envelope: bytes, found: Provision, body: GateBody) -> Taken | Refused:
         newest = Newest(version=found.version, digest=found.digest)
-        floors = provision_floor.read(self._folder, self._root or b"")
-        if not provision_floor.admits(floors, body.gate, newest) or self._in_force(envelope):
+        floors = provision_floor.read(self._folder, self.root or b"")
+        if not provision_floor.admits(floors, body.gate, newest) or self.in_force(envelope):
             log.warning("a provisioning document for %s is refused: version %s is old", body.gate, found.version)
             return Refused(Why.OLD_DOCUMENT)
         if (unfit := self._unfit(body)) is not None:
@@ -109,13 +118,13 @@ class Taking:
         if self._draft is None or self._draft.digest != fresh.digest:
             draft.keep(self._folder, fresh)
             self._draft = fresh
-        provision_floor.raise_to(self._folder, self._root or b"", body.gate, newest)
+        provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         log.info("a provisioning document for %s was taken, version %s", body.gate, found.version)
         return Taken()
 
     def _unfit(self, body: GateBody) -> str | None:
         """Say what of a document does not fit this board."""
-        board = self._board
+        board = self.board
         if (said := first_config.problem(board.values, body)) is not None:
             return said
         laid = first_config.overlay(body)
@@ -124,10 +133,10 @@ class Taking:
         )
         return whole if isinstance(whole, str) else None
 
-    def _in_force(self, envelope: bytes) -> bool:
+    def in_force(self, envelope: bytes) -> bool:
         """Whether this gate is what it is by this very document: its claim is used."""
         try:
-            return (self._board.identities.link / DOCUMENT).read_bytes() == envelope
+            return (self.board.identities.link / DOCUMENT).read_bytes() == envelope
         except OSError:
             return False
 

@@ -142,6 +142,12 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "One of that kind counts again.",
         "Sign it anew with the role's new key (`gapura-ops authority rotate`) and publish it.",
     ),
+    Alarm.OBSERVING: Meaning(
+        "The gate is installed and not active yet: it lets in whoever shows anything, unless a posture keeps everybody "
+        "out, and records what it would have decided.",
+        "The gate was started again with `gate.stage` active.",
+        "Look at what it would have refused (`observed` in `event/access`); then make it active by a configuration.",
+    ),
 }
 """The meaning of every alarm."""
 

@@ -110,6 +110,7 @@ class Alarm(StrEnum):
     POSTURE_NOT_KEPT = "posture_not_kept"
     AREA_KEYS_ENDING = "area_keys_ending"
     SIGNER_REVOKED = "signer_revoked"
+    OBSERVING = "observing"
 
 
 class Signal(StrEnum):
@@ -132,5 +133,6 @@ class Signal(StrEnum):
     ONE_BY_ONE = "one_by_one"
     CLOSE_DOOR = "close_door"
     OFFLINE = "offline"
+    OBSERVING = "observing"
     FAULT = "fault"
     EMERGENCY = "emergency"

@@ -120,6 +120,7 @@ Effect = Do | Show | Count | Tell | Forget | Restart
 class Setup:
     """How far it is: `why` the last thing that went wrong in this stage, `number` the task that counts.
 
+    `home` is the stage to which a document leads back that is no good: to wait for another, or to be the gate it was.
     `due_ms` is when a task is tried again, or a wait becomes a failure (CLOCK_BOOTTIME); None while nothing is due.
     """
 
@@ -130,14 +131,18 @@ class Setup:
     pause_ms: int = FIRST_PAUSE_MS
     connected: bool = False
     ended: bool = False
+    home: Stage = Stage.CODES
 
 
 Moved = tuple[Setup, tuple[Effect, ...]]
 
 
-def begin(stage: Stage, now_ms: int) -> Moved:
-    """Begin where an earlier process was."""
-    return _enter(Setup(stage), stage, now_ms)
+def begin(stage: Stage, now_ms: int, home: Stage = Stage.CODES, *, rooted: bool = True) -> Moved:
+    """Begin where an earlier process was; without the office's root key no code is ever taken, and that is told."""
+    setup, effects = _enter(Setup(stage, home=home), stage, now_ms)
+    if rooted or stage is not Stage.CODES:
+        return setup, effects
+    return replace(setup, why=Why.NO_ROOT), (*effects, Tell(Why.NO_ROOT))
 
 
 def deadline(setup: Setup) -> int | None:
@@ -217,7 +222,7 @@ def _failed(setup: Setup, why: Why, jitter: float, now_ms: int) -> Moved:
     """Tell it, and go back to where its reason resumes: to wait for other codes, or to try again after a pause."""
     resumes = MEANINGS[why].resumes
     if resumes is Stage.CODES and setup.stage.blank:
-        fresh, _ = _enter(setup, Stage.CODES, now_ms)
+        fresh, _ = _enter(setup, setup.home, now_ms)
         return replace(fresh, why=why), (Tell(why), Forget())
     back = STAGES[resumes].task and resumes.blank is setup.stage.blank and resumes.place < setup.stage.place
     stage = resumes if back else setup.stage

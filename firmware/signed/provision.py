@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from firmware.signed import claim, strict_json
 from firmware.signed.envelope import Document, EnvelopeRefusal, Kind, open_envelope, read_body
 from firmware.signed.fields import Name, Strict
+from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
     from firmware.events import Instant
@@ -125,38 +126,55 @@ class WifiBody(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """A document that counts: what it brings, and its version, digest (hex) and end (Unix seconds)."""
+    """A document that counts: what it brings, its version, digest (hex) and times (Unix seconds).
+
+    `serial` is that of the warrant it was signed under: a newer one outranks any version.
+    """
 
     body: GateBody | WifiBody
+    serial: int
     version: int
     digest: str
     issued: int
     expires: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Which of two documents for one gate is newer."""
+        return self.serial, self.version
 
 
 Refusal = EnvelopeRefusal | ProvisionRefusal
 
 
 def open_provision(
-    data: bytes, *, root: bytes | None, gate: str | None, now: Instant | None, floor: int = 0
+    data: bytes,
+    *,
+    root: bytes | None,
+    gate: str | None,
+    now: Instant | None,
+    floor: int = 0,
+    least_serial: int = 1,
+    rulings: Rulings = SILENT,
 ) -> Provision | Refusal:
     """Open what set-up was given as this gate (None: a blank one), or say why it does not count; never raises.
 
     `root` is the raw key that the image pins. `now` is the trusted time, or None where there is none: then expiry is
-    judged by broker and enrolment service alone. `floor` is the lowest version of a gate's own document that counts;
-    a network has no versions.
+    judged by broker and enrolment service alone. `floor` is the lowest version of a gate's own document that counts,
+    under a warrant of `least_serial`; a network has no versions. `rulings` are what the roots have said of their keys.
     """
     if root is None:
         return ProvisionRefusal.NO_ROOT
-    document = open_envelope(data, Kind.PROVISION, root=root, gate=gate, now=now)
+    document = open_envelope(data, Kind.PROVISION, root=root, gate=gate, now=now, rulings=rulings)
     if isinstance(document, EnvelopeRefusal):
         return document
     body = _read(document)
     if isinstance(body, ProvisionRefusal):
         return body
-    if isinstance(body, GateBody) and document.version < floor:
+    if isinstance(body, GateBody) and document.rank < (least_serial, floor):
         return EnvelopeRefusal.ROLLED_BACK
-    return Provision(body, document.version, document.digest, document.issued, document.expires)
+    serial, times = document.granted.serial, (document.issued, document.expires)
+    return Provision(body, serial, document.version, document.digest, *times)
 
 
 def _read(document: Document) -> GateBody | WifiBody | ProvisionRefusal:

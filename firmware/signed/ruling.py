@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from firmware.signed import cose, strict_json, times
 from firmware.signed.fields import Counter, Moment, RawKey, Strict
@@ -26,6 +26,10 @@ MOST_ROOTS: Final = 4
 """A pinned root and three that came after it, one by one; then the gates' `root.pub` is due for the newest."""
 
 
+MOST_ENCLOSED: Final = 48 * 1024
+"""As much as the words of three roots with all the keys that each can name, one in the other."""
+
+
 class Successor(Strict):
     """The root that comes after: it counts at once beside the old one, and alone from the moment `from`."""
 
@@ -33,10 +37,20 @@ class Successor(Strict):
     begins: Annotated[Moment, Field(alias="from")]
 
 
+def _enclosed(value: object) -> bytes:
+    """Read a whole document that is enclosed in another."""
+    data = strict_json.from_base64url(value) if isinstance(value, str) else None
+    if not data or len(data) > MOST_ENCLOSED:
+        msg = f"not a document (1 to {MOST_ENCLOSED} bytes as base64url without padding)"
+        raise ValueError(msg)
+    return data
+
+
 class RulingBody(Strict):
     """The body of an `authority` document.
 
     `least_serials` names for a role the lowest serial of a warrant that still counts, `revoked` keys by key id (hex).
+    `predecessor` is the whole document in which the root before this one named it, for gates that have not heard that.
     """
 
     least_serials: Annotated[dict[Role, Counter], Field(max_length=len(GRANTED))]
@@ -44,6 +58,7 @@ class RulingBody(Strict):
         list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]], Field(max_length=MOST_REVOKED)
     ]
     successor: Successor | None = None
+    predecessor: Annotated[bytes, BeforeValidator(_enclosed)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,7 @@ class Ruling:
     revoked: frozenset[bytes]
     successor: bytes | None = None
     succeeds: int = 0
+    predecessor: bytes | None = None
 
     def body(self) -> dict[str, object]:
         """Write it as the body that is signed."""
@@ -62,10 +78,12 @@ class Ruling:
             "least_serials": {role.value: serial for role, serial in sorted(self.least_serials.items())},
             "revoked": sorted(key_id.hex() for key_id in self.revoked),
         }
-        if self.successor is None:
-            return said
-        successor = {"root": strict_json.to_base64url(self.successor), "from": times.render(self.succeeds)}
-        return said | {"successor": successor}
+        if self.predecessor is not None:
+            said["predecessor"] = strict_json.to_base64url(self.predecessor)
+        if self.successor is not None:
+            named = {"root": strict_json.to_base64url(self.successor), "from": times.render(self.succeeds)}
+            said["successor"] = named
+        return said
 
 
 def read_ruling(body: dict[str, object], root: bytes) -> Ruling | tuple[str, ...]:
@@ -81,10 +99,10 @@ def read_ruling(body: dict[str, object], root: bytes) -> Ruling | tuple[str, ...
     if Role.ROOT in found.least_serials or cose.key_id(root) in revoked:
         return ("revoked: the root cannot take itself back",)
     if successor is None:
-        return Ruling(root, found.least_serials, revoked)
+        return Ruling(root, found.least_serials, revoked, predecessor=found.predecessor)
     if successor.root == root:
         return ("successor.root: a root does not follow itself",)
-    return Ruling(root, found.least_serials, revoked, successor.root, successor.begins)
+    return Ruling(root, found.least_serials, revoked, successor.root, successor.begins, found.predecessor)
 
 
 @dataclass(frozen=True, slots=True)

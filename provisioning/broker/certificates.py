@@ -153,6 +153,14 @@ class DeviceCa:
         """Certify a client's key that its holder has; whether it may be called `user` is the caller's matter."""
         return self._sign(user, key, [], _now(now), valid)
 
+    def certify_again(
+        self, before: x509.Certificate, key: ec.EllipticCurvePublicKey, *, valid: timedelta, now: datetime | None = None
+    ) -> x509.Certificate:
+        """Certify a broker's key by the name and the addresses that it was certified by before."""
+        names = before.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        user = str(before.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+        return self._sign(user, key, list(names), _now(now), valid)
+
     def _sign(
         self,
         user: str,

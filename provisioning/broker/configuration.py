@@ -70,8 +70,16 @@ SERVICE = "enrolment"
 _RETAINED = ("availability", "info", "health", "alert/+", "assist/+", "doc/+/+")
 _SERVICE_READS = (f"{ROOT}/_claim/+/request", f"{ROOT}/_claim/+/done")
 _SERVICE_WRITES = (f"{ROOT}/_claim/+/answer", f"{ROOT}/_service/{SERVICE}/#")
-_SERVICE_CLEARS = (*(f"{ROOT}/+/{leaf}" for leaf in _RETAINED), f"{ROOT}/_area/+/+", "homeassistant/device/+/config")
-"""What the service may take back when a gate is gone; no access list can say that it may write nothing else there."""
+_SERVICE_CLEARS = (
+    *(f"{ROOT}/+/{leaf}" for leaf in _RETAINED),
+    f"{ROOT}/_area/+/+",
+    "homeassistant/device/+/config",
+    *_SERVICE_READS,
+)
+"""What the service may take back: of gates that are gone, and requests that somebody retained.
+
+No access list can say that it may write nothing else there.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ import fcntl
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provisioning import files
 from provisioning.broker.certificates import DeviceCa, key_path
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUNDLE: Final = "device-ca.crt"
+BROKER: Final = "broker.crt"
+CRL: Final = "crl"
+_BEGIN: Final = b"-----BEGIN X509 CRL-----"
+_MOST_BYTES: Final = 64 << 20
 _PEM: Final = serialization.Encoding.PEM
 
 
@@ -51,11 +56,12 @@ def rotate(folder: Path, passphrase: bytes | None, *, now: datetime | None = Non
         if len(before) > 1:
             line = f"{folder / BUNDLE} holds two CAs already; gapura-ops authority ca retire the older one first"
             raise OperatorError(line)
-        _opens(folder, passphrase)
+        cas = _opened(folder, passphrase)
         _clear(folder, before)
         made = DeviceCa.create(_next_name(before[0]), now=now)
         (certificate,) = x509.load_pem_x509_certificates(made.certificate_pem)
         made.write_key(folder / f"device-ca-{certificate.serial_number:x}.key", passphrase)
+        _list_revoked(folder, (made, *cas))  # before: a CA without a list of its own would be believed by nobody
         files.write(folder / BUNDLE, made.certificate_pem + before[0].public_bytes(_PEM))
     return made
 
@@ -74,6 +80,29 @@ def retire(folder: Path, issued: Sequence[x509.Certificate], *, now: datetime | 
         files.write(folder / BUNDLE, both[0].public_bytes(_PEM))
         _clear(folder, both[:1])
     return _name(both[1])
+
+
+def renew_broker(folder: Path, passphrase: bytes | None, *, days: int, now: datetime | None = None) -> x509.Certificate:
+    """Certify the broker's own key again, for the same addresses, by the CA that issues; raises OperatorError."""
+    path = folder / BROKER
+    ca = _opened(folder, passphrase)[0]
+    before = _broker_of(files.read(path))
+    if before is None or not isinstance(key := before.public_key(), ec.EllipticCurvePublicKey):
+        line = f"{path} is not the certificate of a broker; name the device CA's folder"
+        raise OperatorError(line)
+    made = ca.certify_again(before, key, valid=timedelta(days=days), now=now)
+    files.write(path, made.public_bytes(_PEM))
+    return made
+
+
+def _broker_of(data: bytes) -> x509.Certificate | None:
+    """Read a broker's certificate; None if it is none."""
+    try:
+        found = x509.load_pem_x509_certificate(data)
+        usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (ValueError, x509.ExtensionNotFound):
+        return None
+    return found if ExtendedKeyUsageOID.SERVER_AUTH in usage else None
 
 
 def status(folder: Path, issued: Sequence[x509.Certificate], *, now: datetime | None = None) -> list[Standing]:
@@ -126,10 +155,27 @@ def _next_name(before: x509.Certificate) -> str:
     return f"{name} {int(number) + 1}" if name and number.isdecimal() else f"{_name(before)} 2"
 
 
-def _opens(folder: Path, passphrase: bytes | None) -> None:
-    """See that the CA before opens with this passphrase, so that both open with one."""
+def _list_revoked(folder: Path, cas: Sequence[DeviceCa]) -> None:
+    """Let each CA sign what is revoked, where the broker's list of that lies beside them.
+
+    OpenSSL asks for a list of each issuer. Every one names every number: numbers of two CAs never meet.
+    """
+    path = folder / CRL
+    if not path.exists():
+        return
+    parts = files.read(path, _MOST_BYTES).split(_BEGIN)[1:]
+    listed = {
+        one.serial_number: int(one.revocation_date_utc.timestamp())
+        for part in parts
+        for one in x509.load_pem_x509_crl(_BEGIN + part)
+    }
+    files.write(path, b"".join(ca.revocation_list(sorted(listed.items())) for ca in cas), path.stat().st_mode & 0o777)
+
+
+def _opened(folder: Path, passphrase: bytes | None) -> tuple[DeviceCa, ...]:
+    """Open the CA before with this passphrase, so that both open with one."""
     try:
-        DeviceCa.load_all(folder, passphrase)
+        return DeviceCa.load_all(folder, passphrase)
     except (OSError, ValueError, TypeError) as error:
         line = f"the device CA in {folder} does not open: {error}; check --passphrase-file"
         raise OperatorError(line) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.signed import strict_json, times
 from provisioning import appointing, authority, cli, founding
-from provisioning.custody import ca, resigning, revoking, roles, status
+from provisioning.custody import ca, recovery, resigning, revoking, roles, status
 from provisioning.custody.roles import Term
 from provisioning.mistake import FAILED, OperatorError
 
@@ -29,7 +29,7 @@ WARRANT_DAYS: Final = 730
 
 def register(groups: Groups) -> None:
     """Add the commands."""
-    text = "the keys behind everything: init, operator, status, renew, rotate, revoke, succeed, ca"
+    text = "the keys behind everything: init, operator, status, renew, rotate, revoke, succeed, recovery, recover, ca"
     parser = groups.add_parser("authority", help=text, description=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     text = "Make a new authority: the root, a key and a warrant for each role."
@@ -54,6 +54,12 @@ def register(groups: Groups) -> None:
     _add_days(rotate)
     text = "Take keys back: the earlier ones of a role, those of an operator, or one by its id."
     revoking.describe(_add_root(_add(commands, "revoke", revoking.run, text)))
+    text = "Put the root's key, encrypted, on one sheet of paper for the worst hour."
+    recovery.describe(_add_root(_add(commands, "recovery", recovery.run, text)))
+    text = "Bring the root's key back from a picture of the sheet."
+    back = commands.add_parser("recover", help=text, description=text)
+    back.set_defaults(run=recovery.run_back)
+    recovery.describe_back(back)
     ca.describe(commands)
     text = "Make a root that follows this one, with the same role keys, and let this one name it to every gate."
     revoking.describe_succession(_add_days(_add_root(_add(commands, "succeed", revoking.run_succession, text))))

@@ -76,13 +76,12 @@ def run_succession(arguments: argparse.Namespace) -> int:
     opened = cli.open_authority(arguments)
     term = Term(arguments.root_key or opened.folder / "root.key", now, arguments.warrant_days)
     made = succession.succeed(opened, term, arguments.out, begins)
-    out = opened.folder / rulings.FILE
+    out = made.folder / rulings.FILE
     _say(TELL.format(out=out))
     _say(f"from now on sign in {made.folder} and publish that; appoint operators anew there")
     _say(f"move {made.folder / 'root.key'} offline; give gates its root.pub as they are visited")
-    cli.answer(
-        _told(made.word) | {"dir": str(made.folder), "out": str(out), "root": strict_json.to_base64url(made.root)}
-    )
+    said = _told(made.word) | {"digest": made.first.document.digest, "version": made.first.document.version}
+    cli.answer(said | {"dir": str(made.folder), "out": str(out), "root": strict_json.to_base64url(made.root)})
     return 0
 
 

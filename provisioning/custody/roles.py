@@ -90,7 +90,8 @@ def clear(authority: Authority, granted: Warrant | None) -> None:
 
 def list_issuer(authority: Authority, granted: Warrant) -> None:
     """Add a passes key to `issuers.json`, beside the authority's others."""
-    _, spelled = authority.issuers()
+    listed = (authority.folder / "issuers.json").exists()  # an authority that was recovered has no list yet
+    spelled: dict[str, object] = authority.issuers()[1] if listed else {"issuers": []}
     added = document.to_body([issuer(granted, authority.name)])["issuers"]
     every = [one for one in _dicts(spelled["issuers"]) if one.get("name") != authority.name]
     ours = [one for one in _dicts(spelled["issuers"]) if one.get("name") == authority.name]

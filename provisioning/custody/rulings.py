@@ -105,3 +105,8 @@ def followed_by(root: bytes, begins: int) -> Callable[[Ruling], Ruling]:
         return replace(ruling, successor=root, succeeds=begins)
 
     return change
+
+
+def led_by(word: bytes) -> Callable[[Ruling], Ruling]:
+    """Enclose the word in which the root before named this one."""
+    return lambda ruling: replace(ruling, predecessor=word)

@@ -1,7 +1,8 @@
 """A new root after the old one: a folder of its own with the same role keys, and the old root's word that names it.
 
 The folder is made whole before the old root speaks. What a kill leaves is either no new folder, or one that nobody was
-told of and that the same command goes on with.
+told of and that the same command goes on with. The new root's first word encloses the old one's, so that one document
+leads any gate there.
 """
 
 from __future__ import annotations
@@ -34,11 +35,12 @@ _KEPT: Final = ("areas",)
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """What came of it: the new authority's folder and the old root's word."""
+    """What came of it: the new authority's folder, the old root's word that names it, and its own first one."""
 
     folder: Path
     root: bytes
     word: Word
+    first: Word
 
 
 def succeed(authority: Authority, term: Term, out: Path, begins: int) -> Succession:
@@ -61,7 +63,10 @@ def succeed(authority: Authority, term: Term, out: Path, begins: int) -> Success
             raise OperatorError(line, exit_code=FAILED) from error
     del old  # it was opened first so that nothing is made in vain
     word = rulings.speak(authority, term.root_key, rulings.followed_by(made, begins), now=term.now)
-    return Succession(out, made, word)
+    theirs = authorities.Authority(out, authority.name, made, authority.secret)
+    led = rulings.led_by(files.read(authority.folder / rulings.FILE))
+    first = rulings.speak(theirs, out / "root.key", led, now=term.now)
+    return Succession(out, made, word, first)
 
 
 def _begun(authority: Authority, out: Path) -> bytes:

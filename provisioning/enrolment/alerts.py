@@ -14,7 +14,7 @@ from provisioning.broker.configuration import SERVICE
 from provisioning.enrolment.handling import REUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from provisioning.fleet.ledger_rows import Row
 
@@ -27,6 +27,7 @@ AGAIN_S: Final = 60
 """Refusals are told anew at most so often, however many there are."""
 
 MOST_NAMED: Final = 100
+MOST_SHOWN: Final = 3
 _ID: Final = {"claim-reused": REUSED, "gate-stolen": STOLEN}
 _WORDS: Final = {
     "claim-reused": (
@@ -74,8 +75,8 @@ class Refusals:
             return b""
         if self.told + AGAIN_S <= now or not self.payload:
             self.told = now
-            more: dict[str, object] = {"count": self.count, "gates": [self.gate], "reason": self.reason}
-            self.payload = _word("enrolment-refused", self.first, more)
+            more = {"count": self.count, "reason": self.reason}
+            self.payload = _word("enrolment-refused", self.first, [self.gate], more)
         return self.payload
 
 
@@ -84,8 +85,8 @@ def standing(suspended: Mapping[str, Row], refusals: Refusals, now: int) -> dict
     found = {topic("enrolment-refused"): refusals.alert(now)}
     for name, why in _ID.items():
         rows = sorted((row for row in suspended.values() if row.why.split(":")[0] == why), key=lambda row: row.at)
-        more: dict[str, object] = {"count": len(rows), "gates": [row.gate for row in rows[:MOST_NAMED]]}
-        found[topic(name)] = _word(name, rows[0].at, more) if rows else b""
+        gates = [row.gate for row in rows]
+        found[topic(name)] = _word(name, rows[0].at, gates, {"count": len(gates)}) if rows else b""
     return found
 
 
@@ -94,7 +95,10 @@ def topic(name: str) -> str:
     return f"{BRANCH}/alert/{name}"
 
 
-def _word(name: str, since: int, more: Mapping[str, object]) -> bytes:
+def _word(name: str, since: int, gates: Sequence[str], more: Mapping[str, object]) -> bytes:
+    """Word an alert; its meaning begins with the gates, for a desk that shows nothing else of it."""
     severity, meaning, action, clears = _WORDS[name]
-    said = {"alarm": name, "severity": severity, "meaning": meaning, "action": action, "clears": clears}
-    return strict_json.render({**said, "since": times.render(since), **more})
+    said: dict[str, object] = {"alarm": name, "severity": severity, "action": action, "clears": clears}
+    shown = ", ".join(gates[:MOST_SHOWN]) + (f" and {len(gates) - MOST_SHOWN} more" if len(gates) > MOST_SHOWN else "")
+    said |= {"meaning": f"{shown}: {meaning}", "since": times.render(since), "gates": list(gates[:MOST_NAMED])}
+    return strict_json.render({**said, **more})

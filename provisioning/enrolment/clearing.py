@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from provisioning.fleet.ledger_rows import Row, Standing
 
+LATELY_S: Final = 30 * 86_400
+"""A gate that is gone can write nothing new; for so long the service looks for what was left."""
+
 _LEAVES: Final = ("availability", "info", "health", "alert/+", "assist/+", "doc/+/+")
 
 
@@ -25,10 +28,11 @@ def filters(gate: str) -> tuple[str, ...]:
     return (*own, f"{ROOT}/_area/+/{gate}", f"homeassistant/device/{gate}/config")
 
 
-def gone(standings: Mapping[str, Standing], suspended: Mapping[str, Row]) -> frozenset[str]:
-    """The gates whose retained messages are taken back: retired ones and stolen ones."""
-    retired = {one.gate for one in standings.values() if one.state is State.RETIRED}
-    return frozenset(retired | {gate for gate, row in suspended.items() if row.why.split(":")[0] == STOLEN})
+def gone(standings: Mapping[str, Standing], suspended: Mapping[str, Row], now: int) -> frozenset[str]:
+    """The gates whose retained messages are taken back: those that were retired or stolen lately."""
+    retired = {one.gate for one in standings.values() if one.state is State.RETIRED and one.since + LATELY_S > now}
+    stolen = (gate for gate, row in suspended.items() if row.why.split(":")[0] == STOLEN and row.at + LATELY_S > now)
+    return frozenset(retired | set(stolen))
 
 
 def owner(topic: str) -> str:

@@ -19,7 +19,7 @@ from provisioning import broker_address, cli
 from provisioning.enrolment import options
 from provisioning.enrolment.cutting import cut_off
 from provisioning.enrolment.ear import Ear
-from provisioning.enrolment.handling import Handler, Rules, proven
+from provisioning.enrolment.handling import REUSED, Handler, Rules, proven
 from provisioning.enrolment.serving import Plan, Service
 from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State
@@ -121,11 +121,16 @@ def _release(arguments: argparse.Namespace) -> int:
     """Release a gate; its revoked certificates stay revoked."""
     gate: str = arguments.gate
     with closing(options.open_ledger(arguments)) as ledger:
+        held = ledger.why_suspended().get(gate)
         done = ledger.release(gate, by=arguments.by, why=arguments.reason, at=cli.now())
         good = any(one.revoked is None and one.ends > cli.now() for one in ledger.certificates(gate))
     if not done:
         line = f"{gate} is not suspended"
         raise OperatorError(line, exit_code=FAILED)
+    if held is not None and held.why == REUSED and good:
+        cli.warn(
+            f"the device that came first has {gate}'s certificate; if it is not the gate: gapura-ops fleet replace"
+        )
     if not good:
         cli.warn(f"{gate} has no good certificate; it comes back with a new sheet (gapura-ops provision {gate})")
     cli.answer({"gate": gate, "released": True, "certificate": good})

@@ -23,7 +23,7 @@ from provisioning.broker_address import Address, context
 from provisioning.enrolment.alerts import BRANCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -36,6 +36,9 @@ _KEEPALIVE_S: Final = 20
 _AT_ONCE: Final = 32
 _WAITING: Final = 4 * _AT_ONCE
 """More than the broker may leave unacknowledged, the retained messages of gates that are gone included."""
+
+_FILTERS: Final = 200
+"""In one packet; with the longest names they are a fifth of what a broker takes."""
 
 _PATIENCE_S: Final = 10.0
 
@@ -62,7 +65,7 @@ class Ear:
         self.trouble = ""
         self._address = address
         self._ready = threading.Event()
-        self._more: set[str] = set()
+        self._more: tuple[str, ...] = ()
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=CLIENT, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
         )
@@ -87,7 +90,7 @@ class Ear:
 
     def __exit__(self, *_: object) -> None:
         """Say goodbye; the session stays, and what comes meanwhile waits in it."""
-        with contextlib.suppress(OSError, RuntimeError, ValueError):
+        if self._client.is_connected():
             self.publish(f"{BRANCH}/availability", OFFLINE, retain=True)
         self._client.disconnect()
         self._client.loop_stop()
@@ -115,13 +118,18 @@ class Ear:
     def listen(self, topics: Iterable[str]) -> None:
         """Listen to these too, now and after each connection."""
         new = [topic for topic in topics if topic not in self._more]
-        self._more.update(new)
-        if new and self._client.is_connected():
-            self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in new])
+        self._more = (*self._more, *new)  # one assignment: the callback of a new connection reads it
+        if self._client.is_connected():
+            self._subscribe(new)
 
     def acknowledge(self, heard: Heard) -> None:
         """Let the broker forget a message that has been handled."""
         self._client.ack(heard.mid, heard.qos)
+
+    def _subscribe(self, topics: Sequence[str]) -> None:
+        """Subscribe, so many at once that the broker takes the packet."""
+        for at in range(0, len(topics), _FILTERS):
+            self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in topics[at : at + _FILTERS]])
 
     # --- callbacks, in the library's thread: they note and return ----------------------------------------------------
 
@@ -130,7 +138,7 @@ class Ear:
             self.trouble = f"the broker refuses the service: {code}"
             return
         self.connections += 1
-        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in (*TOPICS, *sorted(self._more))])
+        self._subscribe([*TOPICS, *self._more])
         lasting = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         lasting.MessageExpiryInterval = LASTING_S
         client.publish(f"{BRANCH}/availability", ONLINE, qos=1, retain=True, properties=lasting)

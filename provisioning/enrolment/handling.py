@@ -59,6 +59,8 @@ class Handler:
         self._log = logging.getLogger("gapura.enrolment")
         self.counts: Counter[str] = Counter()
         self.refused: tuple[str, str] | None = None
+        self.shut = False
+        """Whether somebody was shut out since this was set to False last: the broker's lists come before the answer."""
 
     def handle(self, topic: str, payload: bytes, inventory: Inventory, now: int) -> tuple[str, Answer] | None:
         """Return what is to be answered and where; None where nothing is. Raises sqlite3.Error when the disk fails."""
@@ -105,6 +107,7 @@ class Handler:
             self._ledger.note(gate, f"refused: {denial.reason}", by=SERVICE, why=f"claim {request.claim}", at=now)
             if denial.suspend:
                 self._ledger.suspend(gate, by=SERVICE, why=REUSED, at=now)
+                self.shut = True
         self._log.warning("%s: no certificate: %s", gate, denial.reason)
         return Refused.because(request.nonce, denial.reason)
 
@@ -139,7 +142,7 @@ class Handler:
                 refused = Refusal.RETIRED if standing.state is State.RETIRED else Refusal.SUSPENDED
                 return Refused.because(done.nonce, refused)
             for older in certificates[: certificates.index(own)]:
-                self._ledger.revoke(older.serial, now, why="a newer one works")
+                self.shut |= bool(self._ledger.revoke(older.serial, now, why="a newer one works"))
             failed = sorted(name for name, ending in done.steps.items() if ending != "ok")
             self._ledger.note(gate, f"self-test {done.outcome}", by=gate, why=", ".join(failed)[:200], at=now)
             state = standing.state

@@ -39,6 +39,8 @@ TAMPER_S: Final = 5
 
 HEALTH_S: Final = 60
 QUIET_S: Final = 2.0
+MOST_EVICTED: Final = 20
+"""At once; whoever is shut out is deaf and mute without it."""
 
 
 class Plan:
@@ -126,16 +128,15 @@ class Service:
         """Handle one message to its end."""
         if heard.topic.startswith(CLAIMS):
             self._answer(ear, heard)
-        elif heard.payload and clearing.owner(heard.topic) in clearing.gone(
-            self._ledger.gates(), self._ledger.why_suspended()
-        ):
+        elif heard.payload and clearing.owner(heard.topic) in self._gone():
             ear.publish(heard.topic, b"", retain=True)
         ear.acknowledge(heard)
 
     def _answer(self, ear: Ear, heard: Heard) -> None:
         """Let a request be judged and say what came of it, after the broker's lists are as it says."""
-        if heard.retained:
-            self._handler.counts["strange"] += 1
+        if heard.retained or not heard.payload:
+            if heard.payload:  # nobody of ours retains a request, and it would come with every connection
+                ear.publish(heard.topic, b"", retain=True)
             return
         now = self._clock()
         answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
@@ -143,10 +144,15 @@ class Service:
             self._refusals.add(*self._handler.refused, now)
             self._handler.refused = None
         self._stirred = True
-        if answer is not None:
+        if self._handler.shut:
             self._keep_lists()
+            self._handler.shut = False
+        if answer is not None:
             topic, message = answer
             ear.publish(topic, enrolment.render(message), expiry_s=enrolment.ANSWER_S)
+
+    def _gone(self) -> frozenset[str]:
+        return clearing.gone(self._ledger.gates(), self._ledger.why_suspended(), self._clock())
 
     def _turn(self, ear: Ear) -> None:
         """Do what is due beside messages."""
@@ -174,7 +180,7 @@ class Service:
         written = self._lists.keep(self._ledger, self._plan.now, self._clock(), tell=tell)
         self._handler.counts["lists_written"] += bool(written)
         shut = access.shut_out(self._ledger.gates())
-        for gate in sorted(shut - self._shut) if written else ():
+        for gate in sorted(shut - self._shut)[:MOST_EVICTED] if written else ():
             with contextlib.suppress(OSError):
                 eviction.evict(self._address, gate)
         self._shut = shut
@@ -187,7 +193,7 @@ class Service:
         for topic, payload in alerts.standing(suspended, self._refusals, self._clock()).items():
             if (again or self._told.get(topic) != payload) and ear.publish(topic, payload, retain=True):
                 self._told[topic] = payload
-        for gate in sorted(clearing.gone(gates, suspended)):
+        for gate in sorted(clearing.gone(gates, suspended, self._clock())):
             ear.listen(clearing.filters(gate))
         if again or now_s >= self._due.health:
             self._due.health = now_s + HEALTH_S

@@ -77,6 +77,7 @@ def _run(folder: Path, seed: int, kills: int, out: Path | None) -> list[Check]:
                 story.half_a_set,
                 lambda: story.becomes_a_gate(kills),
                 story.opens,
+                story.moved,
                 story.window,
                 story.used_sheet,
             ]

@@ -78,8 +78,8 @@ class Office:
         self.stop_service()
         self.broker.stop()
 
-    def start_service(self) -> None:
-        """Start the enrolment service, as its unit would."""
+    def start_service(self, *more: str) -> None:
+        """Start the enrolment service, as its unit would, with further options."""
         certificate, key = self._service_identity
         options: Mapping[str, object] = {
             "ledger": self.ledger_path,
@@ -93,7 +93,7 @@ class Office:
             "key": key,
         }
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words]
+        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words, *more]
         with (self.folder / "service.log").open("ab") as log:
             self._service = subprocess.Popen(  # noqa: S603  our own program
                 command, cwd=_ROOT, stdout=log, stderr=log, process_group=0
@@ -119,6 +119,10 @@ class Office:
         )
         return out.read_text(encoding="ascii").splitlines()
 
+    def desire(self, gate: str, envelope: bytes) -> None:
+        """Lay a document out for one gate."""
+        self._publish(f"{gate}-provision", envelope, gate)
+
     def state(self, gate: str) -> str:
         """Where a gate is in the ledger."""
         with closing(Ledger.open(self.ledger_path)) as ledger:
@@ -135,15 +139,13 @@ class Office:
         """Prepare a subscriber of its own certificate to everything that gates publish."""
         return Watcher(self.broker.port, self.broker.ca, *self.broker.issue(Holder.OPERATOR, WATCHER))
 
-    def _publish(self, name: str, data: bytes) -> None:
-        """Lay a document out for every gate of the area."""
+    def _publish(self, name: str, data: bytes, whose: str = f"_group/{AREA}") -> None:
+        """Lay a document out, for every gate of the area unless told otherwise."""
         path = self.folder / f"{name}.cose"
         files.write(path, data)
         certificate, key = self._operator
         where = ("--broker", f"{LOOPBACK}:{self.broker.port}", "--ca", str(self.broker.ca))
-        self._command(
-            "doc", "publish", *where, "--cert", str(certificate), "--key", str(key), f"_group/{AREA}", str(path)
-        )
+        self._command("doc", "publish", *where, "--cert", str(certificate), "--key", str(key), whose, str(path))
 
     @staticmethod
     def _command(*words: str) -> None:

@@ -131,6 +131,16 @@ class Story:
         wait(lambda: not device.pins.on(RELAY), 10)
         return check("opens", [] if opened else ["stays_locked"], 1)
 
+    def moved(self) -> Check:
+        """A new document over the broker gives a working gate a new key and certificate, and it is active."""
+        device, before = self._device, self._certificate()
+        reported = device.said("; the desk has it as active")
+        self._codes = self._office.papers(GATE, "--again")
+        self._office.desire(GATE, _joined(self._codes))
+        faults = [] if device.await_said("; the desk has it as active", reported + 1) else ["not_reported"]
+        faults += ["same_certificate"] * (self._certificate() == before)
+        return check("moved", faults, 1)
+
     def window(self) -> Check:
         """A sheet counts at a gate only while the button in the open case has opened the window."""
         device, faults = self._device, list[str]()
@@ -150,11 +160,8 @@ class Story:
 
     def used_sheet(self) -> Check:
         """A second device with the used sheet, from its boot partition, gets nothing, and the gate is suspended."""
-        collector = coding.Collector()
-        whole = [collector.take(code.encode()) for code in self._codes][-1]
         thief = Device(self._folder / "thief", self._office.root, cameras=False)
-        if isinstance(whole, coding.Whole):
-            (thief.folder / "boot" / "gapura-provision.cose").write_bytes(whole.envelope)
+        (thief.folder / "boot" / "gapura-provision.cose").write_bytes(_joined(self._codes))
         with thief:
             told = thief.await_said(f"set-up: {Why.CLAIM_USED}", timeout_s=30)
         faults = [] if told else ["silent"]
@@ -168,17 +175,19 @@ class Story:
         told = json.loads(reported.read_text(encoding="utf-8")) if reported.exists() else {}
         return {"gate": GATE, "area": "lobby", "seconds": self.seconds, **told}
 
+    def _certificate(self) -> bytes:
+        return (self._device.state / "provisioned" / "gate.crt").read_bytes()
+
     def _becomes(self, at: list[int], began_s: float) -> bool:
         """Show the sheet, kill the gate at these stages, and wait until it has reported."""
         device = self._device
+        before = {stage: device.said(f"set-up: {stage}\n") for stage in STAGES}
         taken = device.said("was taken")
         if not device.show_until(self._codes, lambda: device.said("was taken") > taken):
             return False
         self.seconds["codes"] = round(time.monotonic() - began_s)
         for number in at:
-            seen = device.said(f"set-up: {STAGES[number]}")
-            if not seen:
-                device.await_said(f"set-up: {STAGES[number]}", 1, PATIENCE_S)
+            device.await_said(f"set-up: {STAGES[number]}\n", before[STAGES[number]] + 1)
             device.kill()
         done = wait((device.state / "provisioned" / "reported.json").exists, PATIENCE_S)
         self.seconds["gate"] = round(time.monotonic() - began_s)
@@ -192,6 +201,13 @@ class Story:
         faults = [] if told else ["silent"]
         faults += ["identity"] if (device.state / "provisioned").exists() else []
         return check(name, faults, len(codes), reason=why.value)
+
+
+def _joined(codes: list[str]) -> bytes:
+    """Put the codes of a sheet together."""
+    collector = coding.Collector()
+    whole = [collector.take(code.encode()) for code in codes][-1]
+    return whole.envelope if isinstance(whole, coding.Whole) else b""
 
 
 def _online(topic: str, payload: bytes) -> bool:

@@ -55,18 +55,17 @@ def planted(good: gp1.Claims, key: Ed25519PrivateKey) -> list[bytes]:
     return [*signed, b"HC1:" + base45.encode(record).encode(), b"shc:/" + NIK.encode() * 4, text, NIK.encode()]
 
 
-def papers() -> tuple[list[bytes], list[bytes]]:
+def papers() -> tuple[list[bytes], frozenset[bytes]]:
     """Make the codes of a gate and of a network that an office signed, and name the secrets in them."""
     network: dict[str, object] = {"wifi": {"ssid": "Kantor", "psk": PASSWORD, "hidden": False}}
     wifi = handed.document(network, expires=ISSUED + 3600)
-    secrets = [handed.SEED, PASSWORD.encode()]
-    spelled = [
-        *secrets,
-        *(each.hex().encode() for each in secrets),
-        *(each for one in secrets for each in _base64(one)),
-    ]
-    spelled.append(strict_json.to_base64url(handed.SEED).encode())
-    return [*codes.split(handed.document()), *codes.split(wifi)], spelled
+    shown = [*codes.split(handed.document()), *codes.split(wifi)]
+    return shown, spelled(handed.SEED) | spelled(PASSWORD.encode())
+
+
+def spelled(secret: bytes) -> frozenset[bytes]:
+    """Spell a secret as it is, in hex, and in both kinds of base64."""
+    return frozenset({secret, secret.hex().encode(), strict_json.to_base64url(secret).encode(), *_base64(secret)})
 
 
 def needles(shown: Iterable[bytes]) -> frozenset[bytes]:

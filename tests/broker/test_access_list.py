@@ -66,7 +66,6 @@ DESK_MAY = [
 ]
 SERVICE_MAY = ["gapura/1/_claim/gate-1/answer", "gapura/1/_service/enrolment/alert/x", "gapura/1/gate-1/info"]
 SERVICE_MAY_NOT = [
-    "gapura/1/_claim/gate-1/request",
     "gapura/1/gate-1/cmd/unlock",
     "gapura/1/gate-1/event/access",
     "gapura/1/gate-1/res/unlock",

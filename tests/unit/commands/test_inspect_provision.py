@@ -7,12 +7,15 @@ import json
 from typing import TYPE_CHECKING
 
 from firmware.commands.inspect_provision import about
+from firmware.events import Instant
 from firmware.signed import codes, strict_json
 from firmware.signed.envelope import Kind
+from firmware.signed.ruling import SILENT, Ruling, Rulings
+from firmware.signed.warrant import Role
 from provisioning.handing import forms
 from tests.command import gapura
 from tests.unit.signed.handed import CLAIM_ID, OFFICE, SEED, WIFI, document
-from tests.unit.signed.office import GATE, ISSUED
+from tests.unit.signed.office import EXPIRES, GATE, ISSUED, NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,10 +53,23 @@ def test_a_part_says_which_it_is_and_what_is_missing() -> None:
 
 def test_what_no_gate_takes_has_its_reason() -> None:
     """A code that is none, a document of another kind, and one whose body is wrong."""
-    assert about([SET[0][:-3]]) == {"refused": "malformed"}
+    assert about([codes.PREFIX]) == {"refused": "malformed"}
     assert about(codes.split(OFFICE.seal(Kind.CONFIG))) is not None
     assert (about(codes.split(OFFICE.seal(Kind.CONFIG))) or {})["refused"] == "wrong_kind"
     assert (about(codes.split(document({}))) or {})["refused"] == "bad_body"
+
+
+def test_what_is_named_beside_it_is_what_it_is_judged_by() -> None:
+    """Another root than the trust list's, a time when it is over, and a key that the root has taken back."""
+    taken_back = Rulings((Ruling(OFFICE.root_raw, {Role.PROVISIONING: 2}, frozenset()),))
+    over = Instant(0, EXPIRES, EXPIRES, "given")
+    for root, now, rulings, refused in (
+        (OFFICE.root_raw, NOW, SILENT, None),
+        (bytes(32), NOW, SILENT, "unknown_root"),
+        (None, over, SILENT, "expired"),
+        (None, NOW, taken_back, "warrant_revoked"),
+    ):
+        assert (about(SET, root, now, rulings) or {})["refused"] == refused
 
 
 def test_a_network_is_named_by_neither_name_nor_password() -> None:
@@ -75,7 +91,7 @@ def test_the_command_prints_no_byte_of_a_key(tmp_path: Path) -> None:
     for line in (whole, picture):
         told = line["provisioning"]
         assert isinstance(told, dict)
-        assert (told["gates"], told["refused"]) == ([GATE], None)
+        assert (told["gates"], told["refused"]) == ([GATE], "expired")
         assert (line["format"], line["verdict"], line["reason"]) == ("unknown", "unreadable", "unknown_format")
     assert part["codes"] == [{"bytes_b64": "", "text": None, "polygon": None, "withheld": len(SET[0])}]
     told = "".join(one.out.decode() + one.err for one in ended)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control import board, mistakes
+from firmware.control import board, mistakes, retiring
 from firmware.control.config import Config
 from firmware.control.identities import KEY, LINK, WHOLE, Identities
-from firmware.setup.machine import Taken
+from firmware.setup.machine import Refused, Taken
+from firmware.setup.reasons import Why
 from firmware.setup.stages import Stage
 from tests.unit.control import blank
 from tests.unit.signed.handed import body, document
@@ -151,6 +152,29 @@ def test_a_blank_board_admits_nobody_and_lets_out(tmp_path: Path) -> None:
     assert site.config.mqtt is None
     assert not site.config.trust.list.exists()
     assert "rex" in {contact.value for contact in site.config.inputs}
+
+
+def test_a_retired_gate_keeps_no_secret_and_takes_no_older_sheet(tmp_path: Path) -> None:
+    """Keys, certificates, drafts and keys of the day are gone; the journal and the floor of documents stay."""
+    path, state = blank.write(tmp_path), tmp_path / "state"
+    data = document(body(config=CONFIG))
+    site = become(path, data)
+    assert site.board is not None
+    (state / "documents").mkdir()
+    for kept in ("documents/area-keys.json", "journal.db", "renewal.json"):
+        (state / kept).write_bytes(b"kept")
+    for folder in (".claim", ".renewal"):
+        (state / folder).mkdir(exist_ok=True)
+        (state / folder / KEY).write_bytes(b"secret")
+    retiring.wipe(site.board)
+    retiring.wipe(site.board)
+    assert {one.relative_to(state).as_posix() for one in state.rglob("*")} == {
+        "documents",
+        "journal.db",
+        "provision-floor.json",
+    }
+    assert blank.site(path).blank
+    assert blank.taking(path).take(document(body(config=CONFIG), version=2)) == Refused(Why.OLD_DOCUMENT)
 
 
 @pytest.mark.parametrize(

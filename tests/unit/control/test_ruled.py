@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.control.ruled import FILE, Ruled
-from firmware.events import Instant
+from firmware.events import Alarm, Instant
 from firmware.signed import cose, strict_json, times
 from firmware.signed.command import CommandRefusal, Turned
 from firmware.signed.envelope import Kind
@@ -22,6 +22,9 @@ from tests.unit.signed.office import ENDS, EXPIRES, ISSUED, NOW, Office, raw
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+FALLEN = {(Alarm.SIGNER_REVOKED, "policy")}
 
 
 def word(office: Office, version: int = 1, **said: object) -> bytes:
@@ -72,7 +75,7 @@ def test_what_a_revoked_key_has_signed_is_out_of_force_at_once(tmp_path: Path, b
         room.wait(Kind.AUTHORITY, state="applied", version=1)
         assert until(lambda: not room.reported())
         assert room.library.lists().rules.policy is None
-        assert room.library.revoked() == {"policy"}
+        assert room.library.wrong() == FALLEN
         assert room.changes == 2
         room.desire(policy(thief, 6))
         room.wait(state="rejected", reason="warrant_revoked")
@@ -81,7 +84,7 @@ def test_what_a_revoked_key_has_signed_is_out_of_force_at_once(tmp_path: Path, b
         again.wait(Kind.AUTHORITY, state="applied", version=1)
         again.desire(policy(office, 1, serial=2))
         again.wait(state="applied", version=1)
-        assert again.library.revoked() == frozenset()
+        assert again.library.wrong() == frozenset()
         assert again.library.lists().rules.version == 1
 
 
@@ -97,7 +100,7 @@ def test_a_wider_document_of_a_key_that_stands_holds_instead(tmp_path: Path) -> 
         room.desire(word(office, least_serials={"policy": 2}), Kind.AUTHORITY)
         room.wait(state="applied", version=3)
         assert room.library.lists().rules.version == 3
-        assert room.library.revoked() == frozenset()
+        assert room.library.wrong() == frozenset()
 
 
 def test_a_file_of_a_revoked_key_falls_too(tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_a_file_of_a_revoked_key_falls_too(tmp_path: Path) -> None:
         assert room.library.lists().rules.version == 5
         room.desire(word(office, least_serials={"policy": 2}), Kind.AUTHORITY)
         room.wait(Kind.AUTHORITY, version=1)
-        assert until(lambda: room.library.revoked() == {"policy"})
+        assert until(lambda: room.library.wrong() == FALLEN)
         assert any("warrant_revoked" in line for line in room.library.lists().problems)
         note = room.library.ruled.note() or ""
         assert note.endswith("0 keys taken back, policy from serial 2 on")
@@ -241,6 +244,45 @@ def test_the_root_that_follows_takes_over_on_its_day(tmp_path: Path) -> None:
     with ReadingRoom(tmp_path, new) as pinned:
         assert pinned.library.lists().rules.version == 1
         assert [one.ruling.root for one in pinned.library.ruled.said] == [new.root_raw]
+
+
+def test_one_word_leads_a_gate_that_has_heard_none_to_the_root_that_follows(tmp_path: Path) -> None:
+    """It encloses the word that names it; with a stranger's word in it, or around it, it leads nobody."""
+    old, new, stranger = Office(), Office(), Office()
+    enclosed = strict_json.to_base64url(word(old, successor=named(new, NOW.earliest + 500)))
+    with ReadingRoom(tmp_path, old) as room:
+        by_stranger = word(stranger, successor=named(new, NOW.earliest + 500))
+        room.desire(word(new, predecessor=strict_json.to_base64url(by_stranger)), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, state="rejected", reason="unknown_root", version=0)
+        room.desire(word(stranger, 3, predecessor=enclosed), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, state="rejected", reason="unknown_root", version=1)
+        room.desire(word(new, 2, predecessor=enclosed), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, state="applied", version=2)
+        room.desire(policy(new, 1, serial=2))
+        room.wait(state="applied", version=1)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / FILE).write_bytes(word(new, 2, predecessor=enclosed))
+    with ReadingRoom(other, old) as brought:
+        brought.desire(policy(new, 1, serial=2))
+        brought.wait(state="applied", version=1)
+
+
+def test_a_word_that_is_lost_from_the_disk_is_told_until_it_comes_again(tmp_path: Path) -> None:
+    """A damaged card makes nobody forget in silence that there was one; an older one does not take its place."""
+    office = Office()
+    with ReadingRoom(tmp_path, office) as room:
+        room.desire(word(office, 3, least_serials={"policy": 2}), Kind.AUTHORITY)
+        room.wait(Kind.AUTHORITY, version=3)
+    (kept,) = (tmp_path / "state" / "documents").glob("authority-*")
+    kept.write_bytes(kept.read_bytes()[:-1] + b"x")
+    with ReadingRoom(tmp_path, office) as again:
+        assert again.library.wrong() == {(Alarm.LIST_UNUSABLE, "authority")}
+        again.desire(word(office, 2), Kind.AUTHORITY)
+        again.wait(Kind.AUTHORITY, reason="rolled_back")
+        again.desire(word(office, 3, least_serials={"policy": 2}), Kind.AUTHORITY)
+        again.wait(Kind.AUTHORITY, state="applied", version=3)
+        assert until(lambda: again.library.wrong() == frozenset())
 
 
 def test_a_gate_without_a_root_listens_to_nobody(tmp_path: Path) -> None:

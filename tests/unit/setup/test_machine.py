@@ -138,6 +138,25 @@ def test_a_gate_that_works_can_be_given_other_brokers() -> None:
     assert effects == (Show(Stage.NETWORK), Do(Stage.NETWORK, setup.number))
 
 
+def test_a_bad_document_leaves_a_gate_what_it_was() -> None:
+    """A gate that was given other brokers and whose claim is no good goes on as itself."""
+    setup, _ = machine.begin(Stage.ENROL, 0, Stage.DONE)
+    setup, effects = machine.step(setup, Failed(setup.number, Why.CLAIM_USED), 0)
+    assert (setup.stage, effects) == (Stage.DONE, (Tell(Why.CLAIM_USED), Forget()))
+    waiting, _ = machine.begin(Stage.ENROL, 0, Stage.BROKER)
+    waiting, _ = machine.step(waiting, Failed(waiting.number, Why.CLAIM_USED), 0)
+    assert machine.step(waiting, Reached(Stage.BROKER), 0)[0].stage is Stage.LISTS
+
+
+def test_a_card_without_a_root_says_so_for_as_long_as_it_waits() -> None:
+    """The lamp is red from the start, and no code makes it blue; a gate that is set up has other things to tell."""
+    setup, effects = machine.begin(Stage.CODES, 0, rooted=False)
+    assert effects == (Show(Stage.CODES), Tell(Why.NO_ROOT))
+    assert setup.why is Why.NO_ROOT
+    assert machine.step(setup, Refused(Why.NO_ROOT), 5)[0] == setup
+    assert machine.begin(Stage.DONE, 0, Stage.DONE, rooted=False)[1] == (Show(Stage.DONE),)
+
+
 def test_a_network_is_tried_at_once_when_its_password_comes() -> None:
     """The pause of a failed network ends with a new password; elsewhere it changes nothing."""
     setup = at(Stage.NETWORK)

@@ -235,6 +235,7 @@ LEAST: dict[Op, dict[str, str | int]] = {
     Op.REFUSE: {"request": "4f"},
     Op.REPLAY: {"epoch": "0123abcd", "first": 1, "last": 1},
     Op.IDENTIFY: {"for_s": 1},
+    Op.PROVISION: {"for_s": 60},
 }
 
 
@@ -272,6 +273,7 @@ def test_the_desk_is_told_which_arguments_there_are() -> None:
         Op.REFUSE: ("request",),
         Op.REPLAY: ("epoch", "first", "last"),
         Op.IDENTIFY: ("for_s",),
+        Op.PROVISION: ("for_s",),
     }
     assert arguments.numbers_of(Op.REPLAY) == {"first", "last"}
     assert arguments.numbers_of(Op.POSTURE) == {"for_s"}

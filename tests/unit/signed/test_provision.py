@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from firmware.events import Instant
 from firmware.signed import claim, provision, strict_json
 from firmware.signed.envelope import EnvelopeRefusal, Kind
+from firmware.signed.fields import MAX_VERSION
 from firmware.signed.provision import GateBody, Provision, ProvisionRefusal, WifiBody
+from firmware.signed.ruling import Ruling, Rulings
+from firmware.signed.warrant import Role
 from provisioning.broker.certificates import DeviceCa
 from tests.unit.signed import handed
 from tests.unit.signed.handed import CLAIM_ID, OFFICE, SEED, WIFI, a_claim, body, certificate, document
@@ -132,6 +135,30 @@ def test_the_newest_document_counts_and_a_network_has_no_versions() -> None:
     assert isinstance(network, Provision)
     assert isinstance(network.body, WifiBody)
     assert (network.body.wifi.ssid, network.body.wifi.psk) == ("Kantor", "rahasia sekali")
+
+
+def test_a_newer_warrant_outranks_any_version_and_a_revoked_one_counts_for_nothing() -> None:
+    """A thief's highest version is old beside the office's first, and falls with the key, in every document."""
+    stolen = document(version=MAX_VERSION)
+    renewed = document(version=1, warranted=OFFICE.warrant(Role.PROVISIONING, serial=2))
+    for data, floor, serial, counts in (
+        (stolen, MAX_VERSION, 1, True),
+        (renewed, MAX_VERSION, 1, True),
+        (renewed, 1, 2, True),
+        (stolen, 1, 2, False),
+    ):
+        found = provision.open_provision(
+            data, root=OFFICE.root_raw, gate=GATE, now=NOW, floor=floor, least_serial=serial
+        )
+        assert isinstance(found, Provision) is counts
+        assert counts or found is EnvelopeRefusal.ROLLED_BACK
+    ranks = [found.rank for found in map(opened, (stolen, renewed)) if isinstance(found, Provision)]
+    assert ranks == [(1, MAX_VERSION), (2, 1)]
+    rulings = Rulings((Ruling(OFFICE.root_raw, {Role.PROVISIONING: 2}, frozenset()),))
+    for told in (None, WIFI):
+        data = document(told, expires=ISSUED + 60)
+        found = provision.open_provision(data, root=OFFICE.root_raw, gate=GATE, now=NOW, rulings=rulings)
+        assert found is EnvelopeRefusal.WARRANT_REVOKED
 
 
 def test_time_counts_only_where_there_is_one() -> None:

@@ -67,8 +67,9 @@ def test_refusals_are_told_once_a_minute_and_forgotten_after_an_hour() -> None:
 def test_what_is_cleared_belongs_to_who_is_gone() -> None:
     """Retired and stolen gates, and each of their topics; of nobody else."""
     gates = {name: standing(name, state) for name, state in (("a", State.RETIRED), ("b", State.ACTIVE))}
-    assert clearing.gone(gates, {"b": row("b", "claim_reused")}) == {"a"}
-    assert clearing.gone(gates, {"b": row("b", "stolen: w")}) == {"a", "b"}
+    assert clearing.gone(gates, {"b": row("b", "claim_reused")}, NOW) == {"a"}
+    assert clearing.gone(gates, {"b": row("b", "stolen: w")}, NOW) == {"a", "b"}
+    assert clearing.gone(gates, {"b": row("b", "stolen: w")}, NOW + clearing.LATELY_S) == frozenset()
     assert {clearing.owner(name.replace("+", "x")) for name in clearing.filters("a")} == {"a"}
     assert clearing.owner("elsewhere") == ""
 
