@@ -30,6 +30,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.contract.publish": ("contract",),
     "provisioning.watch.command": ("watch",),
     "provisioning.commanding.command": ("cmd",),
+    "provisioning.releases.command": ("release",),
 }
 """Which module registers which commands: only the one that is asked for is imported, for all of them take half a second."""
 
