@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
     from firmware.control.shelf import Shelf
+    from firmware.control.updates import Updates
     from firmware.events import Instant
     from firmware.records.heard import Heard
 
@@ -43,6 +44,7 @@ class Acceptance:
         reports: Reports,
         proposing: Proposing,
         *,
+        updates: Updates,
         keyring: KeyRing,
         again: Again,
         in_force: Callable[[Kind], Held | None],
@@ -52,6 +54,7 @@ class Acceptance:
         self.counts: Counter[str] = Counter()
         self._whose, self._shelf, self._reports = whose, shelf, reports
         self._proposing, self._keyring, self._again = proposing, keyring, again
+        self._updates = updates
         self._in_force, self._accepted = in_force, accepted
         self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
@@ -61,6 +64,8 @@ class Acceptance:
             self.counts["floors_lost"] += 1
             log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
+        self._updates.begin(self._whose)
+        self._updates.last_turned_down(self._in_force(Kind.UPDATE))
         for kind in KINDS:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
@@ -89,6 +94,8 @@ class Acceptance:
             self._take_keys(held, source, now)
         elif kind is Kind.CONFIG:
             self._configure(held, source)
+        elif kind is Kind.UPDATE:
+            self._update(held, source)
         elif manifest.is_manifest(held.document.body):
             self.blobs.look_for(held, source, now.ms)
         else:
@@ -110,8 +117,19 @@ class Acceptance:
         else:
             self._report(Kind.CONFIG)
 
-    def turn(self, now_ms: int, *, connected: bool) -> None:
+    def _update(self, held: Held, source: str | None) -> None:
+        """Let another release be brought here; an order for the one that runs is kept as it is."""
+        if self._updates.runs(held):
+            self._keep(held)
+            self._settled(Kind.UPDATE, source)
+        elif (why := self._updates.propose(held, source)) is not None:
+            self.refuse(Kind.UPDATE, source, held, why)
+        else:
+            self._report(Kind.UPDATE)
+
+    def turn(self, now: Instant, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
+        now_ms = now.ms
         if connected:
             self._again.turn(now_ms)
         self.blobs.turn(now_ms, connected=connected)
@@ -121,6 +139,13 @@ class Acceptance:
             self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
+        if (ran := self._updates.turn(now, connected=connected)) is not None:
+            self._keep(ran)
+            self._updates.kept(ran)
+            self._report(Kind.UPDATE)
+        elif self._updates.news:
+            self._updates.news = False
+            self._report(Kind.UPDATE)
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""

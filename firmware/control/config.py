@@ -36,6 +36,7 @@ from firmware.control.sections import (
     SupplySection,
     TrustSection,
 )
+from firmware.control.update_section import UpdateSection
 from firmware.events import Contact
 
 UNSOUND: Final = "unsound"
@@ -107,6 +108,7 @@ class Config(Section):
     clock: ClockSection = ClockSection()
     documents: DocumentsSection = DocumentsSection()
     journal: JournalSection = JournalSection()
+    update: UpdateSection = UpdateSection()
     assistance: AssistanceSection = AssistanceSection()
 
     @property

@@ -11,13 +11,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed.envelope import EVERYONE, Document, EnvelopeRefusal, Kind, open_envelope
+from firmware.updating.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from firmware.events import Instant
 
-KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS)
+KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS, Kind.UPDATE)
 """The kinds that a gate takes over the broker. Any other is answered `unsupported`."""
 
 SCOPED: Final = frozenset({Kind.POLICY, Kind.CONFIG})
@@ -50,7 +51,7 @@ class Turned(StrEnum):
     INTERNAL = "internal"
 
 
-Refusal = EnvelopeRefusal | Turned
+Refusal = EnvelopeRefusal | Turned | Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.acceptance import Acceptance
@@ -20,11 +21,13 @@ from firmware.control.documents import read_lists
 from firmware.control.fetcher import Fetcher
 from firmware.control.identity import read_identity
 from firmware.control.keyring import FILE, KeyRing
+from firmware.control.looking import NOBODY_LOOKS
 from firmware.control.mailbox import Mailbox
 from firmware.control.proposing import Proposing
 from firmware.control.reports import Reports
 from firmware.control.shelf import FOLDER, Shelf
 from firmware.control.standing import standing
+from firmware.control.updates import Updates
 from firmware.signed.envelope import Kind
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.documents import Lists
     from firmware.control.fetcher import Topics
+    from firmware.control.looking import Look
     from firmware.control.trial import Trial
     from firmware.records.heard import Heard
     from firmware.records.notices import Notices
@@ -43,6 +47,8 @@ log = logging.getLogger(__name__)
 _LONGEST_WAIT_S: Final = 5.0
 _TRIAL_WAIT_S: Final = 0.5
 _CLOSE_S: Final = 5.0
+_ZONE: Final = "Asia/Jakarta"
+"""Whose nights count where no policy names a time zone."""
 
 
 class Library:
@@ -98,8 +104,17 @@ class Library:
         numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
         return numbers | self.keyring.counters(self._clock.now())
 
-    def start(self, notices: Notices, topics: Topics | None = None, trial: Trial | None = None) -> None:
-        """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`."""
+    def start(
+        self,
+        notices: Notices,
+        topics: Topics | None = None,
+        trial: Trial | None = None,
+        look: Callable[[], Look] = lambda: NOBODY_LOOKS,
+    ) -> None:
+        """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`.
+
+        `look` says how the door stands, for whoever waits for a quiet moment to run another release.
+        """
         self._trial = trial
         self._fetcher = Fetcher(self._shelf.folder, topics)
         reports = Reports(self._config.gate.id, notices)
@@ -109,6 +124,7 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
+            updates=self._updates(reports, look),
             keyring=self.keyring,
             again=Again(self._config.gate.id, topics),
             in_force=self.in_force,
@@ -149,7 +165,7 @@ class Library:
             if heard is not None:
                 self._guarded(acceptance, heard, lambda: self._take(acceptance, heard))  # noqa: B023  called at once
             self._guarded(acceptance, None, self._expire_keys)
-            self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now().ms, connected=up))  # noqa: B023  the same
+            self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now(), connected=up))  # noqa: B023  the same
         self._fetcher.stop()
 
     def _take(self, acceptance: Acceptance, heard: Heard) -> None:
@@ -189,7 +205,7 @@ class Library:
         if kind is Kind.KEYS:
             self._changed()
             return
-        if kind is Kind.CONFIG:
+        if kind in {Kind.CONFIG, Kind.UPDATE}:
             found = in_force(self._shelf.held(kind), self._whose)
             if found is not None:
                 self._standing = replace(self._standing, in_force={**self._standing.in_force, kind: found})
@@ -198,6 +214,23 @@ class Library:
         self._standing = standing(self._config, self._base, self._shelf, self._whose, self._clock.now())
         if kind in {Kind.TRUST, Kind.POLICY}:
             self._changed()
+
+    def _updates(self, reports: Reports, look: Callable[[], Look]) -> Updates:
+        """Make what takes orders to run another release."""
+
+        def zone() -> str:
+            policy = self.lists().rules.policy
+            return _ZONE if policy is None else policy.timezone
+
+        return Updates(
+            self._shelf.folder,
+            self._config.update,
+            reports,
+            release=version("gapura"),
+            healthy_ms=self._config.documents.healthy_s * 1000,
+            look=look,
+            zone=zone,
+        )
 
     def _pause_s(self) -> float:
         """Say for how long nothing is due."""
