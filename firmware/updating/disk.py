@@ -6,6 +6,7 @@ All changes go through this one class, so that a test can end the process at eve
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 from typing import TYPE_CHECKING, Final
@@ -53,8 +54,7 @@ class Disk:
     def finish(self, release: str) -> None:
         """Give a release that is whole its name, after all of it is on the card; raises OSError."""
         folder = self.releases / f"{NEW}{release}"
-        os.sync()
-        guard.sync(folder)
+        _all_of_it(folder)
         folder.rename(self.releases / release)
         guard.sync(self.releases)
 
@@ -89,3 +89,14 @@ class Disk:
         """Say how many bytes are free for the updater; raises OSError."""
         found = os.statvfs(self.base)
         return found.f_bavail * found.f_frsize
+
+
+def _all_of_it(folder: Path) -> None:
+    """Wait until a whole file system is on the card; unlike sync(2), syncfs(2) says when it is not. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(handle):
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error), str(folder))
+    finally:
+        os.close(handle)

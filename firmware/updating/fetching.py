@@ -69,13 +69,8 @@ class Source(FetcherInterface):
 
     def __init__(self, ca: Path | None = None) -> None:
         """Open nothing yet."""
-        context = ssl.create_default_context()
-        if ca is not None and ca.is_file():
-            context.load_verify_locations(ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._pool = urllib3.PoolManager(
-            ssl_context=context, timeout=urllib3.Timeout(_STALL_S), retries=urllib3.Retry(2, redirect=0), num_pools=1
-        )
+        self._ca = ca
+        self._servers: urllib3.PoolManager | None = None
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         """Read a whole file."""
@@ -109,13 +104,25 @@ class Source(FetcherInterface):
 
         return offset, pieces()
 
+    def _pool(self) -> urllib3.PoolManager:
+        """Make what speaks to servers, once; a server that sends one elsewhere is not followed."""
+        if self._servers is None:
+            context = ssl.create_default_context()
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if self._ca is not None and self._ca.is_file():
+                context.load_verify_locations(self._ca)
+            wait = urllib3.Timeout(_STALL_S)
+            again = urllib3.Retry(2, redirect=0)
+            self._servers = urllib3.PoolManager(ssl_context=context, timeout=wait, retries=again, num_pools=1)
+        return self._servers
+
     def _https(self, url: str, offset: int) -> tuple[int, Iterator[bytes]]:
         """Ask a server; anything but an answer to the question is none."""
         if not url.startswith("https://"):
             raise DownloadError(url)
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={offset}-"} if offset else {})
         try:
-            answer = self._pool.request("GET", url, headers=headers, preload_content=False)
+            answer = self._pool().request("GET", url, headers=headers, preload_content=False)
         except urllib3.exceptions.HTTPError as error:
             raise DownloadError(str(error)) from error
         if answer.status >= _REFUSED:
