@@ -61,7 +61,7 @@ def stays_inside(place: PurePosixPath, target: str) -> bool:
     return depth > 0
 
 
-def unpack(source: BinaryIO, to: Path) -> Fault | None:
+def unpack(source: BinaryIO, to: Path, most: int = MAX_ENTRIES) -> Fault | None:
     """Lay a gzipped tar file out in an empty folder; answer why not. Raises OSError where the card fails.
 
     A name that is there twice, or stands below a file, is no fault of the card.
@@ -70,6 +70,10 @@ def unpack(source: BinaryIO, to: Path) -> Fault | None:
     try:
         with tarfile.open(fileobj=source, mode="r|gz") as tar:
             for member in tar:
+                laid.entries += 1
+                laid.bytes += max(member.size, 0)
+                if laid.entries > most or laid.bytes > MAX_BYTES:
+                    return Fault.TOO_BIG
                 if (fault := _entry(tar, member, to, laid)) is not None:
                     return fault
         return _links(to, laid.links.items())
@@ -81,10 +85,6 @@ def unpack(source: BinaryIO, to: Path) -> Fault | None:
 
 def _entry(tar: tarfile.TarFile, member: tarfile.TarInfo, to: Path, laid: _Laid) -> Fault | None:
     """Make one entry."""
-    laid.entries += 1
-    laid.bytes += max(member.size, 0)
-    if laid.entries > MAX_ENTRIES or laid.bytes > MAX_BYTES:
-        return Fault.TOO_BIG
     place = place_of(member.name)
     if place is None or member.mode & _SET_ID:
         return Fault.UNSAFE_ARCHIVE
@@ -128,6 +128,8 @@ def _links(to: Path, links: Iterable[tuple[str, str]]) -> Fault | None:
         path.symlink_to(target)
         made.append(path)
     inside = Path(os.path.realpath(to))
-    if any(not Path(os.path.realpath(path)).is_relative_to(inside) for path in made):
-        return Fault.UNSAFE_ARCHIVE
-    return None
+    try:
+        sound = all(Path(os.path.realpath(path, strict=True)).is_relative_to(inside) for path in made)
+    except OSError:  # it leads to nothing, or round and round
+        sound = False
+    return None if sound else Fault.UNSAFE_ARCHIVE

@@ -76,13 +76,13 @@ class Disk:
         guard.sync(self.releases)
         self.remove(gone)
 
-    def tidy(self, keep: set[str]) -> None:
-        """Remove what nobody needs any more; what cannot be removed stays."""
+    def tidy(self, keep: set[str] | None = None) -> None:
+        """Remove what is not whole, and every release that is not to be kept; what cannot be removed stays."""
         with contextlib.suppress(OSError):
             for name in sorted(os.listdir(self.releases)):  # noqa: PTH208  names are all that is needed
                 if name.startswith(NEW):
                     self.remove(self.releases / name)
-                elif name not in keep:
+                elif keep is not None and name not in keep:
                     self.drop(name)
 
     def room(self) -> int:

@@ -61,6 +61,7 @@ class Updater:
                 if act is not Act.AWAIT:
                     log.info("%s%s", act, "" if fault is None else f": {fault}")
                 if act is Act.REST:
+                    self._disk.tidy()
                     self._say(self._resting(state, wanted, found))
                     return True
                 self._do(act, fault, state, wanted)
