@@ -32,7 +32,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.commanding.command": ("cmd",),
     "provisioning.releases.command": ("release",),
 }
-"""Which module registers which commands: only the one that is asked for is imported, for all of them take half a second."""
+"""Which module registers which commands: only the one asked for is imported, for all of them take half a second."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _wanted(command: str) -> list[str]:
-    """The module of one command; all of them where the first word is none of theirs, for help or for what is said then."""
+    """The module of one command; all of them where the first word is none of theirs, for help or for what is said."""
     return [module for module, commands in MODULES.items() if command in commands] or list(MODULES)
 
 

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ BASE: Final = Path("/opt/gapura")
 PROGRAM: Final = Path(".venv/bin/gapura")
 RELEASE: Final = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?:(?:a|b|rc|\.dev)[0-9]{1,4})?\Z", re.ASCII)
 _STATE_BYTES: Final = 16 * 1024
+_LONGEST_S: Final = 10
 
 State = dict[str, object]
 
@@ -153,6 +155,7 @@ def _forget(path: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Guard the releases below a folder; nothing that goes wrong keeps the gate from being started."""
+    signal.alarm(_LONGEST_S)  # a card that hangs must not hold the gate up: ended by the signal, it counts as failed
     try:
         line = guard(Path(arguments[0]) if arguments else BASE)
     except Exception as error:  # noqa: BLE001  whatever it is, the gate starts

@@ -105,13 +105,9 @@ def _run_init(arguments: argparse.Namespace) -> int:
             root = repository.found({"root": arguments.root, "targets": arguments.targets})
     except OSError as error:
         raise _failed(arguments.repository, error) from error
-    cli.answer(
-        {
-            "keys": {role: len(one.keyids) for role, one in root.roles.items()},
-            "pin": str(repository.metadata / "1.root.json"),
-            "repository": str(arguments.repository),
-        }
-    )
+    several = {role: len(one.keyids) for role, one in root.roles.items()}
+    pin = str(repository.metadata / "1.root.json")
+    cli.answer({"keys": several, "pin": pin, "repository": str(arguments.repository)})
     return 0
 
 
@@ -167,8 +163,7 @@ def _run_sign(arguments: argparse.Namespace) -> int:
     """Sign an order that a gate takes."""
     cli.refuse_folder(arguments.out)
     body: dict[str, object] = {"release": arguments.release, "repository": arguments.repository}
-    if arguments.window is not None:
-        body["window"] = arguments.window
+    body |= {} if arguments.window is None else {"window": arguments.window}
     if arguments.not_before is not None:
         body["not_before"] = times.render(moments.parse(arguments.not_before, "--not-before").seconds)
     found = strict_json.read_as(body, Order)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("module", "commands"), MODULES.items(), ids=MODULES)
 def test_registers_exactly_its_commands(module: str, commands: Sequence[str]) -> None:
+    """A module registers the commands that the list has of it, and no other."""
     groups = Parser().add_subparsers(parser_class=Parser)
     import_module(module).register(groups)
     assert tuple(groups.choices) == commands
 
 
 def test_help_and_a_word_of_nobody_name_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks for help, or mistypes, is told all of them."""
     for words in (["--help"], ["open"]):
         with pytest.raises(SystemExit):
             main(words)

@@ -11,7 +11,8 @@ import pytest
 from provisioning.packaging import layout
 from tests.unit.house import tree
 
-UNITS = sorted(path.name for path in (tree.ROOT / "systemd").glob("*.service"))
+UPDATER = ("gapura-switched.service", "gapura-update.service")
+UNITS = sorted(path.name for path in (tree.ROOT / "systemd").glob("*.service") if path.name not in UPDATER)
 TARGETS = [file.target for file in layout.PLACED]
 
 
@@ -43,10 +44,20 @@ def test_nothing_in_etc_is_for_everybody() -> None:
     assert modes.items() <= {target: int(mode, 8) for target, mode in declared}.items()
 
 
-@pytest.mark.parametrize("unit", UNITS)
+def test_the_guard_is_shipped_outside_of_every_release() -> None:
+    """What root runs before the gate lies where no updater may write."""
+    guards = re.findall(
+        r"^ExecStartPre=-\+/usr/bin/python3 -I -S /(\S+)", tree.read("systemd/gapura.service"), re.MULTILINE
+    )
+    assert guards
+    assert set(guards) <= set(TARGETS)
+    assert all(guard.startswith("usr/lib/") for guard in guards)
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "gapura-update.service"])
 def test_a_unit_starts_what_is_shipped(unit: str) -> None:
     """Every program that a unit starts lies where the package puts it and stays there when the rest is dropped."""
-    started = re.findall(r"^Exec\w+=(\S+)", tree.read(f"systemd/{unit}"), re.MULTILINE)
+    started = re.findall(r"^Exec\w+=(?!-\+)(\S+)", tree.read(f"systemd/{unit}"), re.MULTILINE)
     assert started
     for program in started:
         folder, _, name = program.rpartition("/bin/")
