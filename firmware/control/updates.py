@@ -174,7 +174,7 @@ class Updates:
         if status.release != self._release or before is None or self._questions.proved:
             return
         look = self._look()
-        long_enough = now.ms - (self._began_ms or now.ms) >= self._healthy_ms
+        long_enough = self._began_ms is not None and now.ms - self._began_ms >= self._healthy_ms
         if long_enough and look.relay and before.readers <= look.readers and (connected or not before.connected):
             log.warning("release %s has what the one before had", self._release)
             self._questions.prove(self._release)
