@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from firmware.control import turned_down
-from firmware.control.asking import Questions
 from firmware.control.desired import Held, Turned, read
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
+from firmware.control.questions import Questions
 from firmware.control.shelf import put, sync
 from firmware.events import NEVER
 from firmware.signed.envelope import Kind, read_body
