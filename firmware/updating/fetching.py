@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MAX_ARTEFACT: Final = 256 << 20
 _PIECE: Final = 256 * 1024
+_NET_PIECE: Final = 16 * 1024
+"""What is lost of a connection that breaks off: the library drops the piece it was reading."""
 _STALL_S: Final = 30.0
 _MISSING: Final = 404
 _PARTIAL: Final = 206
@@ -131,7 +133,7 @@ class Source(FetcherInterface):
 
         def pieces() -> Iterator[bytes]:
             try:
-                yield from answer.stream(_PIECE)
+                yield from answer.stream(_NET_PIECE)
             finally:
                 answer.release_conn()
 

@@ -6,6 +6,7 @@ service manager's protocol and nothing of the firmware.
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ def make(folder: Path, release: str, behaviour: str = "good", weight: int = 4) -
     library = folder / ".venv" / "lib" / "python3" / "site-packages"
     library.mkdir(parents=True)
     (folder / ".venv" / "lib64").symlink_to("lib")
+    noise = Random(release)  # noqa: S311  filling, no secret
     for number in range(weight):
-        (library / f"part{number}.py").write_text(f"# {release} part {number}\n" * 400, encoding="utf-8")
+        (library / f"part{number}.bin").write_bytes(noise.randbytes(4096))
     return folder
 
 

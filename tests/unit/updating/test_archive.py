@@ -97,7 +97,7 @@ def test_what_is_too_large_is_refused_before_it_is_written(tmp_path: Path) -> No
     with tarfile.open(fileobj=out, mode="w:gz") as tar:
         info = tarfile.TarInfo("x")
         info.size = MAX_BYTES + 1
-        tar.fileobj.write(info.tobuf())  # type: ignore[union-attr]
+        tar.fileobj.write(info.tobuf())
     assert unpack(io.BytesIO(out.getvalue()), tmp_path) is Fault.TOO_BIG
     many = [("d", DIR, "", 0o755)] * 11
     assert unpack(packed(*many), tmp_path, 10) is Fault.TOO_BIG
