@@ -29,7 +29,7 @@ _LOOK_S: Final = 0.02
 
 
 class Running(Board):
-    """`with` runs the gate of whatever release the link names; `start_s` shortens how long a start may take, `wait_s` a trial."""
+    """`with` runs the gate that the link names; a start may take `start_s` (None: as shipped), a trial `wait_s`."""
 
     def __init__(self, folder: Path, desk: Desk, start_s: int | None = None, wait_s: int = WAIT_S) -> None:
         """Prepare the board and its unit."""
