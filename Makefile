@@ -33,7 +33,7 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 
 trials: ## every test of a whole gate in processes of its own, in want, under commands, before bad lists and brokers
 	@.ci/bootstrap --dev
-	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 -m trial tests/broker tests/torture
+	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 -m trial tests/broker tests/torture tests/updating
 
 updates: ## software updates killed at every step and at random, and bad ones, on a gate that runs (N= SEED= OUT=)
 	@.ci/bootstrap --dev

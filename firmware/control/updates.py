@@ -90,12 +90,21 @@ class Updates:
                 self._reports.rolled_back(Kind.UPDATE, None, down.version, down.reason)
 
     def runs(self, held: Held) -> bool:
-        """Say whether an order asks for nothing that is not so already, or takes back what was asked."""
+        """Say whether an order asks for nothing that is not so already, or takes back what was asked.
+
+        A release that is on trial does not run for good yet.
+        """
         order = read_body(held.document, Order)
-        if held.withdrawn or (isinstance(order, Order) and order.release == self._release):
+        so_already = isinstance(order, Order) and order.release == self._release and not self._on_trial()
+        if held.withdrawn or so_already:
             self._drop()
             return True
         return False
+
+    def _on_trial(self) -> bool:
+        """Say whether this release is on trial."""
+        status = self._questions.status()
+        return status is not None and status.phase == "trying" and status.release == self._release
 
     def propose(self, held: Held, source: str | None) -> Refusal | None:
         """Take an order as what shall happen here, or say why not; raises OSError."""
