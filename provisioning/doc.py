@@ -1,4 +1,4 @@
-"""`config sign`, `revocations sign` and `doc publish | status | clear`: what gates shall go by, and what they say.
+"""`config sign`, `revocations sign`, `doc publish | status | clear | withdraw`: what gates shall go by and say.
 
 Each describes its arguments and calls the part that does the work. Signing needs the authority and no network;
 publishing needs a broker and no key.
@@ -41,11 +41,12 @@ def register(groups: Groups) -> None:
     """Add the commands."""
     _config(groups)
     _revocations(groups)
-    parser = groups.add_parser("doc", help="publish, status, clear: documents at the broker")
+    parser = groups.add_parser("doc", help="publish, status, clear, withdraw: documents at the broker")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _publish(commands)
     _status(commands)
     _clear(commands)
+    _withdraw(commands)
 
 
 def _signing(groups: Groups, group: str, text: str, valid_days: int) -> Parser:
@@ -54,13 +55,18 @@ def _signing(groups: Groups, group: str, text: str, valid_days: int) -> Parser:
     command = parser.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser(
         "sign", help=text, description=text
     )
+    _sealing(command, valid_days)
+    return command
+
+
+def _sealing(command: Parser, valid_days: int) -> None:
+    """Add what every signing is told: with whose keys, into which file, for whom and for how long."""
     cli.add_folder(command)
     add = command.add_argument
     add("--out", type=Path, required=True, metavar="F", help="the file to write")
     add("--audience", type=cli.names, default=(EVERYONE,), metavar="G,_group/H", help="whose it is (default everyone)")
     text = "how long it holds (default %(default)s)"
     add("--valid-days", type=cli.days, default=valid_days, metavar="N", help=text)
-    return command
 
 
 def _config(groups: Groups) -> None:
@@ -196,6 +202,22 @@ def _clear(commands: Groups) -> None:
     kinds = [kind.value for kind in (*KINDS, Kind.TIME)]  # an answer to the time lies there only by mistake or malice
     add("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
     command.set_defaults(run=_run_clear)
+
+
+def _withdraw(commands: Groups) -> None:
+    """Describe `doc withdraw`."""
+    text = "Sign a document that takes back what was signed for the same audience; doc publish brings it."
+    command = commands.add_parser("withdraw", help=text, description=text)
+    _sealing(command, 365)
+    kinds = [kind.value for kind in KINDS]
+    command.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    command.set_defaults(run=_run_withdraw)
+
+
+def _run_withdraw(arguments: argparse.Namespace) -> int:
+    """Sign it."""
+    cli.refuse_folder(arguments.out)
+    return _sign(arguments, Kind(arguments.kind), dict(publishing.WITHDRAWAL))
 
 
 def _run_clear(arguments: argparse.Namespace) -> int:

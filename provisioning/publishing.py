@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.control import manifest
+from firmware.control.desired import WITHDRAWN
 from firmware.control.manifest import MAX_BLOB_BYTES, MAX_PIECE_BYTES, Blob
 from firmware.records.heard import blob_topic
 from firmware.records.wire import ROOT, valid_id
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from provisioning.connection import Connection, Message
 
 GROUP: Final = "_group/"
+WITHDRAWAL: Final = {WITHDRAWN: True}
+"""The body of a document that takes back what was signed for the same audience."""
+
 LONGEST_MESSAGE: Final = 120_000
 """What the broker's `max_packet_size` lets through, with room for the topic."""
 
@@ -114,13 +118,18 @@ def publish(connection: Connection, whose: str, finished: Finished, told: Callab
     """Lay the pieces out, then the document; `told(done, all)` is called for each piece. Raises OperatorError."""
     if finished.blob is not None:
         whole = len(finished.blob.pieces)
-        for number, at in enumerate(_starts(finished.content, finished.blob.piece_bytes)):
-            piece = finished.content[at : at + finished.blob.piece_bytes]
-            connection.send(blob_topic(finished.blob.sha256, number), piece, retain=True)
+        for number, (topic, piece) in enumerate(pieces_of(finished.blob, finished.content)):
+            connection.send(topic, piece, retain=True)
             told(number + 1, whole)
         connection.settle()
     connection.send(desired_topic(whose, finished.document.kind), finished.data, retain=True)
     connection.settle()
+
+
+def pieces_of(blob: Blob, content: bytes) -> Iterable[tuple[str, bytes]]:
+    """Cut a blob into its pieces, each with its topic."""
+    for number, at in enumerate(_starts(content, blob.piece_bytes)):
+        yield blob_topic(blob.sha256, number), content[at : at + blob.piece_bytes]
 
 
 def listen(connection: Connection, gate: str, document: Document) -> dict[str, object] | None:
@@ -194,7 +203,11 @@ def _is_about(report: dict[str, object], document: Document) -> bool:
     """Say whether a report is the last word on a document."""
     if report.get("state") == "pending":
         return False
-    return report.get("digest") == document.digest or report.get("refused_version") == document.version
+    if report.get("refused_version") == document.version:
+        return True
+    if document.body == WITHDRAWAL:
+        return report.get("withdrawn_version") == document.version
+    return report.get("digest") == document.digest
 
 
 def _wish(message: Message) -> dict[str, object]:
@@ -203,11 +216,17 @@ def _wish(message: Message) -> dict[str, object]:
     whose = message.topic.removeprefix(f"{ROOT}/").partition("/doc/")[0]
     if document is None:
         return {"for": whose, "version": None, "digest": None}
-    return {"for": whose, "version": document.version, "digest": document.digest}
+    withdraws = {"withdraws": True} if document.body == WITHDRAWAL else {}
+    return {"for": whose, "version": document.version, "digest": document.digest} | withdraws
 
 
 def _agrees(report: object, wishes: list[dict[str, object]]) -> bool:
     """Say whether a gate goes by one of the documents that are desired of it, and refuses none."""
     if not isinstance(report, dict) or report.get("state") != "applied":
         return not wishes and not (isinstance(report, dict) and report.get("state") in ("rejected", "rolled_back"))
-    return not wishes or report.get("digest") in [wish["digest"] for wish in wishes]
+    taken = [wish["version"] for wish in wishes if "withdraws" in wish]
+    return (
+        not wishes
+        or report.get("digest") in [wish["digest"] for wish in wishes]
+        or report.get("withdrawn_version") in taken
+    )

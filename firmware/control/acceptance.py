@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
+from firmware.control.documents import MAX_FILE_BYTES
+from firmware.control.ruled import ruling_of, way
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from firmware.control.keyring import KeyRing
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
+    from firmware.control.ruled import Ruled
     from firmware.control.shelf import Shelf
     from firmware.control.updates import Updates
     from firmware.events import Instant
@@ -47,14 +50,15 @@ class Acceptance:
         updates: Updates,
         keyring: KeyRing,
         again: Again,
+        ruled: Ruled,
         in_force: Callable[[Kind], Held | None],
         accepted: Callable[[Kind], object],
     ) -> None:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
         self._whose, self._shelf, self._reports = whose, shelf, reports
-        self._proposing, self._keyring, self._again = proposing, keyring, again
-        self._updates = updates
+        self._proposing, self._updates, self._keyring = proposing, updates, keyring
+        self._again, self._ruled = again, ruled
         self._in_force, self._accepted = in_force, accepted
         self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
@@ -64,12 +68,14 @@ class Acceptance:
             self.counts["floors_lost"] += 1
             log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
-        self._updates.begin(self._whose)
-        self._updates.last_turned_down(self._in_force(Kind.UPDATE))
+        self._updates.begin(self._whose, self._in_force(Kind.UPDATE))
         for kind in KINDS:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
             self._shelf.raise_floor(held)
+        for said in self._ruled.said:  # what was brought as a file stays, though the file goes
+            if self._shelf.admits(said.held):
+                self._shelf.accept(said.held)
         self._shelf.mend()
 
     def desired(self, heard: Heard, now: Instant) -> None:
@@ -81,6 +87,8 @@ class Acceptance:
             self._report(kind)
             return
         self.counts["heard"] += 1
+        if kind is Kind.AUTHORITY:
+            self._led(heard.data, now)
         held = read(heard.data, kind, self._whose)
         if not isinstance(held, Held):
             self.refuse(kind, source, None, held)
@@ -102,16 +110,20 @@ class Acceptance:
             self._accept(held, source)
 
     def _configure(self, held: Held, source: str | None) -> None:
-        """Let a configuration be tried, or keep one that a narrower document outranks: it is not what holds here."""
+        """Let a configuration be tried, or keep one that changes nothing here.
+
+        A narrower document outranks it, or it takes back what its scope never said.
+        """
         if self._proposing.busy(held):
             self._again.later(Kind.CONFIG, source)
             return
         current = self._in_force(Kind.CONFIG)
-        outranked = current is not None and self._whose.outranks(current, held)
-        why = self._proposing.fits(held) if outranked else self._proposing.propose(held, source)
+        idle = current is not None and self._whose.outranks(current, held)
+        idle = idle or (held.withdrawn and (current is None or current.scope != held.scope))
+        why = self._proposing.fits(held) if idle else self._proposing.propose(held, source)
         if why is not None:
             self.refuse(Kind.CONFIG, source, held, why)
-        elif outranked:
+        elif idle:
             self._keep(held)
             self._settled(Kind.CONFIG, source)
         else:
@@ -144,7 +156,6 @@ class Acceptance:
             self._updates.kept(ran)
             self._report(Kind.UPDATE)
         elif self._updates.news:
-            self._updates.news = False
             self._report(Kind.UPDATE)
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
@@ -180,12 +191,31 @@ class Acceptance:
         if not self._shelf.admits(held):
             self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
             return
-        looked_at = kind is not Kind.REVOCATIONS and not held.withdrawn
-        if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
+        if not self._reads(held):
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
         self._keep(held)
         self._settled(kind, source)
+        if kind is Kind.AUTHORITY:  # others may have fallen by it
+            for other in KINDS:
+                self._report(other)
+
+    def _led(self, data: bytes, now: Instant) -> None:
+        """Take the words that lead to a root's word, where this gate has not heard them: they stand in it."""
+        for earlier in way(data[:MAX_FILE_BYTES])[:-1]:
+            held = read(earlier, Kind.AUTHORITY, self._whose)
+            if not isinstance(held, Held) or self._kept(held, now) or not self._reads(held):
+                continue
+            if judge(held, self._shelf.floor(Kind.AUTHORITY, held.scope), self._whose, now) is None:
+                self._keep(held)
+
+    def _reads(self, held: Held) -> bool:
+        """Say whether a body means something to this gate."""
+        if held.document.kind is Kind.AUTHORITY:
+            return ruling_of(held) is not None
+        if held.document.kind is Kind.REVOCATIONS or held.withdrawn:
+            return True
+        return list_of(full_document(held, self._shelf.folder)) is not None
 
     def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
         """Take the keys of the day out of their document, which is not kept; raises OSError."""
@@ -215,4 +245,6 @@ class Acceptance:
         self._report(kind)
 
     def _report(self, kind: Kind) -> None:
-        self._reports.show(kind, self._in_force(kind))
+        withdrawn = [] if kind is Kind.KEYS else [one for one in self._shelf.held(kind) if one.withdrawn]
+        newest = max((one.document.version for one in withdrawn), default=None)
+        self._reports.show(kind, self._in_force(kind), newest)

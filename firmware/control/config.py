@@ -7,6 +7,7 @@ said at once, with the line and what to write instead (`firmware/control/mistake
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  a model's own annotations are read when it is made
+from dataclasses import replace
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -36,7 +37,9 @@ from firmware.control.sections import (
     SupplySection,
     TrustSection,
 )
+from firmware.control.setup_section import SetupSection
 from firmware.control.update_section import UpdateSection
+from firmware.door.settings import Settings  # noqa: TC001  the same
 from firmware.events import Contact
 
 UNSOUND: Final = "unsound"
@@ -101,6 +104,7 @@ class Config(Section):
     mains: ClosedSection | None = None
     officer: InputSection | None = None
     intercom: InputSection | None = None
+    service: InputSection | None = None
     interlock: ClosedSection | None = None
     readers: Annotated[dict[Id, ReaderSection], Field(min_length=1, max_length=2)]
     mqtt: MqttSection | None = None
@@ -110,6 +114,17 @@ class Config(Section):
     journal: JournalSection = JournalSection()
     update: UpdateSection = UpdateSection()
     assistance: AssistanceSection = AssistanceSection()
+    setup: SetupSection = SetupSection()
+
+    @property
+    def observing(self) -> bool:
+        """Whether the gate is not in service yet and refuses nobody but by posture."""
+        return self.gate.stage == "installed"
+
+    @property
+    def settings(self) -> Settings:
+        """What kind of door this is, and whether it is in service."""
+        return replace(self.door.settings, observing=self.observing)
 
     @property
     def inputs(self) -> dict[Contact, InputSection]:

@@ -42,7 +42,7 @@ class Judge:
             log.exception("a code could not be judged; this is a fault of the firmware, please report it")
             self._counts["internal"] += 1
         fault = Unreadable(Reason.INTERNAL)
-        return fault, decide(fault, direction, now, know.place, know.rules, self._presence)
+        return fault, decide(fault, direction, now, know.place, know.rules, self._presence, posture)
 
     def again(self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason]) -> Decision:
         """Judge anew somebody who waits to go in, as things are now, without the reasons that an officer waived."""

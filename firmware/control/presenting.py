@@ -95,6 +95,8 @@ class Presenting:
         """
         self.last = decision
         self._counts[f"{decision.direction}_{decision.outcome}"] += 1
+        if decision.observed is not None:
+            self._counts[f"observed_{decision.observed}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
         records = [record, *self._accounts.restricted(record, decision, reading, now)]

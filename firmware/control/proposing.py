@@ -48,11 +48,11 @@ class Proposing:
 
     def fits(self, held: Held) -> Refusal | None:
         """Say why a configuration can be none of this gate's."""
-        return Turned.UNSUPPORTED if held.withdrawn or self._trial is None else self._trial.fits(held)
+        return Turned.UNSUPPORTED if self._trial is None else self._trial.fits(held)
 
     def propose(self, held: Held, source: str | None) -> Refusal | None:
         """Let a configuration be tried by the next run, or say why not; raises OSError."""
-        if held.withdrawn or self._trial is None:
+        if self._trial is None:
             return Turned.UNSUPPORTED
         why = self._trial.propose(held)
         if why is None:
@@ -90,5 +90,5 @@ class Proposing:
         found = turned_down.read(self._folder)[-1:] if held is None else [turned_down.find(self._folder, held)]
         current = self._in_force(Kind.CONFIG)
         for down in found:
-            if down is not None and (current is None or current.document.version <= down.version):
+            if down is not None and (current is None or current.floor.rank <= down.floor.rank):
                 self._reports.rolled_back(Kind.CONFIG, source, down.version, down.reason)

@@ -16,7 +16,7 @@ from firmware.control.desired import Turned
 
 EVERY: Final = frozenset({"*"})
 REMOTE: Final[Mapping[str, frozenset[str]]] = {
-    "gate": frozenset({"labels", "groups"}),
+    "gate": frozenset({"labels", "groups", "stage"}),
     "door": frozenset({"unlock_ms", "long_unlock_ms", "held_ms", "prealarm_ms"}),
     "mqtt": EVERY,
     "journal": EVERY,
@@ -25,6 +25,15 @@ REMOTE: Final[Mapping[str, frozenset[str]]] = {
     "update": frozenset({"window"}),
 }
 """Sections, and in each the keys that a document may set; what they may say is bounded by `door.max_unlock_ms`."""
+
+
+INSTALLED: Final = "installed"
+
+
+def _stage(section: Mapping[str, object]) -> object:
+    """Read what a file or a document says of the gate's stage."""
+    gate = section.get("gate")
+    return gate.get("stage") if isinstance(gate, Mapping) else None
 
 
 def keys(body: Mapping[str, object]) -> tuple[str, ...]:
@@ -48,8 +57,12 @@ def not_remote(body: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def lay_over(base: Mapping[str, object], body: Mapping[str, object]) -> Config | Turned:
-    """Lay a document's keys over the file's and hold the whole against the same model as the file alone."""
-    if not body or not_remote(body):
+    """Lay a document's keys over the file's and hold the whole against the same model as the file alone.
+
+    A document may make a gate active that its file says is installed, and never the other way: that would open a door
+    to whoever comes, and with a group's document every door, on one signature.
+    """
+    if not body or not_remote(body) or (_stage(body) == INSTALLED and _stage(base) != INSTALLED):
         return Turned.NOT_REMOTE
     merged = dict(base)
     for section, values in body.items():

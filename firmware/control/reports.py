@@ -73,11 +73,11 @@ class Reports:
         """Note that nothing is on its way any more."""
         self._pending.pop(kind, None)
 
-    def show(self, kind: Kind, held: Held | None) -> None:
-        """Say how a kind stands; `held` is what is in force."""
+    def show(self, kind: Kind, held: Held | None, withdrawn: int | None = None) -> None:
+        """Say how a kind stands: `held` is in force, `withdrawn` the newest version that takes something back."""
         refused = next((one for (of, _), one in sorted(self._refused.items()) if of is kind), None)
         pending = self._pending.get(kind)
-        if held is None and refused is None and pending is None:
+        if held is None and refused is None and pending is None and withdrawn is None:
             self._notices.keep(reported_topic(self._gate, kind.value), b"")
             return
         report = Reported(
@@ -87,6 +87,7 @@ class Reports:
             code=0 if refused is None else 1,
             reason=None if refused is None else refused.reason,
             refused_version=None if refused is None else refused.version,
+            withdrawn_version=withdrawn,
             progress=None if pending is None else pending[1],
         )
         self._notices.keep(reported_topic(self._gate, kind.value), dump(report.model_dump(exclude_none=True)))

@@ -34,6 +34,7 @@ class GateSection(Section):
     groups: Annotated[frozenset[Id], Field(max_length=16, strict=False)] = frozenset()
     state_dir: FilePath = Path("/var/lib/gapura")
     labels: Annotated[dict[Id, Annotated[str, StringConstraints(max_length=128)]], Field(max_length=16)] = {}
+    stage: Literal["installed", "active"] = "active"
 
     @property
     def every_group(self) -> frozenset[str]:
@@ -178,9 +179,8 @@ class MqttSection(Section):
     """The broker and this gate's certificate; the certificate's name is the user name.
 
     `health_s` is the time between two messages of health numbers, which expire after three of them. `reconnect_s` is
-    the longest pause between two attempts to reach a broker that is gone; a fleet of thousands wants it long.
-    `fallback` names other brokers, tried in order while the first is away, each as `host` or `host:port`.
-    `home_assistant` lets Home Assistant find the gate.
+    the longest pause between two attempts to reach a broker that is gone. `fallback` names other brokers, tried in
+    order while the first is away, as `host` or `host:port`. `home_assistant` lets Home Assistant find the gate.
     """
 
     host: Annotated[str, StringConstraints(min_length=1, max_length=253)]

@@ -31,6 +31,7 @@ def birth_facts(config: Config, boot: str, run: str) -> dict[str, object]:
         "config_digest": config_digest(config),
         "labels": {"area": config.gate.area} | config.gate.labels,
         "groups": sorted(config.gate.every_group),
+        "stage": config.gate.stage,
     }
 
 
@@ -39,6 +40,7 @@ def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, 
     numbers = dict(controller.counts)
     numbers |= {"inbox_dropped": inbox.dropped, "inbox_waiting": inbox.waiting, "output_failures": outputs.failures}
     numbers |= controller.assistance.numbers()
+    numbers |= {"observing": int(controller.door.settings.observing)}
     numbers |= {"alarms": len(alarms.raised(controller.door.alarms))}
     for name, values in list(controller.readers.items()):
         numbers |= {f"reader_{name}_{key}": value for key, value in values.items()}

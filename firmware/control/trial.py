@@ -17,15 +17,16 @@ from firmware.control.desired import Held, Refusal, Turned, Whose, in_force, rea
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.mistakes import MAX_BYTES
 from firmware.control.remote import keys, lay_over
+from firmware.control.ruled import Ruled
 from firmware.control.shelf import FOLDER, Shelf, put, sync
 from firmware.signed.envelope import Kind
-from firmware.signed.warrant import parse_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from firmware.control.config import Config
+    from firmware.signed.ruling import Rulings
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Effective:
     @property
     def version(self) -> int:
         """The version of the document that lies over the file; 0 for the file alone."""
-        held = self.trial or self.standing
+        held = self.standing if self.trial is None or self.trial.withdrawn else self.trial
         return 0 if held is None else held.document.version
 
     def note(self, path: Path) -> str | None:
@@ -66,14 +67,20 @@ class Effective:
             return None
         what = f"config document version {held.document.version}"
         said = "is on trial" if self.trial is not None else "is in force"
+        if held.withdrawn:
+            return f"{what} {said}: it takes back what lay over {path} for {held.scope}"
         return f"{what} {said} over {path}: {', '.join(keys(held.document.body))}"
 
 
-def look(file: Config, path: Path) -> Effective:
-    """Say what this gate goes by, and change nothing: the file, and over it the document that was kept."""
+def look(file: Config, path: Path, withdrawn: Held | None = None) -> Effective:
+    """Say what this gate goes by, and change nothing: the file, and over it the document that was kept.
+
+    With `withdrawn` it is what the gate would go by if that document took back what its scope says.
+    """
     base = _base(path)
     shelf, whose = _shelf(file)
-    standing = in_force(shelf.held(Kind.CONFIG), whose)
+    kept = shelf.held(Kind.CONFIG)
+    standing = in_force((one for one in kept if withdrawn is None or one.scope != withdrawn.scope), whose)
     if standing is None:
         return Effective(file, file, base, groups=file.gate.every_group)
     config = lay_over(base, standing.document.body)
@@ -98,7 +105,8 @@ def begin(file: Config, path: Path) -> Effective:
     if (shelf.folder / TRIED).exists():
         turn_down(shelf.folder, held, Turned.INTERRUPTED)
         return kept
-    config = lay_over(kept.base, held.document.body)
+    without = look(file, path, held) if held.withdrawn else kept
+    config = without.config if held.withdrawn else lay_over(kept.base, held.document.body)
     if isinstance(config, Turned):
         turn_down(shelf.folder, held, config)
         return kept
@@ -107,7 +115,7 @@ def begin(file: Config, path: Path) -> Effective:
     except OSError as error:
         log.warning("config document version %d cannot be tried: %s", held.document.version, error)
         return kept
-    return replace(kept, config=config, before=kept.config, trial=held)
+    return replace(without, config=config, before=kept.config, trial=held)
 
 
 def turn_down(folder: Path, held: Held, why: Refusal) -> None:
@@ -146,7 +154,9 @@ class Trial:
         return self._ends or (other is not None and other.floor != held.floor)
 
     def fits(self, held: Held) -> Refusal | None:
-        """Say why a configuration cannot lie over this gate's file."""
+        """Say why a configuration cannot lie over this gate's file; one that is taken back always can."""
+        if held.withdrawn:
+            return None
         found = lay_over(self._effective.base, held.document.body)
         return found if isinstance(found, Turned) else None
 
@@ -188,6 +198,11 @@ class Trial:
             return Turned.NO_CONNECTION
         return None
 
+    def judge(self, rulings: Rulings) -> None:
+        """Go back by a restart if whoever signed what this run goes by has been taken back since."""
+        goes_by = (self._effective.standing, self._effective.trial)
+        self._ends = self._ends or any(held and rulings.revoked(held.document.granted) for held in goes_by)
+
     @property
     def _new_way(self) -> bool:
         """Whether the way to the broker is another one than before."""
@@ -210,11 +225,8 @@ def _base(path: Path) -> Mapping[str, object]:
 
 def _shelf(file: Config) -> tuple[Shelf, Whose]:
     """Open the shelf of a gate."""
-    try:
-        root = parse_root(read_bounded(file.trust.root))
-    except OSError:
-        root = None
-    whose = Whose(root, file.gate.id, file.gate.every_group)
+    ruled = Ruled.here(file)
+    whose = Whose(ruled.root, file.gate.id, file.gate.every_group, rulings=ruled)
     return Shelf(file.gate.state_dir / FOLDER, whose), whose
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from firmware.control.config import Config
     from firmware.control.desired import Refusal, Whose
+    from firmware.control.documents import Lists
     from firmware.control.looking import Look
     from firmware.control.reports import Reports
     from firmware.control.update_section import UpdateSection
@@ -37,6 +40,7 @@ log = logging.getLogger(__name__)
 
 FOLDER: Final = "update"
 WISH: Final = "wish.cose"
+_ZONE: Final = "Asia/Jakarta"  # where no policy names a time zone
 SOON_MS: Final = 60_000
 """How often the updater is asked what it has not answered, and told anew that it may switch."""
 LATER_MS: Final = 600_000
@@ -67,27 +71,25 @@ class Updates:
         self._began_ms: int | None = None
         self._asked_ms: int | None = None
         self._told: object = None
-        self.news = False
+        self._news = False
 
     @property
-    def running(self) -> bool:
-        """Whether an order is on its way."""
-        return self._wish is not None
+    def news(self) -> bool:
+        """Whether something has changed since this was asked last."""
+        news, self._news = self._news, False
+        return news
 
-    def begin(self, whose: Whose) -> None:
-        """Go on with the order of an earlier run, and say what was taken back last."""
+    def begin(self, whose: Whose, current: Held | None) -> None:
+        """Go on with the order of an earlier run, and say what was turned down last, unless a later one is in force."""
+        for down in turned_down.read(self._folder)[-1:]:
+            if current is None or current.document.version <= down.version:
+                self._reports.rolled_back(Kind.UPDATE, None, down.version, down.reason)
         with contextlib.suppress(OSError):
             held = read(read_bounded(self._folder / WISH, MAX_FILE_BYTES), Kind.UPDATE, whose)
             order = read_body(held.document, Order) if isinstance(held, Held) else None
             if isinstance(held, Held) and isinstance(order, Order):
                 self._wish, self._order = held, order
                 self._reports.pending(Kind.UPDATE, held.document.version, None)
-
-    def last_turned_down(self, current: Held | None) -> None:
-        """Report the order that was turned down last, unless a later one is in force."""
-        for down in turned_down.read(self._folder)[-1:]:
-            if current is None or current.document.version <= down.version:
-                self._reports.rolled_back(Kind.UPDATE, None, down.version, down.reason)
 
     def runs(self, held: Held) -> bool:
         """Say whether an order asks for nothing that is not so already, or takes back what was asked.
@@ -175,7 +177,7 @@ class Updates:
         if unanswered or not asked:
             self._refused(wish, Fault.NO_UPDATER)
         if go and asked:
-            log.warning("release %s may be switched to now", self._order.release if self._order else "")
+            log.warning("another release may be switched to now")
 
     def _prove(self, status: Status, now: Instant, *, connected: bool) -> None:
         """Tell the updater that this gate is as good as the one before, once it is."""
@@ -193,7 +195,7 @@ class Updates:
         said = None if status is None else (status.phase, status.reason, status.progress)
         if said == self._told:
             return
-        self._told, self.news = said, True
+        self._told, self._news = said, True
         if status is not None and status.reason in PASSING:
             self._refused(wish, status.reason)
             return
@@ -205,7 +207,7 @@ class Updates:
         """Report what is in the way for the moment; the order stands."""
         self._reports.arrived(Kind.UPDATE)
         self._reports.refused(Kind.UPDATE, self._source, wish.document.version, fault)
-        self.news = True
+        self._news = True
 
     def _turn_down(self, wish: Held, fault: Fault) -> None:
         """Give an order up for good."""
@@ -218,7 +220,7 @@ class Updates:
             self._reports.rolled_back(Kind.UPDATE, source, version, fault.value)
         else:
             self._reports.refused(Kind.UPDATE, source, version, fault)
-        self.news = True
+        self._news = True
 
     def _drop(self) -> None:
         """Forget the order that is on its way."""
@@ -232,3 +234,17 @@ class Updates:
     def _ours(status: Status | None, wish: Held) -> bool:
         """Say whether the updater speaks of this order."""
         return status is not None and status.document == wish.document.digest
+
+
+def build(
+    config: Config, folder: Path, reports: Reports, look: Callable[[], Look], lists: Callable[[], Lists]
+) -> Updates:
+    """Make what takes orders at this gate; `lists` says which policy names the time zone."""
+
+    def zone() -> str:
+        policy = lists().rules.policy
+        return _ZONE if policy is None else policy.timezone
+
+    healthy_ms = config.documents.healthy_s * 1000
+    release = version("gapura")
+    return Updates(folder, config.update, reports, release=release, healthy_ms=healthy_ms, look=look, zone=zone)

@@ -77,5 +77,6 @@ def _at_rest(door: Door) -> Signal:
         (door.officer_asked, Signal.VERIFY),
         (contacts.active(door.contacts, Contact.INTERLOCK), Signal.ONE_BY_ONE),
         (door.link_up is False, Signal.OFFLINE),
+        (door.settings.observing, Signal.OBSERVING),
     )
     return next((signal for holds, signal in holding if holds), Signal.IDLE)

@@ -55,7 +55,9 @@ def start(
     if commanded is not None:
         postures = replace(postures, commanded=commanded.posture, until_ms=commanded.until_ms).settled(now_ms)
     door = Door(settings, locks.build(settings), postures)
-    door, effects = _finish(*world.obey(door, now_ms), now_ms)
+    door, said = world.obey(door, now_ms)
+    observing = (Noticed(Alarm.OBSERVING, active=True),) if settings.observing else ()
+    door, effects = _finish(door, (*said, *observing), now_ms)
     return door, (*(Release(line) for line in locks.lines(settings)), *effects)
 
 

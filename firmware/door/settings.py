@@ -32,6 +32,7 @@ class Settings:
     extensions; a turnstile and a gate motor get an impulse of `pulse_ms` instead. `held_ms` after it was opened an open
     leaf is an alarm, and `prealarm_ms` before that the person is asked to close it. `continuous` says that the lock may
     be held released for hours. `free_handle` says that a handle inside opens the leaf without the gate's knowledge.
+    `observing` says that the gate refuses nobody yet, which the lamps tell at rest and an alarm as long as it holds.
     """
 
     unlock_ms: int
@@ -45,6 +46,7 @@ class Settings:
     continuous: bool = False
     free_handle: bool = False
     standing: Posture = Posture.SECURE
+    observing: bool = False
 
     @property
     def impulse(self) -> bool:

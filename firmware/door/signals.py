@@ -47,6 +47,7 @@ PATTERNS: Final[Mapping[Signal, Pattern]] = {
         "yellow", (500, 500), ((HIGH, 80), (0, 80), (HIGH, 80), (0, 80), (HIGH, 80), (0, 80), (HIGH, 80))
     ),
     Signal.OFFLINE: Pattern("white", (100, 200, 100, 2600)),
+    Signal.OBSERVING: Pattern("white", (100, 200, 100, 200, 100, 2300)),
     Signal.EMERGENCY: Pattern("red", (250, 250), ((HIGH, 300), (LOW, 300), (HIGH, 300), (LOW, 300))),
     Signal.FAULT: Pattern("red", (100, 100), ((LOW, 100), (0, 100), (LOW, 100), (0, 100), (LOW, 100))),
 }

@@ -58,6 +58,7 @@ WORDS: Final[Mapping[Signal, tuple[Words, Words]]] = {
         Words("CLOSE THE DOOR", "Please close the door."),
     ),
     Signal.OFFLINE: (Words("MODE LURING", ""), Words("OFFLINE MODE", "")),
+    Signal.OBSERVING: (Words("BELUM MEMERIKSA", ""), Words("NOT CHECKING YET", "")),
     Signal.FAULT: (
         Words("PINTU GANGGUAN", "Pintu mengalami gangguan."),
         Words("OUT OF ORDER", "This door is out of order."),

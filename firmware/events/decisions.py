@@ -143,7 +143,8 @@ class Decision:
 
     `reason` is set whenever the outcome is not `allow`. `remark` is what would have been refused had the way
     led in: on the way out everything opens, and what is odd about it is only recorded. `duress` leaves the gate in a
-    restricted event and nowhere else.
+    restricted event and nowhere else. `observed` is what an active gate would have come to, from one that is only
+    installed; None from an active one.
     """
 
     outcome: Outcome
@@ -151,6 +152,7 @@ class Decision:
     reason: Reason | None = None
     remark: Reason | None = None
     duress: bool = False
+    observed: Outcome | None = None
 
     @property
     def restricted(self) -> bool:

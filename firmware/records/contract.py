@@ -61,6 +61,7 @@ class Reported(Payload):
     """`doc/<kind>/reported`, retained: what became of the document that was desired last.
 
     `version` and `digest` name the document in force; `refused_version` and `reason` the one that was turned down.
+    `withdrawn_version` is the newest one that the gate keeps because it takes back what was said for its audience.
     `code` is 0 for success and grows no meaning beyond the `reason`.
     """
 
@@ -70,6 +71,7 @@ class Reported(Payload):
     code: int = 0
     reason: str | None = None
     refused_version: int | None = None
+    withdrawn_version: int | None = None
     progress: Annotated[int, Field(ge=0, le=100)] | None = None
 
 

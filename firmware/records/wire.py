@@ -115,7 +115,8 @@ class Info(_Payload):
     carries it as a user property: a will of an older one is stale news. Organisation, area, site and
     sector are `labels`. `groups` are those whose documents and commands count here. `clock` says who vouched for the
     time when this was said, and `time_wanted` that the gate would like a signed answer: what time it is, to this nonce,
-    on `doc/time/desired`.
+    on `doc/time/desired`. A gate whose `stage` is `installed` lets everybody in whom no posture keeps out, and only
+    records what it would have decided.
     """
 
     boot: str
@@ -130,6 +131,7 @@ class Info(_Payload):
     clock: Token = "none"
     time_wanted: bool = False
     groups: list[str] = []
+    stage: Literal["installed", "active"] = "active"
 
 
 class CloudEvent(_Payload):

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which gate of which area asks."""
+    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture."""
 
     gate: str
     area: str
+    observing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     """Answer one presentation; what was odd about one that is let through becomes the remark.
 
     On the way out, and where a posture lets everybody in, the answer is always `allow`. `waived` are the reasons to
-    which an officer said yes; one counts only where the policy leaves that very reason to them.
+    which an officer said yes; one counts only where the policy leaves that very reason to them. Where the gate is only
+    observing, `observed` says what the answer would have been and the remark why.
     """
     left = _left_to_officers(reading, rules) if direction is Direction.IN else frozenset()
     outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
@@ -78,7 +80,11 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
         case Direction.OUT:
             return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(reason), duress=duress)
         case Direction.IN if posture in NO_ENTRY:
-            return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture], duress=duress)
+            observed = Outcome.DENY if place.observing else None
+            return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture], duress=duress, observed=observed)
+        case Direction.IN if place.observing:
+            observed = Outcome.ALLOW if posture is Posture.FREE_ACCESS else outcome
+            return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress, observed=observed)
         case Direction.IN if outcome is Outcome.ALLOW or posture is Posture.FREE_ACCESS:
             return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress)
         case Direction.IN:

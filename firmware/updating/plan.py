@@ -100,6 +100,8 @@ def next_act(state: State, found: Found) -> tuple[Act, Fault | None]:
 
 def _trial(state: State, found: Found) -> tuple[Act, Fault | None]:
     """Wait for a healthy gate of the release that is on trial, and no longer than was agreed."""
+    if found.link not in {None, state.release, state.confirmed}:
+        return Act.ADOPT, None  # a package was installed in the middle of it
     if found.link != state.release:
         # Power or process ended between the state and the link, or a guard that could not count went back.
         return Act.GO_BACK, Fault.INTERRUPTED

@@ -31,6 +31,12 @@ NUMBERS: Final = (
     Number("in_deny", "counter", "decisions", "ways in that were refused"),
     Number("in_verify", "counter", "decisions", "ways in that wait for an officer"),
     Number("out_allow", "counter", "decisions", "ways out; every one is opened"),
+    Number(
+        "observing", "gauge", "0 or 1", "the gate is installed and not active yet: it refuses nobody but by posture"
+    ),
+    Number(
+        "observed_{outcome}", "counter", "decisions", "the same gate's decisions, by what an active one would decide"
+    ),
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),
     Number("assistance_admitted", "counter", "requests", "an officer said yes, and the pass was judged again"),
@@ -56,6 +62,12 @@ NUMBERS: Final = (
     Number("commands_refused", "counter", "commands", "did not count"),
     Number("commands_dropped", "counter", "commands", "came faster than people give them and were not looked at"),
     Number("commands_refused_{reason}", "counter", "commands", "the same by reason (`firmware/control/README.md`)"),
+    Number(
+        "setup_{reason}",
+        "counter",
+        "times",
+        "a provisioning code or a set-up failed, by reason (`firmware/setup/README.md`)",
+    ),
     Number("internal", "counter", "codes", "a fault of the firmware; report it"),
     Number("inbox_waiting", "gauge", "events", "wait for the controller now"),
     Number("inbox_dropped", "counter", "events", "came faster than they could be taken"),

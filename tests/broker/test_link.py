@@ -49,6 +49,7 @@ def test_a_gate_is_born_with_info_availability_and_health_that_are_retained(brok
         "groups": [],
         "clock": "none",
         "time_wanted": False,
+        "stage": "active",
     }
     health = found[wire.health_topic(GATE)]
     assert health.json()["uptime_s"] == 7

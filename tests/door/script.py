@@ -20,7 +20,7 @@ from tests.unit.commands.desk import make
 SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
-    *("reader", "decision", "direction", "class", "result", "alarm", "subject", "state", "times"),
+    *("reader", "decision", "observed", "direction", "class", "result", "alarm", "subject", "state", "times"),
     *("op", "posture", "authority", "reason", "remark", "duress", "outcome", "operator"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""

@@ -291,6 +291,7 @@ def test_the_keys_that_may_be_changed_are_a_closed_list() -> None:
     allowed = {
         "gate.labels",
         "gate.groups",
+        "gate.stage",
         "door.unlock_ms",
         "door.long_unlock_ms",
         "door.held_ms",

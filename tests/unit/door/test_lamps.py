@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from firmware.door.asked import DoorEvent
 
 MOTOR = replace(STRIKE, kind=Kind.MOTOR)
+INSTALLED = replace(STRIKE, observing=True)
 LOCKDOWN, EVACUATION = PostureCommanded(Posture.LOCKDOWN), PostureCommanded(Posture.EVACUATION)
 FREE = PostureCommanded(Posture.FREE_ACCESS)
 ASKED = OfficerAsked(waiting=True)
@@ -118,6 +119,9 @@ CASES: dict[str, tuple[Settings, list[tuple[int, DoorEvent | None]], tuple[Signa
         (S.ONE_BY_ONE, IDLE_MS),
     ),
     "a broker out of reach": (STRIKE, [(100, LinkChanged(up=False))], (S.OFFLINE, IDLE_MS)),
+    "a door that is not in service": (INSTALLED, [(100, NOW), (5_100, None)], (S.OBSERVING, IDLE_MS)),
+    "the broker outranks that": (INSTALLED, [(100, LinkChanged(up=False))], (S.OFFLINE, IDLE_MS)),
+    "and a lockdown": (INSTALLED, [(100, LOCKDOWN)], (S.SEE_OFFICER, IDLE_MS)),
     "and back": (STRIKE, [(100, LinkChanged(up=False)), (200, LinkChanged(up=True))], (S.IDLE, IDLE_MS)),
 }
 

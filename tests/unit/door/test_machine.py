@@ -55,6 +55,13 @@ def test_it_begins_locked_and_idle(settings: Settings, released: tuple[Effect, .
     assert (door.phase, energised(door)) == (("empty" if settings is LANE else "locked"), frozenset())
 
 
+def test_a_door_that_is_not_in_service_says_so_from_its_start() -> None:
+    """Whoever watches hears of it in the first turn, and the lamps show it."""
+    _, effects = start(replace(STRIKE, observing=True), 0)
+    said = (RaiseAlarm(Alarm.OBSERVING), Permit(secure=False), ShowLight(Signal.OBSERVING, 6_000))
+    assert effects == (Release(), *said)
+
+
 def test_a_door_that_stands_open_by_day_is_held_from_its_start() -> None:
     """A standing posture is recorded and obeyed in the first turn, after the lines were released."""
     door, effects = start(replace(HELD, standing=Posture.FREE_ACCESS), 7)

@@ -93,7 +93,7 @@ def test_what_is_no_id_never_becomes_a_topic(level: str) -> None:
 def test_the_birth_carries_the_nonce_and_nothing_unasked_for() -> None:
     """An info payload has its fields and refuses any other."""
     added = {"nonce": "n", "connection": 3, "config_version": 0, "contract": "1.0", "groups": []}
-    added |= {"clock": "none", "time_wanted": False}
+    added |= {"clock": "none", "time_wanted": False, "stage": "active"}
     assert json.loads(wire.birth(FACTS, "n", 3)) == {**FACTS, **added}
     with pytest.raises(ValidationError):
         wire.birth({**FACTS, "owner": "somebody"}, "n", 1)

@@ -1,0 +1,101 @@
+"""A configuration that cuts a whole gate off its broker, rolled out: it returns, and nobody else is sent to."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from firmware.signed.envelope import Kind
+from provisioning.broker.certificates import Holder
+from provisioning.broker.runner import LOOPBACK, free_port
+from provisioning.rig.gate import DESK, Plan, Rig
+from tests.broker import stand
+from tests.broker.light_gates import LightGate
+from tests.broker.stand import GATE
+from tests.command import gapura, gapura_ops
+from tests.torture.lane import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TRIAL = "[documents]\ntrial_s = 10\nhealthy_s = 1\n"
+PLANNED = ("--settle", "1", "--grace", "5", "--patience", "120", "--any-time", "--stages", "1,all")
+
+
+class Office:
+    """The operations room of a whole gate and of a lighter one beside it."""
+
+    def __init__(self, rig: Rig) -> None:
+        """Take an operator's certificate."""
+        self._rig = rig
+        certificate, key = rig.broker.issue(Holder.OPERATOR, DESK)
+        where = f"{LOOPBACK}:{rig.broker.port}"
+        self._options = ("--broker", where, "--ca", rig.broker.ca, "--cert", certificate, "--key", key)
+
+    def plan(self, name: str, text: str, to: str) -> tuple[Path, str]:
+        """Sign a configuration and plan it, its way back signed."""
+        source, document, out = (self._rig.folder / f"{name}.{suffix}" for suffix in ("toml", "cose", "rollout"))
+        source.write_text(text)
+        authority = ("--dir", self._rig.folder / "authority")
+        assert gapura_ops("config", "sign", *authority, source, "--out", document).code == 0
+        ended = gapura_ops("rollout", "plan", *self._options, *authority, *PLANNED, "--to", to, "--out", out, document)
+        assert ended.code == 0, ended.err
+        return out, ended.err
+
+    def rollout(self, command: str, path: Path, code: int) -> dict[str, object]:
+        """Run a command on it, and return its last line."""
+        ended = gapura_ops("rollout", command, *self._options, path)
+        assert ended.code == code, ended.lines()
+        return ended.lines()[-1]
+
+
+@contextmanager
+def attended(rig: Rig) -> Iterator[None]:
+    """Keep a reader before the gate, which comes back whenever the gate does."""
+    lane, over = Lane(rig.socket("outside")), threading.Event()
+
+    def beat() -> None:
+        frames = 0
+        while not over.wait(0.5):
+            frames += 1
+            with suppress(OSError):
+                lane.beat(frames)
+
+    reader = threading.Thread(target=beat)
+    reader.start()
+    try:
+        yield
+    finally:
+        over.set()
+        reader.join()
+        lane.hang_up()
+
+
+@pytest.mark.timeout(300)
+def test_a_configuration_that_cuts_off_is_stopped_and_a_good_one_goes_back(tmp_path: Path) -> None:
+    """The gate is on its old broker again and says so; the rollout pauses; a good one is applied and taken back."""
+    stand.require_mosquitto()
+    made = Rig(tmp_path, Plan(readers={"outside": None}))
+    made.config.write_text(f"{made.config.read_text()}{TRIAL}")
+    with made as rig, attended(rig):
+        root, labels = tmp_path / "gate" / "root.pub", {"area": "annex", "sector": "s-1"}
+        with LightGate(tmp_path / "light", rig.broker, root, "gate-2", labels) as light, rig.watcher() as watcher:
+            assert watcher.wait(lambda seen: any(each.topic.endswith("gate-2/info") for each in seen), stand.PATIENCE_S)
+        office = Office(rig)
+        wrong, said = office.plan("wrong", f"[mqtt]\nport = {free_port()}\n", f"{GATE},gate-2")
+        assert "each gate restarts once for it" in said
+        assert "gate-2: offline or never seen" in said
+        ended = office.rollout("apply", wrong, 1)
+        assert (ended["phase"], ended["why"]) == ("paused", f"{GATE} rolled_back: no_connection")
+        assert (ended["counts"], light.version(Kind.CONFIG)) == ({"failed": 1, "waiting": 1}, 0)
+        assert office.rollout("back", wrong, 0)["counts"] == {"settled": 1, "untouched": 1}
+        longer, said = office.plan("longer", "[door]\nheld_ms = 60000\n", GATE)
+        assert f"{GATE}: door.held_ms what its file says -> 60000" in said
+        assert office.rollout("apply", longer, 0)["phase"] == "done"
+        assert "is in force over" in gapura("check", rig.config).err
+        assert office.rollout("back", longer, 0)["counts"] == {"settled": 1}
+        assert "is in force over" not in gapura("check", rig.config).err
