@@ -39,7 +39,7 @@ class _Laid:
 def place_of(name: str) -> PurePosixPath | None:
     """Read the name of an entry as a path inside; None for one that could lead anywhere else."""
     path = PurePosixPath(name)
-    if not name or len(name) > MAX_NAME or name.startswith("/") or not name.isprintable() or "\\" in name:
+    if not name or len(name) > MAX_NAME or name.startswith("/") or not name.isprintable():
         return None
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if not parts or ".." in parts or len(parts) > MAX_DEPTH or any(len(part.encode()) > MAX_PART for part in parts):

@@ -39,7 +39,6 @@ UNSAFE: dict[str, list[Entry]] = {
     "absolute": [("/etc/cron.d/x", REG, "", 0o644)],
     "upwards": [("a/../../x", REG, "", 0o644)],
     "only upwards": [("..", DIR, "", 0o755)],
-    "backslashes": [("a\\..\\x", REG, "", 0o644)],
     "a line break": [("a\nb", REG, "", 0o644)],
     "a long name": [("x" * 300, REG, "", 0o644)],
     "too deep": [("a/" * 30 + "x", REG, "", 0o644)],
@@ -81,6 +80,7 @@ def test_what_is_sound_is_laid_out(tmp_path: Path) -> None:
         ("a", DIR, "", 0o700),
         ("a/run", REG, "", 0o700),
         ("./b/text", REG, "", 0o666),
+        ("a\\x2db", REG, "", 0o644),  # as units of mounts are called
         ("lib64", SYM, "a", 0o777),
         ("b/up", SYM, "../a/run", 0o777),
     ]
