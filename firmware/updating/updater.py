@@ -48,7 +48,6 @@ class Updater:
         self._disk, self._wishes, self._wait_s = disk, wishes, wait_s
         self._getting = Getting(disk, source, board, root, self._say)
         self._awaiting_s: float | None = None
-        self._switched = False
         self._ended = False
 
     def run(self) -> bool:
@@ -136,7 +135,6 @@ class Updater:
             unpacked=release is not None and (self._disk.releases / release).is_dir(),
             checked=release is not None and self._getting.checked == release,
             healthy=state.phase == "trying" and self._wishes.healthy() == state.release,
-            switched=self._switched,
             overdue=self._awaiting_s is not None and time.monotonic() - self._awaiting_s >= self._wait_s,
         )
 
@@ -153,7 +151,6 @@ class Updater:
         }
         self._disk.keep(state.model_copy(update=trial))
         self._disk.point(release)
-        self._switched = True
         self._say(Status(phase="trying", document=wanted.digest, release=release, before=wanted.before))
         self._restart()
 
@@ -187,7 +184,7 @@ class Updater:
         log.warning("release %s is taken back: %s", release, fault)
         if fault in TRIED:
             self._disk.drop(release)
-        self._switched, self._awaiting_s = False, None
+        self._awaiting_s = None
         self._ended = True
         self._say(Status(phase="idle") if outcome is None else self._told(outcome, "returned"))
 
