@@ -55,7 +55,7 @@ class Found:
     """What is there now. `link` is the release that the next start takes, `digest` the order's own.
 
     `fetched` says that this process holds the verified file, `unpacked` that the release's folder is whole, `checked`
-    that it has said who it is and what it thinks of the configuration; `overdue` that the time for a healthy gate is up.
+    that it has said who it is and takes the configuration; `overdue` that the time for a healthy gate is up.
     """
 
     link: str | None
