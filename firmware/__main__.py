@@ -36,7 +36,7 @@ _Read = TypeVar("_Read")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the only output on failure is one line on stderr."""
     options = parser().parse_args(arguments)
-    said.begin(running=options.name == "run")
+    said.begin(running=options.name in {"run", "update"})
     try:
         return _COMMANDS[options.name](options)
     except UsageError as mistake:
@@ -95,7 +95,7 @@ def _check(options: Namespace) -> int:
     def look(device: str | None) -> Look:
         return Look(kernel_clock.read(), None if device is None else rtc.find(device))
 
-    return check.run(options.config, SystemClock(0).now(), look)
+    return check.run(options.config, SystemClock(0).now(), look, text_only=options.text)
 
 
 def _doctor(options: Namespace) -> int:
@@ -206,6 +206,13 @@ def _good(path: Path, read: _Read | list[Mistake]) -> _Read:
     raise UsageError(msg)
 
 
+def _update(options: Namespace) -> int:
+    """Do what an update needs next."""
+    from firmware.commands import update
+
+    return update.run(options)
+
+
 class _Pictures:
     """The reader's decoder, opened at the first picture and patient with each."""
 
@@ -238,6 +245,7 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "doctor": _doctor,
     "inspect": _inspect,
     "simulate": _simulate,
+    "update": _update,
 }
 
 if __name__ == "__main__":
