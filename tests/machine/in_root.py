@@ -33,10 +33,9 @@ _LONGEST_TEST_S: Final = 1200
 """A test that takes seconds here takes minutes where every instruction is translated."""
 _INTERFACES: Final = "import socket; print(*(name for _, name in socket.if_nameindex()))"
 _UNITS: Final = {
-    "gapura.service": "enabled",
-    "gapura-reader.service": "enabled",
-    "gapura-reader-inside.service": "disabled",
-}
+    "gapura.service": "enabled", "gapura-reader.service": "enabled", "gapura-reader-inside.service": "disabled",
+    "gapura-update.path": "enabled", "gapura-update.timer": "enabled", "gapura-switched.path": "enabled",
+}  # fmt: skip
 
 
 def libraries(checkout: Path, target: Target) -> Path:
