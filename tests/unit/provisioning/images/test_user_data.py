@@ -93,7 +93,7 @@ def test_everything_of_the_system_is_laid_out() -> None:
     ("option", "content", "told"),
     [
         ("--root", "no key\n", "is no root key; it is the root.pub"),
-        ("--ssh-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n", "name the file that ends in .pub"),
+        ("--ssh-key", "openssh-key-v1 abc\n", "name the file that ends in .pub"),
         ("--ssh-key", "\n", "is no list of public keys"),
         ("--board", '[gate]\nid = "lobby-1"\n', "says which gate it is"),
         ("--board", "[gate\n", "mend the TOML there"),
