@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.commands.inspect import Found
+    from firmware.control.board import Site
     from firmware.control.clock import Clock
     from firmware.control.config import Config
     from firmware.control.mistakes import Mistake
@@ -59,9 +60,9 @@ def _run(options: Namespace) -> int:
     from hw.notify import notify
 
     refuse_core()
-    config = _config(options.config)
+    site = _site(options.config)
     try:
-        restarting = gate.run(config, drivers.hardware, notify, options.config)
+        restarting = gate.run(site.config, drivers.hardware, notify, site.path, site.board)
     except (HardwareError, ThreadDiedError) as error:
         sys.stderr.write(f"gapura run: {error}\n")
         return FAILED
@@ -98,16 +99,21 @@ def _check(options: Namespace) -> int:
 
 
 def _doctor(options: Namespace) -> int:
-    """Walk a technician through this door."""
+    """Walk a technician through this door, or a hand of its own through a simulated one."""
+    if options.simulated:
+        return _rehearse(options)
     from firmware import drivers
     from firmware.commands import doctor
     from firmware.control import trial
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
-    effective = trial.look(_config(options.config), options.config)
+    site = _site(options.config)
+    effective = trial.look(site.config, site.path)
     config = effective.config
-    if (note := effective.note(options.config)) is not None:
+    if site.blank:
+        sys.stderr.write("gapura doctor: note: blank: waiting for its codes\n")
+    if (note := effective.note(site.path)) is not None:
         sys.stderr.write(f"gapura doctor: note: {note}\n")
     call = doctor.Call(options.config, options.again, options.technician)
     try:
@@ -120,6 +126,21 @@ def _doctor(options: Namespace) -> int:
         raise UsageError(msg) from error
 
 
+def _rehearse(options: Namespace) -> int:
+    """Walk through a door in memory: that of a configuration, or the default one of the contract."""
+    from firmware import drivers
+    from firmware.commands import doctor_simulated as simulated
+    from firmware.commands import simulated_door
+    from firmware.commands.options import CONFIG
+    from firmware.control import board, commissioning
+
+    door = simulated.Door(simulated_door.DEFAULT_FITTED, simulated_door.DEFAULT_SETTINGS)
+    if options.config != CONFIG or CONFIG.exists():
+        config = _good(options.config, board.open_site(options.config)).config
+        door = simulated.Door(commissioning.fitted(config), config.door.settings)
+    return simulated.run(door, drivers.doubles)
+
+
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
     from firmware.commands import inspect
@@ -127,7 +148,7 @@ def _inspect(options: Namespace) -> int:
     from firmware.events import Direction, Instant
     from firmware.rules.decide import Place
 
-    lists = given(options.trust, options.policy, test_keys=options.test_keys)
+    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
     now = int(time.time()) if options.at is None else moment(options.at)
     question = inspect.Question(
         trust=lists.trust,
@@ -136,6 +157,8 @@ def _inspect(options: Namespace) -> int:
         place=Place(options.gate, options.area),
         direction=Direction(options.direction),
         decode_only=options.decode_only,
+        root=lists.root,
+        rulings=lists.rulings,
     )
     return inspect.run(options.inputs, question, _Pictures(), as_set=options.set)
 
@@ -157,7 +180,7 @@ def _simulate(options: Namespace) -> int:
     seed = options.seed if options.seed is not None else 0 if options.virtual_time else secrets.randbits(64)
     door, problems = simulated_door.build(
         None if options.config is None else _config(options.config),
-        given(options.trust, options.policy),
+        given(options.trust, options.policy, authority=options.authority),
         random.Random(seed),  # noqa: S311  names of a simulation, no secrets
         clock.now(),
     )
@@ -165,6 +188,22 @@ def _simulate(options: Namespace) -> int:
         sys.stderr.write(f"gapura simulate: {problem}\n")
     gate = simulation.Simulation(door, clock, drivers.doubles, simulate.write)
     return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
+
+
+def _site(path: Path) -> Site:
+    """Read a configuration or a board file, or end with its mistakes; a blank gate's folder is made."""
+    from firmware.control import board
+
+    site = _good(path, board.open_site(path))
+    if site.problem is not None:
+        sys.stderr.write(f"gapura: {site.problem}\n")
+    if site.blank:
+        try:
+            site.config.gate.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"{site.config.gate.state_dir}: {error.strerror}; the board file's setup.state_dir says where"
+            raise UsageError(msg) from error
+    return site
 
 
 def _config(path: Path) -> Config:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from firmware.events import Line
     from hw.pins import PinFactory
     from hw.ports import Contact as ContactPort
-    from hw.ports import Display, Speech
+    from hw.ports import Display, Network, Speech
 
 
 def hardware(config: Config) -> Hardware:
@@ -46,7 +46,15 @@ def hardware(config: Config) -> Hardware:
         ),
         board=board.read,
         clocks=MachineClocks(config.clock.device),
+        network=_network(config),
     )
+
+
+def _network(config: Config) -> Network:
+    """Find who looks after the network."""
+    from hw.network import KernelRoutes, NetworkManager
+
+    return NetworkManager() if config.setup.wifi == "networkmanager" else KernelRoutes()
 
 
 def _fittings(config: Config, factory: PinFactory) -> Fittings:
@@ -107,11 +115,13 @@ def _speech(config: Config) -> Speech | None:
         return None
     from firmware.doctor import words as doctor
     from firmware.door.words import LANGUAGES, WORDS
+    from firmware.setup import words as setup
     from hw.speech import ProgramSpeech
 
     language = config.speech.language
     number = LANGUAGES.index(language)
     spoken = {signal.value: words[number].spoken for signal, words in WORDS.items()} | doctor.phrases(number)
+    spoken |= setup.phrases(number)
     return ProgramSpeech({phrase: (language, text) for phrase, text in spoken.items()}, config.speech.folder)
 
 

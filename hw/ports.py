@@ -150,6 +150,20 @@ class ScanSource(Protocol):
         """Stop delivering and give the sockets up."""
 
 
+JoinRefusal = Literal["password", "not_found", "failed"]
+"""Why a wireless network was not joined: its password is wrong, nobody here sends under that name, or anything else."""
+
+
+class Network(Protocol):
+    """The machine's network, as far as a gate without keyboard and screen has to see to it; every call may wait."""
+
+    def connected(self) -> bool:
+        """Say whether there is a way out of this machine now."""
+
+    def join(self, ssid: str, psk: str, *, hidden: bool) -> JoinRefusal | None:
+        """Join a wireless network in place of the one before, and keep it over a restart; None when it is joined."""
+
+
 class KernelTime(NamedTuple):
     """One reading of the kernel's clock in Unix milliseconds, and what the kernel thinks of it.
 

@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "provisioning.desk": ("authority", "trust", "policy", "pass"),
+    "provisioning.custody.command": ("authority",),
+    "provisioning.desk": ("trust", "policy", "pass"),
     "provisioning.service": ("service-card", "commissioning"),
     "provisioning.doc": ("config", "revocations", "doc"),
     "provisioning.timing": ("time",),
+    "provisioning.handing.command": ("provision",),
     "provisioning.keys": ("keys",),
     "provisioning.contact": ("contact",),
     "provisioning.journal": ("journal",),
     "provisioning.contract.publish": ("contract",),
     "provisioning.watch.command": ("watch",),
     "provisioning.commanding.command": ("cmd",),
+    "provisioning.images.command": ("image",),
+    "provisioning.guide.command": ("print",),
+    "provisioning.enrolment.command": ("enrol",),
+    "provisioning.fleet_command": ("fleet",),
     "provisioning.rollout.command": ("rollout",),
 }
 """Which module registers which commands: only the one asked for is imported, for all of them take half a second."""

@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = operators.appoint(authority, root_key, appointment)
     if passphrase is None:
         cli.warn("the key is not encrypted: whoever copies the folder commands; use --operator-passphrase-file")
-    sys.stderr.write(f"gapura-ops: give {folder} to the operator and keep no copy; nothing ends a warrant sooner\n")
+    ends = f"gapura-ops authority revoke operator {arguments.name}"
+    sys.stderr.write(f"gapura-ops: give {folder} to the operator and keep no copy; {ends} takes it back\n")
     expires = times.render(now + appointment.valid_days * DAY_S)
     said: dict[str, object] = {"encrypted": passphrase is not None, "expires": expires, "name": arguments.name}
     cli.answer(said | {"operator": str(folder), "ops": list(ops)})

@@ -1,7 +1,7 @@
 """An authority's folder in use: the key and the warrant of each role, who may issue what, and the versions given out.
 
-It opens a key only when it is needed and never needs the root's: that one signs warrants, all of them at the start
-(`founding.py`). What is signed, and whether it should be, is decided by whoever asks.
+It opens a key only when it is needed and never needs the root's: that one signs warrants (`founding.py`) and what is
+said of them later (`custody/`). What is signed, and whether it should be, is decided by whoever asks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from firmware.signed import strict_json, warrant
+from firmware.signed import cose, strict_json, warrant
 from firmware.signed.envelope import Kind
 from firmware.signed.fields import Counter, Moment, RawKey, Strict
 from firmware.trust.document import TrustList
@@ -58,8 +58,13 @@ class Authority:
     secret: bytes | None
 
     def signer(self, role: Role) -> Ed25519PrivateKey:
-        """Open the key of a role."""
-        return vault.unlock(self.folder / "keys" / f"{role.value}.key", self.secret)
+        """Open the key of a role: the one that its warrant is for."""
+        return vault.unlock(self.key_path(self.warrant(role)[1]), self.secret)
+
+    def key_path(self, granted: Warrant) -> Path:
+        """Where the key that a warrant is for lies: under its own name since it was rotated, else as it was founded."""
+        rotated = self.folder / "keys" / key_name(granted)
+        return rotated if rotated.exists() else self.folder / "keys" / f"{granted.role.value}.key"
 
     def warrant(self, role: Role) -> tuple[bytes, Warrant]:
         """Return the warrant of a role as bytes and as what it says, checked against the root."""
@@ -73,12 +78,16 @@ class Authority:
 
     def next_version(self, kind: Kind) -> int:
         """Take the next version of a kind of document; a number once taken is never given again."""
-        with self._alone():
-            path = self.folder / "versions.json"
-            known = dict(read_json(path, Versions).versions)
-            known[kind] = known.get(kind, 0) + 1
-            spelled = {one.value: number for one, number in known.items()}
-            files.write(path, strict_json.render({"versions": spelled}) + b"\n", files.PRIVATE)
+        with self.alone():
+            return self.take_version(kind)
+
+    def take_version(self, kind: Kind) -> int:
+        """The same, for whoever is `alone` already."""
+        path = self.folder / "versions.json"
+        known = dict(read_json(path, Versions).versions)
+        known[kind] = known.get(kind, 0) + 1
+        spelled = {one.value: number for one, number in known.items()}
+        files.write(path, strict_json.render({"versions": spelled}) + b"\n", files.PRIVATE)
         return known[kind]
 
     def issuers(self) -> tuple[TrustList, dict[str, object]]:
@@ -88,8 +97,8 @@ class Authority:
         return as_model(path, spelled, TrustList), spelled
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other commands on the same folder waiting."""
+    def alone(self) -> Iterator[None]:
+        """Keep other commands on the same folder waiting; not twice at once."""
         handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -98,19 +107,35 @@ class Authority:
             os.close(handle)
 
 
-def open_authority(folder: Path, passphrase: bytes | None) -> Authority:
-    """Open an authority's folder; keys are opened one by one when they are needed."""
+def key_name(granted: Warrant) -> str:
+    """How the file of a key is called that came in the place of another."""
+    return f"{granted.role.value}-{granted.serial}-{cose.key_id(granted.key).hex()}.key"
+
+
+def about(folder: Path) -> About:
+    """Read what an authority is; raises OperatorError where there is none."""
     if not (folder / "authority.json").is_file():
         line = f"{folder} is no authority; make one with gapura-ops authority init --dir {folder}"
         raise OperatorError(line)
-    about = read_json(folder / "authority.json", About)
+    return read_json(folder / "authority.json", About)
+
+
+def look_into(folder: Path) -> Authority:
+    """Look at an authority's folder without its passphrase; no key of it opens."""
+    found = about(folder)
+    return Authority(folder, found.name, found.root, None)
+
+
+def open_authority(folder: Path, passphrase: bytes | None) -> Authority:
+    """Open an authority's folder; keys are opened one by one when they are needed."""
+    found = about(folder)
     secret = None
-    if about.stretching is not None:
+    if found.stretching is not None:
         if passphrase is None:
             line = f"the keys in {folder} are encrypted; give the passphrase with --passphrase-file"
             raise OperatorError(line)
-        secret = vault.stretch(passphrase, about.stretching)
-    return Authority(folder, about.name, about.root, secret)
+        secret = vault.stretch(passphrase, found.stretching)
+    return Authority(folder, found.name, found.root, secret)
 
 
 def is_encrypted(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from provisioning import authority, vault
 from provisioning.mistake import USAGE, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from provisioning.authority import Authority
 
@@ -37,7 +38,7 @@ def warn(line: str, program: str = "gapura-ops") -> None:
     sys.stderr.write(f"{program}: warning: {line}\n")
 
 
-def answer(values: Mapping[str, object]) -> None:
+def answer(values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> None:
     """Print the command's answer: one JSON line with sorted keys, in which no letter moves a terminal's cursor.
 
     What is not printable can stand in a string only, where its escape means the same.
@@ -50,6 +51,14 @@ def answer(values: Mapping[str, object]) -> None:
 def now() -> int:
     """Read this machine's clock, in Unix seconds; the desk's clock is what documents are dated by."""
     return int(time.time())
+
+
+def user() -> str:
+    """Name whoever runs this, for what is written down: the login name, or its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def days(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The commands of the authority's desk: `authority init`, `trust build`, `policy sign` and `pass issue`.
+"""The commands of the authority's desk: `trust build`, `policy sign` and `pass issue`.
 
 Each describes its arguments and calls the part that does the work. Keys, documents and passes are decided there.
 """
@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from firmware.signed import strict_json, times
+from firmware.signed import times
 from firmware.signed.envelope import EVERYONE
-from provisioning import appointing, cli, documents, files, founding, issuing, moments
+from provisioning import cli, documents, files, issuing, moments
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -24,67 +24,25 @@ if TYPE_CHECKING:
     Groups = argparse._SubParsersAction[Parser]  # noqa: SLF001  argparse gives this type no public name
 
 _SUFFIXES: Final = (".png", ".svg", ".pdf", ".txt")
-_MAX_NAME: Final = 64
 LONG_S: Final = 366 * documents.DAY_S
 """For how far ahead a pass is issued without a warning."""
 
 
 def register(groups: Groups) -> None:
     """Add the desk's commands."""
-    _authority(groups)
     _trust(groups)
     _policy(groups)
     _pass(groups)
 
 
-def _group(groups: Groups, group: str, text: str) -> Groups:
-    """Add a group of commands."""
-    parser = groups.add_parser(group, help=text)
-    return parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-
-def _add(commands: Groups, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
-    """Add one command to a group."""
+def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command in a group of its own."""
+    parser = groups.add_parser(group, help=f"{name}: {text[0].lower()}{text[1:].rstrip('.')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     cli.add_folder(command)
     return command
-
-
-def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
-    """Add one command in a group of its own."""
-    return _add(_group(groups, group, f"{name}: {text[0].lower()}{text[1:].rstrip('.')}"), name, run, text)
-
-
-def _authority(groups: Groups) -> None:
-    """Describe `authority init` and `authority operator`."""
-    commands = _group(groups, "authority", "init: make a new authority; operator: appoint who may command gates")
-    text = "Make a new authority: the root, a key and a warrant for each role."
-    command = _add(commands, "init", _init, text)
-    command.add_argument("--name", default="Gapura", help="the name that stands on passes (default %(default)s)")
-    command.add_argument(
-        "--warrant-days", type=cli.days, default=730, metavar="N", help="how long they hold (default %(default)s)"
-    )
-    text = "Appoint an operator: a key of their own, and the root's warrant for what they may command."
-    appointing.describe(_add(commands, "operator", appointing.run, text))
-
-
-def _init(arguments: argparse.Namespace) -> int:
-    """Found an authority and say what its root is."""
-    name: str = arguments.name
-    if not name.isprintable() or not 1 <= len(name) <= _MAX_NAME:
-        line = f"--name: use 1 to {_MAX_NAME} printable letters"
-        raise OperatorError(line)
-    passphrase = cli.new_passphrase_from(arguments.passphrase_file)
-    charter = founding.Charter(name, passphrase, cli.now(), arguments.warrant_days)
-    made = founding.found(arguments.dir, charter)
-    if passphrase is None:
-        cli.warn("the keys are not encrypted: whoever copies this folder owns every door; use --passphrase-file")
-    sys.stderr.write(f"gapura-ops: move {made.folder / 'root.key'} offline now; read {made.folder / 'README.txt'}\n")
-    cli.answer(
-        {"dir": str(made.folder), "encrypted": passphrase is not None, "root": strict_json.to_base64url(made.root)}
-    )
-    return 0
 
 
 def _trust(groups: Groups) -> None:

@@ -119,7 +119,7 @@ def seal(
     signer = authority.signer(role)
     enclosed, granted = authority.warrant(role)
     if not granted.not_before <= now < granted.not_after:
-        line = f"the warrant for {role.value} is not in force today and cannot be renewed yet; found a new authority"
+        line = f"the warrant for {role.value} is not in force today; gapura-ops authority renew {role.value}"
         raise OperatorError(line)
     version = authority.next_version(kind)
     ends = min(now + valid_s, granted.not_after)

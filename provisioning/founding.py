@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from firmware.signed import cose, strict_json, times, warrant
-from firmware.signed.warrant import Role, Warrant
+from firmware.signed.warrant import GRANTED, Role, Warrant
 from firmware.trust import document
 from firmware.trust.keys import STANDARD_CLASSES, TrustedKey
 from provisioning import files, vault
@@ -30,13 +30,14 @@ NOTES: Final = """\
 This folder is a Gapura authority. Whoever has its keys can open every door that pins root.pub.
 
 root.pub        the root's public key; every gate pins it
-root.key        signs warrants only; move it offline, nothing but a renewal of warrants needs it
+root.key        signs warrants and what is said of them; move it offline, little needs it (authority --help)
 keys/           one key for each role; each can do no more than its role
 warrants/       the root's word for each of those keys
 areas/          keys of the day of each area; who reads them can follow passes through a day
 operators/      one folder for each operator that was appointed; give it to them and keep no copy
 issuers.json    who may issue which classes of pass; edit it, then run gapura-ops trust build
 versions.json   the last version of each kind of document; never set it back, gates refuse what is older
+authority.cose  what the root has said of its keys, once something was taken back; publish it to every gate
 authority.json  the authority's name and how its passphrase is stretched
 
 The certificates of brokers and gates come from a device CA, which is not here: its keys are used online, so they
@@ -92,12 +93,12 @@ def _fill(folder: Path, charter: Charter, stretching: vault.Stretching | None, s
         (folder / name).mkdir(mode=0o700)
     files.write(folder / "root.key", vault.lock(root, secret), files.PRIVATE)
     files.write(folder / "root.pub", warrant.render_root(raw_root))
-    for role in Role:
+    for role in GRANTED:
         key = Ed25519PrivateKey.generate()
-        granted = _warrant(role, key, raw_root, charter.now, charter.warrant_days)
+        granted = grant(role, key, raw_root, charter.now, charter.warrant_days)
         _write_role(folder, granted, key, root, secret)
         if role is Role.PASSES:
-            issuers = document.to_body([_issuer(key, granted, charter.name)])
+            issuers = document.to_body([issuer(granted, charter.name)])
             files.write(folder / "issuers.json", strict_json.render_indented(issuers), files.PRIVATE)
     about = {
         "format": 1,
@@ -119,7 +120,7 @@ def add_role(authority: Authority, role: Role, root_key: Path, *, now: int, warr
         raise OperatorError(line)
     root = open_root(authority, root_key)
     key = Ed25519PrivateKey.generate()
-    granted = _warrant(role, key, authority.root, now, warrant_days)
+    granted = grant(role, key, authority.root, now, warrant_days)
     _write_role(authority.folder, granted, key, root, authority.secret)
     return granted
 
@@ -146,24 +147,26 @@ def _write_role(
     files.write(folder / "warrants" / f"{granted.role.value}.warrant", warrant.issue(granted, root))
 
 
-def _warrant(role: Role, key: Ed25519PrivateKey, raw_root: bytes, now: int, warrant_days: int) -> Warrant:
-    """Write down what the root grants to the key of a role."""
+def grant(
+    role: Role, key: Ed25519PrivateKey, raw_root: bytes, now: int, warrant_days: int, *, serial: int = 1
+) -> Warrant:
+    """Write down what the root grants to the key of a role, from a day before `now` (Unix s) on."""
     return Warrant(
         role=role,
         key=key.public_key().public_bytes_raw(),
         not_before=now - BACKDATED_S,
         not_after=now + warrant_days * DAY_S,
-        serial=1,
+        serial=serial,
         root=raw_root,
     )
 
 
-def _issuer(key: Ed25519PrivateKey, granted: Warrant, name: str) -> TrustedKey:
-    """Name the authority itself as the first issuer of passes."""
+def issuer(granted: Warrant, name: str) -> TrustedKey:
+    """Name the authority itself as an issuer of passes, by the passes key of a warrant."""
     return TrustedKey(
         key_id=cose.key_id(granted.key),
         algorithm="EdDSA",
-        public=key.public_key(),
+        public=Ed25519PublicKey.from_public_bytes(granted.key),
         issuer=name,
         classes=frozenset(STANDARD_CLASSES),
         not_before=granted.not_before,

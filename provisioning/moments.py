@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
 from provisioning.mistake import OperatorError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 _ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT", 0: "UTC"}
 _DAYS_ID: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -93,3 +96,9 @@ def zone(moment: Moment) -> str:
         return _ZONES[hours]
     sign, minutes = ("-" if moment.offset_s < 0 else "+"), abs(moment.offset_s) // 60
     return f"UTC{sign}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def offset_of(zone: tzinfo, seconds: int) -> int:
+    """The offset from UTC (s) that holds in a time zone at a Unix second."""
+    offset = datetime.fromtimestamp(seconds, zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())

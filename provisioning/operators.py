@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
 from firmware.doctor import card
-from firmware.signed import warrant
+from firmware.signed import cose, warrant
 from firmware.signed.command import Op
 from firmware.signed.fields import Strict
 from firmware.signed.warrant import Role, Warrant
@@ -37,7 +37,7 @@ SETS: Final[Mapping[str, frozenset[str]]] = {
     "all": frozenset(op.value for op in Op),
     "guard": frozenset({Op.UNLOCK, Op.ADMIT, Op.REFUSE, Op.IDENTIFY, Op.HEALTH}),
     "officer": frozenset({Op.ADMIT, Op.REFUSE}),
-    "technician": frozenset({Op.IDENTIFY, Op.HEALTH, Op.REPLAY, Op.RESTART, card.RIGHT}),
+    "technician": frozenset({Op.IDENTIFY, Op.HEALTH, Op.REPLAY, Op.RESTART, Op.PROVISION, card.RIGHT}),
     "incident": frozenset({Op.POSTURE, Op.LOCKDOWN, Op.EVACUATE, Op.HEALTH}),
 }
 """Names for what people of one duty need; `all` is every command, cards not among them."""
@@ -120,15 +120,39 @@ def appoint(authority: Authority, root_key: Path, appointment: Appointment) -> P
     try:
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         with files.whole(folder) as made:
-            _fill(made, appointment, root)
+            granted = _fill(made, appointment, root)
+            # First the word that is kept: without it nobody could take this operator's key back by their name.
+            files.write(authority.folder / "warrants" / kept_name(granted), warrant.issue(granted, root))
     except OSError as error:
         line = f"cannot make {folder}: {error.strerror}; check the folder, its permissions and its free space"
         raise OperatorError(line, exit_code=FAILED) from error
     return folder
 
 
-def _fill(folder: Path, appointment: Appointment, root: Ed25519PrivateKey) -> None:
-    """Write key, warrant and how the passphrase is stretched."""
+def kept_name(granted: Warrant) -> str:
+    """How the authority's copy of an operator's warrant is called."""
+    return f"operator-{granted.holder}-{cose.key_id(granted.key).hex()}.warrant"
+
+
+def warrants(authority: Authority) -> list[Warrant]:
+    """Read the warrants of everybody who was ever appointed, as far as the authority kept or has them."""
+    kept = sorted((authority.folder / "warrants").glob("operator-*.warrant"))
+    here = sorted((authority.folder / "operators").glob("*/operator.warrant"))
+    found = {granted.key: granted for granted in map(read_warrant, [*kept, *here])}
+    return sorted(found.values(), key=lambda granted: (granted.holder or "", granted.serial))
+
+
+def read_warrant(path: Path) -> Warrant:
+    """Read one warrant of an operator; raises OperatorError."""
+    found = warrant.read(files.read(path, warrant.MAX_BYTES))
+    if found is None or found.holder is None:
+        line = f"{path} is no warrant of an operator; move it away, or have the operator appointed anew"
+        raise OperatorError(line)
+    return found
+
+
+def _fill(folder: Path, appointment: Appointment, root: Ed25519PrivateKey) -> Warrant:
+    """Write key, warrant and how the passphrase is stretched; answer what was granted."""
     key = Ed25519PrivateKey.generate()
     stretching = None if appointment.passphrase is None else vault.new_stretching()
     secret = None
@@ -148,6 +172,7 @@ def _fill(folder: Path, appointment: Appointment, root: Ed25519PrivateKey) -> No
     files.write(folder / "operator.key", vault.lock(key, secret), files.PRIVATE)
     files.write(folder / "operator.warrant", warrant.issue(granted, root))
     files.write(folder / ABOUT, about.model_dump_json().encode() + b"\n", files.PRIVATE)
+    return granted
 
 
 def open_operator(folder: Path) -> Operator:

@@ -18,8 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WHOLE = (
-    *("commands", "commissioning", "contract", "demo", "desired_at_the_door", "home_assistant"),
-    *("officer", "privacy", "rollout", "rollout_at_the_door", "trusted_time", "watch", "watch_terminal"),
+    "claim_privacy",
+    "commands",
+    "commissioning",
+    "contract",
+    "demo",
+    "desired_at_the_door",
+    "enrolment_ends",
+    "home_assistant",
+    "officer",
+    "privacy",
+    "rollout",
+    "rollout_at_the_door",
+    "trusted_time",
+    "watch",
+    "watch_terminal",
 )
 TRIALS = ("tests/torture/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
 """Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""

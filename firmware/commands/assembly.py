@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from firmware.control.documents import Lists
     from firmware.control.inbox import Inbox
     from firmware.control.outputs import Outputs
+    from firmware.control.told_setup import ToSetup
     from firmware.control.trial import Effective
     from hw.ports import Clocks
 
@@ -69,6 +70,7 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     state_dir = config.gate.state_dir
     clock = Timekeeper(state_dir, clocks, config.clock.error_s, boot=boot_id(), told=inbox.clock_changed)
     library = Library(config, clock, changed=inbox.lists_changed, own_groups=effective.groups)
+    clock.rulings = library.ruled
     lists = library.lists()
     journal = Journal(
         state_dir / "journal.db",
@@ -86,7 +88,9 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     )
 
 
-def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack: ExitStack) -> Controller:
+def decider(
+    parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack: ExitStack, *, to_setup: ToSetup
+) -> Controller:
     """Make the controller out of what the gate remembers and what hangs at the door."""
     config = parts.effective.config
     journal, library, notices, inbox = parts.journal, parts.library, parts.notices, parts.inbox
@@ -100,6 +104,7 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
             rules=parts.lists.rules,
             root=parts.lists.root,
             subjects=library.keyring,
+            rulings=library.ruled,
         ),
         config.settings,
         parts.clock,
@@ -110,7 +115,11 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
         lists=library.lists,
         desk=_desk(parts),
         conditions=Conditions(
-            boottime_ms(), lambda: parts.certificate.at, partial(_revocations, library), partial(_keys, library)
+            boottime_ms(),
+            lambda: parts.certificate.at,
+            partial(_revocations, library),
+            partial(_keys, library),
+            library.wrong,
         ),
         reach=Reach(
             groups=config.gate.every_group,
@@ -120,11 +129,13 @@ def decider(parts: Parts, outputs: Outputs, board: Board, to_link: ToLink, stack
             replay=to_link.replay,
             report=to_link.report,
             keep=keeper.keep,
+            provision=to_setup.provision,
+            retire=to_setup.retire,
         ),
     )
 
 
-def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Link | None:
+def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_setup: ToSetup) -> Link | None:
     """Make what leads to the broker, if there is one; nothing runs yet."""
     effective = parts.effective
     config = effective.config
@@ -142,11 +153,18 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs) -> Lin
             | link.counters()
             | library.counters()
             | clock.counters()
+            | to_setup.counters()
         ),
         changed=partial(
             _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)
         ),
-        heard=partial(route, commanded=parts.inbox.commanded, timed=clock.heard, delivered=library.heard),
+        heard=partial(
+            route,
+            commanded=parts.inbox.commanded,
+            timed=clock.heard,
+            delivered=library.heard,
+            provisioned=to_setup.desired,
+        ),
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
         asks=lambda: clock.asks_again,

@@ -18,8 +18,11 @@ from cryptography.x509.oid import NameOID
 
 from firmware.commands import check_time, users
 from firmware.commands.mistake import DONE, USAGE
-from firmware.control import mistakes, trial
+from firmware.control import board, mistakes, trial
+from firmware.control.board import Site
 from firmware.control.documents import read_bounded, read_lists, unreadable
+from firmware.control.ruled import Ruled
+from firmware.signed.warrant import parse_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,16 +39,20 @@ _ANSWER_S: Final = 2.0
 
 def run(path: Path, now: Instant, look: Callable[[str | None], Look]) -> int:
     """Print every mistake on stderr, one a line; exit 2 if there is one. `look` looks at the clocks of this machine."""
-    config = mistakes.read(path)
+    site = board.open_site(path)
+    config = site if isinstance(site, list) else site.config
     if isinstance(config, list):
         found = [str(one) for one in config]
     else:
         text = path.read_text(encoding="utf-8")
-        found = [_placed(text, where, says) for where, says in _beyond_the_text(config, now)]
+        blank = isinstance(site, Site) and site.blank
+        looked = _blank(config) if blank else _beyond_the_text(config, now)
+        found = [_placed(text, where, says) for where, says in looked]
     for line in [*found, *([] if isinstance(config, list) else _remarks(config, path, look))]:
         sys.stderr.write(f"{path}: {line}\n")
     if not found:
-        sys.stderr.write(f"{path}: good\n")
+        blank = isinstance(site, Site) and site.blank
+        sys.stderr.write(f"{path}: good{': blank, waiting for its codes' if blank else ''}\n")
         return DONE
     rest = "; the files it names are looked at once its text is good" if isinstance(config, list) else ""
     sys.stderr.write(f"{path}: {len(found)} mistake{'s' if len(found) > 1 else ''}{rest}\n")
@@ -63,6 +70,8 @@ def _remarks(config: Config, path: Path, look: Callable[[str | None], Look]) -> 
     effective = trial.look(config, path)
     if (lies_over := effective.note(path)) is not None:
         yield f"note: {lies_over}"
+    if (said := Ruled.here(config).note()) is not None:
+        yield f"note: {said}"
     if effective.config.observing:
         yield "warning: gate.stage is installed: this gate refuses nobody but by posture until it is made active"
     if (remark := config.hardware.remark()) is not None:
@@ -85,10 +94,24 @@ def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:
     kind, _, keeper = config.hardware.pins.partition(":")
     if kind == "keeper" and not _answers(keeper):
         yield "hardware.pins", f"no pin keeper answers there; start it: python -m hw.pinkeeper --socket {keeper}"
-    for problem in read_lists(config, now).problems:
+    for problem in read_lists(config, now, Ruled.here(config)()).problems:
         yield "trust", problem
     if config.mqtt is not None:
         yield from _broker_files(config)
+
+
+def _blank(config: Config) -> Iterator[tuple[str, str]]:
+    """Look at what a board file names: it has no lists, no broker and no state yet, and needs the office's root."""
+    for problem in users.problems(config):
+        where, _, says = problem.partition(": ")
+        yield where, says
+    try:
+        root = parse_root(read_bounded(config.trust.root))
+    except OSError as error:
+        yield "trust.root", unreadable("root key", config.trust.root, error, "without it no sheet is believed")
+        return
+    if root is None:
+        yield "trust.root", f"{config.trust.root} is no root key; put the authority's root.pub there"
 
 
 def _folders(config: Config) -> Iterator[tuple[str, str]]:

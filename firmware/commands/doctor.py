@@ -20,6 +20,7 @@ from firmware.commands.doctor_walk import Session
 from firmware.commands.guardian import Guardian
 from firmware.control.commissioning import Walk
 from firmware.control.outputs import Outputs
+from firmware.control.ruled import Ruled
 from firmware.records.lines import boot_id
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def run(call: Call, config: Config, drivers: Drivers, clock: Clock) -> int:
         stack.callback(outputs.close)
         if (remark := config.hardware.remark()) is not None:
             talk.say(f"warning: {remark}")
+        if (said := Ruled.here(config).note()) is not None:
+            talk.say(f"note: {said}")
         ears = Ears(keyboard)
         stack.callback(ears.close)
         for name, contact in hardware.contacts.items():

@@ -17,22 +17,27 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from firmware.commands.alone import alone
 from firmware.commands.assembly import decider, remember, way_to_broker
+from firmware.commands.setting import with_setup
 from firmware.control import loop, trial
 from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.inbox import Inbox
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.reach import ToLink
 from firmware.control.threads import Threads
+from firmware.control.told_setup import ToSetup
 from firmware.control.trial import Effective, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from firmware.control import board as boards
     from firmware.control.commissioning import Board
     from firmware.control.config import Config
+    from firmware.control.controller import Controller
+    from firmware.control.turning import Turning
     from firmware.events import Contact
-    from hw.ports import Clocks, ScanSource
+    from hw.ports import Clocks, Network, ScanSource
     from hw.ports import Contact as ContactPort
 
 log = logging.getLogger(__name__)
@@ -47,6 +52,7 @@ class Hardware:
     scans: ScanSource
     board: Board
     clocks: Clocks = field(default_factory=KernelAlone)
+    network: Network | None = None
 
 
 class Drivers(Protocol):
@@ -60,9 +66,12 @@ Notify = Callable[[Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]], bool]
 """Tells the service manager how this process fares (sd_notify)."""
 
 
-def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = None) -> bool:
-    """Run until SIGTERM, SIGINT or a command to restart, and answer whether it was that.
+def run(
+    config: Config, drivers: Drivers, notify: Notify, path: Path | None = None, board: boards.Board | None = None
+) -> bool:
+    """Run until SIGTERM, SIGINT or something that wants a restart, and answer whether it was that.
 
+    With a `board` the gate can be set up: a blank one waits for its codes, one that is set up for new ones.
     Raises for broken hardware or a dead thread, after the relay was released.
     """
     inbox = Inbox(boottime_ms)
@@ -77,11 +86,16 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         outputs = Outputs(hardware.fittings)
         stack.callback(outputs.close)
         parts = remember(effective, hardware.clocks, inbox, stack)
-        for problem in parts.lists.problems:
+        for problem in parts.lists.problems if board is None or board.gate is not None else ():
             log.error("%s; nobody is admitted until then, everybody gets out", problem)
-        to_link = ToLink(inbox.history_sent)
-        controller = decider(parts, outputs, hardware.board, to_link, stack)
-        link = way_to_broker(parts, controller, outputs)
+        to_link, to_setup = ToLink(inbox.history_sent), ToSetup(boottime_ms)
+        controller = decider(parts, outputs, hardware.board, to_link, stack, to_setup=to_setup)
+        turning: Turning | Controller = controller
+        if board is not None and (network := hardware.network) is not None:
+            turning = with_setup(
+                board, parts, controller, outputs, stack, look=hardware.board, network=network, told=to_setup
+            )
+        link = way_to_broker(parts, controller, outputs, to_setup)
         if link is not None:
             to_link.made(link)
             stack.callback(link.close)
@@ -100,11 +114,11 @@ def run(config: Config, drivers: Drivers, notify: Notify, path: Path | None = No
         notify("READY=1")
         log.info("gate %s is ready", config.gate.id)
         try:
-            loop.run(controller, inbox, parts.clock, lambda: notify("WATCHDOG=1"))
+            loop.run(turning, inbox, parts.clock, lambda: notify("WATCHDOG=1"))
         finally:
             outputs.close()  # before the link and the journal, whose ends may wait for a broker or a disk
         notify("STOPPING=1")
-        return controller.restarting
+        return turning.restarting
 
 
 def _effective(config: Config, path: Path | None) -> Effective:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
+from firmware.commands import inspect_provision
 from firmware.commands.jsonline import write_line
 from firmware.commands.mistake import DONE, FAILED
 from firmware.control.documents import read_bounded
@@ -22,6 +23,8 @@ from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validi
 from firmware.passes.reading import format_of, read_first
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.presence import Presence
+from firmware.signed.codes import is_provisioning
+from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +66,10 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How to judge: whom to trust, by which rules, when, where and which way."""
+    """How to judge: whom to trust, by which rules, when, where and which way.
+
+    `root` stands behind the trust list, if one was named that is signed; `rulings` are what it has said of its keys.
+    """
 
     trust: TrustSet
     rules: Rulebook
@@ -71,6 +77,8 @@ class Question:
     place: Place
     direction: Direction
     decode_only: bool
+    root: bytes | None = None
+    rulings: Rulings = SILENT
 
 
 @dataclass(slots=True)
@@ -111,6 +119,8 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         "reason": None,
         "decision": None,
     }
+    if (provisioning := inspect_provision.about(codes, question.root, question.now, question.rulings)) is not None:
+        line["provisioning"] = provisioning
     spent = {"decode": round(seen.decode_ms, 3), "verify": 0.0, "decide": 0.0}
     if not seen.readable:
         return line | {"reason": Reason.IO_ERROR.value, "ms": spent}
@@ -144,12 +154,17 @@ def _verdict(reading: Reading, now: Instant) -> tuple[str, Reason | None]:
 
 
 def _code(code: bytes, polygon: tuple[tuple[int, int], ...] | None) -> dict[str, object]:
-    """Describe one code: exact bytes, their text if they are UTF-8, and where it is."""
+    """Describe one code: exact bytes, their text if they are UTF-8, and where it is.
+
+    The bytes of a provisioning code are a key, so they are left out.
+    """
+    corners = None if polygon is None else [list(corner) for corner in polygon]
+    if is_provisioning(code):
+        return {"bytes_b64": "", "text": None, "polygon": corners, "withheld": len(code)}
     try:
         text = code.decode("utf-8")
     except UnicodeDecodeError:
         text = None
-    corners = None if polygon is None else [list(corner) for corner in polygon]
     return {"bytes_b64": base64.b64encode(code).decode("ascii"), "text": text, "polygon": corners}
 
 

@@ -13,6 +13,8 @@ from firmware.commands.mistake import UsageError
 from firmware.control.documents import open_policy, plain_policy, read_bounded
 from firmware.rules.decide import Rulebook
 from firmware.signed import times
+from firmware.signed.envelope import Document, Kind, open_envelope
+from firmware.signed.ruling import SILENT, Ruling, Rulings, read_ruling
 from firmware.trust.keys import TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
 
@@ -24,24 +26,28 @@ if TYPE_CHECKING:
 class Given:
     """What the command line gave; `rules` without a policy means that none was named.
 
-    `root` stands behind the trust lists, if they are signed.
+    `root` stands behind the trust lists, if they are signed; `rulings` are what it says of the keys under it.
     """
 
     trust: TrustSet
     rules: Rulebook
     root: bytes | None = None
+    rulings: Rulings = SILENT
 
 
-def given(trust_files: list[Path], policy_file: Path | None, *, test_keys: bool = False) -> Given:
+def given(
+    trust_files: list[Path], policy_file: Path | None, *, authority: Path | None = None, test_keys: bool = False
+) -> Given:
     """Load all of it; raises UsageError with the file's name and what is wrong."""
-    loaded = [_load_trust(path, test_keys=test_keys) for path in trust_files]
+    rulings = SILENT if authority is None else Rulings((_load_authority(authority),))
+    loaded = [_load_trust(path, rulings, test_keys=test_keys) for path in trust_files]
     roots = {one.root for one in loaded if one.root is not None}
     if len(roots) > 1:
         msg = "the trust lists stand under different roots; name only those of one authority"
         raise UsageError(msg)
     root = next(iter(roots), None)
-    rules = Rulebook() if policy_file is None else _load_policy(policy_file, root)
-    return Given(merge([one.trust for one in loaded]), rules, root)
+    rules = Rulebook() if policy_file is None else _load_policy(policy_file, root, rulings)
+    return Given(merge([one.trust for one in loaded]), rules, root, rulings)
 
 
 def moment(text: str) -> int:
@@ -62,20 +68,33 @@ def _read(path: Path, what: str) -> bytes:
         raise UsageError(msg) from error
 
 
-def _load_trust(path: Path, *, test_keys: bool) -> Loaded:
+def _load_authority(path: Path) -> Ruling:
+    """Load what a root says of the keys under it."""
+    document = open_envelope(_read(path, "authority document"), Kind.AUTHORITY, root=None, gate=None, now=None)
+    if not isinstance(document, Document):
+        msg = f"authority document {path}: refused: {document.value}; name one that gapura-ops authority wrote"
+        raise UsageError(msg)
+    found = read_ruling(document.body, document.root)
+    if not isinstance(found, Ruling):
+        msg = f"authority document {path}: breaks its rules: {'; '.join(found)}"
+        raise UsageError(msg)
+    return found
+
+
+def _load_trust(path: Path, rulings: Rulings, *, test_keys: bool) -> Loaded:
     """Load one trust file of any form known here."""
-    loaded = load(_read(path, "trust list"), admit_test_keys=test_keys)
+    loaded = load(_read(path, "trust list"), admit_test_keys=test_keys, rulings=rulings)
     if isinstance(loaded, Loaded):
         return loaded
     msg = f"trust list {path}: {loaded.line}"
     raise UsageError(msg)
 
 
-def _load_policy(path: Path, root: bytes | None) -> Rulebook:
+def _load_policy(path: Path, root: bytes | None, rulings: Rulings) -> Rulebook:
     """Load a policy, signed or as plain JSON; its beginning is not held against a time given on the command line."""
     data = _read(path, "policy")
     signed = recognise(data) == "envelope"
-    rules = open_policy(data, root=root, gate=None, now=None) if signed else plain_policy(data)
+    rules = open_policy(data, root=root, gate=None, now=None, rulings=rulings) if signed else plain_policy(data)
     if isinstance(rules, Rulebook):
         return Rulebook(rules.policy, rules.version, 0, rules.expires)
     msg = f"policy {path}: {rules}"

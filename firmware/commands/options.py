@@ -20,7 +20,7 @@ commands on standard input, one a line; each gets exactly one reply:
   rex                 press the request-to-exit button
   fire on|off, tamper on|off
   contact NAME on|off|press|cut|short|chatter   any contact: rex door_position passage_in passage_out ready tamper
-                      fire supply mains officer intercom interlock
+                      fire supply mains officer intercom service interlock
   posture P [MS]      command secure, free_access, lockdown, disabled or evacuation, for good or for so long;
                       resume withdraws it
   officer admit|refuse   answer whoever waits for an officer, the longest first
@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     doctor = add("doctor", "walk a technician through this door and sign what was found; the gate must not run")
     doctor.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"its file (default {CONFIG})")
     doctor.add_argument("--again", action="store_true", help="begin anew instead of going on where it was interrupted")
+    doctor.add_argument(
+        "--simulated", action="store_true", help="play the whole walk at a door in memory, to try these programs here"
+    )
     doctor.add_argument("--technician", type=identifier, metavar="ID", help="who walks: an id of a-z, 0-9, -; no name")
     inspect = add("inspect", "say what pictures or codes hold and what would be decided, a JSON line each")
     _judging(inspect)
@@ -108,4 +111,6 @@ def _judging(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="a policy: signed, or its plain JSON; without one inspect decides nothing, and simulate takes the door's",
     )
+    text = "what the root says of its keys: documents of those it has taken back count for nothing"
+    parser.add_argument("--authority", type=Path, metavar="F", help=text)
     parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

@@ -13,6 +13,7 @@ from uuid import UUID
 from firmware.control import commissioning
 from firmware.control.accounts import Knowledge
 from firmware.control.documents import read_lists
+from firmware.control.ruled import Ruled
 from firmware.doctor.steps import Fitted
 from firmware.door.settings import Settings
 from firmware.events import Contact, Side
@@ -20,7 +21,7 @@ from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import visitor_management
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from random import Random
 
     from firmware.commands.lists import Given
@@ -33,6 +34,8 @@ VIRTUAL_START: Final = "2026-01-05T02:00:00Z"
 DEFAULT_PLACE: Final = Place("gate-1", "lobby")
 DEFAULT_SETTINGS: Final = Settings(unlock_ms=5000, max_unlock_ms=15_000, continuous=True)
 DEFAULT_SIDES: Final = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
+DEFAULT_FITTED: Final = Fitted(("red", "yellow", "green"), (Contact.REX,), tuple(DEFAULT_SIDES), sounder=True)
+"""What a technician finds at the default door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,10 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
     policy the door applies the `visitor-management` profile.
     """
     problems: tuple[str, ...] = ()
-    trust, rules, root = given.trust, given.rules, given.root
+    trust, rules, root, rulings = given.trust, given.rules, given.root, given.rulings
     if config is not None and not trust.keys:
-        lists = read_lists(config, now)
+        rulings = Ruled.here(config)()
+        lists = read_lists(config, now, rulings)
         trust, problems, root = lists.trust, lists.problems, lists.root
         rules = lists.rules if rules.policy is None else rules
     knowledge = Knowledge(
@@ -74,15 +78,11 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         trust=trust,
         rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
         root=root,
+        rulings=lambda: rulings,
     )
     settings = DEFAULT_SETTINGS if config is None else config.settings
     boot = str(UUID(bytes=random.randbytes(16), version=4))
     contacts = () if config is None else tuple(config.inputs)
-    fitted = _fitted(knowledge.sides) if config is None else commissioning.fitted(config)
+    fitted = DEFAULT_FITTED if config is None else commissioning.fitted(config)
     groups = frozenset({knowledge.place.area}) if config is None else config.gate.every_group
     return SimulatedDoor(knowledge, settings, boot, random.randbytes, contacts, fitted, groups), problems
-
-
-def _fitted(sides: Mapping[str, Side]) -> Fitted:
-    """Say what a technician finds at the default door: three lamps, a sounder, an exit button and its readers."""
-    return Fitted(("red", "yellow", "green"), (Contact.REX,), tuple(sides), sounder=True)

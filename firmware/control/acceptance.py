@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
+from firmware.control.documents import MAX_FILE_BYTES
+from firmware.control.ruled import ruling_of, way
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from firmware.control.keyring import KeyRing
     from firmware.control.proposing import Proposing
     from firmware.control.reports import Reports
+    from firmware.control.ruled import Ruled
     from firmware.control.shelf import Shelf
     from firmware.events import Instant
     from firmware.records.heard import Heard
@@ -45,13 +48,14 @@ class Acceptance:
         *,
         keyring: KeyRing,
         again: Again,
+        ruled: Ruled,
         in_force: Callable[[Kind], Held | None],
         accepted: Callable[[Kind], object],
     ) -> None:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
         self._whose, self._shelf, self._reports = whose, shelf, reports
-        self._proposing, self._keyring, self._again = proposing, keyring, again
+        self._proposing, self._keyring, self._again, self._ruled = proposing, keyring, again, ruled
         self._in_force, self._accepted = in_force, accepted
         self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
@@ -65,6 +69,9 @@ class Acceptance:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
             self._shelf.raise_floor(held)
+        for said in self._ruled.said:  # what was brought as a file stays, though the file goes
+            if self._shelf.admits(said.held):
+                self._shelf.accept(said.held)
         self._shelf.mend()
 
     def desired(self, heard: Heard, now: Instant) -> None:
@@ -76,6 +83,8 @@ class Acceptance:
             self._report(kind)
             return
         self.counts["heard"] += 1
+        if kind is Kind.AUTHORITY:
+            self._led(heard.data, now)
         held = read(heard.data, kind, self._whose)
         if not isinstance(held, Held):
             self.refuse(kind, source, None, held)
@@ -159,12 +168,31 @@ class Acceptance:
         if not self._shelf.admits(held):
             self.refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
             return
-        looked_at = kind is not Kind.REVOCATIONS and not held.withdrawn
-        if looked_at and list_of(full_document(held, self._shelf.folder)) is None:
+        if not self._reads(held):
             self.refuse(kind, source, held, Turned.BAD_BODY)
             return
         self._keep(held)
         self._settled(kind, source)
+        if kind is Kind.AUTHORITY:  # others may have fallen by it
+            for other in KINDS:
+                self._report(other)
+
+    def _led(self, data: bytes, now: Instant) -> None:
+        """Take the words that lead to a root's word, where this gate has not heard them: they stand in it."""
+        for earlier in way(data[:MAX_FILE_BYTES])[:-1]:
+            held = read(earlier, Kind.AUTHORITY, self._whose)
+            if not isinstance(held, Held) or self._kept(held, now) or not self._reads(held):
+                continue
+            if judge(held, self._shelf.floor(Kind.AUTHORITY, held.scope), self._whose, now) is None:
+                self._keep(held)
+
+    def _reads(self, held: Held) -> bool:
+        """Say whether a body means something to this gate."""
+        if held.document.kind is Kind.AUTHORITY:
+            return ruling_of(held) is not None
+        if held.document.kind is Kind.REVOCATIONS or held.withdrawn:
+            return True
+        return list_of(full_document(held, self._shelf.folder)) is not None
 
     def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
         """Take the keys of the day out of their document, which is not kept; raises OSError."""

@@ -25,9 +25,10 @@ from firmware.events import (
     Use,
 )
 from firmware.passes.outcome import Pass, Unreadable
+from firmware.signed.ruling import Rulings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from firmware.events import ClockChanged, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
@@ -43,7 +44,7 @@ class Knowledge:
     """What the gate goes by: where it stands, which way each reader leads, whom it trusts, which rules hold.
 
     `run` names this run of the process and begins every grant id, so that no two runs give the same one. `root` is the
-    raw root key under which a card counts; without one none does.
+    raw root key under which a card counts; without one none does. `rulings` answers what roots have said of keys.
     """
 
     run: str
@@ -53,6 +54,7 @@ class Knowledge:
     rules: Rulebook
     root: bytes | None = None
     subjects: Subjects = field(default_factory=NoSubjects)
+    rulings: Callable[[], Rulings] = Rulings
 
     def direction(self, reader: str) -> Direction:
         """Say which way a reader leads; one that nobody configured hangs outside."""

@@ -53,7 +53,7 @@ class Acting:
                 return CommandRefusal.POSTURE
             case Op.HOLD if not self._holds:
                 return CommandRefusal.NOT_CONTINUOUS
-            case Op.RESTART if not self._doorway.at_rest:
+            case Op.RESTART | Op.RETIRE if not self._doorway.at_rest:
                 return CommandRefusal.BUSY
             case _:
                 return None
@@ -111,6 +111,10 @@ class Acting:
             case Op.HEALTH:
                 self._reach.report()
                 return None
+            case Op.PROVISION:
+                return None if self._reach.provision(int(order.args["for_s"])) else CommandRefusal.UNSUPPORTED
+            case Op.RETIRE:
+                return None if self._reach.retire() else CommandRefusal.UNSUPPORTED
             case _:
                 return CommandRefusal.UNSUPPORTED
 

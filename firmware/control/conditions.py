@@ -77,10 +77,11 @@ class Conditions:
         certificate_ends: Callable[[], int | None] = lambda: None,
         revocations: Callable[[], Term | None] = lambda: None,
         keys: Callable[[], Term | None] = lambda: None,
+        documents: Callable[[], Found] = frozenset,
     ) -> None:
-        """Begin with nothing wrong; what is asked here must answer at once. A gate may do without the last two."""
+        """Begin with nothing wrong; what is asked here must answer at once. A gate may do without the last three."""
         self._certificate_ends = certificate_ends
-        self._revocations, self._keys = revocations, keys
+        self._revocations, self._keys, self._documents = revocations, keys, documents
         self._found: Found = frozenset()
         self._known: tuple[TrustSet, Rulebook] | None = None
         self._due_ms = now_ms + LOOK_EVERY_MS
@@ -107,6 +108,7 @@ class Conditions:
                 lists["revocations"] = revocations
             found = wrong(now, lists, self._certificate_ends())
             found |= {(Alarm.AREA_KEYS_ENDING, "")} if keys_end(now, self._keys()) else set()
+            found |= self._documents()
             found |= {untrusted} if now.latest - now.earliest > 2 * ERROR_S else set()
         changed = [Noticed(alarm, active=False, subject=subject) for alarm, subject in sorted(self._found - found)]
         changed += [Noticed(alarm, active=True, subject=subject) for alarm, subject in sorted(found - self._found)]

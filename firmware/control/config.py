@@ -37,6 +37,7 @@ from firmware.control.sections import (
     SupplySection,
     TrustSection,
 )
+from firmware.control.setup_section import SetupSection
 from firmware.door.settings import Settings  # noqa: TC001  the same
 from firmware.events import Contact
 
@@ -102,6 +103,7 @@ class Config(Section):
     mains: ClosedSection | None = None
     officer: InputSection | None = None
     intercom: InputSection | None = None
+    service: InputSection | None = None
     interlock: ClosedSection | None = None
     readers: Annotated[dict[Id, ReaderSection], Field(min_length=1, max_length=2)]
     mqtt: MqttSection | None = None
@@ -110,6 +112,7 @@ class Config(Section):
     documents: DocumentsSection = DocumentsSection()
     journal: JournalSection = JournalSection()
     assistance: AssistanceSection = AssistanceSection()
+    setup: SetupSection = SetupSection()
 
     @property
     def observing(self) -> bool:

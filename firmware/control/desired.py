@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from firmware.signed import cose
 from firmware.signed.envelope import EVERYONE, Document, EnvelopeRefusal, Kind, open_envelope
+from firmware.signed.ruling import Rulings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from firmware.events import Instant
 
-KINDS: Final = (Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS)
+KINDS: Final = (Kind.AUTHORITY, Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS)
 """The kinds that a gate takes over the broker. Any other is answered `unsupported`."""
 
 SCOPED: Final = frozenset({Kind.POLICY, Kind.CONFIG})
@@ -55,10 +57,16 @@ Refusal = EnvelopeRefusal | Turned
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The highest version accepted so far and its digest (hex)."""
+    """The newest document accepted so far: its version, its digest (hex) and the serial of the warrant it was under."""
 
     version: int
     digest: str
+    serial: int = 1
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What is compared: a newer warrant outranks whatever was signed under an older one."""
+        return self.serial, self.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,14 @@ class Whose:
     """What makes a document this gate's: its root, its name, its groups.
 
     `own_groups` are those of the file alone, where a configuration has changed `groups`: that must not change whose it
-    is itself.
+    is itself. `rulings` answers what the roots have said of their keys by now.
     """
 
     root: bytes | None
     gate: str
     groups: frozenset[str]
     own_groups: frozenset[str] | None = None
+    rulings: Callable[[], Rulings] = Rulings
 
     def groups_for(self, kind: Kind) -> frozenset[str]:
         """Name the groups whose documents of a kind are for this gate."""
@@ -93,6 +102,9 @@ class Whose:
 
     def scopes(self, kind: Kind) -> tuple[str, ...]:
         """Name every scope a document of this kind can have here."""
+        if kind is Kind.AUTHORITY:
+            roots = () if self.root is None else self.rulings().roots(self.root, None)
+            return tuple(root_scope(root) for root in roots)
         if kind not in SCOPED:
             return (EVERYONE,)
         return (self.gate, *(f"_group/{group}" for group in sorted(self.groups_for(kind))), EVERYONE)
@@ -117,7 +129,7 @@ class Held:
     @property
     def floor(self) -> Floor:
         """What no later document of the same scope may be below."""
-        return Floor(self.document.version, self.document.digest)
+        return Floor(self.document.version, self.document.digest, self.document.granted.serial)
 
     @property
     def withdrawn(self) -> bool:
@@ -131,10 +143,22 @@ def read(data: bytes, kind: Kind, whose: Whose) -> Held | Refusal:
         return Turned.UNSUPPORTED
     if whose.root is None:
         return Turned.NO_ROOT
-    found = open_envelope(data, kind, root=whose.root, gate=whose.gate, now=None, groups=whose.groups_for(kind))
+    found = _open(data, kind, whose, None)
     if isinstance(found, EnvelopeRefusal):
         return found
-    return Held(found, data, whose.scope(kind, found.audience))
+    scope = root_scope(found.root) if kind is Kind.AUTHORITY else whose.scope(kind, found.audience)
+    return Held(found, data, scope)
+
+
+def root_scope(root: bytes) -> str:
+    """Name the scope of what a root says of its keys: its key id in hex, for each root counts its versions itself."""
+    return cose.key_id(root).hex()
+
+
+def _open(data: bytes, kind: Kind, whose: Whose, now: Instant | None) -> Document | EnvelopeRefusal:
+    """Open a document as this gate."""
+    groups = whose.groups_for(kind)
+    return open_envelope(data, kind, root=whose.root, gate=whose.gate, now=now, groups=groups, rulings=whose.rulings())
 
 
 def judge(held: Held, floor: Floor | None, whose: Whose, now: Instant) -> Refusal | None:
@@ -143,16 +167,15 @@ def judge(held: Held, floor: Floor | None, whose: Whose, now: Instant) -> Refusa
     What is at the floor itself is the same again if it has the same digest; its time is then not looked at once more.
     """
     document = held.document
-    if floor is not None and document.version < floor.version:
+    if floor is not None and document.rank < floor.rank:
         return EnvelopeRefusal.ROLLED_BACK
-    if floor is not None and document.version == floor.version:
+    if floor is not None and document.rank == floor.rank:
         return None if document.digest == floor.digest else Turned.VERSION_REUSED
-    groups = whose.groups_for(document.kind)
-    timely = open_envelope(held.data, document.kind, root=whose.root, gate=whose.gate, now=now, groups=groups)
+    timely = _open(held.data, document.kind, whose, now)
     return timely if isinstance(timely, EnvelopeRefusal) else None
 
 
 def in_force(held: Iterable[Held], whose: Whose) -> Held | None:
-    """Choose among the accepted documents of one kind: the narrowest scope, in it the highest version."""
+    """Choose among the accepted documents of one kind: the narrowest scope, in it the newest."""
     standing = [one for one in held if not one.withdrawn]
-    return max(standing, key=lambda one: (whose.rank(one.scope), one.document.version), default=None)
+    return max(standing, key=lambda one: (whose.rank(one.scope), one.document.rank), default=None)

@@ -16,6 +16,7 @@ from firmware.rules.decide import Rulebook
 from firmware.rules.policy import Policy
 from firmware.signed import strict_json
 from firmware.signed.envelope import MAX_BYTES, Document, EnvelopeRefusal, Kind, open_envelope, read_body
+from firmware.signed.ruling import SILENT, Rulings
 from firmware.signed.warrant import parse_root
 from firmware.trust.keys import TrustSet
 from firmware.trust.loading import Loaded, load_envelope
@@ -58,14 +59,14 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def read_lists(config: Config, now: Instant) -> Lists:
-    """Read what the configuration names, under the pinned root.
+def read_lists(config: Config, now: Instant, rulings: Rulings = SILENT) -> Lists:
+    """Read what the configuration names, under the pinned root and what roots have said of keys.
 
     What is out of time by this clock is said and kept all the same: the clock may be set right while the gate runs, and
     each decision looks at the time again.
     """
-    root, said = _root(config.trust.root)
-    trust, rules = _trust(config, root, now), _policy(config, root, now)
+    root, said = read_root(config.trust.root)
+    trust, rules = _trust(config, root, now, rulings), _policy(config, root, now, rulings)
     problems = tuple(one for one in (said, trust[1], rules[1]) if one is not None)
     return Lists(trust[0], rules[0], problems, root)
 
@@ -79,7 +80,7 @@ def unreadable(what: str, path: Path, error: OSError, remedy: str) -> str:
     return f"{what} {path}: {error.strerror}; {remedy}"
 
 
-def _root(path: Path) -> tuple[bytes | None, str | None]:
+def read_root(path: Path) -> tuple[bytes | None, str | None]:
     """Read the pinned root key, and say why there is none."""
     remedy = f"copy the authority's root.pub to {path}"
     try:
@@ -89,7 +90,7 @@ def _root(path: Path) -> tuple[bytes | None, str | None]:
     return root, None if root is not None else f"root key {path}: is no root key; {remedy}"
 
 
-def _trust(config: Config, root: bytes | None, now: Instant) -> tuple[TrustSet, str | None]:
+def _trust(config: Config, root: bytes | None, now: Instant, rulings: Rulings) -> tuple[TrustSet, str | None]:
     """Read the trust list, and say why it cannot be used, or not now; without a root there is nothing to believe."""
     path = config.trust.list
     try:
@@ -98,12 +99,14 @@ def _trust(config: Config, root: bytes | None, now: Instant) -> tuple[TrustSet, 
         return TrustSet(), unreadable("trust list", path, error, "make it at the desk: gapura-ops trust build")
     if root is None:
         return TrustSet(), None
-    at_any_time, loaded = (load_envelope(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
+    at_any_time, loaded = (
+        load_envelope(data, root=root, gate=config.gate.id, now=at, rulings=rulings) for at in (None, now)
+    )
     trust = at_any_time.trust if isinstance(at_any_time, Loaded) else TrustSet()
     return trust, None if isinstance(loaded, Loaded) else f"trust list {path}: {loaded.line}"
 
 
-def _policy(config: Config, root: bytes | None, now: Instant) -> tuple[Rulebook, str | None]:
+def _policy(config: Config, root: bytes | None, now: Instant, rulings: Rulings) -> tuple[Rulebook, str | None]:
     """Read the policy, and say why it cannot be used, or not now."""
     path = config.trust.policy
     try:
@@ -112,14 +115,18 @@ def _policy(config: Config, root: bytes | None, now: Instant) -> tuple[Rulebook,
         return Rulebook(), unreadable("policy", path, error, "make it at the desk: gapura-ops policy sign")
     if root is None:
         return Rulebook(), None
-    at_any_time, rules = (open_policy(data, root=root, gate=config.gate.id, now=at) for at in (None, now))
+    at_any_time, rules = (
+        open_policy(data, root=root, gate=config.gate.id, now=at, rulings=rulings) for at in (None, now)
+    )
     rulebook = at_any_time if isinstance(at_any_time, Rulebook) else Rulebook()
     return rulebook, None if isinstance(rules, Rulebook) else f"policy {path}: {rules}"
 
 
-def open_policy(data: bytes, *, root: bytes | None, gate: str | None, now: Instant | None) -> Rulebook | str:
+def open_policy(
+    data: bytes, *, root: bytes | None, gate: str | None, now: Instant | None, rulings: Rulings = SILENT
+) -> Rulebook | str:
     """Open a signed policy; answer the rulebook or one line that says what is wrong."""
-    document = open_envelope(data, Kind.POLICY, root=root, gate=gate, now=now)
+    document = open_envelope(data, Kind.POLICY, root=root, gate=gate, now=now, rulings=rulings)
     if isinstance(document, EnvelopeRefusal):
         return f"refused: {document.value}; ask operations for a new one"
     return policy_of(document)

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from firmware.control.outputs import AT_REST
 from firmware.doctor import words
 from firmware.doctor.steps import GREEN
 from firmware.doctor.walking import BY_CARD, Drive, Lamp, LetGo, Play, Present
-from firmware.events import Signal
 
 if TYPE_CHECKING:
     from firmware.control.outputs import Outputs
     from firmware.doctor.walking import Output
     from firmware.events import ShowLight
-
-AT_REST: Final = frozenset({Signal.IDLE, Signal.OFFLINE, Signal.OBSERVING})
-"""What the door says to nobody in particular."""
 
 AT_WORK: Final = "blue"
 """The lamp while none is tried and the guide waits for a hand; where there is no blue one the nearest stands in."""

@@ -52,9 +52,9 @@ class Hearing:
         """Look at the bytes of one."""
         if len(event.data) > LONGEST_BYTES:
             return Turned(CommandRefusal.UNSIGNED, UNKNOWN_OP)
-        place = self._knowledge.place
-        here = Here(place.gate, self._groups, self._knowledge.root, event.nonce, now)
+        know = self._knowledge
         try:
+            here = Here(know.place.gate, self._groups, know.root, event.nonce, now, know.rulings())
             return read_order(event.data, event.op, event.group, here)
         except Exception:
             log.exception("a command could not be read; this is a fault of the firmware, please report it")

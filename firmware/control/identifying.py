@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.guiding import AT_REST, DARK, LEASE_MS
+from firmware.control.guiding import DARK, LEASE_MS
+from firmware.control.outputs import AT_REST
 
 if TYPE_CHECKING:
     from firmware.control.outputs import Outputs

@@ -23,6 +23,7 @@ from firmware.signed import area_keys, strict_json, times
 from firmware.signed.area_keys import AreaKeys, Day, DayKey
 from firmware.signed.envelope import EnvelopeRefusal, read_body
 from firmware.signed.fields import Counter, Moment, Name, RawKey, Strict
+from firmware.signed.warrant import Role, Warrant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +48,18 @@ class _Day(Day):
 
 
 class _Ring(Strict):
-    """The file: which document it was taken from, under which root, and what is left of it."""
+    """The file: which document it was taken from, under which root, and what is left of it.
+
+    `signer` is the raw key that signed it and `under` the root that had granted that; a release before had neither.
+    """
 
     root: RawKey
     area: Name
     version: Counter
     digest: str
+    serial: Counter = 1
+    signer: RawKey | None = None
+    under: RawKey | None = None
     ends: Moment | None = None
     days: Annotated[list[_Day], Field(max_length=2 * area_keys.MAX_DAYS)]
 
@@ -64,6 +71,7 @@ class KeyRing:
         """Read what is there; a file of another root or area, or none of ours, counts as empty until it is replaced."""
         self._path, self._whose, self._area, self._identity = path, whose, area, identity
         self._floor: Floor | None = None
+        self._granted: Warrant | None = None
         self._held: Held | None = None
         self._keys: tuple[DayKey, ...] = ()
         self._ends: int | None = None
@@ -135,7 +143,7 @@ class KeyRing:
         every key with it.
         """
         body = read_body(held.document, AreaKeys)
-        if self._floor is not None and held.document.version < self._floor.version:
+        if self._floor is not None and held.floor.rank < self._floor.rank:
             return EnvelopeRefusal.ROLLED_BACK  # the shelf's floor may have been lost between its write and ours
         if held.withdrawn:
             self._ends = None
@@ -161,7 +169,17 @@ class KeyRing:
         if self._floor is None or len(left) == len(self._keys):
             return False
         log.info("the keys of %d days are over and erased", len(self._keys) - len(left))
-        self._write(self._floor, left)
+        self._write(self._floor, left, self._granted)
+        return True
+
+    def drop_revoked(self) -> bool:
+        """Erase what came under a warrant that is taken back by now; say whether there was any. Raises OSError."""
+        if self._floor is None or self._granted is None or not self._keys:
+            return False
+        if not self._whose.rulings().revoked(self._granted):
+            return False
+        self._held = None
+        self._write(self._floor, (), self._granted)
         return True
 
     def _key_of(self, now: Instant) -> DayKey | None:
@@ -170,10 +188,10 @@ class KeyRing:
         return next((key for key in self._keys if key.begins <= now.earliest < key.ends), None)
 
     def _accept(self, held: Held, keys: tuple[DayKey, ...]) -> None:
-        self._write(held.floor, keys)
+        self._write(held.floor, keys, held.document.granted)
         self._held = _without_keys(held)
 
-    def _write(self, floor: Floor, keys: tuple[DayKey, ...]) -> None:
+    def _write(self, floor: Floor, keys: tuple[DayKey, ...], granted: Warrant | None) -> None:
         """Put the file in its place and write over the one before."""
         days = [
             {
@@ -186,8 +204,8 @@ class KeyRing:
         what = {"root": strict_json.to_base64url(self._whose.root or b""), "area": self._area, "days": days}
         ends = keys[-1].ends if keys else self._ends
         which = {"version": floor.version, "digest": floor.digest, "ends": None if ends is None else times.render(ends)}
-        replace_and_wipe(self._path, vouch(strict_json.render(what | which)))
-        self._keys, self._floor, self._ends = keys, floor, ends
+        replace_and_wipe(self._path, vouch(strict_json.render(what | which | _signer(granted))))
+        self._keys, self._floor, self._ends, self._granted = keys, floor, ends, granted
 
     def _load(self) -> None:
         """Read the file, and wipe what an interrupted change left beside it."""
@@ -207,7 +225,17 @@ class KeyRing:
         self._keys = tuple(
             DayKey(day.begins, day.ends, strict_json.from_base64url(day.key) or b"") for day in ring.days
         )
-        self._floor, self._ends = Floor(ring.version, ring.digest), ring.ends
+        self._floor, self._ends = Floor(ring.version, ring.digest, ring.serial), ring.ends
+        if ring.signer is not None and ring.under is not None:
+            self._granted = Warrant(Role.KEYS, ring.signer, 0, 1, ring.serial, ring.under)
+
+
+def _signer(granted: Warrant | None) -> dict[str, object]:
+    """Write under which warrant keys came, so that they go with it when it is taken back."""
+    if granted is None:
+        return {}
+    spelled = {"signer": strict_json.to_base64url(granted.key), "under": strict_json.to_base64url(granted.root)}
+    return spelled | {"serial": granted.serial}
 
 
 def _without_keys(held: Held) -> Held:

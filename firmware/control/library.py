@@ -23,8 +23,10 @@ from firmware.control.keyring import FILE, KeyRing
 from firmware.control.mailbox import Mailbox
 from firmware.control.proposing import Proposing
 from firmware.control.reports import Reports
+from firmware.control.ruled import Ruled
 from firmware.control.shelf import FOLDER, Shelf
-from firmware.control.standing import standing
+from firmware.control.standing import Standing, standing
+from firmware.events import Alarm
 from firmware.signed.envelope import Kind
 
 if TYPE_CHECKING:
@@ -61,10 +63,10 @@ class Library:
         `own_groups` are those of the gate's file alone, by which configurations from afar go.
         """
         self._config, self._clock, self._changed = config, clock, changed
-        self._base = read_lists(config, clock.now())
-        self._whose = Whose(self._base.root, config.gate.id, config.gate.every_group, own_groups)
+        self.ruled = Ruled.here(config)
+        self._whose = Whose(self.ruled.root, config.gate.id, config.gate.every_group, own_groups, self.ruled)
         self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
-        self._standing = standing(config, self._base, self._shelf, self._whose, clock.now())
+        self._standing = self._stand()
         where = self._shelf.folder / FILE
         self.keyring = KeyRing(where, self._whose, config.gate.area, partial(read_identity, config))
         self._mailbox = Mailbox(self._whose)
@@ -84,6 +86,13 @@ class Library:
     def in_force(self, kind: Kind) -> Held | None:
         """The document of a kind that is in force, if it is one that was signed."""
         return self.keyring.held if kind is Kind.KEYS else self._standing.in_force.get(kind)
+
+    def wrong(self) -> frozenset[tuple[Alarm, str]]:
+        """Which alarms hold: kinds of which nothing is in force since their signer was taken back, and a lost word."""
+        fallen = {(Alarm.SIGNER_REVOKED, kind.value) for kind in self._standing.revoked}
+        return frozenset(
+            fallen | ({(Alarm.LIST_UNUSABLE, Kind.AUTHORITY.value)} if self._standing.word_lost else set())
+        )
 
     def issued(self) -> int:
         """When (Unix s) the newest document in force was signed; 0 without any."""
@@ -110,6 +119,7 @@ class Library:
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
             keyring=self.keyring,
+            ruled=self.ruled,
             again=Again(self._config.gate.id, topics),
             in_force=self.in_force,
             accepted=self._put_in_force,
@@ -194,10 +204,30 @@ class Library:
             others = {other: held for other, held in self._standing.in_force.items() if other is not kind}
             self._standing = replace(self._standing, in_force=others | ({} if found is None else {kind: found}))
             return
-        self._base = read_lists(self._config, self._clock.now())
-        self._standing = standing(self._config, self._base, self._shelf, self._whose, self._clock.now())
-        if kind in {Kind.TRUST, Kind.POLICY}:
+        if kind is Kind.AUTHORITY:
+            self.ruled.look()
+            if self._trial is not None:
+                self._trial.judge(self.ruled())
+            if self.keyring.drop_revoked():
+                log.warning("the keys of the day came under a warrant that is taken back; they are erased")
+        before, self._standing = self._standing, self._stand()
+        for one in sorted(self._standing.revoked - before.revoked):
+            log.error("%s: whoever signed what this gate goes by has been taken back; it counts no more", one)
+        if kind in {Kind.TRUST, Kind.POLICY, Kind.AUTHORITY}:
             self._changed()
+
+    def _stand(self) -> Standing:
+        """Read anew what counts: the gate's own files, its shelf, and what roots have said of keys."""
+        now = self._clock.now()
+        base = read_lists(self._config, now, self.ruled())
+        found = standing(self._config, base, self._shelf, self._whose, now)
+        said = self.ruled.in_force
+        if self.ruled.misses(self._shelf):
+            log.error(
+                "what the root has said of its keys is lost or damaged; keys it took back count until it comes again"
+            )
+            found = replace(found, word_lost=True)
+        return found if said is None else replace(found, in_force={**found.in_force, Kind.AUTHORITY: said})
 
     def _pause_s(self) -> float:
         """Say for how long nothing is due."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from firmware.control.clock import Clock
     from firmware.control.controller import Controller
     from firmware.control.inbox import Inbox
+    from firmware.control.turning import Turning
 
 LONGEST_WAIT_S: Final = 2.0
 """How long the loop sleeps at most: well within a watchdog of 10 s."""
@@ -22,7 +23,7 @@ RELEASED_WAIT_S: Final = 0.25
 """The same while a lock is released, which has to be kept alive and read back."""
 
 
-def run(controller: Controller, inbox: Inbox, clock: Clock, feed: Callable[[], object]) -> None:
+def run(controller: Controller | Turning, inbox: Inbox, clock: Clock, feed: Callable[[], object]) -> None:
     """Turn until the door has stopped; returns then, raises only what broken hardware raises."""
     while controller.phase != "stopped":
         due_ms = controller.deadline_ms()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Read = TypeVar("Read", Config, Lines, RelayLine)
+Over = Callable[[dict[str, object]], dict[str, object]]
 MAX_BYTES: Final = 256 * 1024
 
 _REMEDIES: Final = {
@@ -47,9 +49,12 @@ class Mistake:
         return f"{place}{subject}{self.what}; {self.remedy}"
 
 
-def read(path: Path) -> Config | list[Mistake]:
-    """Read a configuration file; bounded, and total: every mistake is in the answer."""
-    return _read(path, Config)
+def read(path: Path, over: Over | None = None) -> Config | list[Mistake]:
+    """Read a configuration file; bounded, and total: every mistake is in the answer.
+
+    `over` may lay something over its bare values before they are judged.
+    """
+    return _read(path, Config, over)
 
 
 def read_lines(path: Path) -> tuple[RelayLine | None, list[Mistake]]:
@@ -64,7 +69,7 @@ def read_lines(path: Path) -> tuple[RelayLine | None, list[Mistake]]:
     return (None, relay) if isinstance(relay, list) else (relay, lines)
 
 
-def _read(path: Path, model: type[Read]) -> Read | list[Mistake]:
+def _read(path: Path, model: type[Read], over: Over | None = None) -> Read | list[Mistake]:
     """Read as much of a file as a model knows."""
     try:
         with path.open("rb") as file:
@@ -78,7 +83,7 @@ def _read(path: Path, model: type[Read]) -> Read | list[Mistake]:
     if len(raw) > MAX_BYTES:
         return [Mistake(0, "", f"{path} is longer than {MAX_BYTES} bytes", "this is no configuration of a gate")]
     try:
-        return _parse(raw.decode("utf-8"), model)
+        return _parse(raw.decode("utf-8"), model, over)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return [Mistake(line, "", "not UTF-8 text", "save the file as UTF-8")]
@@ -89,7 +94,7 @@ def parse(text: str) -> Config | list[Mistake]:
     return _parse(text, Config)
 
 
-def _parse(text: str, model: type[Read]) -> Read | list[Mistake]:
+def _parse(text: str, model: type[Read], over: Over | None = None) -> Read | list[Mistake]:
     """Read as much of a text as a model knows."""
     try:
         data = tomllib.loads(text)
@@ -97,6 +102,7 @@ def _parse(text: str, model: type[Read]) -> Read | list[Mistake]:
         return [_toml_mistake(error)]
     except RecursionError:
         return [Mistake(0, "", "nested too deeply", "write plain sections as in the example")]
+    data = data if over is None else over(data)
     try:
         return model.model_validate(data)
     except ValidationError as error:

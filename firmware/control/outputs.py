@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.doctor import words
 from firmware.door.signals import PATTERNS
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AT_REST: Final = frozenset({Signal.IDLE, Signal.OFFLINE, Signal.OBSERVING})
+"""What the door says to nobody in particular."""
+
 Command = Energise | Hold | Release | Permit | ShowLight | PlaySound
 
 
@@ -53,8 +56,11 @@ class Outputs:
     """Relays, lamps and voices of one door; only the controller thread calls it."""
 
     def __init__(self, fittings: Fittings, signalled: Callable[[str, str], None] | None = None) -> None:
-        """Take the ports; `signalled` hears `light`, `sounder`, `lamp` or `guide` and what, where somebody watches."""
+        """Take the ports; `signalled` hears `light`, `sounder`, `lamp`, `guide` or `say`, and what."""
         self._fitted = fittings
+        self.at_rest: Callable[[ShowLight], bool] = lambda _light: False
+        """Whoever has the lamps while the door says nothing to anybody: true if they were lit instead."""
+        self.resting = False
         self._signalled = signalled
         self._works: dict[str, bool] = {}
         self._checked: list[OutputChecked] = []
@@ -133,8 +139,19 @@ class Outputs:
         if (speech := self._fitted.speech) is not None:
             self._try("speech", lambda: speech.say(words.PHRASE_PREFIX + key))
 
+    def say(self, lines: tuple[str, str], phrase: str, limit_ms: int) -> None:
+        """Show two lines and speak a phrase that is neither the door's nor the guide's."""
+        self._tell("say", phrase)
+        if (display := self._fitted.display) is not None:
+            self._try("display", lambda: display.show(lines, limit_ms))
+        if (speech := self._fitted.speech) is not None:
+            self._try("speech", lambda: speech.say(phrase))
+
     def _show(self, command: ShowLight) -> None:
         """Put a signal on the lamps and its words on the display."""
+        self.resting = command.signal in AT_REST
+        if self.resting and self.at_rest(command):
+            return
         self._tell("light", command.signal)
         pattern = PATTERNS[command.signal]
         limit_ms, low = command.limit_ms, command.low

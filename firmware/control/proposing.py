@@ -90,5 +90,5 @@ class Proposing:
         found = turned_down.read(self._folder)[-1:] if held is None else [turned_down.find(self._folder, held)]
         current = self._in_force(Kind.CONFIG)
         for down in found:
-            if down is not None and (current is None or current.document.version <= down.version):
+            if down is not None and (current is None or current.floor.rank <= down.floor.rank):
                 self._reports.rolled_back(Kind.CONFIG, source, down.version, down.reason)

@@ -46,7 +46,8 @@ class Reach:
     expires, `found` the posture that an earlier run kept. `tell(topic, payload, expiry_s)` answers;
     `replay(epoch, first, last, command)` asks for history, says whether there was room, and is told of by
     `HistorySent`; `report()` publishes the health numbers; `keep` lets a posture, or none, hold after a restart, which
-    `PostureKept` tells.
+    `PostureKept` tells. `provision(for_s)` opens the window for a provisioning document and `retire()` makes this gate
+    nobody's; both say whether there is anything of the kind here.
     """
 
     groups: frozenset[str] = frozenset()
@@ -57,6 +58,8 @@ class Reach:
     report: Callable[[], None] = lambda: None
     keep: Callable[[Kept | None], None] = lambda _kept: None
     assistance: Assistance = field(default_factory=NobodyWaits)
+    provision: Callable[[int], bool] = lambda _for_s: False
+    retire: Callable[[], bool] = lambda: False
 
 
 class ToLink:

@@ -1,4 +1,4 @@
-"""Who gets what the broker brought: commands the controller, the time its keeper, documents and blobs the library.
+"""Who gets what the broker brought: the controller commands, its keeper the time, the library documents and blobs.
 
 It decides by the channel alone and looks at no byte of a message; it runs on the link's thread and never waits.
 """
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from firmware.records.heard import Heard
 
 TIME: Final = Kind.TIME.value
+PROVISION: Final = Kind.PROVISION.value
 
 
 def route(
@@ -24,11 +25,12 @@ def route(
     commanded: Callable[[CommandArrived], None],
     timed: Callable[[Heard], None],
     delivered: Callable[[Heard], None],
+    provisioned: Callable[[Heard], bool] = lambda _heard: False,
 ) -> None:
     """Hand a message on."""
     if heard.channel == "cmd":
         commanded(CommandArrived(heard.name, heard.group, heard.data, heard.nonce, heard.retained))
     elif heard.channel == "doc" and heard.name == TIME:
         timed(heard)
-    else:
+    elif heard.channel != "doc" or heard.name != PROVISION or not provisioned(heard):
         delivered(heard)

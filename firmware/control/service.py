@@ -153,7 +153,8 @@ class Service:
         code = next((code for code in codes if card.is_card(code)), None)
         if code is None or self._errands is None:
             return False
-        found = card.read(code, root=self._knowledge.root, gate=self._knowledge.place.gate, now=now)
+        know = self._knowledge
+        found = card.read(code, root=know.root, gate=know.place.gate, now=now, rulings=know.rulings())
         if not isinstance(found, Card):
             log.info("%s: a service card counts for nothing: %s", reader, found)
             return False

@@ -19,11 +19,13 @@ from firmware.control.digested import vouch, vouched
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.manifest import Blob
 from firmware.signed import strict_json
+from firmware.signed.envelope import EnvelopeRefusal
 from firmware.signed.fields import Counter, RawKey, Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from firmware.control.desired import Refusal
     from firmware.signed.envelope import Kind
 
 FOLDER: Final = "documents"
@@ -36,6 +38,13 @@ class _Floor(Strict):
 
     version: Counter
     digest: str
+    serial: Counter = 1
+
+    @classmethod
+    def spell(cls, floor: Floor) -> dict[str, object]:
+        """Write a floor; a first warrant's serial is left out, so that an earlier release can read the file."""
+        said: dict[str, object] = {"version": floor.version, "digest": floor.digest}
+        return said | ({"serial": floor.serial} if floor.serial > 1 else {})
 
 
 class _Floors(Strict):
@@ -70,13 +79,14 @@ class Shelf:
         """Read the accepted documents of a kind; what is below its floor, or not ours any more, is not among them."""
         found = []
         for scope in self._whose.scopes(kind):
-            try:
-                one = read(read_bounded(self._path(kind, scope), MAX_FILE_BYTES), kind, self._whose)
-            except OSError:
-                continue
+            one = self._read(kind, scope)
             if isinstance(one, Held) and one.scope == scope and self.admits(one):
                 found.append(one)
         return found
+
+    def revoked(self, kind: Kind) -> bool:
+        """Say whether a document of a kind lies here whose signer has been taken back since it was accepted."""
+        return any(self._read(kind, scope) is EnvelopeRefusal.WARRANT_REVOKED for scope in self._whose.scopes(kind))
 
     def blobs(self) -> frozenset[str]:
         """Name the blobs (SHA-256, hex) that accepted documents stand on."""
@@ -87,7 +97,7 @@ class Shelf:
     def admits(self, held: Held) -> bool:
         """Say whether a document is not below the floor of its scope, nor another one of the same version."""
         floor = self.floor(held.document.kind, held.scope)
-        if floor is None or held.document.version > floor.version:
+        if floor is None or held.floor.rank > floor.rank:
             return True
         return held.floor == floor
 
@@ -102,7 +112,7 @@ class Shelf:
         """Raise the floor of a document's scope to its version, for good; raises OSError."""
         name = f"{held.document.kind}/{held.scope}"
         before = self._floors.get(name)
-        if before is None or before.version < held.document.version:
+        if before is None or before.rank < held.floor.rank:
             self._write({**self._floors, name: held.floor})
 
     def mend(self) -> None:
@@ -112,15 +122,22 @@ class Shelf:
 
     def _write(self, floors: dict[str, Floor]) -> None:
         """Keep these floors."""
-        spelled = {key: {"version": one.version, "digest": one.digest} for key, one in sorted(floors.items())}
+        spelled = {key: _Floor.spell(one) for key, one in sorted(floors.items())}
         root = strict_json.to_base64url(self._whose.root or b"")
         self.folder.mkdir(mode=0o700, exist_ok=True)
         put(self.folder / FLOORS, vouch(strict_json.render({"root": root, "floors": spelled})))
         self._floors, self._unwritten = floors, False
 
     def _path(self, kind: Kind, scope: str) -> Path:
-        """Where the document of a scope lies; a scope is no file name, so its digest is one."""
-        return self.folder / f"{kind}-{hashlib.sha256(scope.encode()).hexdigest()[:16]}.cose"
+        """Where the document of a scope lies."""
+        return self.folder / file_name(kind, scope)
+
+    def _read(self, kind: Kind, scope: str) -> Held | Refusal | None:
+        """Read what lies at a scope, as it counts today; None if nothing does."""
+        try:
+            return read(read_bounded(self._path(kind, scope), MAX_FILE_BYTES), kind, self._whose)
+        except OSError:
+            return None
 
     def _read_floors(self) -> dict[str, Floor]:
         """Read the file of floors."""
@@ -139,7 +156,12 @@ class Shelf:
             return {}
         if found.root != self._whose.root:
             return {}
-        return {name: Floor(one.version, one.digest) for name, one in found.floors.items()}
+        return {name: Floor(one.version, one.digest, one.serial) for name, one in found.floors.items()}
+
+
+def file_name(kind: Kind, scope: str) -> str:
+    """Name the file of a scope's document; a scope is no file name, so its digest is one."""
+    return f"{kind}-{hashlib.sha256(scope.encode()).hexdigest()[:16]}.cose"
 
 
 def put(path: Path, data: bytes) -> None:

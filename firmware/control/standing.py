@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware.control import manifest
-from firmware.control.desired import Held, in_force, judge, read
+from firmware.control.desired import KINDS, Held, in_force, judge, read
 from firmware.control.documents import Lists, policy_of, read_bounded
 from firmware.control.manifest import Blob
 from firmware.control.partial import blob_path
 from firmware.rules.decide import Rulebook
 from firmware.signed import strict_json
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import EnvelopeRefusal, Kind
+from firmware.signed.ruling import SILENT, Rulings
 from firmware.trust.document import to_trust_set
 from firmware.trust.keys import TrustSet
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.control.config import Config
-    from firmware.control.desired import Whose
+    from firmware.control.desired import Refusal, Whose
     from firmware.control.shelf import Shelf
     from firmware.events import Instant
     from firmware.signed.envelope import Document
@@ -34,25 +35,35 @@ _NAMES = {Kind.TRUST: "trust list", Kind.POLICY: "policy"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Lists for the controller, and by kind the document that is in force."""
+    """Lists for the controller, and by kind the document that is in force.
+
+    `revoked` are the kinds of which none is, because whoever signed the one that lies here has been taken back.
+    `word_lost` says that a root's word was accepted once which is not here any more.
+    """
 
     lists: Lists
     in_force: dict[Kind, Held]
+    revoked: frozenset[Kind] = frozenset()
+    word_lost: bool = False
 
 
 def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Instant) -> Standing:
     """Put together what is in force; `base` is what the gate's own files say."""
     lists, found = base, {}
+    revoked: set[Kind] = {kind for kind in KINDS if kind is not Kind.AUTHORITY and shelf.revoked(kind)}
     for kind, path in ((Kind.TRUST, config.trust.list), (Kind.POLICY, config.trust.policy)):
         accepted = shelf.held(kind)
         file = _file(path, kind, whose)
+        if file is EnvelopeRefusal.WARRANT_REVOKED:
+            revoked.add(kind)
+        file = file if isinstance(file, Held) else None
         old = file is not None and not shelf.admits(file)
         candidates = accepted if file is None or old else [*accepted, file]
         chosen = in_force(candidates, whose)
         if chosen is not None:
             found[kind] = chosen
         if chosen is None or chosen is not file:
-            lists = _instead(lists, kind, chosen, shelf.folder)
+            lists = _instead(lists, kind, chosen, shelf.folder, whose.rulings())
             said = _problems(kind, chosen, path, whose, now, old=old)
             before = (one for one in lists.problems if chosen is None or not one.startswith(_NAMES[kind]))
             lists = replace(lists, problems=(*before, *said))
@@ -60,7 +71,7 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
         chosen = in_force(shelf.held(kind), whose)
         if chosen is not None:
             found[kind] = chosen
-    return Standing(lists, found)
+    return Standing(lists, found, frozenset(revoked - found.keys()))
 
 
 def full_document(held: Held, folder: Path) -> Document | None:
@@ -77,26 +88,25 @@ def full_document(held: Held, folder: Path) -> Document | None:
     return None if body is None else replace(held.document, body=body)
 
 
-def list_of(document: Document | None) -> TrustSet | Rulebook | None:
+def list_of(document: Document | None, rulings: Rulings = SILENT) -> TrustSet | Rulebook | None:
     """Read a trust list or a policy; None if it breaks its rules."""
     if document is None:
         return None
-    found = to_trust_set(document) if document.kind is Kind.TRUST else policy_of(document)
+    found = to_trust_set(document, rulings=rulings) if document.kind is Kind.TRUST else policy_of(document)
     return found if isinstance(found, TrustSet | Rulebook) else None
 
 
-def _file(path: Path, kind: Kind, whose: Whose) -> Held | None:
-    """Read the file in which a technician brought a list; None if it cannot be believed."""
+def _file(path: Path, kind: Kind, whose: Whose) -> Held | Refusal | None:
+    """Read the file in which a technician brought a list, or say why it cannot be believed."""
     try:
-        found = read(read_bounded(path), kind, whose)
+        return read(read_bounded(path), kind, whose)
     except OSError:
         return None
-    return found if isinstance(found, Held) else None
 
 
-def _instead(lists: Lists, kind: Kind, chosen: Held | None, folder: Path) -> Lists:
+def _instead(lists: Lists, kind: Kind, chosen: Held | None, folder: Path, rulings: Rulings) -> Lists:
     """Put the chosen list, or none, in the place of the file's."""
-    found = list_of(full_document(chosen, folder)) if chosen is not None else None
+    found = list_of(full_document(chosen, folder), rulings) if chosen is not None else None
     if kind is Kind.TRUST:
         return replace(lists, trust=found if isinstance(found, TrustSet) else TrustSet())
     return replace(lists, rules=found if isinstance(found, Rulebook) else Rulebook())

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Final
 from firmware.records.contract import Reported
 from firmware.records.wire import dump, reported_topic
 from firmware.signed.envelope import EnvelopeRefusal, Kind
+from firmware.signed.ruling import Rulings
 from firmware.signed.time_answer import TimeAnswer, TimeRefusal, read_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from firmware.records.heard import Heard
     from firmware.records.notices import Notices
 
@@ -39,10 +42,13 @@ class Asked:
 class Answers:
     """What came as an answer, until the timekeeper takes it."""
 
-    def __init__(self, gate: str, root: bytes | None, notices: Notices) -> None:
-        """Begin with nothing; `root` is the raw root key that the gate pins."""
+    def __init__(
+        self, gate: str, root: bytes | None, notices: Notices, rulings: Callable[[], Rulings] = Rulings
+    ) -> None:
+        """Begin with nothing; `root` is the raw root key that the gate pins, `rulings` what roots have said of keys."""
         self.counts: Counter[str] = Counter()
         self._gate, self._root, self._notices = gate, root, notices
+        self._rulings = rulings
         self._waiting: deque[tuple[Heard, Asked, int]] = deque(maxlen=MOST_WAITING)
         self._in_force: TimeAnswer | None = None
 
@@ -86,7 +92,7 @@ class Answers:
             return EnvelopeRefusal.WRONG_AUDIENCE
         if len(heard.data) > MOST_BYTES:
             return EnvelopeRefusal.TOO_LONG
-        found = read_answer(heard.data, root=self._root, gate=self._gate, nonce=heard.nonce)
+        found = read_answer(heard.data, root=self._root, gate=self._gate, nonce=heard.nonce, rulings=self._rulings())
         if not isinstance(found, TimeAnswer):
             return found
         if asked.answered:

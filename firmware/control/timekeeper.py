@@ -19,6 +19,7 @@ from firmware.control.doubt_alerts import DoubtAlerts
 from firmware.control.time_answers import Answers, Asked
 from firmware.control.trusted_time import DAY_S, VAGUE_MS, Belief, Doubt, Source, answered, risen, weigh
 from firmware.events import ClockChanged, Instant
+from firmware.signed.ruling import Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ _CLOSE_S: Final = 5.0
 class Timekeeper:
     """The gate's clock (`firmware.control.clock.Clock`); `now`, `asked`, `heard` and `counters` are any thread's.
 
-    `issued` says when (Unix s) the newest document in force was signed.
+    `issued` says when (Unix s) the newest document in force was signed, `rulings` what roots have said of keys.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Timekeeper:
         self._belief = kept.belief
         self._most = kept.belief.floor + DAY_S if kept.most is None else kept.most
         self._most_ms = now_ms() if kept.most is None else kept.ms
+        self.rulings: Callable[[], Rulings] = Rulings
         self.issued: Callable[[], int] = lambda: 0
         self._answers: Answers | None = None
         self._alerts: DoubtAlerts | None = None
@@ -141,7 +143,7 @@ class Timekeeper:
 
     def take_answers(self, notices: Notices, *, gate: str, root: bytes | None) -> None:
         """Take signed answers under the raw root key that the gate pins, and say at the broker what is not believed."""
-        self._answers = Answers(gate, root, notices)
+        self._answers = Answers(gate, root, notices, self.rulings)
         self._alerts = DoubtAlerts(gate, self._boot, notices.keep)
 
     def start(self, notices: Notices, *, gate: str, root: bytes | None, issued: Callable[[], int]) -> None:

@@ -17,15 +17,16 @@ from firmware.control.desired import Held, Refusal, Turned, Whose, in_force, rea
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.mistakes import MAX_BYTES
 from firmware.control.remote import keys, lay_over
+from firmware.control.ruled import Ruled
 from firmware.control.shelf import FOLDER, Shelf, put, sync
 from firmware.signed.envelope import Kind
-from firmware.signed.warrant import parse_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from firmware.control.config import Config
+    from firmware.signed.ruling import Rulings
 
 log = logging.getLogger(__name__)
 
@@ -197,6 +198,11 @@ class Trial:
             return Turned.NO_CONNECTION
         return None
 
+    def judge(self, rulings: Rulings) -> None:
+        """Go back by a restart if whoever signed what this run goes by has been taken back since."""
+        goes_by = (self._effective.standing, self._effective.trial)
+        self._ends = self._ends or any(held and rulings.revoked(held.document.granted) for held in goes_by)
+
     @property
     def _new_way(self) -> bool:
         """Whether the way to the broker is another one than before."""
@@ -219,11 +225,8 @@ def _base(path: Path) -> Mapping[str, object]:
 
 def _shelf(file: Config) -> tuple[Shelf, Whose]:
     """Open the shelf of a gate."""
-    try:
-        root = parse_root(read_bounded(file.trust.root))
-    except OSError:
-        root = None
-    whose = Whose(root, file.gate.id, file.gate.every_group)
+    ruled = Ruled.here(file)
+    whose = Whose(ruled.root, file.gate.id, file.gate.every_group, rulings=ruled)
     return Shelf(file.gate.state_dir / FOLDER, whose), whose
 
 

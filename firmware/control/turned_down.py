@@ -32,11 +32,12 @@ class TurnedDown(Strict):
     version: Counter
     digest: str
     reason: str
+    serial: Counter = 1
 
     @property
     def floor(self) -> Floor:
         """Which document it was."""
-        return Floor(self.version, self.digest)
+        return Floor(self.version, self.digest, self.serial)
 
 
 class _File(Strict):
@@ -62,6 +63,7 @@ def find(folder: Path, held: Held) -> TurnedDown | None:
 
 def note(folder: Path, held: Held, why: Refusal) -> None:
     """Add one; raises OSError."""
-    one = TurnedDown(version=held.document.version, digest=held.document.digest, reason=why.value)
+    floor = held.floor
+    one = TurnedDown(version=floor.version, digest=floor.digest, reason=why.value, serial=floor.serial)
     kept = [*(before for before in read(folder) if before.floor != one.floor), one][-MOST:]
-    put(folder / FILE, strict_json.render({"documents": [each.model_dump() for each in kept]}))
+    put(folder / FILE, strict_json.render({"documents": [each.model_dump(exclude_defaults=True) for each in kept]}))

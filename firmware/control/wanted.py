@@ -46,7 +46,7 @@ class Waiting:
         waiting = self._places.get(place(held))
         others = [busy, None if waiting is None else waiting.held]
         same = [one for one in others if one is not None and place(one) == place(held)]
-        return any(one.document.version > held.document.version for one in same)
+        return any(one.floor.rank > held.floor.rank for one in same)
 
     def give_up(self, held: Held, now_ms: int, connection: int) -> None:
         """Note that a blob was given up, and on which connection."""

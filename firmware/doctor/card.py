@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
-from firmware.passes import base45
+from firmware.signed import base45
 from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope, read_body
 from firmware.signed.fields import Name, Strict
+from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
     from firmware.events import Instant
@@ -60,14 +61,16 @@ def encode(sealed: bytes) -> str:
     return PREFIX.decode("ascii") + base45.encode(sealed)
 
 
-def read(code: bytes, *, root: bytes | None, gate: str, now: Instant) -> Card | CardRefusal | EnvelopeRefusal:
-    """Read a card as this gate, under the root it pins; never raises for any bytes."""
+def read(
+    code: bytes, *, root: bytes | None, gate: str, now: Instant, rulings: Rulings = SILENT
+) -> Card | CardRefusal | EnvelopeRefusal:
+    """Read a card as this gate, under the root it pins and what roots have said of keys; never raises for any bytes."""
     if root is None:
         return CardRefusal.NO_ROOT
     sealed = base45.decode(code.removeprefix(PREFIX)) if is_card(code) and len(code) <= MAX_CODE_BYTES else None
     if sealed is None:
         return CardRefusal.BAD_ENCODING
-    document = open_envelope(sealed, Kind.COMMAND, root=root, gate=gate, now=now)
+    document = open_envelope(sealed, Kind.COMMAND, root=root, gate=gate, now=now, rulings=rulings)
     if isinstance(document, EnvelopeRefusal):
         return document
     if document.granted.counted and RIGHT not in document.granted.ops:

@@ -63,6 +63,7 @@ INSTRUCTIONS: Final[Mapping[str, tuple[Words, Words]]] = {
     "mains": _pair("CABUT LISTRIK", "Putuskan listrik utama.", "CUT THE MAINS", "Cut the mains."),
     "officer": _pair("TBL PETUGAS", "Tekan tombol petugas.", "OFFICER BUTTON", "Press the officer's button."),
     "intercom": _pair("UJI INTERKOM", "Buka lewat interkom.", "TRY INTERCOM", "Open by the intercom."),
+    "service": _pair("TOMBOL KOTAK", "Tekan tombol di dalam kotak.", "CASE BUTTON", "Press the button in the case."),
     "interlock": _pair("PINTU SEBELAH", "Buka pintu sebelah.", "OPEN OTHER DOOR", "Open the other door."),
     "back": _pair("KEMBALIKAN", "Kembalikan seperti semula.", "PUT IT BACK", "Put it back as it was."),
     "consent": _pair("PINTU AKAN BUKA", "Pintu akan terbuka.", "DOOR WILL OPEN", "The door will open."),

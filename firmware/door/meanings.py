@@ -136,6 +136,12 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "There are keys for more than a week again, or they were withdrawn.",
         "Seal keys anew for the area (`gapura-ops keys seal`) and publish them to its group.",
     ),
+    Alarm.SIGNER_REVOKED: Meaning(
+        "The key that signed this gate's document of the kind named by the subject has been taken back; it counts no "
+        "more.",
+        "One of that kind counts again.",
+        "Sign it anew with the role's new key (`gapura-ops authority rotate`) and publish it.",
+    ),
     Alarm.OBSERVING: Meaning(
         "The gate is installed and not active yet: it lets in whoever shows anything, unless a posture keeps everybody "
         "out, and records what it would have decided.",
@@ -154,6 +160,7 @@ CRITICAL: Final = frozenset(
         Alarm.JOURNAL_ALTERED,
         Alarm.CLOCK_UNTRUSTED,
         Alarm.LIST_UNUSABLE,
+        Alarm.SIGNER_REVOKED,
         Alarm.READER_MISSING,
     }
 )

@@ -57,6 +57,7 @@ class Contact(StrEnum):
     MAINS = "mains"  # the mains is gone, a battery feeds the door
     OFFICER = "officer"  # an officer's button: let somebody in
     INTERCOM = "intercom"  # the intercom's door contact: let somebody in
+    SERVICE = "service"  # the technician's button inside the case
     INTERLOCK = "interlock"  # the other door of the pair is not closed and locked
 
 
@@ -108,6 +109,7 @@ class Alarm(StrEnum):
     READER_MISSING = "reader_missing"
     POSTURE_NOT_KEPT = "posture_not_kept"
     AREA_KEYS_ENDING = "area_keys_ending"
+    SIGNER_REVOKED = "signer_revoked"
     OBSERVING = "observing"
 
 

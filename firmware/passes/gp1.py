@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import base45
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
-from firmware.signed import cbor, cose
+from firmware.signed import base45, cbor, cose
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

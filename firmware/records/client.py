@@ -61,22 +61,38 @@ class Message:
     retained: bool
 
 
+def client_id(gate: str) -> str:
+    """Name a gate's connection to its broker."""
+    return f"gapura-{gate}"
+
+
 def client(settings: LinkSettings, gate: str, number: int) -> Client:
     """Make a client that tries nothing by itself, with its last will; `number` tells its connection from others."""
-    made = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=f"gapura-{gate}",
-        protocol=MQTTProtocolVersion.MQTTv5,
-        reconnect_on_failure=False,
-    )
-    made.connect_timeout = settings.connect_timeout_s
-    made.max_inflight_messages_set(0)  # our own window is the smaller one
+    made = _bare(settings, gate, client_id(gate))
     will = properties(
         PacketTypes.WILLMESSAGE, WillDelayInterval=settings.will_delay_s, MessageExpiryInterval=wire.LASTING_S
     )
     will.UserProperty = ("connection", str(number))
     made.will_set(wire.availability_topic(gate), wire.OFFLINE, qos=1, retain=True, properties=will)
-    made.username_pw_set(gate)
+    return made
+
+
+def aside(settings: LinkSettings, user: str) -> Client:
+    """Make a client for one question beside the gate's own connection: another client id, and no last will."""
+    return _bare(settings, user, f"gapura-aside-{user}")
+
+
+def _bare(settings: LinkSettings, user: str, client_id: str) -> Client:
+    """Make a client that tries nothing by itself; the user name is the certificate's."""
+    made = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=MQTTProtocolVersion.MQTTv5,
+        reconnect_on_failure=False,
+    )
+    made.connect_timeout = settings.connect_timeout_s
+    made.max_inflight_messages_set(0)  # our own window is the smaller one
+    made.username_pw_set(user)
     return made
 
 

@@ -45,11 +45,16 @@ _OVERHEAD_BYTES = 256
 class Session:
     """A connection from CONNECT to its end."""
 
-    def __init__(self, settings: LinkSettings, gate: str, number: int = 0, *, dated: bool = True) -> None:
-        """Prepare the client with its last will; nothing is sent. Certificates out of date are refused if `dated`."""
+    def __init__(
+        self, settings: LinkSettings, gate: str, number: int = 0, *, dated: bool = True, aside: bool = False
+    ) -> None:
+        """Prepare the client with its last will; nothing is sent. Certificates out of date are refused if `dated`.
+
+        `gate` is the name in the certificate. A connection `aside` has no will and does not take the gate's own over.
+        """
         self._dated = dated
         self._settings = settings
-        self._client = client.client(settings, gate, number)
+        self._client = client.aside(settings, gate) if aside else client.client(settings, gate, number)
         self._notes = Notes()
         self._notes.attach(self._client)
         self._gate = gate
@@ -197,6 +202,10 @@ class Session:
         self.publish(last)
         while self._owed(last) and time.monotonic() < deadline_s:
             self.turn(0.1, wake)
+        self.leave()
+
+    def leave(self) -> None:
+        """Disconnect on purpose, without a word, and leave no session behind."""
         self._client.disconnect(properties=client.properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0))
 
     def _owed(self, publication: Publication) -> bool:

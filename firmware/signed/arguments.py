@@ -75,6 +75,10 @@ class _Replay(Strict):
         return self
 
 
+class _Provision(Strict):
+    for_s: Annotated[int, Field(ge=60, le=3600)]
+
+
 class _Identify(Strict):
     for_s: Annotated[int, Field(ge=1, le=60)]
 
@@ -91,6 +95,8 @@ _MODELS: Final[Mapping[Op, type[Strict]]] = {
     Op.IDENTIFY: _Identify,
     Op.RESTART: _Nothing,
     Op.HEALTH: _Nothing,
+    Op.PROVISION: _Provision,
+    Op.RETIRE: _Nothing,
 }
 
 

@@ -28,6 +28,8 @@ class Op(StrEnum):
     IDENTIFY = "identify"  # for_s: 1 to 60
     RESTART = "restart"
     HEALTH = "health"
+    PROVISION = "provision"  # for_s: 60 to 3600
+    RETIRE = "retire"
 
 
 GROUP_OPS: Final = frozenset({Op.POSTURE, Op.LOCKDOWN, Op.EVACUATE, Op.IDENTIFY, Op.HEALTH, Op.REPLAY})
@@ -41,6 +43,7 @@ class CommandRefusal(StrEnum):
     RETAINED = "retained"
     WRONG_KIND = "wrong_kind"
     WRONG_ROLE = "wrong_role"
+    WARRANT_REVOKED = "warrant_revoked"
     BAD_BODY = "bad_body"
     WRONG_TOPIC = "wrong_topic"
     WRONG_GATE = "wrong_gate"

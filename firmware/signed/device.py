@@ -23,16 +23,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from firmware.signed import cbor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ALGORITHM: Final = 1
 CERTIFICATE: Final = 33
 ES256: Final = -7
 _HALF_BYTES: Final = 32
-_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of P-256. Of s and order - s, which both verify, only the smaller counts: a message has one spelling."""
 
-_UNFIT: Final = (
+UNFIT: Final = (
     *(ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion),
     *(x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
@@ -60,6 +60,15 @@ class Said:
     ends: int
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What the holder of a client's certificate said; `name` is the certificate's, which the broker knows it by."""
+
+    name: str
+    payload: bytes
+    certificate: x509.Certificate
+
+
 def sign(payload: bytes, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, aad: bytes) -> bytes:
     """Sign `payload` for the purpose `aad`; a key that is not P-256 or not the certificate's is a bug of the caller."""
     if not isinstance(key.curve, ec.SECP256R1) or certificate.public_key() != key.public_key():
@@ -67,43 +76,60 @@ def sign(payload: bytes, key: ec.EllipticCurvePrivateKey, certificate: x509.Cert
         raise ValueError(message)
     protected = cbor.encode({ALGORITHM: ES256, CERTIFICATE: certificate.public_bytes(Encoding.DER)})
     first, second = decode_dss_signature(key.sign(_to_be_signed(protected, payload, aad), ec.ECDSA(hashes.SHA256())))
-    halves = first.to_bytes(_HALF_BYTES, "big") + min(second, _ORDER - second).to_bytes(_HALF_BYTES, "big")
+    halves = first.to_bytes(_HALF_BYTES, "big") + min(second, ORDER - second).to_bytes(_HALF_BYTES, "big")
     return cbor.encode([protected, {}, payload, halves])
 
 
 def open_said(data: bytes, cas: Sequence[x509.Certificate], aad: bytes) -> Said | DeviceRefusal:
     """Open what a gate said under one of these CAs, or say why not; never raises for any bytes of `data`."""
-    taken_apart = _take_apart(data) if len(data) <= MAX_BYTES else None
-    if taken_apart is None:
-        return DeviceRefusal.MALFORMED
-    protected, certificate, payload, signature = taken_apart
-    if not any(_issued(certificate, ca) for ca in cas):
-        return DeviceRefusal.UNKNOWN_CA
-    holder = _holder(certificate)
-    if holder is None:
-        return DeviceRefusal.WRONG_HOLDER
-    gate, key = holder
-    if not _holds(signature, key, _to_be_signed(protected, payload, aad)):
-        return DeviceRefusal.BAD_SIGNATURE
-    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return Said(gate, payload, int(begins.timestamp()), int(ends.timestamp()))
+    found = _open(data, cas, aad, _gate)
+    if isinstance(found, DeviceRefusal):
+        return found
+    begins, ends = found.certificate.not_valid_before_utc, found.certificate.not_valid_after_utc
+    return Said(found.name, found.payload, int(begins.timestamp()), int(ends.timestamp()))
+
+
+def open_vouched(data: bytes, cas: Sequence[x509.Certificate], aad: bytes) -> Vouched | DeviceRefusal:
+    """Open what any client of the broker said, a gate or one whose name has a colon; never raises for any bytes."""
+    return _open(data, cas, aad, _client)
 
 
 def gate_key(
     certificate: x509.Certificate, cas: Sequence[x509.Certificate]
 ) -> tuple[str, ec.EllipticCurvePublicKey] | DeviceRefusal:
     """Name the gate that a certificate of one of these CAs is made out to, and its key, or say why it is none."""
-    if not any(_issued(certificate, ca) for ca in cas):
+    if not any(issued(certificate, ca) for ca in cas):
         return DeviceRefusal.UNKNOWN_CA
-    return _holder(certificate) or DeviceRefusal.WRONG_HOLDER
+    return _holder(certificate, _gate) or DeviceRefusal.WRONG_HOLDER
 
 
-def _holder(certificate: x509.Certificate) -> tuple[str, ec.EllipticCurvePublicKey] | None:
-    """Name the gate and its key; None for what is no gate's, or has a key of another curve."""
-    gate, key = _gate(certificate), certificate.public_key()
-    if gate is None or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+def _open(
+    data: bytes, cas: Sequence[x509.Certificate], aad: bytes, name_of: Callable[[x509.Certificate], str | None]
+) -> Vouched | DeviceRefusal:
+    """Open what somebody said whom `name_of` can name."""
+    taken_apart = _take_apart(data) if len(data) <= MAX_BYTES else None
+    if taken_apart is None:
+        return DeviceRefusal.MALFORMED
+    protected, certificate, payload, signature = taken_apart
+    if not any(issued(certificate, ca) for ca in cas):
+        return DeviceRefusal.UNKNOWN_CA
+    holder = _holder(certificate, name_of)
+    if holder is None:
+        return DeviceRefusal.WRONG_HOLDER
+    name, key = holder
+    if not _holds(signature, key, _to_be_signed(protected, payload, aad)):
+        return DeviceRefusal.BAD_SIGNATURE
+    return Vouched(name, payload, certificate)
+
+
+def _holder(
+    certificate: x509.Certificate, name_of: Callable[[x509.Certificate], str | None]
+) -> tuple[str, ec.EllipticCurvePublicKey] | None:
+    """Name the holder and its key; None for whom `name_of` does not name, or whose key is of another curve."""
+    name, key = name_of(certificate), certificate.public_key()
+    if name is None or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         return None
-    return gate, key
+    return name, key
 
 
 def _holds(signature: bytes, key: ec.EllipticCurvePublicKey, signed: bytes) -> bool:
@@ -113,7 +139,7 @@ def _holds(signature: bytes, key: ec.EllipticCurvePublicKey, signed: bytes) -> b
         key.verify(encode_dss_signature(first, second), signed, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
-    return second <= _ORDER // 2
+    return second <= ORDER // 2
 
 
 def _take_apart(data: bytes) -> tuple[bytes, x509.Certificate, bytes, bytes] | None:
@@ -132,28 +158,34 @@ def _take_apart(data: bytes) -> tuple[bytes, x509.Certificate, bytes, bytes] | N
         warnings.simplefilter("error")  # a certificate that the library only warns of is none of ours either
         try:
             return protected, x509.load_der_x509_certificate(der), payload, signature
-        except (*_UNFIT, Warning):
+        except (*UNFIT, Warning):
             return None
 
 
-def _issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
+def issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     """Say whether this CA, and no other of its name, made the certificate."""
     try:
         certificate.verify_directly_issued_by(ca)
-    except (*_UNFIT, InvalidSignature):
+    except (*UNFIT, InvalidSignature):
         return False
     return True
 
 
 def _gate(certificate: x509.Certificate) -> str | None:
     """Name the gate a certificate is made out to; None for a broker's, an operator's or a CA's."""
+    name = _client(certificate)
+    return None if name is None or ":" in name else name
+
+
+def _client(certificate: x509.Certificate) -> str | None:
+    """Name whom a certificate lets connect as a client; None for a broker's or a CA's."""
     try:
         names = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except _UNFIT:
+    except UNFIT:
         return None
-    if len(names) != 1 or ":" in names[0] or basic.ca or list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
+    if len(names) != 1 or basic.ca or list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
         return None
     return names[0]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,6 +16,8 @@ from pydantic import BaseModel
 from firmware.events import Reason
 from firmware.signed import cose, strict_json, times, warrant
 from firmware.signed.payload import AUDIENCE_PATTERN, EVERYONE, MAX_AUDIENCE, Kind, read_payload
+from firmware.signed.refusals import EnvelopeRefusal
+from firmware.signed.ruling import SILENT, Rulings
 from firmware.signed.warrant import Role, Warrant
 
 if TYPE_CHECKING:
@@ -61,26 +62,8 @@ ROLE_OF: Final[Mapping[Kind, Role]] = {
     Kind.COMMAND: Role.COMMANDS,
     Kind.UPDATE: Role.UPDATES,
     Kind.KEYS: Role.KEYS,
+    Kind.AUTHORITY: Role.ROOT,
 }
-
-
-class EnvelopeRefusal(StrEnum):
-    """Why a document was refused: a closed list of stable strings, reported to operations as they stand."""
-
-    TOO_LONG = "too_long"
-    MALFORMED = "malformed"
-    BAD_WARRANT = "bad_warrant"
-    UNKNOWN_ROOT = "unknown_root"
-    BAD_SIGNATURE = "bad_signature"
-    WRONG_KIND = "wrong_kind"
-    WRONG_ROLE = "wrong_role"
-    BAD_PAYLOAD = "bad_payload"
-    WRONG_AUDIENCE = "wrong_audience"
-    ROLLED_BACK = "rolled_back"
-    NOT_YET_VALID = "not_yet_valid"
-    EXPIRED = "expired"
-    WARRANT_EXPIRED = "warrant_expired"
-    CLOCK_UNTRUSTED = "clock_untrusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +83,11 @@ class Document:
     root: bytes
     granted: Warrant
     body: dict[str, object] = field(hash=False)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Which of two documents of one kind is newer: the one under the newer warrant, then by version."""
+        return self.granted.serial, self.version
 
 
 def seal(
@@ -142,15 +130,19 @@ def open_envelope(
     gate: str | None,
     now: Instant | None,
     floor: int = 0,
+    least_serial: int = 1,
     groups: frozenset[str] = frozenset(),
+    rulings: Rulings = SILENT,
 ) -> Document | EnvelopeRefusal:
     """Open a document or say why not; never raises for any bytes.
 
     `root` is the raw root key this gate was given; None takes the root that the document names, for tools whose
     operator named the file. `gate` None (a tool, not a gate) is in every audience. `now` None leaves the time to
-    whoever uses the document, who finds it in `issued` and `expires`. `floor` is the lowest version acceptable.
+    whoever uses the document, who finds it in `issued` and `expires`. `floor` is the lowest version acceptable of a
+    warrant whose serial is `least_serial`; a newer warrant outranks it. `rulings` are what the roots have said of the
+    keys under them; a gate always gives its own.
     """
-    found = _authentic(data, kind, root)
+    found = _authentic(data, kind, root, rulings, now)
     if isinstance(found, EnvelopeRefusal):
         return found
     granted, payload = found
@@ -159,27 +151,29 @@ def open_envelope(
         return EnvelopeRefusal.BAD_PAYLOAD
     if gate is not None and not _addressed(document.audience, gate, groups):
         return EnvelopeRefusal.WRONG_AUDIENCE
-    if document.version < floor:
+    if document.rank < (least_serial, floor):
         return EnvelopeRefusal.ROLLED_BACK
     if not granted.not_before <= document.issued < granted.not_after:
         return EnvelopeRefusal.WARRANT_EXPIRED
     return document if now is None else _in_time(document, granted.not_after, now) or document
 
 
-def _authentic(data: bytes, kind: Kind, root: bytes | None) -> tuple[Warrant, bytes] | EnvelopeRefusal:
+def _authentic(
+    data: bytes, kind: Kind, root: bytes | None, rulings: Rulings, now: Instant | None
+) -> tuple[Warrant, bytes] | EnvelopeRefusal:
     """Answer the warrant and the payload once the right role under the right root has signed as this kind."""
     taken_apart = _take_apart(data)
     if isinstance(taken_apart, EnvelopeRefusal):
         return taken_apart
     message, granted = taken_apart
-    if root is not None and granted.root != root:
+    if root is not None and granted.root not in rulings.roots(root, now):
         return EnvelopeRefusal.UNKNOWN_ROOT
     signed_as = _signed_kind(message, granted.key, kind)
     if signed_as is not kind:
         return EnvelopeRefusal.BAD_SIGNATURE if signed_as is None else EnvelopeRefusal.WRONG_KIND
     if granted.role is not ROLE_OF[kind]:
         return EnvelopeRefusal.WRONG_ROLE
-    return granted, message.payload
+    return EnvelopeRefusal.WARRANT_REVOKED if rulings.revoked(granted) else (granted, message.payload)
 
 
 def _take_apart(data: bytes) -> tuple[cose.Sign1, Warrant] | EnvelopeRefusal:

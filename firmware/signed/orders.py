@@ -17,6 +17,7 @@ from firmware.signed.command import GROUP_OPS, CommandRefusal, Op, Order, Turned
 from firmware.signed.envelope import Document, EnvelopeRefusal, Kind, open_envelope, read_body, seal
 from firmware.signed.fields import Strict
 from firmware.signed.payload import GROUP_PREFIX
+from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,7 @@ _REFUSALS: Final[Mapping[EnvelopeRefusal, CommandRefusal]] = {
     EnvelopeRefusal.BAD_SIGNATURE: CommandRefusal.UNSIGNED,
     EnvelopeRefusal.WRONG_KIND: CommandRefusal.WRONG_KIND,
     EnvelopeRefusal.WRONG_ROLE: CommandRefusal.WRONG_ROLE,
+    EnvelopeRefusal.WARRANT_REVOKED: CommandRefusal.WARRANT_REVOKED,
     EnvelopeRefusal.BAD_PAYLOAD: CommandRefusal.BAD_BODY,
     EnvelopeRefusal.WRONG_AUDIENCE: CommandRefusal.WRONG_GATE,
     EnvelopeRefusal.ROLLED_BACK: CommandRefusal.BAD_BODY,
@@ -81,7 +83,8 @@ class Here:
     """What a gate knows of itself when a command arrives.
 
     `root` is the pinned root as raw bytes; without one nothing is signed for this gate. `nonce` is that of the
-    connection on which the command came, as `info` tells it, and empty while there is none.
+    connection on which the command came, as `info` tells it, and empty while there is none. `rulings` are what the
+    roots have said of their keys.
     """
 
     gate: str
@@ -89,6 +92,7 @@ class Here:
     root: bytes | None
     nonce: str
     now: Instant
+    rulings: Rulings = SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def read_order(data: bytes, op: str, group: str | None, here: Here) -> Order | T
     told = op if op in _OPS else UNKNOWN_OP
     if here.root is None:
         return Turned(CommandRefusal.UNSIGNED, told)
-    document = open_envelope(data, Kind.COMMAND, root=here.root, gate=None, now=None)
+    document = open_envelope(data, Kind.COMMAND, root=here.root, gate=None, now=None, rulings=here.rulings)
     if isinstance(document, EnvelopeRefusal):
         return Turned(_REFUSALS[document], told)
     body = read_body(document, Body)

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     COMMAND = "command"
     UPDATE = "update"
     KEYS = "keys"
+    AUTHORITY = "authority"
 
 
 class Payload(Strict):

@@ -12,10 +12,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from firmware.events import Reason
-from firmware.signed import cose, times, warrant
-from firmware.signed.envelope import WARRANT, Document, EnvelopeRefusal, Kind, open_envelope, read_body
+from firmware.signed import times
+from firmware.signed.envelope import Document, EnvelopeRefusal, Kind, open_envelope, read_body
 from firmware.signed.fields import Strict
+from firmware.signed.ruling import SILENT, Rulings
 
 
 class TimeRefusal(StrEnum):
@@ -49,13 +49,14 @@ class TimeAnswer:
 
 
 def read_answer(
-    data: bytes, *, root: bytes | None, gate: str, nonce: str
+    data: bytes, *, root: bytes | None, gate: str, nonce: str, rulings: Rulings = SILENT
 ) -> TimeAnswer | EnvelopeRefusal | TimeRefusal:
     """Read what came as an answer to `nonce` (empty: there is no question); never raises for any bytes.
 
-    It is addressed to this gate alone. The second is the one it was issued at, so that no clock but one spoke.
+    It is addressed to this gate alone. The second is the one it was issued at, so that no clock but one spoke. A root
+    that is followed may still tell it: whoever asks has no time to judge that by.
     """
-    document = _addressed(data, root, gate)
+    document = _addressed(data, root, gate, rulings)
     if not isinstance(document, Document):
         return document
     body = read_body(document, TimeBody)
@@ -63,25 +64,17 @@ def read_answer(
         return TimeRefusal.BAD_BODY
     if not nonce or body.nonce != nonce:
         return TimeRefusal.WRONG_NONCE
-    entitled = not body.reset or _signer(data) == root
+    entitled = not body.reset or document.granted.key == document.root
     return TimeAnswer(body.unix, body.reset, document.digest) if entitled else TimeRefusal.NOT_ROOT
 
 
-def _addressed(data: bytes, root: bytes | None, gate: str) -> Document | EnvelopeRefusal | TimeRefusal:
+def _addressed(
+    data: bytes, root: bytes | None, gate: str, rulings: Rulings
+) -> Document | EnvelopeRefusal | TimeRefusal:
     """Open what the time's role signed for this gate alone."""
     if root is None:
         return TimeRefusal.NO_ROOT
-    document = open_envelope(data, Kind.TIME, root=root, gate=gate, now=None)
+    document = open_envelope(data, Kind.TIME, root=root, gate=gate, now=None, rulings=rulings)
     if isinstance(document, Document) and document.audience != (gate,):
         return EnvelopeRefusal.WRONG_AUDIENCE
     return document
-
-
-def _signer(data: bytes) -> bytes | None:
-    """Find the raw key that signed an envelope whose signature holds."""
-    message = cose.parse(data)
-    if isinstance(message, Reason):
-        return None
-    enclosed = message.unprotected.get(WARRANT)
-    granted = warrant.read(enclosed) if isinstance(enclosed, bytes) else None
-    return None if granted is None else granted.key

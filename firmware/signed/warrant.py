@@ -29,7 +29,10 @@ _ShortName = Annotated[str, StringConstraints(pattern=HOLDER_PATTERN)]
 
 
 class Role(StrEnum):
-    """What a key under the root may do. `passes` signs passes; every other role signs documents of its kind."""
+    """What a key under the root may do. `passes` signs passes; every other role signs documents of its kind.
+
+    `root` is the root's own: only its own key ever has it.
+    """
 
     PASSES = "passes"
     PROVISIONING = "provisioning"
@@ -41,6 +44,7 @@ class Role(StrEnum):
     COMMANDS = "commands"
     UPDATES = "updates"
     KEYS = "keys"
+    ROOT = "root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,10 @@ class _Payload(Strict):
     root: RawKey
     holder: _ShortName | None = None
     ops: Annotated[list[_ShortName], Field(min_length=1, max_length=MAX_OPS)] | None = None
+
+
+GRANTED: Final = tuple(role for role in Role if role is not Role.ROOT)
+"""The roles that the root grants to other keys."""
 
 
 def render_root(raw: bytes) -> bytes:
@@ -141,7 +149,7 @@ def _read_payload(data: bytes) -> Warrant | None:
     payload = strict_json.read_as(value, _Payload) if value is not None else None
     if not isinstance(payload, _Payload):
         return None
-    if payload.not_before >= payload.not_after:
+    if payload.not_before >= payload.not_after or (payload.role is Role.ROOT and payload.key != payload.root):
         return None
     return Warrant(
         payload.role,

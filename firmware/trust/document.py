@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from firmware.signed import strict_json, times
 from firmware.signed.envelope import Document, read_body
 from firmware.signed.fields import KeyId, Moment, Name, RawKey, Strict
+from firmware.signed.ruling import SILENT, Rulings
 from firmware.trust.keys import TrustedKey, TrustSet
 
 if TYPE_CHECKING:
@@ -93,15 +94,22 @@ def is_test_key(raw: bytes) -> bool:
     return hashlib.sha256(raw).hexdigest() in TEST_KEY_DIGESTS
 
 
-def to_trust_set(document: Document, *, admit_test_keys: bool = False) -> TrustSet | tuple[str, ...]:
-    """Read the body of a verified trust document; answer the set or every mistake in it."""
+def to_trust_set(
+    document: Document, *, admit_test_keys: bool = False, rulings: Rulings = SILENT
+) -> TrustSet | tuple[str, ...]:
+    """Read the body of a verified trust document; answer the set or every mistake in it.
+
+    A key that a root has taken back is in no set, whoever lists it.
+    """
     body = read_body(document, TrustList)
     if not isinstance(body, TrustList):
         return body
     every = [(issuer.name, key) for issuer in body.issuers for key in issuer.keys]
     refused = [key for _, key in every if not admit_test_keys and is_test_key(key.key)]
     return TrustSet(
-        keys=tuple(trusted_key(name, key) for name, key in every if key not in refused),
+        keys=tuple(
+            trusted_key(name, key) for name, key in every if key not in refused and not rulings.key_revoked(key.key)
+        ),
         version=document.version,
         issued=document.issued,
         expires=document.expires,

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firmware.events import NEVER
 from firmware.signed import cose, strict_json
 from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
+from firmware.signed.ruling import SILENT, Rulings
 from firmware.trust.document import is_test_key, to_trust_set
 from firmware.trust.keys import STANDARD_CLASSES, TrustedKey, TrustSet
 
@@ -72,6 +73,7 @@ def load(
     now: Instant | None = None,
     floor: int = 0,
     admit_test_keys: bool = False,
+    rulings: Rulings = SILENT,
 ) -> Loaded | Unusable:
     """Load a trust file of any form a tool accepts; the arguments are those of `open_envelope`.
 
@@ -80,7 +82,9 @@ def load(
     form = recognise(data)
     match form:
         case "envelope":
-            return load_envelope(data, root=root, gate=gate, now=now, floor=floor, admit_test_keys=admit_test_keys)
+            return load_envelope(
+                data, root=root, gate=gate, now=now, floor=floor, admit_test_keys=admit_test_keys, rulings=rulings
+            )
         case "jwks":
             return _load_jwks(data, admit_test_keys=admit_test_keys)
         case "did" | "pem" | "der":
@@ -100,12 +104,13 @@ def load_envelope(
     now: Instant | None,
     floor: int = 0,
     admit_test_keys: bool = False,
+    rulings: Rulings = SILENT,
 ) -> Loaded | Unusable:
     """Load our own signed trust list."""
-    document = open_envelope(data, Kind.TRUST, root=root, gate=gate, now=now, floor=floor)
+    document = open_envelope(data, Kind.TRUST, root=root, gate=gate, now=now, floor=floor, rulings=rulings)
     if isinstance(document, EnvelopeRefusal):
         return Unusable(f"the trust list is refused: {document.value}; ask operations for a new one")
-    trust = to_trust_set(document, admit_test_keys=admit_test_keys)
+    trust = to_trust_set(document, admit_test_keys=admit_test_keys, rulings=rulings)
     if not isinstance(trust, TrustSet):
         return Unusable(f"the trust list breaks its rules: {'; '.join(trust)}")
     return Loaded(trust, document.root)

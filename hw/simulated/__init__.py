@@ -8,6 +8,7 @@ bool, `light` with a colour, `sounder` with the notes, `display` with its two li
 from hw.simulated.clocks import SimulatedKernelClock, SimulatedRtc
 from hw.simulated.inputs import ScriptedScanSource, SimulatedContact
 from hw.simulated.lines import SimulatedOneShot, SimulatedRelay
+from hw.simulated.network import SimulatedNetwork
 from hw.simulated.observer import Observer, unobserved
 from hw.simulated.signals import SimulatedDisplay, SimulatedLight, SimulatedSounder, SimulatedSpeech
 
@@ -18,6 +19,7 @@ __all__ = [
     "SimulatedDisplay",
     "SimulatedKernelClock",
     "SimulatedLight",
+    "SimulatedNetwork",
     "SimulatedOneShot",
     "SimulatedRelay",
     "SimulatedRtc",

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provisioning import cli, files
+from provisioning.broker import known
 from provisioning.broker.certificates import DeviceCa, Holder
-from provisioning.broker.configuration import BrokerFiles, Rights, operator_lines, write_configuration
+from provisioning.broker.configuration import SERVICE, BrokerFiles, operator_lines, write_configuration
 from provisioning.cli import Parser
 from provisioning.mistake import USAGE, OperatorError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM: Final = "python -m provisioning.broker"
-RIGHTS: Final = ("watch", "write", "restricted", "officer")
 VALID_DAYS: Final = 398
 
 
@@ -56,15 +56,12 @@ def _init(chosen: argparse.Namespace) -> None:
     device_ca = DeviceCa.create()
     device_ca.write(folder, passphrase)
     device_ca.issue(Holder.BROKER, "broker", addresses=chosen.address).write(folder)
-    parts = BrokerFiles(home / "device-ca.crt", home / "broker.crt", home / "broker.key", data)
-    named = [(name, right) for name, right in chosen.operator]
-    rights = Rights(
-        tuple(name for name, _ in named),
-        tuple(name for name, right in named if right == "write"),
-        tuple(name for name, right in named if right == "restricted"),
-        tuple(name for name, right in named if right == "officer"),
-    )
+    parts = BrokerFiles(home / "device-ca.crt", home / "broker.crt", home / "broker.key", data, home / "crl")
+    rights = known.rights(chosen.operator)
     print(write_configuration(folder, parts, rights, port=chosen.port, address=chosen.bind, acl=home / "acl"))
+    known.add(folder, chosen.operator)
+    files.write(folder / "crl", device_ca.revocation_list(), files.PRIVATE)
+    device_ca.issue(Holder.SERVICE, SERVICE).write(folder)
     for name in sorted(set(rights.observers)):
         device_ca.issue(Holder.OPERATOR, name).write(folder)
     if os.geteuid() == 0 and chosen.home is None:
@@ -88,7 +85,7 @@ def _issue(chosen: argparse.Namespace) -> None:
     for path in issued.write(place, stem):
         print(path)
     if holder is Holder.GATE:
-        files.write(place / "device-ca.crt", device_ca.certificate_pem)
+        files.write(place / "device-ca.crt", files.read(folder / "device-ca.crt"))
         print(place / "device-ca.crt")
     _say(f"this certificate ends on {issued.ends:%Y-%m-%d}; issue it again before then (it is not renewed by itself)")
     if holder is Holder.OPERATOR:
@@ -97,8 +94,8 @@ def _issue(chosen: argparse.Namespace) -> None:
 
 def _admit(acl: Path, name: str, right: str) -> None:
     """Add an operator to the access list, or say what to add where it is not."""
-    rights = Rights((name,), *(((name,) if right == each else ()) for each in RIGHTS[1:]))
-    lines = operator_lines(name, rights)
+    known.add(acl.parent, [(name, right)])
+    lines = operator_lines(name, known.rights([(name, right)]))
     if not acl.exists():
         _say(f"{acl} is not there; without these lines in the broker's access list this operator sees nothing:")
         sys.stderr.write("\n".join([*lines, ""]))
@@ -136,7 +133,7 @@ def _parser() -> Parser:
     add("name", help="a gate's id as in gate.id of its gapura.toml, or an operator's name")
     add("--days", type=cli.days, default=VALID_DAYS, metavar="N", help="how long it holds (default %(default)s)")
     add("--replace", action="store_true", help="put it in the place of one that is there")
-    add("--right", choices=RIGHTS, default="watch", help="an operator's right (default %(default)s)")
+    add("--right", choices=known.RIGHTS, default="watch", help="an operator's right (default %(default)s)")
     for command in (init, issue):
         command.add_argument("--dir", type=Path, required=True, metavar="D", help="the device CA's folder")
         cli.add_passphrase(command)
@@ -146,8 +143,8 @@ def _parser() -> Parser:
 def _operator(text: str) -> tuple[str, str]:
     """Read NAME or NAME:RIGHT."""
     name, _, right = text.partition(":")
-    if not name or (right or "watch") not in RIGHTS:
-        line = f"{text!r} is no NAME[:RIGHT] with one of the rights {', '.join(RIGHTS)}"
+    if not name or (right or "watch") not in known.RIGHTS:
+        line = f"{text!r} is no NAME[:RIGHT] with one of the rights {', '.join(known.RIGHTS)}"
         raise argparse.ArgumentTypeError(line)
     return name, right or "watch"
 

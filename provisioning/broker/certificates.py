@@ -10,7 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_PEM: Final = serialization.Encoding.PEM
 _BACKDATED = timedelta(hours=1)
 _CA_DAYS = 3650
 
 
 class Holder(StrEnum):
-    """Who a certificate is for; an operator's name can never be mistaken for a gate's."""
+    """Who a certificate is for; an operator's or a service's name can never be mistaken for a gate's."""
 
     BROKER = "broker"
     GATE = "gate"
     OPERATOR = "operator"
+    SERVICE = "service"
 
     def user(self, name: str) -> str:
         """The name that the broker takes from the certificate and looks up in its access list."""
-        return name if self is not Holder.OPERATOR else f"operator:{name}"
+        return f"{self}:{name}" if self in {Holder.OPERATOR, Holder.SERVICE} else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +88,42 @@ class DeviceCa:
 
     @classmethod
     def load(cls, directory: Path, passphrase: bytes | None = None) -> DeviceCa:
-        """Read what `write` wrote; raises OSError, ValueError or TypeError when it is not that."""
-        key = serialization.load_pem_private_key((directory / "device-ca.key").read_bytes(), passphrase)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            message = "device-ca.key is not an ECDSA key"
-            raise TypeError(message)
-        return cls(x509.load_pem_x509_certificate((directory / "device-ca.crt").read_bytes()), key)
+        """Read the CA that issues: the first of `device-ca.crt`; raises OSError, ValueError or TypeError."""
+        return cls.load_all(directory, passphrase)[0]
+
+    @classmethod
+    def load_all(cls, directory: Path, passphrase: bytes | None = None) -> tuple[DeviceCa, ...]:
+        """Read every CA of `device-ca.crt`: the one that issues, and behind it the one that it follows, if any."""
+        found = []
+        for certificate in x509.load_pem_x509_certificates((directory / "device-ca.crt").read_bytes()):
+            path = key_path(directory, certificate)
+            key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+            if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+                message = f"{path} is not the ECDSA key of its certificate in device-ca.crt"
+                raise TypeError(message)
+            found.append(cls(certificate, key))
+        return tuple(found)
 
     def write(self, directory: Path, passphrase: bytes | None = None) -> Path:
         """Write `device-ca.crt` and `device-ca.key` (mode 0600) and return the certificate's path."""
-        files.write(directory / "device-ca.key", _pem(self._key, passphrase), files.PRIVATE)
+        self.write_key(directory / "device-ca.key", passphrase)
         path = directory / "device-ca.crt"
         files.write(path, self.certificate_pem)
         return path
 
+    def write_key(self, path: Path, passphrase: bytes | None = None) -> None:
+        """Write its key alone (mode 0600)."""
+        files.write(path, _pem(self._key, passphrase), files.PRIVATE)
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The CA's own certificate."""
+        return self._certificate
+
     @property
     def certificate_pem(self) -> bytes:
         """What everybody who connects has to trust."""
-        return self._certificate.public_bytes(serialization.Encoding.PEM)
+        return self._certificate.public_bytes(_PEM)
 
     def issue(
         self,
@@ -123,21 +143,63 @@ class DeviceCa:
             raise ValueError(message)
         user = holder.user(name)
         key = ec.generate_private_key(ec.SECP256R1())
+        names = [_general_name(each) for each in addresses]
+        certificate = self._sign(user, key.public_key(), names, _now(now), valid)
+        return Issued(user, certificate.public_bytes(_PEM), _pem(key, None), certificate.not_valid_after_utc)
+
+    def certify(
+        self, user: str, key: ec.EllipticCurvePublicKey, *, valid: timedelta, now: datetime | None = None
+    ) -> x509.Certificate:
+        """Certify a client's key that its holder has; whether it may be called `user` is the caller's matter."""
+        return self._sign(user, key, [], _now(now), valid)
+
+    def certify_again(
+        self, before: x509.Certificate, key: ec.EllipticCurvePublicKey, *, valid: timedelta, now: datetime | None = None
+    ) -> x509.Certificate:
+        """Certify a broker's key by the name and the addresses that it was certified by before."""
+        names = before.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        user = str(before.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+        return self._sign(user, key, list(names), _now(now), valid)
+
+    def _sign(
+        self,
+        user: str,
+        key: ec.EllipticCurvePublicKey,
+        addresses: Sequence[x509.GeneralName],
+        now: datetime,
+        valid: timedelta,
+    ) -> x509.Certificate:
+        """Sign the certificate of one end: the broker's, which has addresses, or a client's."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
-        builder = _builder(subject, self._certificate.subject, key.public_key(), _now(now), valid)
+        builder = _builder(subject, self._certificate.subject, key, now, valid)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
-        server = holder is Holder.BROKER
-        usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        names = [_general_name(each) for each in addresses] or [x509.UniformResourceIdentifier(f"gapura:{user}")]
+        names = addresses or [x509.UniformResourceIdentifier(f"gapura:{user}")]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
         )
-        certificate = builder.sign(self._key, hashes.SHA256())
-        pem = certificate.public_bytes(serialization.Encoding.PEM)
-        return Issued(user, pem, _pem(key, None), certificate.not_valid_after_utc)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def revocation_list(self, revoked: Sequence[tuple[int, int]] = (), *, now: datetime | None = None) -> bytes:
+        """Sign the list of serial numbers with their times (Unix seconds), as PEM (RFC 5280, section 5).
+
+        It holds as long as the CA: a list that has ended shuts every client out, and it is written anew at each change.
+        """
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self._certificate.subject)
+        builder = builder.last_update(_now(now) - _BACKDATED).next_update(self._certificate.not_valid_after_utc)
+        for serial, at in revoked:
+            one = x509.RevokedCertificateBuilder().serial_number(serial)
+            builder = builder.add_revoked_certificate(one.revocation_date(datetime.fromtimestamp(at, UTC)).build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM)
+
+
+def key_path(directory: Path, certificate: x509.Certificate) -> Path:
+    """Where a CA's key lies: under the number of its certificate since there was a rotation, else as it was made."""
+    rotated = directory / f"device-ca-{certificate.serial_number:x}.key"
+    return rotated if rotated.exists() else directory / "device-ca.key"
 
 
 def _now(now: datetime | None) -> datetime:
@@ -182,4 +244,4 @@ def _general_name(address: str) -> x509.GeneralName:
 
 def _pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None) -> bytes:
     encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, encryption)

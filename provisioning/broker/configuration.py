@@ -14,6 +14,7 @@ from provisioning import files
 from provisioning.broker.certificates import Holder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _GATE_WRITES = (
@@ -27,9 +28,12 @@ _GATE_WRITES = (
     f"{ROOT}/%u/doc/+/reported",
     f"{ROOT}/%u/res/+",
     f"{ROOT}/_area/+/%u",
+    f"{ROOT}/_claim/%u/request",
+    f"{ROOT}/_claim/%u/done",
     "homeassistant/device/%u/config",
 )
 _GATE_READS = (
+    f"{ROOT}/_claim/%u/answer",
     f"{ROOT}/%u/doc/+/desired",
     f"{ROOT}/%u/cmd/+",
     f"{ROOT}/%u/alert/+",
@@ -45,6 +49,9 @@ _OBSERVER_READS = (
     f"{ROOT}/+/alert/+",
     f"{ROOT}/+/doc/+/+",
     f"{ROOT}/+/res/+",
+    f"{ROOT}/_service/+/availability",
+    f"{ROOT}/_service/+/health",
+    f"{ROOT}/_service/+/alert/+",
     "homeassistant/device/+/config",
 )
 _OPERATOR_WRITES = (
@@ -57,6 +64,22 @@ _OPERATOR_WRITES = (
 _ASSIST_READS = (f"{ROOT}/+/assist/+",)
 _OFFICER_WRITES = (f"{ROOT}/+/cmd/admit", f"{ROOT}/+/cmd/refuse")
 _RESTRICTED_READS = (f"{ROOT}/+/restricted/+",)
+SERVICE = "enrolment"
+"""The name of the enrolment service; at the broker it is `service:enrolment`."""
+
+_RETAINED = ("availability", "info", "health", "alert/+", "assist/+", "doc/+/+")
+_SERVICE_READS = (f"{ROOT}/_claim/+/request", f"{ROOT}/_claim/+/done")
+_SERVICE_WRITES = (f"{ROOT}/_claim/+/answer", f"{ROOT}/_service/{SERVICE}/#")
+_SERVICE_CLEARS = (
+    *(f"{ROOT}/+/{leaf}" for leaf in _RETAINED),
+    f"{ROOT}/_area/+/+",
+    "homeassistant/device/+/config",
+    *_SERVICE_READS,
+)
+"""What the service may take back: of gates that are gone, and requests that somebody retained.
+
+No access list can say that it may write nothing else there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,7 @@ def access_list(rights: Rights) -> str:
     ]
     lines += [f"pattern write {topic}" for topic in _GATE_WRITES]
     lines += [f"pattern read {topic}" for topic in (*_GATE_READS, *_EVERYONE_READS)]
+    lines += ["", *service_lines()]
     for name in sorted({*rights.observers, *rights.operators, *rights.restricted, *rights.officers}):
         lines += ["", *operator_lines(name, rights)]
     return "\n".join(lines) + "\n"
@@ -110,6 +134,34 @@ def operator_lines(name: str, rights: Rights) -> list[str]:
     if name in rights.restricted:
         lines += [f"topic read {topic}" for topic in _RESTRICTED_READS]
     return lines
+
+
+def service_lines() -> list[str]:
+    """Word what the enrolment service may do."""
+    lines = [f"user {Holder.SERVICE.user(SERVICE)}", *(f"topic read {topic}" for topic in _SERVICE_READS)]
+    lines += [f"topic write {topic}" for topic in _SERVICE_WRITES]
+    return [*lines, *(f"topic readwrite {topic}" for topic in _SERVICE_CLEARS)]
+
+
+def claim_lines(gate: str, user: str) -> list[str]:
+    """Word what a claim may do: ask on its gate's topic and hear the answer, and nothing that a pattern would give."""
+    branches = ("_group", "_blob", "_area", user, f"_claim/{user}")
+    denied = [*(f"{ROOT}/{branch}/#" for branch in branches), f"homeassistant/device/{user}/#"]
+    own = (f"topic write {ROOT}/_claim/{gate}/request", f"topic read {ROOT}/_claim/{gate}/answer")
+    return [f"user {user}", *own, *(f"topic deny {topic}" for topic in denied)]
+
+
+def in_charge_lines(name: str, gates: Iterable[str], *, restricted: bool, assist: bool) -> list[str]:
+    """Word what a person in charge may do: watch these gates and no other."""
+    more = [f"{ROOT}/+/restricted/+"] * restricted + [f"{ROOT}/+/assist/+"] * assist
+    wide = [topic for topic in (*_OBSERVER_READS, *more) if "/+/" in topic and "/_service/" not in topic]
+    lines = [f"user {Holder.OPERATOR.user(name)}"]
+    return lines + [f"topic read {topic.replace('/+/', f'/{gate}/', 1)}" for gate in gates for topic in wide]
+
+
+def shut_out_lines(user: str) -> list[str]:
+    """Word that somebody may do nothing at all, whatever a pattern gives to everybody."""
+    return [f"user {user}", "topic deny #"]
 
 
 def broker_configuration(

@@ -15,6 +15,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Self
 
+from provisioning import files
 from provisioning.broker.certificates import DeviceCa, Holder, Issued
 from provisioning.broker.configuration import BrokerFiles, Rights, access_list, write_configuration
 
@@ -54,7 +55,8 @@ class Broker:
         certificate, key = self.device_ca.issue(Holder.BROKER, "broker", addresses=addresses).write(directory)
         data = directory / "data"
         data.mkdir(exist_ok=True)
-        self._files = BrokerFiles(self.ca, certificate, key, data)
+        self._files = BrokerFiles(self.ca, certificate, key, data, directory / "crl")
+        files.write(directory / "crl", self.device_ca.revocation_list(), files.PRIVATE)
         self._rights = rights or Rights(observers=(WATCHER,))
         user = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else None
         self._configuration = write_configuration(
@@ -123,6 +125,11 @@ class Broker:
                 message = "mosquitto did not read its access list again"
                 raise BrokerError(message)
             time.sleep(_POLL_S)
+
+    @property
+    def pid(self) -> int:
+        """The process; 0 when there is none."""
+        return 0 if self._process is None else self._process.pid
 
     @property
     def running(self) -> bool:

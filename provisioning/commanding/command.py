@@ -36,7 +36,8 @@ SHOWN: Final = 10
 _SAYING: Final = (
     "unlock [direction=in|out]; hold for_s=1..3600; posture posture=free_access|disabled|resume [for_s=1..86400]; "
     "lockdown [for_s=...]; evacuate [for_s=...]; admit request=ID; refuse request=ID; "
-    "replay epoch=HEX first=N last=N; identify [for_s=1..60]; restart; health"
+    "replay epoch=HEX first=N last=N; identify [for_s=1..60]; restart; health; "
+    "provision [for_s=60..3600]; retire"
 )
 
 

@@ -29,6 +29,7 @@ FIRST_ACTIONS: Final[Mapping[CommandRefusal, str]] = {
     CommandRefusal.CLOCK_UNTRUSTED: (
         "the gate knows the time too vaguely: keep gapura-ops time answer --follow running until it connects anew"
     ),
+    CommandRefusal.WARRANT_REVOKED: "your warrant has been taken back: ask the authority whether you were meant",
     CommandRefusal.NOT_ENTITLED: "your warrant does not name this or has ended: have the authority appoint you for it",
     CommandRefusal.NOT_FOR_GROUPS: "this is never asked of a group: send it to each gate by name",
     CommandRefusal.REPEATED: "the gate knows this order and does it once only: see what became of the first",

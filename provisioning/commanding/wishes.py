@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DEFAULTS: Final[Mapping[Op, Mapping[str, str | int]]] = {
     Op.UNLOCK: {"direction": "in"},
     Op.IDENTIFY: {"for_s": 10},
+    Op.PROVISION: {"for_s": 600},
 }
 """What is meant where nothing is said."""
 

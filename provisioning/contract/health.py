@@ -62,6 +62,12 @@ NUMBERS: Final = (
     Number("commands_refused", "counter", "commands", "did not count"),
     Number("commands_dropped", "counter", "commands", "came faster than people give them and were not looked at"),
     Number("commands_refused_{reason}", "counter", "commands", "the same by reason (`firmware/control/README.md`)"),
+    Number(
+        "setup_{reason}",
+        "counter",
+        "times",
+        "a provisioning code or a set-up failed, by reason (`firmware/setup/README.md`)",
+    ),
     Number("internal", "counter", "codes", "a fault of the firmware; report it"),
     Number("inbox_waiting", "gauge", "events", "wait for the controller now"),
     Number("inbox_dropped", "counter", "events", "came faster than they could be taken"),

@@ -17,11 +17,8 @@ from provisioning.mistake import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SUITE: Final = "bookworm"
-ARCHITECTURE: Final = "amd64"
+    from provisioning.packaging.target import Target
 
-OPENED_BY_NAME: Final = ("libzbar0",)
-"""What no library is linked with and one opens while it runs; everything else is measured."""
 _SERVICES: Final = ("systemd",)
 
 _ADDRESS: Final = "authors@gapura.invalid"
@@ -31,8 +28,8 @@ _PLAIN: Final = re.compile(r"(\d+(?:\.\d+)*)(?:(a|b|rc|\.dev)(\d+))?")
 _SYNOPSIS: Final = "door that reads QR passes and decides without a network"
 _ABOUT: Final = """
 The gate process, the reader process, their systemd units and the operations desk's commands, with every Python
-library they use at the version and hash of the project's lock. Installing it starts nothing: a door is enabled by
-whoever has configured it.
+library they use at the version and hash of the project's lock. Installing it opens no door: the units wait for a
+configuration.
 """
 
 
@@ -41,7 +38,10 @@ class Project:
     """What `pyproject.toml` says."""
 
     name: str
+    release: str
+    """The version as Python writes it, which names the release's folder on a gate."""
     version: str
+    """The same as dpkg orders it."""
     maintainer: str
     python: tuple[int, int]
 
@@ -55,6 +55,7 @@ def read_project(pyproject: str) -> Project:
         raise OperatorError(line)
     return Project(
         name=project["name"],
+        release=project["version"],
         version=debian_version(project["version"]),
         maintainer=f"{project['authors'][0]['name']} <{_ADDRESS}>",
         python=(int(low[1]), int(low[2])),
@@ -71,42 +72,43 @@ def debian_version(version: str) -> str:
     return release if stage is None else f"{release}~{stage.lstrip('.')}{number}"
 
 
-def file_name(project: Project) -> str:
+def file_name(project: Project, target: Target) -> str:
     """Name the package's file as every Debian tool expects it."""
-    return f"{project.name}_{project.version}_{ARCHITECTURE}.deb"
+    return f"{project.name}_{target.versioned(project.version)}_{target.architecture}.deb"
 
 
-def depends(project: Project, python: tuple[int, int], linked: Iterable[str]) -> str:
+def depends(project: Project, target: Target, python: tuple[int, int], linked: Iterable[str]) -> str:
     """List what must be installed: this minor version of Python, what libraries were linked with, what they open."""
     if python < project.python:
         line = f"the target has Python {python[0]}.{python[1]}; {project.name} needs {project.python} or newer"
         raise OperatorError(line)
     major, minor = python
     interpreter = [f"python3 (>= {major}.{minor}~)", f"python3 (<< {major}.{minor + 1}~)"]
-    return ", ".join(interpreter + sorted({*linked, *OPENED_BY_NAME, *_SERVICES}))
+    return ", ".join(interpreter + sorted({*linked, *target.opened_by_name, *_SERVICES}))
 
 
-def control(project: Project, needs: str, installed_bytes: int) -> str:
+def control(project: Project, target: Target, needs: str, installed_bytes: int) -> str:
     """Write DEBIAN/control."""
     about = textwrap.fill(" ".join(_ABOUT.split()), 78, initial_indent=" ", subsequent_indent=" ")
     fields = {
         "Package": project.name,
-        "Version": project.version,
-        "Architecture": ARCHITECTURE,
+        "Version": target.versioned(project.version),
+        "Architecture": target.architecture,
         "Maintainer": project.maintainer,
         "Installed-Size": str(-(-installed_bytes // 1024)),
         "Depends": needs,
+        "Recommends": ", ".join(target.recommends),
         "Section": "misc",
         "Priority": "optional",
         "Description": f"{_SYNOPSIS}\n{about}",
     }
-    return "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
 
 
-def changelog(project: Project, built_unix: int) -> str:
+def changelog(project: Project, target: Target, built_unix: int) -> str:
     """Write the changelog in Debian's form; what changed for operators stands in CHANGELOG.md beside it."""
     return (
-        f"{project.name} ({project.version}) {SUITE}; urgency=medium\n\n"
+        f"{project.name} ({target.versioned(project.version)}) {target.suite}; urgency=medium\n\n"
         f"  * CHANGELOG.md in this folder says what changed.\n\n"
         f" -- {project.maintainer}  {formatdate(built_unix)}\n"
     )

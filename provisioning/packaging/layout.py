@@ -8,18 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-ENVIRONMENT: Final = "opt/gapura/.venv"
+PLACE: Final = "opt/gapura"
+CURRENT: Final = f"{PLACE}/current"
+"""A link to the release in force: `postinst` sets it, the updater moves it, units go through it, no package has it."""
+STARTED_FROM: Final = f"{CURRENT}/.venv"
 COMMANDS: Final = ("gapura", "gapura-ops")
 """What an operator types; the reader is only ever started by its unit."""
 PROGRAMS: Final = (*COMMANDS, "gapura-reader")
 SCRIPTS: Final = ("postinst", "prerm", "postrm")
 SOURCES: Final = ("firmware", "hw", "provisioning", "pyproject.toml", "README.md", "LICENSE")
 """What the wheel is made from."""
+RELEASE_MARK: Final = "@release@"
+"""Stands in the scripts for the name of the release that the package brings."""
 
 _OURS: Final = "provisioning/packaging/debian"
 _UNITS: Final = "usr/lib/systemd/system"
+_SHARED: Final = "usr/share/gapura"
 DOC: Final = "usr/share/doc/gapura"
-_SECRET: Final = 0o640
+_PROGRAM: Final = 0o755
 _PRIVATE_FOLDER: Final = 0o750
 
 
@@ -38,14 +44,23 @@ PLACED: Final = (
     Placed("systemd/gapura-reader-inside.service", f"{_UNITS}/gapura-reader-inside.service"),
     Placed("systemd/gapura.sysusers.conf", "usr/lib/sysusers.d/gapura.conf"),
     Placed("systemd/gapura.tmpfiles.conf", "usr/lib/tmpfiles.d/gapura.conf"),
-    Placed("systemd/gapura.toml", "etc/gapura/gapura.toml", _SECRET),
+    Placed("systemd/gapura.polkit.rules", "usr/share/polkit-1/rules.d/60-gapura.rules"),
+    Placed("systemd/gapura.toml", f"{DOC}/examples/gapura.toml"),
+    Placed("hw/boot-config.txt", f"{_SHARED}/boot-config.txt"),
+    Placed(f"{_OURS}/boot-config", "usr/lib/gapura/boot-config", _PROGRAM),
     Placed("CHANGELOG.md", f"{DOC}/CHANGELOG.md"),
     Placed(f"{_OURS}/copyright", f"{DOC}/copyright"),
     Placed(f"{_OURS}/lintian-overrides", "usr/share/lintian/overrides/gapura"),
 )
-CONFFILES: Final = tuple(f"/{file.target}" for file in PLACED if file.target.startswith("etc/"))
 FOLDER_MODES: Final = {"etc/gapura": _PRIVATE_FOLDER}
-LINKS: Final = {f"usr/bin/{name}": f"/{ENVIRONMENT}/bin/{name}" for name in COMMANDS}
+FOLDERS: Final = tuple(FOLDER_MODES)
+"""What the package has though nothing of it lies there: no file there is the package's, all of them are the door's."""
+LINKS: Final = {f"usr/bin/{name}": f"/{STARTED_FROM}/bin/{name}" for name in COMMANDS}
+
+
+def environment(release: str) -> str:
+    """Return where the environment of a release lies; its programs have this path inside."""
+    return f"{PLACE}/releases/{release}/.venv"
 
 
 def script(name: str) -> str:

@@ -83,18 +83,18 @@ def check_machine() -> None:
         raise OperatorError(line)
 
 
-def base(name: str, suite: str, packages: Sequence[str]) -> Path:
-    """Return the lowest layer: a minimal system of the suite with these packages."""
+def base(name: str, suite: str, packages: Sequence[str], architecture: str = "amd64") -> Path:
+    """Return the lowest layer: a minimal system of the suite with these packages; see `emulation` for a foreign one."""
 
     def make(part: Path) -> None:
         with tempfile.TemporaryDirectory(dir=part.parent) as place:
             include = f"--include={','.join(packages)}"
-            outside("debootstrap", "--variant=minbase", include, suite, place, mirror())
+            outside("debootstrap", f"--arch={architecture}", "--variant=minbase", include, suite, place, mirror())
             for archive in Path(place, "var/cache/apt/archives").glob("*.deb"):
                 archive.unlink()
             _pack(Path(place), part)
 
-    return cache.kept(name, ".tar.gz", cache.key(suite, *sorted(packages)), make)
+    return cache.kept(name, ".tar.gz", cache.key(suite, architecture, *sorted(packages)), make)
 
 
 def layer(name: str, below: Path, inputs: Sequence[str | bytes], fill: Callable[[Root], None]) -> Path:

@@ -31,6 +31,7 @@ FILTERS: Final = tuple(
         "+/availability",
         "+/health",
         "+/alert/+",
+        "_service/+/alert/+",
         "+/assist/+",
         "+/doc/+/reported",
         "_area/+/+",

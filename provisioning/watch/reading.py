@@ -43,6 +43,9 @@ def read(topic: str, payload: bytes) -> Said | Rubbish | None:
     match levels:
         case ["_area", area, gate] if valid_id(area) and valid_id(gate):
             return _sized(gate, payload) or _leaf(gate, area, payload)
+        case ["_service", service, "alert", name] if valid_id(service) and valid_id(name):
+            whose = f"service:{service}"  # as the broker knows it, and as no gate is called
+            return _sized(whose, payload) or _of_gate(whose, ["alert", name], payload)
         case [gate, *leaf] if valid_id(gate) and all(valid_id(level) for level in leaf):
             return _sized(gate, payload) or _of_gate(gate, leaf, payload)
         case _:

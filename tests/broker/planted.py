@@ -8,8 +8,10 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Final
 
-from firmware.passes import base45, gp1
-from firmware.signed import cbor, cose
+from firmware.passes import gp1
+from firmware.signed import base45, cbor, codes, cose, strict_json
+from tests.unit.signed import handed
+from tests.unit.signed.office import ISSUED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 NIK: Final = "9971130217450004"
 """Of the form of an identity number, with a province that there is none of."""
 
+PASSWORD: Final = "Sandi Tertanam 9971"
 NAME: Final = "Wulandari Planted Kusumaningtyas"
 _WINDOW: Final = 24
 
@@ -46,17 +49,30 @@ def planted(good: gp1.Claims, key: Ed25519PrivateKey) -> list[bytes]:
         {gp1.PASS_CLASS: NIK},
         {gp1.AREAS: ["lobby", NIK]},
     ]
-    codes = [signed_claims(key, claims | change) for change in more]
+    signed = [signed_claims(key, claims | change) for change in more]
     record = cbor.encode({1: {"v": {"nam": NAME, "id": NIK}}})
     text = f'{{"nik":"{NIK}","nama":"{NAME}"}}'.encode()
-    return [*codes, b"HC1:" + base45.encode(record).encode(), b"shc:/" + NIK.encode() * 4, text, NIK.encode()]
+    return [*signed, b"HC1:" + base45.encode(record).encode(), b"shc:/" + NIK.encode() * 4, text, NIK.encode()]
 
 
-def needles(codes: Iterable[bytes]) -> frozenset[bytes]:
+def papers() -> tuple[list[bytes], frozenset[bytes]]:
+    """Make the codes of a gate and of a network that an office signed, and name the secrets in them."""
+    network: dict[str, object] = {"wifi": {"ssid": "Kantor", "psk": PASSWORD, "hidden": False}}
+    wifi = handed.document(network, expires=ISSUED + 3600)
+    shown = [*codes.split(handed.document()), *codes.split(wifi)]
+    return shown, spelled(handed.SEED) | spelled(PASSWORD.encode())
+
+
+def spelled(secret: bytes) -> frozenset[bytes]:
+    """Spell a secret as it is, in hex, and in both kinds of base64."""
+    return frozenset({secret, secret.hex().encode(), strict_json.to_base64url(secret).encode(), *_base64(secret)})
+
+
+def needles(shown: Iterable[bytes]) -> frozenset[bytes]:
     """Name what would betray the person or a code: number and name as text, hex and base64, and pieces of each code."""
     plain = [NIK.encode(), NAME.encode(), NAME.upper().encode(), NAME.split()[0].encode()]
     found = {*plain, *(each.hex().encode() for each in plain), *(each for word in plain for each in _base64(word))}
-    for code in codes:
+    for code in shown:
         found |= {code[at : at + _WINDOW] for at in range(0, max(1, len(code) - _WINDOW), _WINDOW)}
     return frozenset(each for each in found if len(each) >= len(NIK) // 2)
 

@@ -33,6 +33,8 @@ GATE_MAY = [
     "gapura/1/gate-1/doc/policy/reported",
     "gapura/1/gate-1/res/unlock",
     "gapura/1/_area/lobby/gate-1",
+    "gapura/1/_claim/gate-1/request",
+    "gapura/1/_claim/gate-1/done",
     "homeassistant/device/gate-1/config",
 ]
 GATE_MAY_NOT = [
@@ -48,6 +50,10 @@ GATE_MAY_NOT = [
     "gapura/1/_blob/aa/0",
     "gapura/1/_area/lobby/gate-2",
     "gapura/1/_claim/gate-1/x",
+    "gapura/1/_claim/gate-1/answer",
+    "gapura/1/_claim/gate-2/request",
+    "gapura/1/_claim/gate-2/done",
+    "gapura/1/_service/enrolment/alert/x",
     "homeassistant/device/gate-2/config",
     "somewhere/else",
 ]
@@ -57,6 +63,14 @@ DESK_MAY = [
     "gapura/1/_group/all/cmd/evacuate",
     "gapura/1/_group/all/doc/policy/desired",
     "gapura/1/_blob/aa/0",
+]
+SERVICE_MAY = ["gapura/1/_claim/gate-1/answer", "gapura/1/_service/enrolment/alert/x", "gapura/1/gate-1/info"]
+SERVICE_MAY_NOT = [
+    "gapura/1/gate-1/cmd/unlock",
+    "gapura/1/gate-1/event/access",
+    "gapura/1/gate-1/res/unlock",
+    "gapura/1/_group/all/doc/policy/desired",
+    "gapura/1/_service/other/health",
 ]
 OFFICER_MAY = ["gapura/1/gate-1/cmd/admit", "gapura/1/gate-1/cmd/refuse"]
 DESK_MAY_NOT = ["gapura/1/gate-1/event/access", "gapura/1/gate-1/availability", "gapura/1/gate-1/doc/policy/reported"]
@@ -73,6 +87,8 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 WRITERS = [
     pytest.param(Holder.GATE, "gate-1", GATE_MAY, GATE_MAY_NOT, id="a-gate"),
     pytest.param(Holder.OPERATOR, "desk", DESK_MAY, DESK_MAY_NOT, id="an-operator"),
+    pytest.param(Holder.SERVICE, "enrolment", SERVICE_MAY, SERVICE_MAY_NOT, id="the-enrolment-service"),
+    pytest.param(Holder.SERVICE, "stranger", [], SERVICE_MAY + DESK_MAY, id="a-service-nobody-listed"),
     pytest.param(Holder.OPERATOR, "post", OFFICER_MAY, DESK_MAY + GATE_MAY, id="an-officer"),
     pytest.param(Holder.OPERATOR, "doctor", [], DESK_MAY + GATE_MAY, id="one-who-may-read-health-reasons"),
     pytest.param(Holder.OPERATOR, "watcher", [], DESK_MAY + GATE_MAY, id="an-observer"),

@@ -140,13 +140,14 @@ def kill(rig: Rig) -> None:
 
 
 def test_nobody_planted_in_a_code_is_found_anywhere(rig: Rig, lane: Lane, capsys: pytest.CaptureFixture[str]) -> None:
-    """Topics, logs, journal, state, the broker's own files, a gate made to dump core: no trace of the person."""
+    """Topics, logs, journal, state, the broker's own files, a gate made to dump core: no trace of person or claim."""
     good = issue(rig)
     codes = planted.planted(good.claims, rig.desk.key)
-    wanted = planted.needles([good.code.encode(), *codes])
+    papers, secrets = planted.papers()
+    wanted = planted.needles([good.code.encode(), *codes, *papers]) | secrets
     assert planted.found_in(b"..." + codes[-2] + b"...", wanted)
     with everything(rig) as watcher:
-        for code in (good.code.encode(), *codes):
+        for code in (good.code.encode(), *codes, *papers):
             lane.show(code)
         lane.send(encode(Scan(0, tuple(codes[:2]))) + planted.NIK.encode())
         lane.send(planted.NAME.encode() * 9)

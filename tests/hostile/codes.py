@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import cbor2
 
-from firmware.passes import base45, gp1
-from firmware.signed import cose
+from firmware.passes import gp1
+from firmware.signed import base45, cose
 from tests.issuing import NOON, VISITOR, Issuer
 
 if TYPE_CHECKING:

@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provisioning.packaging import cache, control, roots
+from provisioning.packaging import cache, roots
 from provisioning.packaging.roots import outside
 from tests.command import gapura_ops
 from tests.machine.vm import GREETING
 
 if TYPE_CHECKING:
     from provisioning.packaging.roots import Root
+    from provisioning.packaging.target import Target
 
 PACKAGES: Final = (
-    "dbus", "initramfs-tools", "kmod", "libzbar0", "linux-image-cloud-amd64", "python3", "systemd", "systemd-sysv",
-    "udev",
+    "dbus", "initramfs-tools", "kmod", "linux-image-cloud-amd64", "python3", "systemd", "systemd-sysv", "udev",
 )  # fmt: skip
 PINS_LOG: Final = "/run/bench/pins.jsonl"
 SCENE: Final = "/srv/scene"
@@ -35,7 +35,7 @@ UNLOCK_MS: Final = 30_000
 
 _SIZE: Final = "1536M"
 _PASS_DAYS: Final = 60
-_TOML: Final = f"""\
+TOML: Final = f"""\
 [gate]
 id = "gate-1"
 area = "lobby"
@@ -60,7 +60,7 @@ _KEEPER_UNIT: Final = f"""\
 Description=Keeps the levels of the bench's pins
 Before=gapura.service
 [Service]
-ExecStart=/opt/gapura/.venv/bin/python -m hw.pinkeeper --socket /run/bench/pins.sock --log {PINS_LOG}
+ExecStart=/opt/gapura/current/.venv/bin/python -m hw.pinkeeper --socket /run/bench/pins.sock --log {PINS_LOG}
 User=gapura
 RuntimeDirectory=bench
 [Install]
@@ -86,9 +86,9 @@ ExecStopPost (10 s). Nothing else of them is changed, WatchdogSec least of all."
 _UNITS: Final = {"bench-pins.service": _KEEPER_UNIT, "bench-shell.service": _SHELL_UNIT}
 
 
-def made(package: Path) -> Path:
-    """Return a folder with `disk.img`, `vmlinuz` and `initrd.img` for this package, this month."""
-    below = roots.base("machine-base", control.SUITE, PACKAGES)
+def made(package: Path, target: Target) -> Path:
+    """Return a folder with `disk.img`, `vmlinuz` and `initrd.img` for this package of this target, this month."""
+    below = roots.base(f"machine-base-{target.suite}", target.suite, (*PACKAGES, *target.opened_by_name))
     # Passes and lists expire: a disk of last month is not taken.
     month = datetime.now(UTC).strftime("%Y-%m")
     inputs = (below.name, package.read_bytes(), Path(__file__).read_bytes(), month)
@@ -102,7 +102,7 @@ def made(package: Path) -> Path:
                 shutil.copyfile(next((root.path / "boot").glob(f"{name}-*")), part / name)
             outside("mke2fs", "-q", "-t", "ext4", "-d", str(root.path), str(part / "disk.img"), _SIZE)
 
-    return cache.kept("machine-disk", "", cache.key(*inputs), make)
+    return cache.kept(f"machine-disk-{target.suite}", "", cache.key(*inputs), make)
 
 
 def _install(root: Root, package: Path) -> None:
@@ -116,7 +116,7 @@ def _configure(root: Root) -> None:
     root.write("/etc/hostname", "gate-1\n")
     # One that is empty would make this a first boot, on which every unit that there is gets enabled.
     root.write("/etc/machine-id", cache.key("gate-1") * 2 + "\n", 0o444)
-    root.write("/etc/gapura/gapura.toml", _TOML, 0o640)
+    root.write("/etc/gapura/gapura.toml", TOML, 0o640)
     root.write("/etc/gapura/reader.env", _READER, 0o640)
     root.write(f"{SCENE}/stage.json", "{}")
     for name, text in _UNITS.items():
@@ -124,12 +124,12 @@ def _configure(root: Root) -> None:
     for name in ("gapura.service", "gapura-reader.service"):
         root.write(f"/etc/systemd/system/{name}.d/slow.conf", _SLOW)
     with tempfile.TemporaryDirectory(prefix="gapura-desk-") as folder:
-        _visit_desk(root, Path(folder))
+        visit_desk(root, Path(folder))
     root.run("chown", "--recursive", "root:gapura", "/etc/gapura")
-    root.run("systemctl", "enable", *_UNITS, "gapura.service", "gapura-reader.service")
+    root.run("systemctl", "enable", *_UNITS)
 
 
-def _visit_desk(root: Root, desk: Path) -> None:
+def visit_desk(root: Root, desk: Path) -> None:
     """Found an authority and fetch what a gate gets from one, and a pass that opens it."""
     secret = desk / "secret"
     secret.write_text("for this bench alone\n")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from provisioning.mistake import OperatorError
 from provisioning.packaging.build import build
+from provisioning.packaging.target import SUITES, Target
 from tests.machine import disk, pc, steps
 from tests.machine.debian import Guest
 from tests.machine.vm import Machine, MachineError
@@ -41,16 +42,18 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=1, help="how often the gate is hung and killed (default 1)")
     parser.add_argument("--seed", type=int, default=None, help="draws the moments; random and printed unless given")
     parser.add_argument("--out", type=Path, default=None, help="a folder that keeps the console and the journal")
+    parser.add_argument("--suite", default="bookworm", choices=SUITES, help="Debian's release (default bookworm)")
     options = parser.parse_args()
     seed = secrets.randbits(32) if options.seed is None else options.seed
     checks = Checks("boot", seed)
     try:
         began_s = time.monotonic()
+        target = Target(options.suite)
         with tempfile.TemporaryDirectory(prefix="gapura-package-") as folder:
-            package = build(CHECKOUT, Path(folder))
-            checks.check("package", 1, [], bytes=package.stat().st_size, seconds=_since(began_s))
+            package = build(CHECKOUT, Path(folder), target)
+            checks.check("package", 1, [], suite=target.suite, bytes=package.stat().st_size, seconds=_since(began_s))
             began_s = time.monotonic()
-            made = disk.made(package)
+            made = disk.made(package, target)
         checks.check("disk", 1, [], seconds=_since(began_s))
         with tempfile.TemporaryDirectory(prefix="gapura-boot-") as place:
             out = options.out or Path(place)

@@ -142,11 +142,13 @@ def purged(guest: Guest) -> Found:
     _, rose_ms = _with_relay_on(guest)
     guest.ask("dpkg --purge gapura", within_s=300.0)
     fell_ms = guest.relay(level=False, since_ms=rose_ms)
-    left = guest.ask("ls -d /opt/gapura /usr/lib/systemd/system/gapura* /etc/gapura/gapura.toml 2>/dev/null || true")
+    left = guest.ask("ls -d /opt/gapura /usr/lib/systemd/system/gapura* /usr/lib/gapura 2>/dev/null || true")
     faults = [f"left behind: {line}" for line in left.splitlines()]
     faults += ["it was let go by its own clock only"] if fell_ms - rose_ms >= disk.UNLOCK_MS else []
     faults += [f"{name} still runs" for name in UNITS if guest.unit(name).active]
-    kept, _ = guest.attempt('[ -n "$(ls /var/lib/gapura)" ] && [ -f /etc/gapura/root.pub ]')
+    kept, _ = guest.attempt(
+        '[ -n "$(ls /var/lib/gapura)" ] && [ -f /etc/gapura/root.pub ] && [ -f /etc/gapura/gapura.toml ]'
+    )
     return Found(faults + (["records or documents are gone"] if kept else []))
 
 

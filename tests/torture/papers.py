@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import base45, gp1
+from firmware.passes import gp1
+from firmware.signed import base45
 from provisioning.issuing import Order
 from tests.issuing import Issuer
 

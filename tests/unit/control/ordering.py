@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from firmware.control.kept_posture import NOTHING
 from firmware.control.reach import NobodyWaits, Reach
 from firmware.events import CommandArrived, Posture, PostureCommanded, Record
 from firmware.signed.command import Op
@@ -87,6 +88,9 @@ class Ordered(Bench):
         self.room = True
         self.reports: list[None] = []
         self.kept: list[Kept | None] = []
+        self.board = True
+        self.windows: list[int] = []
+        self.retired = 0
         reach = Reach(
             groups=frozenset({GROUP}),
             obeyed=obeyed or {},
@@ -95,9 +99,19 @@ class Ordered(Bench):
             report=lambda: self.reports.append(None),
             keep=self.kept.append,
             assistance=assistance or NobodyWaits(),
-            **({} if found is None else {"found": found}),
+            found=NOTHING if found is None else found,
+            provision=self._provision,
+            retire=self._retire,
         )
         super().__init__(settings=settings, root=root, reach=reach)
+
+    def _provision(self, for_s: int) -> bool:
+        self.windows += [for_s] if self.board else []
+        return self.board
+
+    def _retire(self) -> bool:
+        self.retired += self.board
+        return self.board
 
     def bring(
         self, data: bytes, op: str, *, group: str | None = None, nonce: str = NONCE, retained: bool = False

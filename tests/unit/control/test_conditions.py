@@ -101,6 +101,16 @@ def test_keys_of_the_day_are_said_to_run_out_a_week_before(keys: Term | None, en
     assert found == ([Noticed(Alarm.AREA_KEYS_ENDING, active=True)] if ending else [])
 
 
+def test_what_the_library_finds_wrong_is_told_and_ends_with_it() -> None:
+    """A document whose signer was taken back is an alarm of its kind, until another counts."""
+    found: set[tuple[Alarm, str]] = {(Alarm.SIGNER_REVOKED, "trust")}
+    conditions = Conditions(0, documents=lambda: frozenset(found))
+    assert conditions.changes(*GOOD, AT) == [Noticed(Alarm.SIGNER_REVOKED, active=True, subject="trust")]
+    found.clear()
+    later = replace(AT, ms=AT.ms + LOOK_EVERY_MS)
+    assert conditions.changes(*GOOD, later) == [Noticed(Alarm.SIGNER_REVOKED, active=False, subject="trust")]
+
+
 @pytest.mark.parametrize(("error_s", "alarmed"), [(ERROR_S, False), (ERROR_S + 1, True)])
 def test_a_time_that_is_hardly_known_is_no_time(error_s: int, alarmed: bool) -> None:  # noqa: FBT001  a table
     """An hour either way is the most that a clock may be wrong before somebody is called."""

@@ -291,6 +291,31 @@ def test_a_restart_waits_for_no_other_order_and_drops_none() -> None:
     assert not bench.controller.restarting
 
 
+def test_a_window_is_opened_by_an_order_at_a_board_and_nowhere_else() -> None:
+    """For as long as was said; a gate that was configured by hand has none."""
+    bench = Ordered()
+    name = bench.order(Op.PROVISION, for_s=600)
+    bench.commit_all()
+    assert bench.states(name) == [ACCEPTED, SUCCESSFUL]
+    assert bench.windows == [600]
+    bench.board = False
+    names = [bench.order(Op.PROVISION, for_s=60), bench.order(Op.RETIRE)]
+    bench.commit_all()
+    assert [bench.states(name) for name in names] == 2 * [[ACCEPTED, ("failed", "unsupported")]]
+
+
+def test_a_gate_is_retired_at_rest_alone() -> None:
+    """While somebody is on the way it is busy; at rest it is answered, and the door goes on until it is nobody's."""
+    bench = Ordered()
+    bench.show(b"x", reader="inside")
+    assert bench.states(bench.order(Op.RETIRE)) == [("failed", "busy")]
+    bench.wait(5_000)
+    name = bench.order(Op.RETIRE)
+    bench.commit_all()
+    assert bench.states(name) == [ACCEPTED, SUCCESSFUL]
+    assert (bench.retired, bench.controller.phase) == (1, "locked")
+
+
 def test_a_record_that_comes_with_the_end_of_its_time_is_too_late() -> None:
     """Whichever the controller sees first, the deadline or the record."""
     bench = Ordered()

@@ -41,3 +41,19 @@ def test_the_time_goes_to_its_keeper(group: str | None) -> None:
     heard = Heard("doc", "time", group, None, b"", "n", retained=False)
     route(heard, commanded=others.append, timed=timed.append, delivered=others.append)
     assert (timed, others) == ([heard], [])
+
+
+def test_a_provisioning_document_goes_to_a_set_up_that_wants_it() -> None:
+    """At a gate that was configured by hand the library says that there is no such thing here."""
+    taken: list[Heard] = []
+    others: list[Heard] = []
+    heard = Heard("doc", "provision", None, None, b"", "n", retained=True)
+    for wanted in (True, False):
+        route(
+            heard,
+            commanded=lambda _command: None,
+            timed=others.append,
+            delivered=others.append,
+            provisioned=lambda one, wanted=wanted: wanted and not taken.append(one),  # type: ignore[misc, func-returns-value]
+        )
+    assert (taken, others) == ([heard], [heard])

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.events import NEVER, STAGE_OF, Instant, Reason
-from firmware.passes import base45, gp1
+from firmware.passes import gp1
 from firmware.passes.outcome import Pass, Unreadable, Untrusted, validity
 from firmware.passes.reading import read, read_first
-from firmware.signed import cbor, cose
+from firmware.signed import base45, cbor, cose
 from firmware.trust.keys import TrustSet
 from tests.issuing import AT_NOON, NOON, VISITOR, Issuer
 

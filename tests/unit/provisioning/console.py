@@ -8,8 +8,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from provisioning.__main__ import main
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,14 @@ def ops(*arguments: str | Path) -> Ran:
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
     assert "Traceback" not in done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def typed(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Ran:
+    """Run a command in this process, which is quicker; what argparse refuses is 2 here as there."""
+    capsys.readouterr()
+    try:
+        code = main(list(map(str, arguments)))
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    said = capsys.readouterr()
+    return Ran(code, said.out, said.err)

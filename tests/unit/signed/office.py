@@ -33,22 +33,44 @@ class Office:
         default_factory=lambda: {role: Ed25519PrivateKey.generate() for role in Role}
     )
 
+    def __post_init__(self) -> None:
+        """Let the root's own role be the root's."""
+        self.keys[Role.ROOT] = self.root
+
     @property
     def root_raw(self) -> bytes:
         """The root as a gate pins it."""
         return raw(self.root)
 
     def granted(
-        self, role: Role, begins: int = BEGINS, ends: int = ENDS, holder: str | None = None, ops: tuple[str, ...] = ()
+        self,
+        role: Role,
+        begins: int = BEGINS,
+        ends: int = ENDS,
+        holder: str | None = None,
+        ops: tuple[str, ...] = (),
+        *,
+        serial: int = 1,
     ) -> Warrant:
         """What the root would say of a role's key, or of an operator's."""
-        return Warrant(role, raw(self.keys[role]), begins, ends, 1, self.root_raw, holder, ops)
+        return Warrant(role, raw(self.keys[role]), begins, ends, serial, self.root_raw, holder, ops)
 
     def warrant(
-        self, role: Role, begins: int = BEGINS, ends: int = ENDS, holder: str | None = None, ops: tuple[str, ...] = ()
+        self,
+        role: Role,
+        begins: int = BEGINS,
+        ends: int = ENDS,
+        holder: str | None = None,
+        ops: tuple[str, ...] = (),
+        *,
+        serial: int = 1,
     ) -> bytes:
         """The root's signed word for it."""
-        return warrant.issue(self.granted(role, begins, ends, holder, ops), self.root)
+        return warrant.issue(self.granted(role, begins, ends, holder, ops, serial=serial), self.root)
+
+    def rotate(self, role: Role) -> Office:
+        """The same office after a role has been given another key."""
+        return Office(self.root, {**self.keys, role: Ed25519PrivateKey.generate()})
 
     def seal(
         self,

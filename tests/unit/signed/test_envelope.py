@@ -19,6 +19,7 @@ from firmware.signed.envelope import (
     Kind,
     open_envelope,
 )
+from firmware.signed.ruling import Ruling, Rulings
 from firmware.signed.warrant import Role
 from tests.unit.signed.office import BEGINS, ENDS, EXPIRES, GATE, ISSUED, NOW, Office, payload, raw
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 OFFICE = Office()
 STRANGER = Office()
+THIEF = OFFICE.rotate(Role.POLICY)
+"""Has a key that the root granted once and has taken back since."""
+RULINGS = Rulings((Ruling(OFFICE.root_raw, {}, frozenset({cose.key_id(raw(THIEF.keys[Role.POLICY]))})),))
 
 
 def opened(data: bytes, **changes: object) -> Document | EnvelopeRefusal:
@@ -99,6 +103,7 @@ ABUSES: dict[str, tuple[Callable[[], bytes], EnvelopeRefusal]] = {
     ),
     "the passes key": (lambda: OFFICE.forge(payload(), role=Role.PASSES), EnvelopeRefusal.WRONG_ROLE),
     "the commands key": (lambda: OFFICE.forge(payload(), role=Role.COMMANDS), EnvelopeRefusal.WRONG_ROLE),
+    "a key that was taken back": (lambda: THIEF.seal(version=2**53 - 1), EnvelopeRefusal.WARRANT_REVOKED),
     "a payload of noise": (lambda: OFFICE.forge(b"\xff\x00"), EnvelopeRefusal.BAD_PAYLOAD),
     "a payload of another kind": (lambda: OFFICE.forge(payload(kind="trust")), EnvelopeRefusal.BAD_PAYLOAD),
     "an unknown kind": (lambda: OFFICE.forge(payload(kind="wish")), EnvelopeRefusal.BAD_PAYLOAD),
@@ -152,7 +157,7 @@ ABUSES: dict[str, tuple[Callable[[], bytes], EnvelopeRefusal]] = {
 def test_every_abuse_has_its_own_refusal(abuse: str) -> None:
     """A document that is wrong in one way is refused with the word for that way."""
     make, refusal = ABUSES[abuse]
-    assert opened(make(), floor=3, groups=frozenset({"east"})) is refusal
+    assert opened(make(), floor=3, groups=frozenset({"east"}), rulings=RULINGS) is refusal
 
 
 def test_every_refusal_is_reached() -> None:
@@ -211,6 +216,14 @@ def test_a_document_ends_with_its_warrant() -> None:
 def test_the_version_at_the_floor_is_no_rollback() -> None:
     """The version a gate already has opens again, as it must after a restart."""
     assert isinstance(opened(OFFICE.seal(version=3), floor=3), Document)
+
+
+def test_a_newer_warrant_outranks_every_version_of_an_older_one() -> None:
+    """After a rotation the first version counts over a thief's highest, and never the other way round."""
+    newer = OFFICE.seal(version=1, warranted=OFFICE.warrant(Role.POLICY, serial=2))
+    assert isinstance(opened(newer, floor=2**53 - 1), Document)
+    assert opened(OFFICE.seal(version=2**53 - 1), floor=1, least_serial=2) is EnvelopeRefusal.ROLLED_BACK
+    assert opened(newer, floor=2, least_serial=2) is EnvelopeRefusal.ROLLED_BACK
 
 
 def test_without_a_clock_documents_stand_and_commands_wait() -> None:

@@ -15,6 +15,7 @@ from firmware.signed import arguments, cose, strict_json, warrant
 from firmware.signed.command import GROUP_OPS, CommandRefusal, Op, Order, Turned
 from firmware.signed.envelope import Kind
 from firmware.signed.orders import UNKNOWN_OP, Here, Wish, longest_s, read_order, write_order
+from firmware.signed.ruling import Ruling, Rulings
 from firmware.signed.warrant import Role
 from tests.issuing import Issuer
 from tests.unit.signed.asking import ALL, EAST, EVACUATE, EXPIRES, HERE, ID, NONCE, NOW, OFFICE, UNLOCK, Try
@@ -66,6 +67,8 @@ def abuse(name: str, refusal: CommandRefusal, **changes: object) -> Abuse:
     return name, UNLOCK, changes, refusal
 
 
+TAKEN_BACK = Rulings((Ruling(OFFICE.root_raw, {Role.COMMANDS: 2}, frozenset()),))
+
 ABUSES: list[Abuse] = [
     ("no envelope", UNLOCK, {"bytes_": lambda _: b'{"op":"unlock"}'}, REFUSAL.UNSIGNED),
     ("nothing", UNLOCK, {"bytes_": lambda _: b""}, REFUSAL.UNSIGNED),
@@ -83,6 +86,7 @@ ABUSES: list[Abuse] = [
     ("a pass", UNLOCK, {"bytes_": lambda _: PASSES.code()}, REFUSAL.UNSIGNED),
     *(abuse(f"the {role} key", REFUSAL.WRONG_ROLE, role=role) for role in Role if role is not Role.COMMANDS),
     *(abuse(f"signed as {kind}", REFUSAL.WRONG_KIND, kind=kind) for kind in Kind if kind is not Kind.COMMAND),
+    ("a key that was taken back", UNLOCK, {"here": here(rulings=TAKEN_BACK)}, REFUSAL.WARRANT_REVOKED),
     ("said to be a policy", UNLOCK, {"said_kind": Kind.POLICY}, REFUSAL.BAD_BODY),
     ("an older version", UNLOCK, {"version": ISSUED - 1}, REFUSAL.BAD_BODY),
     ("a newer version", UNLOCK, {"version": ISSUED + 1}, REFUSAL.BAD_BODY),
@@ -231,6 +235,7 @@ LEAST: dict[Op, dict[str, str | int]] = {
     Op.REFUSE: {"request": "4f"},
     Op.REPLAY: {"epoch": "0123abcd", "first": 1, "last": 1},
     Op.IDENTIFY: {"for_s": 1},
+    Op.PROVISION: {"for_s": 60},
 }
 
 
@@ -268,6 +273,7 @@ def test_the_desk_is_told_which_arguments_there_are() -> None:
         Op.REFUSE: ("request",),
         Op.REPLAY: ("epoch", "first", "last"),
         Op.IDENTIFY: ("for_s",),
+        Op.PROVISION: ("for_s",),
     }
     assert arguments.numbers_of(Op.REPLAY) == {"first", "last"}
     assert arguments.numbers_of(Op.POSTURE) == {"for_s"}

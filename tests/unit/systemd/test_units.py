@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 UNITS = ROOT / "systemd"
 READERS = ("gapura-reader.service", "gapura-reader-inside.service")
 NAMES = ("gapura.service", *READERS)
-PROGRAMS = "/opt/gapura/.venv/bin/"
+PROGRAMS = "/opt/gapura/current/.venv/bin/"
 
 
 def tool(name: str) -> str:
@@ -86,7 +86,7 @@ def test_a_program_is_never_given_up(name: str) -> None:
 def test_only_the_gate_reaches_the_lines_and_only_it_releases_them() -> None:
     """The gate has the GPIO chips and lets go after every end; the reader has neither them nor a network."""
     gate, reader, _ = ((UNITS / name).read_text(encoding="utf-8") for name in NAMES)
-    assert "ExecStopPost=/opt/gapura/.venv/bin/gapura release --config /etc/gapura/gapura.toml\n" in gate
+    assert "ExecStopPost=/opt/gapura/current/.venv/bin/gapura release --config /etc/gapura/gapura.toml\n" in gate
     assert "DeviceAllow=char-gpiochip rw\n" in gate
     assert "gpio" not in reader.partition("[Unit]")[2].lower()
     for line in ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any"):

@@ -12,11 +12,13 @@ import pytest
 
 from provisioning.mistake import OperatorError
 from provisioning.packaging import control
+from provisioning.packaging.target import SUITES, Target
 from tests.unit.house import tree
 
 PYPROJECT = tree.read("pyproject.toml")
 PROJECT = control.read_project(PYPROJECT)
 LINKED = ("libc6", "zlib1g", "libc6")
+BENCH, PI = Target("bookworm", "amd64"), Target("trixie", "arm64")
 
 
 def fields(text: str) -> dict[str, str]:
@@ -30,7 +32,8 @@ def test_the_package_has_the_name_and_version_of_the_project() -> None:
     assert (PROJECT.name, PROJECT.version) == (project["name"], control.debian_version(project["version"]))
     assert f">={PROJECT.python[0]}.{PROJECT.python[1]}" == project["requires-python"]
     assert PROJECT.maintainer.startswith(project["authors"][0]["name"])
-    assert control.file_name(PROJECT) == f"{PROJECT.name}_{PROJECT.version}_amd64.deb"
+    assert control.file_name(PROJECT, BENCH) == f"{PROJECT.name}_{PROJECT.version}+deb12_amd64.deb"
+    assert control.file_name(PROJECT, PI) == f"{PROJECT.name}_{PROJECT.version}+deb13_arm64.deb"
 
 
 @pytest.mark.parametrize(
@@ -61,21 +64,45 @@ def test_dpkg_agrees_on_the_order(earlier: str, later: str) -> None:
     """The tool that will upgrade a gate sees the later version as the newer one."""
     if shutil.which("dpkg") is None:
         pytest.skip("NOT CHECKED: dpkg is missing, so nobody has compared the versions as a gate will")
-    low, high = control.debian_version(earlier), control.debian_version(later)
+    low, high = (Target("bookworm").versioned(control.debian_version(version)) for version in (earlier, later))
     assert subprocess.run(["dpkg", "--compare-versions", low, "lt", high], check=False).returncode == 0
+
+
+def test_a_newer_suite_has_the_newer_package() -> None:
+    """Whoever upgrades the system gets the package of the new one, which is built for its Python."""
+    versions = [Target(suite).versioned("1.0") for suite in SUITES]
+    assert versions == sorted(versions)
+    assert len(set(versions)) == len(SUITES)
 
 
 def test_the_package_is_bound_to_one_minor_version_of_python() -> None:
     """Compiled libraries fit one minor version, so the next one is refused by dpkg and not by a traceback."""
-    needs = control.depends(PROJECT, (3, 11), LINKED).split(", ")
+    needs = control.depends(PROJECT, BENCH, (3, 11), LINKED).split(", ")
     assert needs[:2] == ["python3 (>= 3.11~)", "python3 (<< 3.12~)"]
     assert needs[2:] == ["libc6", "libzbar0", "systemd", "zlib1g"]
+
+
+def test_a_pi_takes_from_apt_what_its_camera_is_built_with() -> None:
+    """There numpy is the system's and required; camera and pins come from apt where the system has them."""
+    assert control.depends(PROJECT, PI, (3, 13), LINKED).split(", ")[2:] == [
+        "libc6", "libzbar0t64", "python3-numpy", "systemd", "zlib1g",
+    ]  # fmt: skip
+    recommended = fields(control.control(PROJECT, PI, "libc6", 1))["Recommends"].strip().split(", ")
+    assert {"python3-picamera2", "python3-libcamera", "python3-lgpio", "network-manager"} == set(recommended)
+    assert "Recommends" not in fields(control.control(PROJECT, BENCH, "libc6", 1))
+
+
+@pytest.mark.parametrize(("suite", "architecture"), [("bullseye", "arm64"), ("trixie", "armhf"), ("", "amd64")])
+def test_what_is_not_built_for_is_refused(suite: str, architecture: str) -> None:
+    """A suite or an architecture outside of the tables is named, with those that there are."""
+    with pytest.raises(OperatorError, match="is not built for; there are"):
+        Target(suite, architecture)
 
 
 def test_a_target_with_too_old_a_python_is_refused() -> None:
     """A suite whose Python the project does not support gets no package."""
     with pytest.raises(OperatorError, match=r"the target has Python 3\.9"):
-        control.depends(PROJECT, (3, 9), LINKED)
+        control.depends(PROJECT, BENCH, (3, 9), LINKED)
 
 
 def test_an_open_range_of_pythons_is_all_that_is_understood() -> None:
@@ -86,11 +113,11 @@ def test_an_open_range_of_pythons_is_all_that_is_understood() -> None:
 
 def test_the_control_file_has_what_dpkg_asks_for() -> None:
     """Every field is there once, sizes are rounded up to KiB, and no line of the description is too long."""
-    text = control.control(PROJECT, "libc6", 1025)
+    text = control.control(PROJECT, BENCH, "libc6", 1025)
     found = fields(text)
     assert {name: found[name].strip() for name in ("Package", "Version", "Architecture", "Depends")} == {
         "Package": "gapura",
-        "Version": PROJECT.version,
+        "Version": f"{PROJECT.version}+deb12",
         "Architecture": "amd64",
         "Depends": "libc6",
     }
@@ -104,6 +131,6 @@ def test_the_control_file_has_what_dpkg_asks_for() -> None:
 
 def test_the_changelog_is_dated_by_the_commit() -> None:
     """Its entry names this version and the moment it was given, never the moment of the build."""
-    text = control.changelog(replace(PROJECT, version="1.0~rc1"), 0)
-    assert text.startswith("gapura (1.0~rc1) bookworm; urgency=")
+    text = control.changelog(replace(PROJECT, version="1.0~rc1"), BENCH, 0)
+    assert text.startswith("gapura (1.0~rc1+deb12) bookworm; urgency=")
     assert text.rstrip().endswith(f" -- {PROJECT.maintainer}  Thu, 01 Jan 1970 00:00:00 -0000")

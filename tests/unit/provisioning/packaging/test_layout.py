@@ -29,28 +29,28 @@ def test_everything_named_is_in_the_checkout() -> None:
     assert [name for name in layout.SOURCES if not (tree.ROOT / name).exists()] == []
 
 
-def test_only_configuration_is_kept_from_an_administrator() -> None:
-    """Dpkg asks before it replaces what is in /etc, and everything else is the package's own."""
-    assert layout.CONFFILES == ("/etc/gapura/gapura.toml",)
-    assert all(file.target.startswith(("etc/", "usr/lib/", "usr/share/")) for file in layout.PLACED)
+def test_a_configuration_is_never_the_package_s() -> None:
+    """Nothing is shipped into /etc: neither an upgrade nor a removal touches what a door was configured with."""
+    assert all(file.target.startswith(("usr/lib/", "usr/share/")) for file in layout.PLACED)
 
 
-def test_nothing_in_etc_is_for_everybody() -> None:
-    """The configuration and its folder are for root and a group, as the documented installation makes them."""
-    modes = {file.target: file.mode for file in layout.PLACED if file.target.startswith("etc/")} | layout.FOLDER_MODES
-    assert {target: mode & 0o007 for target, mode in modes.items()} == dict.fromkeys(modes, 0)
-    declared = re.findall(r"^[dz] /(\S+)\s+0(\d+)", tree.read("systemd/gapura.tmpfiles.conf"), re.MULTILINE)
-    assert modes.items() <= {target: int(mode, 8) for target, mode in declared}.items()
+def test_the_folder_of_configurations_is_not_for_everybody() -> None:
+    """The folder is for root and a group, and so is a configuration that somebody lays there."""
+    assert {target: mode & 0o007 for target, mode in layout.FOLDER_MODES.items()} == {"etc/gapura": 0}
+    found = re.findall(r"^[dz] /(\S+)\s+0(\d+)", tree.read("systemd/gapura.tmpfiles.conf"), re.MULTILINE)
+    declared = {target: int(mode, 8) for target, mode in found}
+    assert layout.FOLDER_MODES.items() <= declared.items()
+    assert declared["etc/gapura/gapura.toml"] == 0o640
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_starts_what_is_shipped(unit: str) -> None:
-    """Every program that a unit starts lies where the package puts it and stays there when the rest is dropped."""
+    """Every program that a unit starts is reached through the release in force and stays when the rest is dropped."""
     started = re.findall(r"^Exec\w+=(\S+)", tree.read(f"systemd/{unit}"), re.MULTILINE)
     assert started
     for program in started:
         folder, _, name = program.rpartition("/bin/")
-        assert folder == f"/{layout.ENVIRONMENT}"
+        assert folder == f"/{layout.STARTED_FROM}"
         assert layout.stays_in_bin(name)
 
 
@@ -69,11 +69,14 @@ def test_a_script_forgets_no_unit(script: str, verb: str) -> None:
     assert [sorted(re.findall(r"[\w-]+\.service", line)) for line in lines] == [UNITS]
 
 
-def test_installing_enables_nothing() -> None:
-    """No script enables or starts a unit that was not running: a door is enabled by whoever configured it."""
-    for name in layout.SCRIPTS:
-        commands = [line for line in tree.read(layout.script(name)).splitlines() if not re.match(r"\s*(#|echo )", line)]
-        assert not re.search(r"\b(enable|start|restart)\b(?<!try-restart)", "\n".join(commands))
+def test_installing_enables_a_door_that_waits_for_its_configuration() -> None:
+    """Gate and reader outside are enabled, at the first installation alone, and none runs without a configuration."""
+    commands = [line.strip() for line in tree.read(layout.script("postinst")).splitlines()]
+    assert commands.count("systemctl --quiet enable gapura.service gapura-reader.service") == 1
+    assert sum(line.startswith("systemctl") and " enable " in line for line in commands) == 1
+    for unit in UNITS:
+        before_service = tree.read(f"systemd/{unit}").partition("[Service]")[0]
+        assert "\nConditionPathExists=/etc/gapura/gapura.toml\n" in before_service
 
 
 @pytest.mark.parametrize("name", layout.SCRIPTS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provisioning.enrolment.alerts import Refusals
 from provisioning.watch import marks
 from provisioning.watch.desk import Desk
 from provisioning.watch.ear import Ear
@@ -34,6 +35,20 @@ def test_an_alert_has_its_own_words() -> None:
     assert (line.severity, line.what, line.where) == ("critical", "forced", "gate-1 (lobby)")
     assert (line.meaning, line.action, line.since) == ("It means this.", "Do that.", T0 - 3600)
     told.say("gate-1/alert/forced", b"")
+    assert told.lines() == []
+
+
+def test_an_alert_of_a_service_stands_among_those_of_gates() -> None:
+    """It has the service's words and name, counts as no gate, and is taken back like any other."""
+    told = two_gates()
+    alerts = Refusals()
+    alerts.add("gate-1", "bad_csr", T0)
+    told.say("_service/enrolment/alert/enrolment-refused", alerts.alert(T0))
+    (line,) = told.lines()
+    assert (line.what, line.where, line.since) == ("enrolment-refused", "service:enrolment", T0)
+    assert line.meaning.startswith("gate-1: a device asked")
+    assert told.fleet.known == 2
+    told.say("_service/enrolment/alert/enrolment-refused", b"")
     assert told.lines() == []
 
 

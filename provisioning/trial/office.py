@@ -1,0 +1,165 @@
+"""The office of the trial: authority, broker, inventory, ledger, enrolment service; and the papers that it hands out.
+
+Everything is made new and thrown away. The commands are those that an operator types, called in this process; broker
+and enrolment service are processes of their own. It decides nothing that the desk does not decide.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import closing, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from provisioning import __main__ as ops
+from provisioning import documents, files, founding, issuing
+from provisioning.broker import known
+from provisioning.broker.certificates import Holder
+from provisioning.broker.configuration import SERVICE, Rights
+from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
+from provisioning.broker.watcher import Watcher
+from provisioning.fleet.ledger import Ledger
+from provisioning.mistake import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AREA: Final = "lobby"
+DESK: Final = "desk"
+VALID_DAYS: Final = 7
+POLICY: Final = b'{"profile": "trial", "timezone": "Asia/Jakarta", "classes": {"visitor": {"areas": ["lobby"]}}}'
+
+_INVENTORY: Final = """organisation: {{id: city, name: City}}
+sectors: {{s1: Sector 1}}
+areas: {{{area}: {{name: Lobby, site: hall}}}}
+gates:
+{gates}"""
+_ROOT: Final = Path(__file__).parents[2]
+_END_S: Final = 10.0
+
+
+class Office:
+    """One office; `with` starts broker and service."""
+
+    def __init__(self, folder: Path, *gates: str) -> None:
+        """Found the authority and plan the gates; nothing runs yet."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        now = int(time.time())
+        self._authority = founding.found(folder / "authority", founding.Charter("City", None, now, VALID_DAYS))
+        self.root = folder / "authority" / "root.pub"
+        self.desk = issuing.open_desk(self._authority)
+        self._broker_folder = folder / "broker"
+        self._broker_folder.mkdir()
+        self.broker = Broker(self._broker_folder, rights=Rights(observers=(WATCHER,), operators=(DESK,)))
+        known.add(self._broker_folder, [(WATCHER, "watch"), (DESK, "write")])
+        self._operator = self.broker.issue(Holder.OPERATOR, DESK)
+        self._service_identity = self.broker.issue(Holder.SERVICE, SERVICE)
+        self.ledger_path = folder / "ledger.db"
+        self._pid_file = folder / "broker.pid"
+        self.inventory = folder / "inventory.yaml"
+        self.inventory.write_text(_INVENTORY.format(area=AREA, gates="".join(map(_row, gates))), encoding="utf-8")
+        self._service: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start the broker, lay the lists out for the area, and start the service."""
+        self.broker.start()
+        self._pid_file.write_text(str(self.broker.pid), encoding="ascii")
+        self.start_service()
+        self._publish("trust", documents.build_trust(self._authority, now=int(time.time()), valid_days=VALID_DAYS).data)
+        policy = documents.sign_policy(self._authority, POLICY, now=int(time.time()), valid_days=VALID_DAYS)
+        self._publish("policy", policy.data)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End both."""
+        self.stop_service()
+        self.broker.stop()
+
+    def start_service(self, *more: str) -> None:
+        """Start the enrolment service, as its unit would, with further options."""
+        certificate, key = self._service_identity
+        options: Mapping[str, object] = {
+            "ledger": self.ledger_path,
+            "inventory": self.inventory,
+            "device-ca": self._broker_folder,
+            "broker-dir": self._broker_folder,
+            "reload-pid-file": self._pid_file,
+            "broker": f"{LOOPBACK}:{self.broker.port}",
+            "ca": self.broker.ca,
+            "cert": certificate,
+            "key": key,
+        }
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words, *more]
+        with (self.folder / "service.log").open("ab") as log:
+            self._service = subprocess.Popen(  # noqa: S603  our own program
+                command, cwd=_ROOT, stdout=log, stderr=log, process_group=0
+            )
+
+    def stop_service(self) -> None:
+        """End it in order."""
+        if self._service is not None:
+            self._service.terminate()
+            self._service.wait(_END_S)
+            self._service = None
+
+    def papers(self, gate: str, *more: str, broker: str | None = None, device_ca: Path | None = None) -> list[str]:
+        """Make the papers of a gate as the desk does, and return the texts of its codes."""
+        out = self.folder / f"{gate}-{time.monotonic_ns()}.txt"
+        where = broker or f"{LOOPBACK}:{self.broker.port}"
+        self._command(
+            "provision",
+            gate,
+            *("--inventory", str(self.inventory), "--ledger", str(self.ledger_path)),
+            *("--dir", str(self.folder / "authority"), "--device-ca", str(device_ca or self._broker_folder)),
+            *("--broker", where, "--out", str(out), *more),
+        )
+        return out.read_text(encoding="ascii").splitlines()
+
+    def desire(self, gate: str, envelope: bytes) -> None:
+        """Lay a document out for one gate."""
+        self._publish(f"{gate}-provision", envelope, gate)
+
+    def state(self, gate: str) -> str:
+        """Where a gate is in the ledger."""
+        with closing(Ledger.open(self.ledger_path)) as ledger:
+            standing = ledger.standing(gate)
+        return "unknown" if standing is None else f"{standing.state}{' suspended' * standing.suspended}"
+
+    def day_pass(self) -> str:
+        """Issue a visitor's pass."""
+        now = int(time.time())
+        order = issuing.Order("visitor", (AREA,), now - 60, now + 3600)
+        return self.desk.issue(order, now=now).code
+
+    def watcher(self) -> Watcher:
+        """Prepare a subscriber of its own certificate to everything that gates publish."""
+        return Watcher(self.broker.port, self.broker.ca, *self.broker.issue(Holder.OPERATOR, WATCHER))
+
+    def _publish(self, name: str, data: bytes, whose: str = f"_group/{AREA}") -> None:
+        """Lay a document out, for every gate of the area unless told otherwise."""
+        path = self.folder / f"{name}.cose"
+        files.write(path, data)
+        certificate, key = self._operator
+        where = ("--broker", f"{LOOPBACK}:{self.broker.port}", "--ca", str(self.broker.ca))
+        self._command("doc", "publish", *where, "--cert", str(certificate), "--key", str(key), whose, str(path))
+
+    @staticmethod
+    def _command(*words: str) -> None:
+        """Run a command of the desk; what it prints as JSON goes with the progress, for stdout is the checks'."""
+        with redirect_stdout(sys.stderr):
+            code = ops.main(words)
+        if code:
+            line = f"gapura-ops {words[0]} ended with {code}"
+            raise OperatorError(line)
+
+
+def _row(gate: str) -> str:
+    """Plan one gate."""
+    return (
+        f"  {gate}: {{area: {AREA}, site: hall, sector: s1, office: o1, door: strike, readers: both, board: b1,"
+        ' approved: "yes"}\n'
+    )

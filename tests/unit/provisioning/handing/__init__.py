@@ -1,0 +1,1 @@
+"""Papers for gates that are to be set up."""
