@@ -122,14 +122,20 @@ def _against(document: Document, now: Document | None, whose: Whose, view: View)
         return f"the document is for {', '.join(document.audience)}; sign one with another --audience"
     if now is not None and _rank(whose, now) > _rank(whose, document):
         return f"goes by a document of its own ({', '.join(now.audience)}), which outranks this one; use --except"
-    version = view.report.version if now is None or now.kind not in SCOPED or _same(whose, now, document) else 0
-    if version >= document.version:
-        return f"goes by version {version}, and no gate goes back to {document.version}; sign it anew"
+    if _newer(document, now, whose, view):
+        return f"goes by version {view.report.version}, and no gate goes back to {document.version}; sign it anew"
     lies = recognised(view.desired)
     alike = lies is not None and lies.kind is document.kind and _same(whose, lies, document)
-    if alike and lies is not None and lies.version > document.version:
+    if alike and lies is not None and lies.rank > document.rank:
         return f"version {lies.version} is desired already; sign this one anew"
     return None
+
+
+def _newer(document: Document, now: Document | None, whose: Whose, view: View) -> bool:
+    """Say whether a gate goes by something that outranks a document; of a newer warrant's only the gate can tell."""
+    if now is None:
+        return document.granted.serial == 1 and view.report.version >= document.version
+    return (now.kind not in SCOPED or _same(whose, now, document)) and now.rank >= document.rank
 
 
 def _rank(whose: Whose, document: Document) -> int:
