@@ -103,16 +103,18 @@ def _look(gate: str, asked: Asked, view: View, known: Mapping[str, bytes], looke
     lies = name_of(view.desired) if lay is not None and lay.kind is document.kind else NOTHING
     looked.entries[gate] = Entry(gate=gate, stage=0, wanted=name_of(asked.finished.data), before=before, lay=lies)
     lines = differences.told(document.kind, now, document)
-    if before == UNKNOWN:
+    if before == UNKNOWN and data is None:
         lines = [f"from version {view.report.version}, which this desk does not have"]
     looked.changes[tuple(lines)].append(gate)
 
 
 def _before(kind: Kind, data: bytes | None, view: View) -> str:
-    """Name what a gate goes by now; to no release there is none to go back to."""
+    """Name what a gate goes by now; of updates nothing, for gates run no release older than one they had."""
+    if kind is Kind.UPDATE:
+        return UNKNOWN
     if data is not None:
         return name_of(data)
-    return NOTHING if view.report.digest is None and kind is not Kind.UPDATE else UNKNOWN
+    return NOTHING if view.report.digest is None else UNKNOWN
 
 
 def _against(document: Document, now: Document | None, whose: Whose, view: View) -> str | None:

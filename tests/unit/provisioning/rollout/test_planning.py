@@ -11,7 +11,7 @@ from firmware.signed.envelope import Kind
 from firmware.signed.warrant import Role
 from provisioning import fleet
 from provisioning.mistake import OperatorError
-from provisioning.rollout import differences, known, selecting, stages, window
+from provisioning.rollout import differences, known, returns, selecting, stages, window
 from provisioning.rollout.book import UNKNOWN
 from provisioning.rollout.selecting import Place
 from provisioning.rollout.views import Views
@@ -127,6 +127,19 @@ def test_a_newer_warrant_outranks_every_version_of_the_one_before() -> None:
     anew = sheaf.office.warrant(Role.CONFIG, serial=2)
     fresh = sheaf.office.seal(Kind.CONFIG, LONGER, version=1, warranted=anew)
     assert sheaf.plan(fresh).book.version == 1
+
+
+def test_an_update_is_not_brought_back() -> None:
+    """Gates run no older release, so nothing is signed for a way back and the plan says so."""
+    sheaf = Sheaf(views=Views(Kind.UPDATE))
+    sheaf.gate("gate-1")
+    old = sheaf.seal({"release": "1.0"}, 5, kind=Kind.UPDATE)
+    sheaf.hear("gate-1", "doc/update/desired", old)
+    sheaf.goes_by("gate-1", old)
+    plan = sheaf.plan(sheaf.seal({"release": "1.1"}, 7, kind=Kind.UPDATE))
+    assert plan.lines[1] == 'gate-1: release "1.0" -> "1.1"'
+    assert any("order a newer one" in line for line in plan.lines)
+    assert returns.missing(plan.book) == []
 
 
 def test_an_inventory_says_where_gates_are_and_which_are_approved(tmp_path: Path) -> None:
