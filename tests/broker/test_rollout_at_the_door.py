@@ -95,7 +95,7 @@ def standing(watcher: Watcher) -> tuple[object, bool]:
 
 @pytest.mark.timeout(300)
 def test_a_configuration_that_cuts_off_is_stopped_and_one_that_makes_active_goes_back(tmp_path: Path) -> None:
-    """The gate returns by itself and the rollout pauses; a good one makes it active, and back takes that back."""
+    """The gate returns by itself and the rollout pauses; a good one makes it active, which back leaves it."""
     stand.require_mosquitto()
     made = Rig(tmp_path, Plan(readers={"outside": None}))
     text = made.config.read_text().replace("[gate]\n", '[gate]\nstage = "installed"\n')
@@ -112,15 +112,19 @@ def test_a_configuration_that_cuts_off_is_stopped_and_one_that_makes_active_goes
         assert (ended["phase"], ended["why"]) == ("paused", f"{GATE} rolled_back: no_connection")
         assert (ended["counts"], light.version(Kind.CONFIG)) == ({"failed": 1, "waiting": 1}, 0)
         assert office.rollout("back", wrong, 0)["counts"] == {"settled": 1, "untouched": 1}
+        assert "gate.stage is installed" in gapura("check", rig.config).err
         show(b"no pass at all")
         assert watcher.wait(lambda _: decided(watcher) == [("allow", "deny")], stand.PATIENCE_S)
         active, said = office.plan("active", '[gate]\nstage = "active"\n', GATE)
         assert f'{GATE}: gate.stage what its file says -> "active"' in said
+        assert "a gate that is made active stays active" in said
         assert office.rollout("apply", active, 0)["phase"] == "done"
         assert watcher.wait(lambda _: standing(watcher) == ("active", False), stand.PATIENCE_S)
         show(b"no pass at all")
         assert watcher.wait(lambda _: decided(watcher) == [("allow", "deny"), ("deny", None)], stand.PATIENCE_S)
         assert "is in force over" in gapura("check", rig.config).err
         assert office.rollout("back", active, 0)["counts"] == {"settled": 1}
-        assert watcher.wait(lambda _: standing(watcher) == ("installed", True), stand.PATIENCE_S)
-        assert "gate.stage is installed" in gapura("check", rig.config).err
+        assert "is in force over" not in gapura("check", rig.config).err
+        show(b"no pass at all")
+        assert watcher.wait(lambda _: decided(watcher)[2:] == [("deny", None)], stand.PATIENCE_S)
+        assert standing(watcher) == ("active", False)

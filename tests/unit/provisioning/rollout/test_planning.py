@@ -41,6 +41,7 @@ def test_a_plan_says_what_changes_for_whom() -> None:
         f"3 gates of area lobby: door.unlock_ms 3000 -> 7000; {stage}",
         f"2 gates of area annex: door.unlock_ms what its file says -> 7000; {stage}",
         "gate-3: offline or never seen; will take it when they return, at any hour",
+        "a gate that is made active stays active: back does not undo that",
         "each gate restarts once for it, when nobody is passing",
         "gates are touched at any hour",
     ]
