@@ -42,8 +42,8 @@ def run(path: Path, now: Instant, look: Callable[[str | None], Look], *, text_on
 
     `text_only` leaves out what the file names: a user who may not see that still learns whether the text is good.
     """
-    site = board.open_site(path)
-    config = site if isinstance(site, list) else site.config
+    site = board.read_text(path) if text_only else board.open_site(path)
+    config = site.config if isinstance(site, board.Site) else site
     if text_only and not isinstance(config, list):
         return DONE
     if isinstance(config, list):
