@@ -42,7 +42,7 @@ def run(path: Path, now: Instant, look: Callable[[str | None], Look], *, text_on
 
     `text_only` leaves out what the file names: a user who may not see that still learns whether the text is good.
     """
-    site = board.open_site(path)
+    site = board.read_text(path) if text_only else board.open_site(path)
     if text_only and isinstance(site, Site):
         return DONE
     if isinstance(site, Site):

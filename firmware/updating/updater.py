@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 RESTART: Final = "restart"
 _LOOK_S: Final = 0.2
+_AGAIN_S: Final = 2.0
 
 
 class NoReleaseError(Exception):
@@ -48,7 +49,7 @@ class Updater:
         self._disk, self._wishes, self._wait_s = disk, wishes, wait_s
         self._getting = Getting(disk, source, board, root, self._say)
         self._awaiting_s: float | None = None
-        self._ended = False
+        self._ended = self._asked = False
 
     def run(self) -> bool:
         """Go on until there is nothing to do; answer whether all of it went well. Raises NoReleaseError."""
@@ -73,7 +74,10 @@ class Updater:
         except OSError as error:
             log.warning("%s: %s", act, error)
             ended = Fault.STORAGE
-        if ended is None or state.phase != "idle" or wanted is None:
+        if ended is not None and state.phase != "idle":
+            time.sleep(_AGAIN_S)  # a trial is not left in the middle for want of a disk
+            return
+        if ended is None or wanted is None:
             self._ended = self._ended or ended is not None
             return
         self._ended = True
@@ -158,6 +162,8 @@ class Updater:
         """Give the release on trial its time; an updater that was started anew gives all of it again."""
         if self._awaiting_s is None:
             self._awaiting_s = time.monotonic()
+            if state.starts == 0 and not self._asked:  # whoever switched ended before anybody was asked to start it
+                self._restart()
             self._say(Status(phase="trying", document=state.document, release=state.release, before=state.before))
         time.sleep(_LOOK_S)
 
@@ -197,6 +203,7 @@ class Updater:
 
     def _restart(self) -> None:
         """Ask the service manager to start gate and readers anew."""
+        self._asked = True
         self._disk.put(self._disk.own / RESTART, f"{guard.current(self._disk.base)}\n".encode("ascii"))
 
     def _resting(self, state: State, wanted: Wanted | None, found: Found) -> Status:

@@ -5,6 +5,8 @@ The order is opened here under the pinned root, so that whoever has taken the ga
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -74,7 +76,12 @@ def boot_id() -> str:
 def _read(path: Path) -> bytes:
     """Read a small file; nothing, where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return file.read(asking.MAX_BYTES + 1)
+        with open(path, "rb", opener=_at_once) as file:
+            return file.read(asking.MAX_BYTES + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
     except OSError:
         return b""
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: a gate that was taken over may lay a pipe there."""
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -215,14 +215,15 @@ def _run_rotate(arguments: argparse.Namespace) -> int:
 
 def _status(commands: Groups) -> None:
     """Describe `release status`."""
-    _in_repository(
-        _command(commands, "status", _run_status, "List releases, newest last, and how long each role still holds.")
-    )
+    text = "List releases, newest last, and how long each role still holds."
+    command = commands.add_parser("status", help=text, description=text)
+    command.set_defaults(run=_run_status)
+    command.add_argument("--repository", type=Path, required=True, metavar="R", help="the folder of the repository")
 
 
 def _run_status(arguments: argparse.Namespace) -> int:
     """List, and exit 1 if something ends within 60 days, the timestamp within 7."""
-    repository = _open(arguments)
+    repository = Repository(arguments.repository, None, (), cli.now())
     targets, left = repository.targets(), repository.left()
     for path, one in sorted(targets.targets.items(), key=lambda each: (rank(each[0].partition("/")[0]), each[0])):
         cli.answer(

@@ -48,9 +48,9 @@ class Thresholds:
 class Repository:
     """One folder with `metadata/` and `targets/`; `places` are the folders in which keys are looked for."""
 
-    def __init__(self, folder: Path, authority: Authority, places: tuple[Path, ...], now: int) -> None:
-        """Take the parts; `now` is the desk's clock in Unix seconds."""
-        self.folder, self._authority, self._places, self._now = folder, authority, places, now
+    def __init__(self, folder: Path, authority: Authority | None, places: tuple[Path, ...], now: int) -> None:
+        """Take the parts; `now` is the desk's clock in Unix seconds. Without an authority it can only be read."""
+        self.folder, self._opened, self._places, self._now = folder, authority, places, now
         self.metadata = folder / "metadata"
 
     def found(self, wanted: Mapping[str, Thresholds]) -> Root:
@@ -118,6 +118,13 @@ class Repository:
         for keyid in old:
             keys.forget(own, role, keyid)
         return root
+
+    @property
+    def _authority(self) -> Authority:
+        """Whose keys sign; to sign in a repository that was opened to be read is a bug of the caller."""
+        if self._opened is None:
+            raise ValueError(self.folder)
+        return self._opened
 
     def root(self) -> Root:
         """Read the newest root."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.updating import asking, faults, guard
+from firmware.updating.disk import Disk
 from firmware.updating.faults import Fault
 from tests.updating import releases
 from tests.updating.board import DAY_S, NEW, OLD, Board, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from firmware.updating.plan import State
 
 
 def stays(board: Board, fault: Fault) -> None:
@@ -244,3 +250,74 @@ def test_a_package_installed_by_hand_is_adopted(desk: Desk, board: Board) -> Non
     status = board.status
     assert status is not None
     assert (status.reason, board.link) == (Fault.DOWNGRADED, "0.5.0")
+
+
+class _Failing(Disk):
+    """A card that takes everything but one kind of change."""
+
+    def __init__(self, base: Path, what: str) -> None:
+        """Fail at what is named so."""
+        super().__init__(base)
+        self._what = what
+
+    def keep(self, state: State) -> None:
+        """Remember, unless that fails."""
+        self._fail("keep", state.phase)
+        super().keep(state)
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Write, unless that fails."""
+        self._fail("put", path.name)
+        super().put(path, data)
+
+    def point(self, release: str) -> None:
+        """Link, unless that fails."""
+        self._fail("point", release)
+        super().point(release)
+
+    def begin(self, release: str) -> Path:
+        """Begin, unless that fails."""
+        self._fail("begin", release)
+        return super().begin(release)
+
+    def finish(self, release: str) -> None:
+        """Finish, unless that fails."""
+        self._fail("finish", release)
+        super().finish(release)
+
+    def _fail(self, *what: str) -> None:
+        if " ".join(what) == self._what:
+            raise OSError(errno.ENOSPC, "No space left on device", self._what)
+
+
+@pytest.mark.parametrize(
+    "what", [f"begin {NEW}", f"finish {NEW}", "put .unpacked", "keep trying", f"point {NEW}", "put restart"]
+)
+def test_a_full_card_ends_an_update_for_now(desk: Desk, board: Board, what: str) -> None:
+    """Whichever write fails, what was confirmed can be started, and with room the same order succeeds."""
+    desk.add(NEW)
+    board.want(desk.order(NEW))
+    board.healthy(NEW)
+    assert not board.updater(disk=_Failing(board.base, what)).run()
+    guard.guard(board.base)
+    assert board.link in board.whole()
+    for _ in range(2):
+        board.updater(wait_s=30).run()
+    status = board.status
+    assert status is not None
+    assert (status.phase, board.link) == ("confirmed", NEW)
+
+
+def test_what_is_no_file_is_no_question(board: Board) -> None:
+    """A pipe in the place of the question holds nobody up."""
+    os.mkfifo(board.ask / asking.ASK)
+    assert board.updater().run()
+    assert board.link == OLD
+
+
+def test_every_reason_is_explained_on_the_page() -> None:
+    """The table of reasons has each of them with its meaning, and whether the gate tries again by itself."""
+    page = Path(faults.__file__).with_name("README.md").read_text(encoding="utf-8")
+    for fault in Fault:
+        again = "every ten minutes" if fault in faults.PASSING else "no"
+        assert f"| `{fault}` | {faults.MEANINGS[fault]} | {again} |\n" in page

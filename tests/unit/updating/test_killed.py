@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.updating import guard
+from firmware.updating.updater import RESTART
 from tests.updating.board import NEW, OLD, Board, Desk
 from tests.updating.dying import after_kill, killed, steps_of
 
@@ -74,3 +75,17 @@ def test_a_release_that_does_not_come_up_is_left(founded: Path, place: Path, sta
         status = board.status
         assert status is not None
         assert (status.phase, status.reason, board.link) == ("returned", "did_not_start", OLD)
+
+
+def test_a_switch_that_nobody_heard_of_is_told_again(founded: Path, place: Path) -> None:
+    """Killed between the link and the word to start anew, the next updater gives that word before it waits."""
+    shutil.copytree(founded, place / "desk")
+    Desk(place / "desk").add(NEW, "silent", weight=1)
+    steps = steps_of(ready("silent", place / "desk", place / "whole"), 0)
+    board = ready("silent", place / "desk", place / "board")
+    assert killed(board, steps.index("before put restart") + 1, 30)
+    asked = board.base / "update" / RESTART
+    assert board.link == NEW
+    assert not asked.exists()
+    assert killed(board, 3, 30)  # the third change on disk is behind that word
+    assert asked.read_text() == f"{NEW}\n"

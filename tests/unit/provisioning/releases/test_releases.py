@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shlex
 import shutil
 import stat
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from tuf.api.exceptions import UnsignedMetadataError
@@ -16,13 +18,10 @@ from firmware.signed.envelope import Document, Kind, open_envelope, read_body
 from firmware.updating.order import Order
 from provisioning import founding
 from provisioning.__main__ import main
-from provisioning.releases import building
+from provisioning.releases import building, keys
 from provisioning.releases.keys import folder_of
 from provisioning.releases.repository import Repository, Thresholds
 from tests.updating import releases
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOW = 1_800_000_000
 PASSPHRASE = "some words that nobody guesses"
@@ -41,7 +40,8 @@ class Bench:
     ) -> tuple[int, list[dict[str, object]], str]:
         """Run `release COMMAND` and give exit code, answers and words."""
         place = ("--repository", self.folder / "repository") if repository else ()
-        base = ("release", command, "--dir", self.folder / "authority", "--passphrase-file", self.secret)
+        keys = ("--dir", self.folder / "authority", "--passphrase-file", self.secret) if command != "status" else ()
+        base = ("release", command, *keys)
         code = main([str(word) for word in (*base, *place, *words)])
         said = self._capsys.readouterr()
         return code, [json.loads(line) for line in said.out.splitlines()], said.err
@@ -98,10 +98,10 @@ def test_a_release_is_added_and_listed(bench: Bench) -> None:
 
 def test_keys_are_encrypted_and_for_their_owner_alone(bench: Bench) -> None:
     """No key of the repository lies open, and none can be read by others."""
-    keys = list((bench.folder / "authority" / "releases").iterdir())
-    assert len(keys) == 6
-    assert all(b"ENCRYPTED" in key.read_bytes() for key in keys)
-    assert all(stat.S_IMODE(key.stat().st_mode) == 0o600 for key in keys)
+    kept = list((bench.folder / "authority" / "releases").iterdir())
+    assert len(kept) == 6
+    assert all(b"ENCRYPTED" in key.read_bytes() for key in kept)
+    assert all(stat.S_IMODE(key.stat().st_mode) == 0o600 for key in kept)
 
 
 def test_too_few_keys_are_said_before_anything_changes(bench: Bench, tmp_path: Path) -> None:
@@ -197,3 +197,19 @@ def test_a_second_repository_is_not_made_over_the_first(bench: Bench) -> None:
     code, _, said = bench.run("init")
     assert code == 2
     assert "stays as it is" in said
+
+
+def test_the_commands_of_the_page_work_as_they_stand(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """From an authority to an order, by the page's own words; only the release's folder is another one."""
+    shutil.rmtree(bench.folder / "authority" / "releases")
+    built = releases.make(bench.folder / "0.2.0", "0.2.0")
+    page = Path(keys.__file__).with_name("README.md").read_text(encoding="utf-8")
+    lines = page.split("```")[1].replace("\\\n", " ").splitlines()
+    commands = [line for line in lines if line.startswith("gapura-ops release ")]
+    assert len(commands) == 4
+    with contextlib.chdir(bench.folder):
+        for line in commands:
+            words = shlex.split(line.replace("/opt/gapura/releases/0.2.0", str(built)))
+            assert main(words[1:]) == 0, (line, capsys.readouterr().err)
+    assert (bench.folder / "order.cose").is_file()
+    assert (bench.folder / "releases" / "metadata" / "1.root.json").is_file()
