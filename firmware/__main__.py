@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.commands.inspect import Found
-    from firmware.control.board import Site
     from firmware.control.clock import Clock
     from firmware.control.config import Config
     from firmware.control.mistakes import Mistake
@@ -53,14 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Namespace) -> int:
     """Run the gate."""
     from firmware import drivers
-    from firmware.commands import gate
+    from firmware.commands import gate, sites
     from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
     from hw.no_core import refuse_core
     from hw.notify import notify
 
     refuse_core()
-    site = _site(options.config)
+    site = sites.open_site(options.config)
     try:
         restarting = gate.run(site.config, drivers.hardware, notify, site.path, site.board)
     except (HardwareError, ThreadDiedError) as error:
@@ -103,12 +102,12 @@ def _doctor(options: Namespace) -> int:
     if options.simulated:
         return _rehearse(options)
     from firmware import drivers
-    from firmware.commands import doctor
+    from firmware.commands import doctor, sites
     from firmware.control import trial
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
-    site = _site(options.config)
+    site = sites.open_site(options.config)
     effective = trial.look(site.config, site.path)
     config = effective.config
     if site.blank:
@@ -188,22 +187,6 @@ def _simulate(options: Namespace) -> int:
         sys.stderr.write(f"gapura simulate: {problem}\n")
     gate = simulation.Simulation(door, clock, drivers.doubles, simulate.write)
     return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
-
-
-def _site(path: Path) -> Site:
-    """Read a configuration or a board file, or end with its mistakes; a blank gate's folder is made."""
-    from firmware.control import board
-
-    site = _good(path, board.open_site(path))
-    if site.problem is not None:
-        sys.stderr.write(f"gapura: {site.problem}\n")
-    if site.blank:
-        try:
-            site.config.gate.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            msg = f"{site.config.gate.state_dir}: {error.strerror}; the board file's setup.state_dir says where"
-            raise UsageError(msg) from error
-    return site
 
 
 def _config(path: Path) -> Config:
