@@ -152,7 +152,8 @@ class Tasks:
             x509.load_der_x509_certificate(body.claim.certificate),
             body.claim.id,
         )
-        got = enrolling.request(asker, key, [x509.load_der_x509_certificate(body.ca)], self._way(self._claim(body)))
+        cas = [x509.load_der_x509_certificate(ca) for ca in body.cas]
+        got = enrolling.request(asker, key, cas, self._way(self._claim(body)))
         if isinstance(got, Trouble):
             return got
         self._taking.advance(draft, draft.model_copy(update={"certificate": got.public_bytes(Encoding.DER)}))
@@ -164,7 +165,7 @@ class Tasks:
         folder.mkdir(private.FOLDER_MODE, exist_ok=True)
         key = claim.claim_key(body.claim.seed, body.gate)
         for name, data in (
-            (CA, _pem(body.ca)),
+            (CA, _pem(*body.cas)),
             (CERTIFICATE, _pem(body.claim.certificate)),
             (KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())),
         ):
@@ -188,7 +189,7 @@ class Tasks:
         board.identities.adopt(
             {
                 CONFIG: first_config.spelled(whole).encode(),
-                CA: _pem(body.ca),
+                CA: _pem(*body.cas),
                 CERTIFICATE: _pem(draft.certificate),
                 KEY: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
                 DOCUMENT: draft.document,
@@ -243,5 +244,5 @@ class Tasks:
         return None
 
 
-def _pem(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+def _pem(*ders: bytes) -> bytes:
+    return b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders)

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _init(chosen: argparse.Namespace) -> None:
     """Make a device CA, the broker's parts, and a certificate for each operator."""
     folder: Path = chosen.dir.absolute()
-    if (folder / "device-ca.key").exists():
+    if (folder / "device-ca.crt").exists() or (folder / "device-ca.key").exists():
         line = f"{folder} already holds a device CA; choose another --dir or move it away yourself"
         raise OperatorError(line)
     passphrase = cli.new_passphrase_from(chosen.passphrase_file, program=PROGRAM)
