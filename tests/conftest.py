@@ -28,13 +28,14 @@ _WHOLE = (
     "home_assistant",
     "officer",
     "privacy",
+    "rotated_set_up",
     "rollout",
     "rollout_at_the_door",
     "trusted_time",
     "watch",
     "watch_terminal",
 )
-TRIALS = ("tests/torture/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
+TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
 """Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""
 
 STEADY = "steady"
