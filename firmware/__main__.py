@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from firmware.commands.inspect import Found
     from firmware.control.board import Site
     from firmware.control.clock import Clock
     from firmware.control.config import Config
     from firmware.control.mistakes import Mistake
-    from hw.reader.decoders import Decoder
 
 _Read = TypeVar("_Read")
 
@@ -143,6 +141,7 @@ def _rehearse(options: Namespace) -> int:
 
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
+    from firmware import drivers
     from firmware.commands import inspect
     from firmware.commands.lists import given, moment
     from firmware.events import Direction, Instant
@@ -160,7 +159,7 @@ def _inspect(options: Namespace) -> int:
         root=lists.root,
         rulings=lists.rulings,
     )
-    return inspect.run(options.inputs, question, _Pictures(), as_set=options.set)
+    return inspect.run(options.inputs, question, drivers.Pictures(), as_set=options.set)
 
 
 def _simulate(options: Namespace) -> int:
@@ -187,7 +186,7 @@ def _simulate(options: Namespace) -> int:
     for problem in problems:
         sys.stderr.write(f"gapura simulate: {problem}\n")
     gate = simulation.Simulation(door, clock, drivers.doubles, simulate.write)
-    return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
+    return simulate.Script(gate, door.knowledge.sides, drivers.Pictures()).run(simulate.lines(gate))
 
 
 def _site(path: Path) -> Site:
@@ -226,31 +225,6 @@ def _update(options: Namespace) -> int:
     from firmware.commands import update
 
     return update.run(options)
-
-
-class _Pictures:
-    """The reader's decoder, opened at the first picture and patient with each."""
-
-    def __init__(self) -> None:
-        """Open nothing yet."""
-        self._decoder: Decoder | None = None
-
-    def is_picture(self, data: bytes) -> bool:
-        """Say by the magic bytes whether this is a picture."""
-        from hw.reader.images import is_image
-
-        return is_image(data)
-
-    def decode(self, data: bytes) -> Sequence[Found] | None:
-        """Find every code; None if the picture cannot be opened."""
-        from hw.reader import decoders, images
-
-        if self._decoder is None:
-            self._decoder = decoders.build("auto", thorough=True)
-        try:
-            return self._decoder.decode(images.load(data))
-        except images.ImageError:
-            return None
 
 
 _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
