@@ -36,6 +36,9 @@ _UNITS: Final = {
     "gapura.service": "enabled",
     "gapura-reader.service": "enabled",
     "gapura-reader-inside.service": "disabled",
+    "gapura-update.path": "enabled",
+    "gapura-update.timer": "enabled",
+    "gapura-switched.path": "enabled",
 }
 
 
