@@ -11,7 +11,6 @@ import os
 import random
 import secrets
 import sys
-import time
 from typing import TYPE_CHECKING, TypeVar
 
 from firmware.commands import said
@@ -23,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from firmware.control.board import Site
+    from firmware.commands.inspect import Found
     from firmware.control.clock import Clock
     from firmware.control.config import Config
     from firmware.control.mistakes import Mistake
+    from hw.reader.decoders import Decoder
 
 _Read = TypeVar("_Read")
 
@@ -51,14 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Namespace) -> int:
     """Run the gate."""
     from firmware import drivers
-    from firmware.commands import gate
+    from firmware.commands import gate, sites
     from firmware.control.threads import ThreadDiedError
     from hw.errors import HardwareError
     from hw.no_core import refuse_core
     from hw.notify import notify
 
     refuse_core()
-    site = _site(options.config)
+    site = sites.open_site(options.config)
     try:
         restarting = gate.run(site.config, drivers.hardware, notify, site.path, site.board)
     except (HardwareError, ThreadDiedError) as error:
@@ -98,15 +98,15 @@ def _check(options: Namespace) -> int:
 
 def _doctor(options: Namespace) -> int:
     """Walk a technician through this door, or a hand of its own through a simulated one."""
-    if options.simulated:
-        return _rehearse(options)
     from firmware import drivers
-    from firmware.commands import doctor
+    from firmware.commands import doctor, doctor_simulated, sites
     from firmware.control import trial
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
-    site = _site(options.config)
+    if options.simulated:
+        return doctor_simulated.run(doctor_simulated.door(options.config), drivers.doubles)
+    site = sites.open_site(options.config)
     effective = trial.look(site.config, site.path)
     config = effective.config
     if site.blank:
@@ -124,42 +124,11 @@ def _doctor(options: Namespace) -> int:
         raise UsageError(msg) from error
 
 
-def _rehearse(options: Namespace) -> int:
-    """Walk through a door in memory: that of a configuration, or the default one of the contract."""
-    from firmware import drivers
-    from firmware.commands import doctor_simulated as simulated
-    from firmware.commands import simulated_door
-    from firmware.commands.options import CONFIG
-    from firmware.control import board, commissioning
-
-    door = simulated.Door(simulated_door.DEFAULT_FITTED, simulated_door.DEFAULT_SETTINGS)
-    if options.config != CONFIG or CONFIG.exists():
-        config = _good(options.config, board.open_site(options.config)).config
-        door = simulated.Door(commissioning.fitted(config), config.door.settings)
-    return simulated.run(door, drivers.doubles)
-
-
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
-    from firmware import drivers
     from firmware.commands import inspect
-    from firmware.commands.lists import given, moment
-    from firmware.events import Direction, Instant
-    from firmware.rules.decide import Place
 
-    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
-    now = int(time.time()) if options.at is None else moment(options.at)
-    question = inspect.Question(
-        trust=lists.trust,
-        rules=lists.rules,
-        now=Instant(0, now, now, "given"),
-        place=Place(options.gate, options.area),
-        direction=Direction(options.direction),
-        decode_only=options.decode_only,
-        root=lists.root,
-        rulings=lists.rulings,
-    )
-    return inspect.run(options.inputs, question, drivers.Pictures(), as_set=options.set)
+    return inspect.run(options.inputs, inspect.asked(options), _Pictures(), as_set=options.set)
 
 
 def _simulate(options: Namespace) -> int:
@@ -186,23 +155,7 @@ def _simulate(options: Namespace) -> int:
     for problem in problems:
         sys.stderr.write(f"gapura simulate: {problem}\n")
     gate = simulation.Simulation(door, clock, drivers.doubles, simulate.write)
-    return simulate.Script(gate, door.knowledge.sides, drivers.Pictures()).run(simulate.lines(gate))
-
-
-def _site(path: Path) -> Site:
-    """Read a configuration or a board file, or end with its mistakes; a blank gate's folder is made."""
-    from firmware.control import board
-
-    site = _good(path, board.open_site(path))
-    if site.problem is not None:
-        sys.stderr.write(f"gapura: {site.problem}\n")
-    if site.blank:
-        try:
-            site.config.gate.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            msg = f"{site.config.gate.state_dir}: {error.strerror}; the board file's setup.state_dir says where"
-            raise UsageError(msg) from error
-    return site
+    return simulate.Script(gate, door.knowledge.sides, _Pictures()).run(simulate.lines(gate))
 
 
 def _config(path: Path) -> Config:
@@ -225,6 +178,31 @@ def _update(options: Namespace) -> int:
     from firmware.commands import update
 
     return update.run(options)
+
+
+class _Pictures:
+    """The reader's decoder, opened at the first picture and patient with each."""
+
+    def __init__(self) -> None:
+        """Open nothing yet."""
+        self._decoder: Decoder | None = None
+
+    def is_picture(self, data: bytes) -> bool:
+        """Say by the magic bytes whether this is a picture."""
+        from hw.reader.images import is_image
+
+        return is_image(data)
+
+    def decode(self, data: bytes) -> Sequence[Found] | None:
+        """Find every code; None if the picture cannot be opened."""
+        from hw.reader import decoders, images
+
+        if self._decoder is None:
+            self._decoder = decoders.build("auto", thorough=True)
+        try:
+            return self._decoder.decode(images.load(data))
+        except images.ImageError:
+            return None
 
 
 _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {

@@ -12,10 +12,9 @@ from firmware.control.config import Lines
 from firmware.events import Contact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from firmware.commands.gate import Hardware
-    from firmware.commands.inspect import Found
     from firmware.control.config import Config, RelayLine
     from firmware.control.outputs import Fittings
     from firmware.door.settings import Settings
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from hw.pins import PinFactory
     from hw.ports import Contact as ContactPort
     from hw.ports import Display, Network, Speech
-    from hw.reader.decoders import Decoder
 
 
 def hardware(config: Config) -> Hardware:
@@ -193,28 +191,3 @@ def doubles(settings: Settings, now_ms: Callable[[], int], moved: Callable[[str,
         light=SimulatedLight(now_ms, moved),
         sounder=SimulatedSounder(moved),
     )
-
-
-class Pictures:
-    """The reader's decoder, opened at the first picture and patient with each."""
-
-    def __init__(self) -> None:
-        """Open nothing yet."""
-        self._decoder: Decoder | None = None
-
-    def is_picture(self, data: bytes) -> bool:
-        """Say by the magic bytes whether this is a picture."""
-        from hw.reader.images import is_image
-
-        return is_image(data)
-
-    def decode(self, data: bytes) -> Sequence[Found] | None:
-        """Find every code; None if the picture cannot be opened."""
-        from hw.reader import decoders, images
-
-        if self._decoder is None:
-            self._decoder = decoders.build("auto", thorough=True)
-        try:
-            return self._decoder.decode(images.load(data))
-        except images.ImageError:
-            return None

@@ -28,6 +28,7 @@ _WHOLE = (
     "home_assistant",
     "officer",
     "privacy",
+    "rotated_set_up",
     "rollout",
     "rollout_at_the_door",
     "trusted_time",

@@ -18,9 +18,9 @@ from cryptography.x509.oid import NameOID
 
 from firmware.commands import check_time, users
 from firmware.commands.mistake import DONE, USAGE
-from firmware.control import board, mistakes, trial
+from firmware.control import board, mistakes, standing, trial
 from firmware.control.board import Site
-from firmware.control.documents import read_bounded, read_lists, unreadable
+from firmware.control.documents import read_bounded, unreadable
 from firmware.control.ruled import Ruled
 from firmware.signed.warrant import parse_root
 
@@ -43,23 +43,22 @@ def run(path: Path, now: Instant, look: Callable[[str | None], Look], *, text_on
     `text_only` leaves out what the file names: a user who may not see that still learns whether the text is good.
     """
     site = board.read_text(path) if text_only else board.open_site(path)
-    config = site.config if isinstance(site, board.Site) else site
-    if text_only and not isinstance(config, list):
+    if text_only and isinstance(site, Site):
         return DONE
-    if isinstance(config, list):
-        found = [str(one) for one in config]
-    else:
+    if isinstance(site, Site):
         text = path.read_text(encoding="utf-8")
-        blank = isinstance(site, Site) and site.blank
-        looked = _blank(config) if blank else _beyond_the_text(config, now)
+        looked = _blank(site.config) if site.blank else _beyond_the_text(site.config, now)
         found = [_placed(text, where, says) for where, says in looked]
-    for line in [*found, *([] if isinstance(config, list) else _remarks(config, path, look))]:
+        remarks, rest = list(_remarks(site, look)), ""
+    else:
+        found, remarks = [str(one) for one in site], []
+        rest = "; the files it names are looked at once its text is good"
+    for line in (*found, *remarks):
         sys.stderr.write(f"{path}: {line}\n")
     if not found:
         blank = isinstance(site, Site) and site.blank
         sys.stderr.write(f"{path}: good{': blank, waiting for its codes' if blank else ''}\n")
         return DONE
-    rest = "; the files it names are looked at once its text is good" if isinstance(config, list) else ""
     sys.stderr.write(f"{path}: {len(found)} mistake{'s' if len(found) > 1 else ''}{rest}\n")
     return USAGE
 
@@ -70,10 +69,15 @@ def _placed(text: str, where: str, says: str) -> str:
     return f"line {line}: {where}: {says}" if line else f"{where}: {says}"
 
 
-def _remarks(config: Config, path: Path, look: Callable[[str | None], Look]) -> Iterator[str]:
+def _remarks(site: Site, look: Callable[[str | None], Look]) -> Iterator[str]:
     """Say what is no mistake and must be known all the same."""
-    effective = trial.look(config, path)
-    if (lies_over := effective.note(path)) is not None:
+    config = site.config
+    if site.problem is not None:
+        yield f"warning: {site.problem}"
+    if site.board is not None and site.board.gate is not None:
+        yield f"note: this board was set up as {site.board.gate}; what holds stands in {site.path}"
+    effective = trial.look(config, site.path)
+    if (lies_over := effective.note(site.path)) is not None:
         yield f"note: {lies_over}"
     if (said := Ruled.here(config).note()) is not None:
         yield f"note: {said}"
@@ -99,7 +103,7 @@ def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:
     kind, _, keeper = config.hardware.pins.partition(":")
     if kind == "keeper" and not _answers(keeper):
         yield "hardware.pins", f"no pin keeper answers there; start it: python -m hw.pinkeeper --socket {keeper}"
-    for problem in read_lists(config, now, Ruled.here(config)()).problems:
+    for problem in standing.look(config, now).problems:
         yield "trust", problem
     if config.mqtt is not None:
         yield from _broker_files(config)

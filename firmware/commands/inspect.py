@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from firmware.commands import inspect_provision
 from firmware.commands.jsonline import write_line
+from firmware.commands.lists import given, moment
 from firmware.commands.mistake import DONE, FAILED
 from firmware.control.documents import read_bounded
 from firmware.events import Direction, Instant, Reason
@@ -27,6 +28,7 @@ from firmware.signed.codes import is_provisioning
 from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterator, Sequence
 
     from firmware.trust.keys import TrustSet
@@ -79,6 +81,22 @@ class Question:
     decode_only: bool
     root: bytes | None = None
     rulings: Rulings = SILENT
+
+
+def asked(options: Namespace) -> Question:
+    """Read from the command line how to judge; raises UsageError for a list that is none."""
+    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
+    now = int(time.time()) if options.at is None else moment(options.at)
+    return Question(
+        trust=lists.trust,
+        rules=lists.rules,
+        now=Instant(0, now, now, "given"),
+        place=Place(options.gate, options.area),
+        direction=Direction(options.direction),
+        decode_only=options.decode_only,
+        root=lists.root,
+        rulings=lists.rulings,
+    )
 
 
 @dataclass(slots=True)

@@ -5,15 +5,19 @@ Nothing here waits or decides. What is opened here is closed by the stack it is 
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
+from firmware.control.board import BLANK
 from firmware.control.desired_setup import DesiredSetup
 from firmware.control.renewals import Renewals
 from firmware.control.renewing import Renewing
+from firmware.control.ruled import FILE, Ruled
 from firmware.control.self_test import RELEASED
 from firmware.control.setting_up import SettingUp
 from firmware.control.setup_errands import GateErrands
 from firmware.control.setup_tasks import Around, Tasks
+from firmware.control.shelf import FOLDER
 from firmware.control.taking import Taking
 from firmware.control.telling import broker
 from firmware.control.told_setup import Retirement
@@ -57,9 +61,9 @@ def with_setup(
         now=parts.clock.now,
         settings=None if config.mqtt is None else broker(config.mqtt),
     )
-    taking = Taking(board, parts.lists.root, parts.clock.now)
+    taking = Taking(board, parts.lists.root, parts.clock.now, _ruled(board, parts))
     tasks = Tasks(around, taking)
-    errands = GateErrands(tasks, taking, Renewing(around, tasks.stop), board.section.boot)
+    errands = GateErrands(tasks, taking, Renewing(around, threading.Event()), board.section.boot)
     stack.callback(errands.close)
 
     def seen() -> Mapping[str, str | None]:
@@ -86,3 +90,11 @@ def with_setup(
     told.made(made, retirement, desired)
     beside = Beside(errands, Renewals(errands, made), retirement, desired)
     return Turning(controller, made, beside, parts.clock.now)
+
+
+def _ruled(board: Board, parts: Parts) -> Ruled:
+    """What the roots have said of keys: to a blank board, what it heard when it was a gate."""
+    if board.gate is not None:
+        return parts.library.ruled
+    trust = parts.effective.config.trust
+    return Ruled(board.section.state_dir / FOLDER, trust.root.with_name(FILE), BLANK, parts.lists.root)

@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
-from firmware.control import archive
-from firmware.control.documents import read_lists
+from firmware.control import archive, standing
 from firmware.control.identity import config_digest, read_identity
-from firmware.control.ruled import Ruled
 from firmware.doctor.findings import Facts
 from firmware.doctor.report import Entry, Progress, Record, plan_digest
 from firmware.doctor.steps import Fitted, Step, plan
@@ -90,7 +88,7 @@ def look(config: Config, board: Board, now: Instant, *, broker_fault: str | None
         clock_error_s=(now.latest - now.earliest + 1) // 2 if known else None,
         rtc=readings.rtc,
         rtc_offset_s=rtc - middle if rtc is not None and known else None,
-        lists_unusable=len(read_lists(config, now, Ruled.here(config)()).problems),
+        lists_unusable=len(standing.look(config, now).problems),
         certificate_left_s=None if identity is None or not known else identity.ends - now.latest,
         broker=config.mqtt is not None,
         broker_fault=broker_fault,

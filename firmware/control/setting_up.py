@@ -39,9 +39,6 @@ POLL_MS: Final = 200
 MOST_ASKED: Final = 8
 """Errands that may wait; whoever shows document after document is not served faster than a disk is."""
 
-SAID_MS: Final = 60_000
-"""How long the display says what is waited for, or what went wrong."""
-
 FRAMES_MS: Final = 20_000
 """How long after the start a camera may need before its first frame is missed."""
 
@@ -69,7 +66,7 @@ class SettingUp:
         self._errands, self._outputs, self._window = errands, outputs, window
         self._readers, self._lists_ready, self._restart = readers, lists_ready, restart
         self._look = seen
-        self._showing = Showing()
+        self.showing = Showing()
         self._asked: list[tuple[Future[SetupEvent], int]] = []
         self._setup = machine.Setup(Stage.DONE)
         self._poll_ms = self._began_ms = 0
@@ -100,7 +97,7 @@ class SettingUp:
         """Say when (CLOCK_BOOTTIME, ms) `settle` is due though nothing happens."""
         if self._over:
             return None
-        own = (machine.deadline(self._setup), self._window.deadline_ms(), self._showing.deadline_ms())
+        own = (machine.deadline(self._setup), self._window.deadline_ms(), self.showing.deadline_ms())
         due = [*own, self._poll_ms if self._asked or self._setup.stage is Stage.LISTS else None]
         return min((one for one in due if one is not None), default=None)
 
@@ -131,6 +128,7 @@ class SettingUp:
             return False
         colour, rhythm = words.lamp(self._setup)
         self._outputs.lamp(colour, light.limit_ms, rhythm)
+        self._outputs.text(words.lines(self._setup.why or self._setup.stage), light.limit_ms)
         return True
 
     def open_window(self, for_ms: int, now_ms: int) -> None:
@@ -157,7 +155,7 @@ class SettingUp:
         if self._window.settle(now.ms):
             log.warning("the window for provisioning documents is open: the button in the case")
             self._outputs.tune(Tune.GOOD)
-        if (half := self._showing.settle(now.ms)) is not None:
+        if (half := self.showing.settle(now.ms)) is not None:
             self._step(half, now)
         waiting, self._asked = self._asked, []
         for errand, number in waiting:
@@ -184,7 +182,7 @@ class SettingUp:
     def _presented(self, shown: tuple[bytes, ...], now: Instant) -> bool:
         """Look at every code of a frame that wants to be part of a document; false if none does."""
         mine = [code for code in shown if is_provisioning(code)]
-        told, whole = self._showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
+        told, whole = self.showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
         for event in told:
             self._step(event, now)
         for envelope in whole if len(self._asked) < MOST_ASKED else ():
@@ -223,7 +221,8 @@ class SettingUp:
         """Show, sound and say it; on the lamps only where the door has nothing to say to anybody."""
         if tune is not None:
             self._outputs.tune(tune)
-        self._outputs.say(words.lines(what), words.PHRASE_PREFIX + what, SAID_MS)
+        self._outputs.text(words.lines(what), LAMP_MS)
+        self._outputs.say(words.PHRASE_PREFIX + what)
         if self._outputs.resting and what is not Stage.DONE:
             colour, rhythm = words.lamp(self._setup, what)
             self._outputs.lamp(colour, LAMP_MS, rhythm)

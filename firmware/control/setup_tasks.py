@@ -74,8 +74,21 @@ class Tasks:
         self._around, self._taking = around, taking
         self._tested: Record | None = None
         self._told: Record | None = None
-        self.stop = threading.Event()
+        self._stop = threading.Event()
+        self._ended = False
         self.now = around.now
+
+    def overtake(self) -> None:
+        """Let whatever waits for a network wait no more: something newer is to be done. Any thread may ask."""
+        self._stop.set()
+        self._stop = threading.Event()
+        if self._ended:
+            self._stop.set()
+
+    def end(self) -> None:
+        """Wait for nothing any more. Any thread may ask."""
+        self._ended = True
+        self._stop.set()
 
     def resumes(self) -> Stage:
         """Say where an earlier process was."""
@@ -139,7 +152,8 @@ class Tasks:
             x509.load_der_x509_certificate(body.claim.certificate),
             body.claim.id,
         )
-        got = enrolling.request(asker, key, [x509.load_der_x509_certificate(body.ca)], self._way(self._claim(body)))
+        cas = [x509.load_der_x509_certificate(ca) for ca in body.cas]
+        got = enrolling.request(asker, key, cas, self._way(self._claim(body)))
         if isinstance(got, Trouble):
             return got
         self._taking.advance(draft, draft.model_copy(update={"certificate": got.public_bytes(Encoding.DER)}))
@@ -151,7 +165,7 @@ class Tasks:
         folder.mkdir(private.FOLDER_MODE, exist_ok=True)
         key = claim.claim_key(body.claim.seed, body.gate)
         for name, data in (
-            (CA, _pem(body.ca)),
+            (CA, _pem(*body.cas)),
             (CERTIFICATE, _pem(body.claim.certificate)),
             (KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())),
         ):
@@ -161,7 +175,7 @@ class Tasks:
 
     def _way(self, settings: LinkSettings) -> Way:
         """Dates of certificates are judged only by a clock that somebody vouches for."""
-        return Way(settings, self.stop, dated=self._around.now().source in judging.VOUCHED)
+        return Way(settings, self._stop, dated=self._around.now().source in judging.VOUCHED)
 
     def _keep(self) -> Trouble | None:
         """Put the identity on disk and in force, and wipe what it came of."""
@@ -175,7 +189,7 @@ class Tasks:
         board.identities.adopt(
             {
                 CONFIG: first_config.spelled(whole).encode(),
-                CA: _pem(body.ca),
+                CA: _pem(*body.cas),
                 CERTIFICATE: _pem(draft.certificate),
                 KEY: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
                 DOCUMENT: draft.document,
@@ -230,5 +244,5 @@ class Tasks:
         return None
 
 
-def _pem(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+def _pem(*ders: bytes) -> bytes:
+    return b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders)

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware.control import manifest
-from firmware.control.desired import KINDS, Held, in_force, judge, read
-from firmware.control.documents import Lists, policy_of, read_bounded
+from firmware.control.desired import KINDS, Held, Whose, in_force, judge, read
+from firmware.control.documents import Lists, policy_of, read_bounded, read_lists
 from firmware.control.manifest import Blob
 from firmware.control.partial import blob_path
+from firmware.control.ruled import Ruled
+from firmware.control.shelf import FOLDER, Shelf
 from firmware.rules.decide import Rulebook
 from firmware.signed import strict_json
 from firmware.signed.envelope import EnvelopeRefusal, Kind
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.control.config import Config
-    from firmware.control.desired import Refusal, Whose
-    from firmware.control.shelf import Shelf
+    from firmware.control.desired import Refusal
     from firmware.events import Instant
     from firmware.signed.envelope import Document
 
@@ -45,6 +46,14 @@ class Standing:
     in_force: dict[Kind, Held]
     revoked: frozenset[Kind] = frozenset()
     word_lost: bool = False
+
+
+def look(config: Config, now: Instant) -> Lists:
+    """Put together what would be in force now, for whoever only looks: files and shelf, and nothing is written."""
+    ruled = Ruled.here(config)
+    whose = Whose(ruled.root, config.gate.id, config.gate.every_group, rulings=ruled)
+    base = read_lists(config, now, ruled())
+    return standing(config, base, Shelf(config.gate.state_dir / FOLDER, whose), whose, now).lists
 
 
 def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Instant) -> Standing:

@@ -18,6 +18,7 @@ from firmware.setup import judging
 from firmware.setup.machine import NetworkTaken, Refused, Taken
 from firmware.setup.reasons import Why
 from firmware.signed.provision import GateBody, Provision, Wifi, WifiBody, open_provision
+from firmware.signed.ruling import Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +32,11 @@ log = logging.getLogger(__name__)
 class Taking:
     """What was taken and is not finished; any thread may ask, one at a time is served."""
 
-    def __init__(self, board: Board, root: bytes | None, now: Callable[[], Instant]) -> None:
-        """Read what an earlier process left."""
-        self.board, self.root, self._now = board, root, now
+    def __init__(
+        self, board: Board, root: bytes | None, now: Callable[[], Instant], rulings: Callable[[], Rulings] = Rulings
+    ) -> None:
+        """Read what an earlier process left; `rulings` answers what the roots have said of their keys."""
+        self.board, self.root, self._now, self._rulings = board, root, now, rulings
         self._folder = board.section.state_dir
         self._lock = threading.Lock()
         self._draft = self._good(draft.read(self._folder))
@@ -55,7 +58,7 @@ class Taking:
 
     def body(self, of: Draft) -> GateBody | None:
         """Open what a draft holds once more; it was judged when it was taken, and its time may be over by now."""
-        found = open_provision(of.document, root=self.root, gate=self.board.gate, now=None)
+        found = open_provision(of.document, root=self.root, gate=self.board.gate, now=None, rulings=self._rulings())
         return found.body if isinstance(found, Provision) and isinstance(found.body, GateBody) else None
 
     def advance(self, before: Draft, after: Draft) -> bool:
@@ -68,17 +71,20 @@ class Taking:
             return True
 
     def finish(self, of: Draft) -> None:
-        """Let go of a draft, unless another has taken its place; raises OSError."""
+        """Let go of a draft that has come to its end, unless another has taken its place; raises OSError."""
         with self._lock:
             if self._draft is of:
+                self._spend(of)
                 self._draft = None
                 draft.forget(self._folder)
 
     def forget(self) -> None:
         """Let go of whatever there is; what a disk does not let go of is judged anew at the next start."""
         with self._lock:
-            self._draft = self.wifi = None
+            before, self._draft, self.wifi = self._draft, None, None
             try:
+                if before is not None:
+                    self._spend(before)
                 draft.forget(self._folder)
             except OSError as error:
                 log.warning("an unfinished set-up could not be wiped: %s", error)
@@ -86,7 +92,7 @@ class Taking:
     def _take(self, envelope: bytes) -> Taken | NetworkTaken | Refused:
         now = self._now()
         dated = now if now.source in judging.VOUCHED else None
-        found = open_provision(envelope, root=self.root, gate=self.board.gate, now=dated)
+        found = open_provision(envelope, root=self.root, gate=self.board.gate, now=dated, rulings=self._rulings())
         if not isinstance(found, Provision):
             log.warning("a provisioning document is refused: %s", found)
             return Refused(judging.told(found))
@@ -102,11 +108,11 @@ class Taking:
             data = (self.board.identities.link / DOCUMENT).read_bytes()
         except OSError:
             return None
-        found = open_provision(data, root=self.root, gate=self.board.gate, now=None)
+        found = open_provision(data, root=self.root, gate=self.board.gate, now=None, rulings=self._rulings())
         return found if isinstance(found, Provision) else None
 
     def _keep(self, envelope: bytes, found: Provision, body: GateBody) -> Taken | Refused:
-        newest = Newest(version=found.version, digest=found.digest)
+        newest = Newest(serial=found.serial, version=found.version, digest=found.digest)
         floors = provision_floor.read(self._folder, self.root or b"")
         if not provision_floor.admits(floors, body.gate, newest) or self.in_force(envelope):
             log.warning("a provisioning document for %s is refused: version %s is old", body.gate, found.version)
@@ -121,6 +127,11 @@ class Taking:
         provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         log.info("a provisioning document for %s was taken, version %s", body.gate, found.version)
         return Taken()
+
+    def _spend(self, of: Draft) -> None:
+        """Take this document not again, however it comes: a file on the boot partition lies there for ever."""
+        if (body := self.body(of)) is not None:
+            provision_floor.spend(self._folder, self.root or b"", body.gate)
 
     def _unfit(self, body: GateBody) -> str | None:
         """Say what of a document does not fit this board."""

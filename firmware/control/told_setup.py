@@ -72,8 +72,10 @@ class ToSetup:
 
     def counters(self) -> dict[str, int]:
         """Flat numbers for health: what failed, by reason. Any thread may ask."""
-        counts = {} if self._setup is None else dict(self._setup.counts)
-        return {f"setup_{reason}": count for reason, count in sorted(counts.items())}
+        if self._setup is None:
+            return {}
+        counts = {**self._setup.counts, "untold": self._setup.showing.untold}
+        return {f"setup_{reason}": count for reason, count in sorted(counts.items()) if count}
 
     def provision(self, for_s: int) -> bool:
         """Open the window for provisioning documents."""

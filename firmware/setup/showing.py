@@ -17,6 +17,9 @@ PATIENCE_MS: Final = 30_000
 """Whoever has shown a part and shows no other for so long is told that some are missing."""
 
 
+QUIET_MS: Final = 1_000
+
+
 class Showing:
     """The codes of one door; times in CLOCK_BOOTTIME ms."""
 
@@ -24,6 +27,8 @@ class Showing:
         """Begin with none."""
         self._collector = codes.Collector()
         self._half_ms: int | None = None
+        self._quiet_ms = 0
+        self.untold = 0
 
     def shown(self, frame: Iterable[bytes], now_ms: int, *, open_: bool) -> tuple[list[Event], list[bytes]]:
         """Look at the codes of a frame; answers what is to be told, and every envelope that is whole."""
@@ -31,7 +36,7 @@ class Showing:
         whole: list[bytes] = []
         for code in frame:
             if not open_:
-                return [Refused(Why.WINDOW_CLOSED)], []
+                return self._refused(Why.WINDOW_CLOSED, now_ms), []
             found = self._collector.take(code)
             if isinstance(found, codes.Whole):
                 self._half_ms = None
@@ -40,10 +45,18 @@ class Showing:
                 self._half_ms = now_ms
                 told.append(PartShown(len(found.have), found.of))
             else:
-                told.append(Refused(Why.BAD_CODE))
+                told += self._refused(Why.BAD_CODE, now_ms)
         if whole:
             self._collector.forget()
         return told, whole
+
+    def _refused(self, why: Why, now_ms: int) -> list[Event]:
+        """Tell a refusal, at most one in a second: whoever shows many only counts as `untold`."""
+        if now_ms < self._quiet_ms:
+            self.untold += 1
+            return []
+        self._quiet_ms = now_ms + QUIET_MS
+        return [Refused(why)]
 
     def settle(self, now_ms: int) -> Event | None:
         """Say once that a set is not whole."""

@@ -36,6 +36,17 @@ def user(gate: str, claim_id: str) -> str:
     return f"claim:{gate}:{claim_id}"
 
 
+def is_certificate(data: bytes) -> bool:
+    """Say whether bytes are one certificate in DER."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a certificate that the library only warns of is none of ours either
+        try:
+            x509.load_der_x509_certificate(data)
+        except (*device.UNFIT, Warning):
+            return False
+    return True
+
+
 def is_claim(certificate: bytes, ca: bytes, seed: bytes, gate: str, claim_id: str) -> bool:
     """Say whether a certificate (DER) is this claim's under this CA (DER), with the key of this seed."""
     with warnings.catch_warnings():

@@ -99,15 +99,22 @@ class Claim(Strict):
 class GateBody(Strict):
     """What makes a blank device into one gate.
 
-    `brokers` are tried in their order, each `host` or `host:port`; `ca` is the device CA in DER, the one that is
-    believed. `config` are keys of gapura.toml that are laid over the board's file.
+    `brokers` are tried in their order, each `host` or `host:port`; `ca` is the device CA in DER that certifies this
+    gate, `older_ca` the one that it follows while that is believed too, and no other is believed. `config` are keys of
+    gapura.toml that are laid over the board's file.
     """
 
     gate: Name
     brokers: Annotated[list[Annotated[str, BeforeValidator(_broker)]], Field(min_length=1, max_length=MAX_BROKERS)]
     ca: Der
+    older_ca: Der | None = None
     claim: Claim
     config: dict[str, object]
+
+    @property
+    def cas(self) -> tuple[bytes, ...]:
+        """Every CA that is believed, in DER, the one that certifies this gate first."""
+        return (self.ca,) if self.older_ca is None else (self.ca, self.older_ca)
 
 
 class Wifi(Strict):
@@ -191,4 +198,5 @@ def _read(document: Document) -> GateBody | WifiBody | ProvisionRefusal:
     if document.audience != (body.gate,):
         return ProvisionRefusal.WRONG_GATE
     sound = claim.is_claim(body.claim.certificate, body.ca, body.claim.seed, body.gate, body.claim.id)
+    sound = sound and (body.older_ca is None or claim.is_certificate(body.older_ca))
     return body if sound else ProvisionRefusal.WRONG_CLAIM

@@ -66,7 +66,7 @@ NUMBERS: Final = (
         "setup_{reason}",
         "counter",
         "times",
-        "a provisioning code or a set-up failed, by reason (`firmware/setup/README.md`)",
+        "what failed of a set-up, by reason (`firmware/setup/README.md`); `untold`: codes beyond one a second",
     ),
     Number("internal", "counter", "codes", "a fault of the firmware; report it"),
     Number("inbox_waiting", "gauge", "events", "wait for the controller now"),

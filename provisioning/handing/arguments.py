@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provisioning import cli
+from provisioning.broker.certificates import DeviceCa
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
     import argparse
+
+    from cryptography import x509
 
     from provisioning.cli import Parser
 
@@ -32,6 +35,7 @@ def describe(parser: Parser) -> None:
         "--out", type=Path, metavar="F|DIR", help="F.pdf (sheets), F.png, F.txt, F.cose or a folder (default: terminal)"
     )
     add("--phone", action="store_true", help="pictures for a phone: DIR/GATE.png")
+    add("--timezone", default="Asia/Jakarta", metavar="Z", help="for the dates that are shown (default %(default)s)")
     _add_gates(parser.add_argument_group("gates"))
     _add_wifi(parser.add_argument_group("wifi"))
 
@@ -61,7 +65,6 @@ def _add_gates(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="also for gates that have papers, which become void; by name also for one that is in use",
     )
-    add("--timezone", default="Asia/Jakarta", metavar="Z", help="for the dates on sheets (default %(default)s)")
     add("--by", metavar="WHO", help="who makes them, for the ledger (default: this machine's user)")
 
 
@@ -95,3 +98,13 @@ def need(arguments: argparse.Namespace, *options: str) -> None:
     if missing:
         line = f"{', '.join(missing)} must be given here; see gapura-ops provision --help"
         raise OperatorError(line)
+
+
+def device_cas(arguments: argparse.Namespace) -> tuple[DeviceCa, x509.Certificate | None]:
+    """Open the device CA that issues, and name the one that it follows, if that is believed too."""
+    try:
+        found = DeviceCa.load_all(arguments.device_ca, cli.passphrase_from(arguments.device_ca_passphrase_file))
+    except (OSError, ValueError, TypeError) as error:
+        line = f"--device-ca: {arguments.device_ca} does not open ({error}); check folder and passphrase"
+        raise OperatorError(line) from error
+    return found[0], found[1].certificate if len(found) > 1 else None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
 from provisioning import area_keys, cli, files, moments, vault
-from provisioning.broker.certificates import DeviceCa
 from provisioning.fleet import inventory, lifecycle
 from provisioning.fleet.ledger import Ledger
 from provisioning.handing import arguments as arguments_of
@@ -63,7 +62,7 @@ def _gates(arguments: argparse.Namespace) -> int:
         out: Path | None = arguments.out
         forms.refuse(out, len(plans), many=arguments.phone or arguments.boot)
         authority = cli.open_authority(arguments)
-        desk = Desk(authority, _device_ca(arguments), ledger)
+        desk = Desk(authority, *arguments_of.device_cas(arguments), ledger)
         terms = Terms(cli.now(), arguments.valid_s, arguments.by or cli.user(), again=arguments.again)
         made = _made(desk, plans, terms)
     finally:
@@ -135,15 +134,6 @@ def _made(desk: Desk, plans: Sequence[Plan], terms: Terms) -> list[Papers]:
     return made
 
 
-def _device_ca(arguments: argparse.Namespace) -> DeviceCa:
-    """Open the device CA."""
-    try:
-        return DeviceCa.load(arguments.device_ca, cli.passphrase_from(arguments.device_ca_passphrase_file))
-    except (OSError, ValueError, TypeError) as error:
-        line = f"--device-ca: {arguments.device_ca} does not open ({error}); check folder and passphrase"
-        raise OperatorError(line) from error
-
-
 def _toml(path: Path) -> dict[str, object]:
     """Read keys of a configuration."""
     try:
@@ -175,7 +165,7 @@ def _about(papers: Papers, written: list[Path]) -> dict[str, object]:
 
 def _wifi(arguments: argparse.Namespace) -> int:
     """Make the code of a network."""
-    from provisioning.handing import forms, words  # noqa: PLC0415  as above
+    from provisioning.handing import forms, sheet, words  # noqa: PLC0415  as above
 
     arguments_of.need(arguments, "--ssid", "--psk-file")
     out: Path | None = arguments.out
@@ -185,6 +175,7 @@ def _wifi(arguments: argparse.Namespace) -> int:
     if (out is not None and out.suffix.lower() != ".png") or arguments.phone != (out is not None):
         line = "a Wi-Fi code is shown and never printed: --phone --out F.png, or neither for the terminal"
         raise OperatorError(line)
+    zone = area_keys.zone(arguments.timezone)
     if out is not None:
         cli.refuse_folder(out)
     password = vault.read_passphrase(arguments.psk_file).decode("utf-8", "replace")
@@ -195,7 +186,8 @@ def _wifi(arguments: argparse.Namespace) -> int:
     if out is None:
         forms.draw_on_terminal(codes, sys.stderr)
     else:
-        files.write(out, forms.picture(words.WIFI.indonesian, [words.WIFI_WARNING], codes), files.PRIVATE)
+        ends = sheet.expiry(document.expires, moments.offset_of(zone, document.expires))
+        files.write(out, forms.picture(words.WIFI.indonesian, [words.WIFI_WARNING, ends], codes), files.PRIVATE)
     cli.warn("this code holds the Wi-Fi password for everybody who sees it: show it once and delete it")
     said = {"codes": len(codes), "digest": document.digest, "expires": times.render(document.expires)}
     cli.answer(said | {"files": [] if out is None else [str(out)], "gates": list(document.audience)})

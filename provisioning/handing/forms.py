@@ -107,7 +107,9 @@ def _single(one: Handed, suffix: str) -> bytes:
     """Write one gate's papers in the form that a suffix names."""
     match suffix:
         case ".png":
-            return picture(one.papers.gate, [sheet.expiry(one.subject), words.PHONE], one.papers.codes)
+            return picture(
+                one.papers.gate, [sheet.expiry(one.papers.expires, one.subject.offset_s), words.PHONE], one.papers.codes
+            )
         case ".txt":
             return "".join(f"{code}\n" for code in one.papers.codes).encode("ascii")
         case _:

@@ -27,6 +27,7 @@ from provisioning.mistake import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from provisioning.authority import Authority
@@ -75,12 +76,15 @@ class Terms:
 class Desk:
     """An opened desk: the provisioning key, the device CA and the ledger, for as many gates as there are."""
 
-    def __init__(self, authority: Authority, device_ca: DeviceCa, ledger: Ledger) -> None:
-        """Open the role's key and look at its warrant."""
+    def __init__(
+        self, authority: Authority, device_ca: DeviceCa, older_ca: x509.Certificate | None, ledger: Ledger
+    ) -> None:
+        """Open the role's key and look at its warrant; gates believe `older_ca` too, while the broker is under it."""
         self._root = authority.root
         self._signer: Ed25519PrivateKey = authority.signer(Role.PROVISIONING)
         self._enclosed, self._granted = authority.warrant(Role.PROVISIONING)
         self._device_ca = device_ca
+        self._older_ca = older_ca
         self._ledger = ledger
 
     def hand_out(self, wanted: Wanted, terms: Terms) -> Papers:
@@ -145,6 +149,8 @@ class Desk:
             },
             "config": dict(wanted.config),
         }
+        if self._older_ca is not None:
+            body["older_ca"] = strict_json.to_base64url(self._older_ca.public_bytes(Encoding.DER))
         try:
             sealed = envelope.seal(
                 Kind.PROVISION,

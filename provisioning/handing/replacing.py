@@ -6,17 +6,16 @@ broker's list of revoked certificates after it.
 
 from __future__ import annotations
 
-import getpass
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
 from provisioning import area_keys, cli, moments
-from provisioning.broker.certificates import DeviceCa
 from provisioning.fleet import inventory
 from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State, has_claims
+from provisioning.handing.arguments import device_cas
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -76,21 +75,12 @@ def _run(arguments: argparse.Namespace) -> int:
     if not arguments.ledger.is_file():
         line = f"{arguments.ledger} is not there; name the ledger's file"
         raise OperatorError(line)
-    authority, device_ca = cli.open_authority(arguments), _device_ca(arguments)
-    terms = Terms(cli.now(), arguments.expires_days * _DAY_S, arguments.by or getpass.getuser())
+    authority, cas = cli.open_authority(arguments), device_cas(arguments)
+    terms = Terms(cli.now(), arguments.expires_days * _DAY_S, arguments.by or cli.user())
     with closing(Ledger.open(arguments.ledger)) as ledger:
-        papers, revoked = replace(ledger, Desk(authority, device_ca, ledger), plan.wanted, terms, arguments.reason)
+        papers, revoked = replace(ledger, Desk(authority, *cas, ledger), plan.wanted, terms, arguments.reason)
     subject = plan.subject(papers, planned.name or authority.name, moments.offset_of(zone, papers.expires))
     written = forms.write([forms.Handed(papers, subject)], arguments.out, phone=False, boot=False)
     said = {"claim": papers.claim_id, "expires": times.render(papers.expires), "gate": papers.gate}
     cli.answer({**said, "files": [str(path) for path in written[papers.gate]], "revoked": revoked})
     return 0
-
-
-def _device_ca(arguments: argparse.Namespace) -> DeviceCa:
-    """Open the device CA."""
-    try:
-        return DeviceCa.load(arguments.device_ca, cli.passphrase_from(arguments.device_ca_passphrase_file))
-    except (OSError, ValueError, TypeError) as error:
-        line = f"--device-ca: {arguments.device_ca} does not open ({error}); check folder and passphrase"
-        raise OperatorError(line) from error

@@ -12,11 +12,11 @@ from provisioning import moments
 from provisioning.handing import words
 from provisioning.printing import paper
 from provisioning.printing.paper import A4_MM, Box, Code, Mark, Page, Text
+from provisioning.printing.words import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provisioning.printing.words import Line
 
 WIDTH_MM, HEIGHT_MM = A4_MM
 PHONE_MM: Final = 90.0
@@ -85,11 +85,10 @@ def phone(gate: str, remarks: Sequence[Line], codes: Sequence[str]) -> Page:
     return Page(PHONE_MM, y + 6, tuple(marks))
 
 
-def expiry(subject: Subject) -> Line:
-    """Say until when the sheet is good."""
-    ends = moments.Moment(subject.expires, subject.offset_s)
-    said = type(words.VALID)
-    return said(
+def expiry(expires: int, offset_s: int) -> Line:
+    """Say until when (Unix seconds) something is good, shown at an offset from UTC (s)."""
+    ends = moments.Moment(expires, offset_s)
+    return Line(
         f"{words.VALID.indonesian} {moments.period_id(ends, ends)[1]}",
         f"{words.VALID.english} {moments.period_en(ends, ends)[1]}",
     )
@@ -106,7 +105,7 @@ def _head(subject: Subject) -> Iterator[Mark]:
     yield Text(WIDTH_MM - _MARGIN, 14.0, paper.fitted(subject.issuer, 3.6, _ROOM / 2), subject.issuer, align="right")
     yield Box(_MARGIN, 16.5, _ROOM, 0.5, grey=0)
     yield _name(subject.gate, _MARGIN, 29.5, _ROOM)
-    ends = expiry(subject)
+    ends = expiry(subject.expires, subject.offset_s)
     yield Text(_MARGIN, 37.0, 4.2, ends.indonesian, bold=True)
     yield Text(
         WIDTH_MM - _MARGIN, 37.0, 3.0, f"{words.NUMBER.indonesian} {subject.version} . {subject.digest[:12]}",
@@ -116,7 +115,7 @@ def _head(subject: Subject) -> Iterator[Mark]:
 
 def _where(subject: Subject) -> Iterator[Mark]:
     """Say in words where the gate is to be hung, in two columns."""
-    yield Text(_MARGIN, 41.0, 2.8, expiry(subject).english, grey=_GREY)
+    yield Text(_MARGIN, 41.0, 2.8, expiry(subject.expires, subject.offset_s).english, grey=_GREY)
     half = (len(subject.places) + 1) // 2
     wide = _ROOM / 2 - _GAP
     for at, (label, value) in enumerate(subject.places):

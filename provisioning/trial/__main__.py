@@ -71,6 +71,7 @@ def _run(folder: Path, seed: int, kills: int, out: Path | None) -> list[Check]:
             steps: list[Callable[[], Check]] = [
                 story.lets_out,
                 story.foreign_sheet,
+                story.wifi_password,
                 story.unreachable,
                 story.ca_mismatch,
                 story.old_sheet,
@@ -79,6 +80,7 @@ def _run(folder: Path, seed: int, kills: int, out: Path | None) -> list[Check]:
                 story.opens,
                 story.moved,
                 story.window,
+                story.retired,
                 story.used_sheet,
             ]
             for step in steps:

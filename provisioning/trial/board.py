@@ -34,6 +34,7 @@ out_of_sight = {str(name == INSIDE).lower()}
 [setup]
 state_dir = "{folder / "state"}"
 boot = "{folder / "boot"}"
+wifi = "networkmanager"
 
 [trust]
 root = "{folder / "root.pub"}"

@@ -21,13 +21,14 @@ from hw.reader.sources.stage import Stage
 from provisioning.demo.pins import PinLog
 from provisioning.rig.gate import RigError
 from provisioning.rig.supervisor import Supervisor
-from provisioning.trial import board
+from provisioning.trial import board, radio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 UNITS: Final = Path(__file__).parents[2] / "systemd"
 PATIENCE_S: Final = 60.0
+_AWAY_S: Final = 2.5
 _LOOK_S: Final = 0.05
 _STATE_MODE: Final = 0o700
 
@@ -40,6 +41,7 @@ class Device:
         self.folder = folder
         for name in ("run", "boot", *(f"scenes/{reader}" for reader in board.READERS)):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        radio.install(folder / "bin")
         (folder / "state").mkdir(mode=_STATE_MODE, exist_ok=True)
         (folder / "root.pub").write_bytes(root.read_bytes())
         self.config = folder / "board.toml"
@@ -89,7 +91,10 @@ class Device:
         stage.write(self.folder / "scenes" / reader, Stage(code=code, scale=scale) if code else Stage())
 
     def show_until(self, codes: list[str], there: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
-        """Hold codes before the camera outside, one after the other and again, until something is there."""
+        """Hold codes before the camera outside, one after the other, until something is there.
+
+        Then all of them again, after a pause in which each is away for long enough to count as shown anew.
+        """
         until_s = time.monotonic() + timeout_s
         while not there() and time.monotonic() < until_s:
             for code in codes:
@@ -97,6 +102,7 @@ class Device:
                 if wait(there, 0.5):
                     break
             self.show(None)
+            wait(there, _AWAY_S)
         return there()
 
     def said(self, what: str) -> int:
@@ -132,7 +138,7 @@ class Device:
         """Start the pin keeper and wait until it answers."""
         argv = [sys.executable, "-m", "hw.pinkeeper", "--socket", str(self._keeper_path)]
         argv += ["--log", str(self.folder / "pins.jsonl")]
-        keeper = subprocess.Popen(argv, env=_environment(), stdout=subprocess.DEVNULL, process_group=0)  # noqa: S603
+        keeper = subprocess.Popen(argv, env=self._environment(), stdout=subprocess.DEVNULL, process_group=0)  # noqa: S603
         self._stack.callback(keeper.wait)
         self._stack.callback(keeper.terminate)
 
@@ -151,8 +157,13 @@ class Device:
         after = None if stop_post is None else [sys.executable, "-m", *stop_post]
         whole = [sys.executable, "-m", *argv]
         return Supervisor(
-            UNITS / unit, whole, env=_environment(), stop_post=after, cwd=self.folder, log=self.folder / "gate.log"
+            UNITS / unit, whole, env=self._environment(), stop_post=after, cwd=self.folder, log=self.folder / "gate.log"
         )
+
+    def _environment(self) -> dict[str, str]:
+        """Let the programs find ours, and a network program that joins nothing."""
+        path = os.pathsep.join((str(self.folder / "bin"), os.environ.get("PATH", os.defpath)))
+        return {"PATH": path, "PYTHONPATH": str(Path(__file__).parents[2])}
 
     def _reader(self, name: str) -> list[str]:
         """Write the command line of a reader."""
@@ -168,7 +179,3 @@ def wait(there: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
             return False
         time.sleep(_LOOK_S)
     return True
-
-
-def _environment() -> dict[str, str]:
-    return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(Path(__file__).parents[2])}

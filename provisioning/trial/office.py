@@ -21,6 +21,7 @@ from provisioning.broker.configuration import SERVICE, Rights
 from provisioning.broker.runner import LOOPBACK, WATCHER, Broker
 from provisioning.broker.watcher import Watcher
 from provisioning.fleet.ledger import Ledger
+from provisioning.handing import wifi
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 AREA: Final = "lobby"
 DESK: Final = "desk"
+TECHNICIAN: Final = "t-17"
 VALID_DAYS: Final = 7
 POLICY: Final = b'{"profile": "trial", "timezone": "Asia/Jakarta", "classes": {"visitor": {"areas": ["lobby"]}}}'
 
@@ -78,8 +80,8 @@ class Office:
         self.stop_service()
         self.broker.stop()
 
-    def start_service(self, *more: str) -> None:
-        """Start the enrolment service, as its unit would, with further options."""
+    def start_service(self) -> None:
+        """Start the enrolment service, as its unit would."""
         certificate, key = self._service_identity
         options: Mapping[str, object] = {
             "ledger": self.ledger_path,
@@ -93,7 +95,7 @@ class Office:
             "key": key,
         }
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words, *more]
+        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words]
         with (self.folder / "service.log").open("ab") as log:
             self._service = subprocess.Popen(  # noqa: S603  our own program
                 command, cwd=_ROOT, stdout=log, stderr=log, process_group=0
@@ -119,9 +121,22 @@ class Office:
         )
         return out.read_text(encoding="ascii").splitlines()
 
+    def wifi(self, ssid: str, password: str) -> list[str]:
+        """Sign a network's name and password for every gate, and return the texts of its codes."""
+        texts, _ = wifi.make(self._authority, {"ssid": ssid, "psk": password}, (), now=int(time.time()))
+        return texts
+
     def desire(self, gate: str, envelope: bytes) -> None:
         """Lay a document out for one gate."""
         self._publish(f"{gate}-provision", envelope, gate)
+
+    def order(self, gate: str, op: str) -> None:
+        """Have a technician of the office give a gate an order, and wait for its answer; raises OperatorError."""
+        folder = self.folder / "authority" / "operators" / TECHNICIAN
+        if not folder.is_dir():
+            may = ("--ops", "technician,retire", "--valid-days", str(VALID_DAYS))
+            self._command("authority", "operator", "--dir", str(self.folder / "authority"), "--name", TECHNICIAN, *may)
+        self._command("cmd", *self._address(), "--operator", str(folder), "--reason", "trial", gate, op)
 
     def state(self, gate: str) -> str:
         """Where a gate is in the ledger."""
@@ -143,9 +158,13 @@ class Office:
         """Lay a document out, for every gate of the area unless told otherwise."""
         path = self.folder / f"{name}.cose"
         files.write(path, data)
+        self._command("doc", "publish", *self._address(), whose, str(path))
+
+    def _address(self) -> tuple[str, ...]:
+        """Say where the broker is and who the desk is there."""
         certificate, key = self._operator
         where = ("--broker", f"{LOOPBACK}:{self.broker.port}", "--ca", str(self.broker.ca))
-        self._command("doc", "publish", *where, "--cert", str(certificate), "--key", str(key), whose, str(path))
+        return (*where, "--cert", str(certificate), "--key", str(key))
 
     @staticmethod
     def _command(*words: str) -> None:

@@ -15,7 +15,7 @@ from firmware.signed import codes as coding
 from provisioning.broker.certificates import DeviceCa
 from provisioning.demo.checks import check
 from provisioning.rig.configuration import RELAY, REX
-from provisioning.trial import board
+from provisioning.trial import board, radio
 from provisioning.trial.device import PATIENCE_S, Device, wait
 from provisioning.trial.office import Office
 
@@ -42,7 +42,7 @@ class Story:
         self._folder, self._office, self._device, self._watcher = folder, office, device, watcher
         self._chance = chance
         self._codes: list[str] = []
-        self._starts = 1
+        self._reported: dict[str, object] = {}
         self.seconds: dict[str, int] = {}
 
     def lets_out(self) -> Check:
@@ -74,9 +74,21 @@ class Story:
         other = Office(self._folder / "other", GATE)
         return self._refused("foreign-authority", other.papers(GATE), Why.FOREIGN)
 
+    def wifi_password(self) -> Check:
+        """A wrong Wi-Fi password is told by its own word, and the right one lets the set-up go on where it was."""
+        device = self._device
+        for code in self._office.wifi(radio.SSID, radio.WRONG):
+            device.show_until([code], lambda: device.said("a network was brought") > 0, 20)
+        self._codes = self._office.papers(GATE, broker=CLOSED_PORT)
+        found = self._refused("wifi-password", self._codes, Why.WIFI_PASSWORD)
+        enrolled = device.said("set-up: enrol\n")
+        went_on = device.show_until(
+            self._office.wifi(radio.SSID, radio.PASSWORD), lambda: device.said("set-up: enrol\n") > enrolled, 20
+        )
+        return found if went_on else check("wifi-password", ["does_not_go_on"], 1)
+
     def unreachable(self) -> Check:
         """A broker that is not there is told, and tried again."""
-        self._codes = self._office.papers(GATE, broker=CLOSED_PORT)
         return self._refused("broker-unreachable", self._codes, Why.BROKER_UNREACHABLE)
 
     def ca_mismatch(self) -> Check:
@@ -158,6 +170,15 @@ class Story:
             faults.append("other_gate_silent")
         return check("window", faults, 3)
 
+    def retired(self) -> Check:
+        """An order of somebody entitled makes the gate nobody's: no key is left, and it waits for codes again."""
+        device, blank = self._device, self._device.said("gate blank is ready")
+        self._office.order(GATE, "retire")
+        faults = [] if device.await_said("gate blank is ready", blank + 1, 30) else ["not_blank"]
+        faults += [f"left_{path.name}" for path in device.state.rglob("*.key")]
+        faults += ["identity"] if (device.state / "provisioned").exists() else []
+        return check("retired", faults, 1)
+
     def used_sheet(self) -> Check:
         """A second device with the used sheet, from its boot partition, gets nothing, and the gate is suspended."""
         thief = Device(self._folder / "thief", self._office.root, cameras=False)
@@ -171,9 +192,7 @@ class Story:
 
     def result(self) -> dict[str, object]:
         """Say what the device has become, for `gate.json`."""
-        reported = self._device.state / "provisioned" / "reported.json"
-        told = json.loads(reported.read_text(encoding="utf-8")) if reported.exists() else {}
-        return {"gate": GATE, "area": "lobby", "seconds": self.seconds, **told}
+        return {"gate": GATE, "area": "lobby", "seconds": self.seconds, **self._reported}
 
     def _certificate(self) -> bytes:
         return (self._device.state / "provisioned" / "gate.crt").read_bytes()
@@ -191,6 +210,8 @@ class Story:
             device.kill()
         done = wait((device.state / "provisioned" / "reported.json").exists, PATIENCE_S)
         self.seconds["gate"] = round(time.monotonic() - began_s)
+        if done:
+            self._reported = json.loads((device.state / "provisioned" / "reported.json").read_text(encoding="utf-8"))
         return done
 
     def _refused(self, name: str, codes: list[str], why: Why) -> Check:

@@ -12,6 +12,7 @@ from firmware.control.board import Board, Site
 from firmware.control.setup_tasks import Around, Tasks
 from firmware.control.taking import Taking
 from firmware.events import Instant
+from firmware.signed.ruling import SILENT, Rulings
 from hw import board as hardware
 from hw.simulated import SimulatedNetwork
 from tests.unit.signed import handed
@@ -56,9 +57,11 @@ def opened(path: Path) -> Board:
     return found
 
 
-def taking(path: Path, now: Instant = TRUSTED, root: bytes | None = handed.OFFICE.root_raw) -> Taking:
+def taking(
+    path: Path, now: Instant = TRUSTED, root: bytes | None = handed.OFFICE.root_raw, rulings: Rulings = SILENT
+) -> Taking:
     """Take documents at this board."""
-    return Taking(opened(path), root, lambda: now)
+    return Taking(opened(path), root, lambda: now, lambda: rulings)
 
 
 def tasks(path: Path, network: SimulatedNetwork | None = None) -> tuple[Tasks, Taking]:

@@ -2,180 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from concurrent.futures import Future
-from typing import TYPE_CHECKING
-
 import pytest
 
-from firmware.control.desired_setup import DesiredSetup
-from firmware.control.outputs import Fittings, Outputs
-from firmware.control.renewals import AGAIN_MS, EVERY_MS, FIRST_MS, Renewals
-from firmware.control.setting_up import FAULT, SettingUp
-from firmware.control.told_setup import PARTING_MS, Retirement, ToSetup
+from firmware.control.setting_up import FAULT
 from firmware.doctor import words as tunes
 from firmware.doctor.walking import Tune
 from firmware.events import (
-    CodesPresented,
     Contact,
     ContactChanged,
     Energise,
-    Instant,
     Level,
-    Line,
     LinkChanged,
     ReaderBeat,
     ShowLight,
-    Side,
     Signal,
     Stopped,
 )
-from firmware.records.heard import Heard
-from firmware.records.notices import Notices
 from firmware.setup import words
-from firmware.setup.machine import Did, Event, Failed, Refused, Taken
+from firmware.setup.machine import Did, Failed, Taken
 from firmware.setup.reasons import Why
 from firmware.setup.stages import Stage
-from firmware.setup.window import HELD_MS, Window
-from firmware.signed import codes
-from hw.simulated import SimulatedDisplay, SimulatedLight, SimulatedRelay, SimulatedSounder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-ENVELOPE = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(64))
-CODES = codes.split(ENVELOPE)
-READERS = {"outside": Side.OUTSIDE, "inside": Side.INSIDE}
-
-
-class Errands:
-    """What a set-up asks for, answered when the test says so."""
-
-    def __init__(self, stage: Stage) -> None:
-        """Begin at a stage."""
-        self._stage = stage
-        self.asked: list[Stage | bytes | str] = []
-        self.waiting: list[Future[Event]] = []
-        self.seen: Mapping[str, str | None] = {}
-
-    def resumes(self) -> Stage:
-        """Say where to begin."""
-        return self._stage
-
-    def home(self) -> Stage:
-        """Say where a bad document leads back to."""
-        return Stage.CODES if self._stage.blank else Stage.DONE
-
-    def rooted(self) -> bool:
-        """Say that there is a root."""
-        return True
-
-    def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
-        """Note what was asked for."""
-        self.seen = seen
-        return self._ask(stage)
-
-    def take(self, envelope: bytes) -> Future[Event]:
-        """Note what was brought."""
-        return self._ask(envelope)
-
-    def in_force(self, envelope: bytes) -> bool:
-        """Say of one document that it is."""
-        return envelope == b"in force"
-
-    def look_at_boot(self) -> Future[Event] | None:
-        """Find nothing."""
-        return None
-
-    def renew(self, seen: Mapping[str, str | None]) -> Future[bool]:
-        """Note it."""
-        self.seen = seen
-        self.asked.append("renew")
-        self.renewed: Future[bool] = Future()
-        return self.renewed
-
-    def settle(self) -> None:
-        """Note it."""
-        self.asked.append("settle")
-
-    def retire(self) -> Future[bool]:
-        """Note it."""
-        self.asked.append("retire")
-        self.retired: Future[bool] = Future()
-        return self.retired
-
-    def forget(self) -> None:
-        """Note it."""
-        self.asked.append("forget")
-
-    def stop(self) -> None:
-        """Note it."""
-        self.asked.append("stop")
-
-    def answer(self, event: Event) -> None:
-        """Answer the oldest errand."""
-        self.waiting.pop(0).set_result(event)
-
-    def _ask(self, what: Stage | bytes) -> Future[Event]:
-        self.asked.append(what)
-        self.waiting.append(Future())
-        return self.waiting[-1]
-
-
-class Door:
-    """A set-up with everything around it in memory."""
-
-    def __init__(self, stage: Stage = Stage.CODES, *, always: bool = True) -> None:
-        """Begin."""
-        self.now_ms = 0
-        self.relay = SimulatedRelay(5000, lambda: self.now_ms)
-        self.light = SimulatedLight(lambda: self.now_ms)
-        self.sounder = SimulatedSounder()
-        self.display = SimulatedDisplay(lambda: self.now_ms)
-        self.outputs = Outputs(Fittings({Line.RELAY: self.relay}, self.light, self.sounder, self.display))
-        self.errands = Errands(stage)
-        self.restarts = 0
-        self.lists = False
-        self.setting = SettingUp(
-            self.errands,
-            self.outputs,
-            Window(always=always, for_ms=60_000),
-            readers=READERS,
-            lists_ready=lambda: self.lists,
-            seen=lambda: {"journal": None},
-            restart=self._restart,
-        )
-        self.outputs.at_rest = self.setting.instead_of
-        self.setting.begin(self.now)
-        self.rest()
-
-    def is_at(self, stage: Stage) -> bool:
-        """Say whether it has come so far."""
-        return self.setting.stage is stage
-
-    @property
-    def now(self) -> Instant:
-        """The time, which nobody vouches for."""
-        return Instant(self.now_ms)
-
-    def rest(self) -> None:
-        """Let the door say that nothing happens."""
-        self.outputs.carry_out(ShowLight(Signal.IDLE, 6000))
-
-    def show(self, *shown: bytes, reader: str = "outside") -> bool:
-        """Hold codes before a reader."""
-        taken = self.setting.heard(CodesPresented(reader, shown, self.now_ms), self.now)
-        self.setting.settle(self.now)
-        return taken
-
-    def answer(self, event: Event) -> None:
-        """Let an errand end, and the set-up hear of it."""
-        self.errands.answer(event)
-        self.setting.settle(self.now)
-
-    def _restart(self) -> None:
-        self.restarts += 1
+from firmware.setup.window import HELD_MS
+from tests.unit.control.scripted_setup import CODES, ENVELOPE, READERS, Door
 
 
 def test_a_sheet_is_taken_code_by_code() -> None:
@@ -314,109 +162,3 @@ def test_the_relay_is_never_its_to_move() -> None:
     door.outputs.carry_out(Energise(1000))
     door.answer(Failed(0, Why.NO_ANSWER))
     assert door.relay.energised()
-
-
-def test_a_certificate_is_looked_after_once_the_gate_is_set_up() -> None:
-    """Soon, every ten minutes, an hour after a failure; the broker's word lets the identity before go."""
-    door = Door(Stage.DONE, always=False)
-    renewals = Renewals(door.errands, door.setting)
-    renewals.settle(door.now)
-    door.now_ms = FIRST_MS
-    renewals.settle(door.now)
-    assert door.errands.asked == ["renew"]
-    door.errands.renewed.set_result(False)
-    renewals.settle(door.now)
-    door.now_ms += EVERY_MS
-    renewals.settle(door.now)
-    assert door.errands.asked == ["renew", "renew"]
-    door.errands.renewed.set_result(True)
-    renewals.settle(door.now)
-    door.now_ms += AGAIN_MS - 1
-    renewals.settle(door.now)
-    assert door.errands.asked == ["renew", "renew"]
-    door.now_ms += 1
-    renewals.settle(door.now)
-    assert door.errands.asked == ["renew", "renew", "renew"]
-    renewals.heard(LinkChanged(up=True))
-    assert door.errands.asked[-1] == "settle"
-
-
-def test_a_gate_that_is_retired_says_so_first_and_ends() -> None:
-    """Two seconds after the order it is wiped; only a wiped one starts anew, and a blank one is never retired."""
-    door = Door(Stage.DONE, always=False)
-    retirement, told = Retirement(door.errands, door._restart), ToSetup(lambda: door.now_ms)
-    assert not told.retire()
-    told.made(door.setting, retirement)
-    assert told.retire()
-    retirement.settle(door.now)
-    assert door.errands.asked == []
-    door.now_ms = PARTING_MS
-    retirement.settle(door.now)
-    assert door.errands.asked == ["retire"]
-    door.errands.retired.set_result(False)
-    retirement.settle(door.now)
-    assert (door.restarts, retirement.done) == (0, False)
-    told.retire()
-    door.now_ms *= 2
-    retirement.settle(door.now)
-    door.errands.retired.set_result(True)
-    retirement.settle(door.now)
-    assert (door.restarts, retirement.done) == (1, True)
-    blank = Door()
-    told.made(blank.setting, retirement)
-    assert not told.retire()
-
-
-def test_an_order_opens_the_window() -> None:
-    """For as long as it says; without a set-up there is none to open."""
-    door, told = Door(Stage.DONE, always=False), ToSetup(lambda: 0)
-    assert not told.provision(60)
-    told.made(door.setting, Retirement(door.errands, door._restart))
-    assert told.provision(60)
-    door.show(*CODES)
-    assert door.errands.asked == [ENVELOPE]
-
-
-def desired(data: bytes, group: str | None = None) -> Heard:
-    """Bring a document by the broker."""
-    return Heard("doc", "provision", group, None, data, "", retained=True)
-
-
-def test_what_operations_desire_is_judged_and_reported() -> None:
-    """On the gate's own topic only, once for each document, and never the one that is in force."""
-    door, notices = Door(Stage.DONE, always=False), Notices()
-    wanted = DesiredSetup("gate-1", None, notices)
-
-    def states() -> list[tuple[str, str | None]]:
-        told = [json.loads(one.payload) for one in notices.take()]
-        return [(one["state"], one.get("reason")) for one in told]
-
-    assert states() == [("applied", None)]
-    for heard in (desired(b"in force"), desired(b""), desired(b"x", "lobby"), desired(b"x" * 99_999)):
-        wanted.heard(heard)
-        wanted.settle(door.errands, door.setting)
-    assert door.errands.asked == []
-    wanted.heard(desired(b"bad"))
-    wanted.settle(door.errands, door.setting)
-    door.answer(Refused(Why.FOREIGN))
-    for data in (b"bad", b"good"):
-        wanted.heard(desired(data))
-        wanted.settle(door.errands, door.setting)
-        wanted.settle(door.errands, door.setting)
-    assert states() == [("rejected", "foreign_authority")]
-    assert door.errands.asked == [b"bad", b"good"]
-    door.answer(Taken())
-    wanted.settle(door.errands, door.setting)
-    assert states() == [("pending", None)]
-    assert door.is_at(Stage.NETWORK)
-
-
-def test_a_gate_that_is_being_set_up_renews_nothing() -> None:
-    """It has nothing to renew, or is about to get another."""
-    door = Door(Stage.CODES)
-    renewals = Renewals(door.errands, door.setting)
-    for _ in range(3):
-        renewals.settle(door.now)
-        renewals.heard(LinkChanged(up=True))
-        door.now_ms += EVERY_MS
-    assert door.errands.asked == []

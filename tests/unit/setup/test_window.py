@@ -97,6 +97,14 @@ def test_a_closed_window_keeps_nothing() -> None:
     assert showing.shown(PARTS[:1], 1, open_=True) == ([PartShown(1, len(PARTS))], [])
 
 
+def test_a_flood_of_refusals_is_counted_and_told_once_a_second() -> None:
+    """Whoever flashes codes at a gate fills neither its log nor the ears of others."""
+    showing = Showing()
+    told = [showing.shown([b"GPV1:x"], 50 * turn, open_=bool(turn % 2))[0] for turn in range(40)]
+    assert sum(map(len, told)) == 2
+    assert showing.untold == 38
+
+
 def test_a_damaged_code_is_told() -> None:
     """It disturbs nothing that was shown before."""
     showing = Showing()

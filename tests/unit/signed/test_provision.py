@@ -6,6 +6,7 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,11 @@ def with_wifi(**changes: object) -> bytes:
     return document({"wifi": {name: value for name, value in network.items() if value is not ...}})
 
 
+def ca_of(device_ca: DeviceCa) -> str:
+    """Write a CA's certificate as it stands in a body."""
+    return strict_json.to_base64url(device_ca.certificate.public_bytes(Encoding.DER))
+
+
 STRANGER = DeviceCa.create()
 OTHER_KEY = ec.derive_private_key(7, ec.SECP256R1())
 P384 = ec.derive_private_key(7, ec.SECP384R1())
@@ -82,6 +88,12 @@ ABUSES = {
     "no certificate": (with_claim(certificate=...), BAD),
     "endless certificate": (with_claim(certificate="A" * 2_800), BAD),
     "garbage for a certificate": (with_claim(certificate="AAAA"), ProvisionRefusal.WRONG_CLAIM),
+    "garbage for an older CA": (document(body(older_ca="AAAA")), ProvisionRefusal.WRONG_CLAIM),
+    "text for an older CA": (document(body(older_ca="not a CA!")), BAD),
+    "of the older CA": (
+        document(body(ca=ca_of(STRANGER), older_ca=ca_of(handed.CA))),
+        ProvisionRefusal.WRONG_CLAIM,
+    ),
     "garbage for a CA": (document(body(ca="AAAA")), ProvisionRefusal.WRONG_CLAIM),
     "a foreign CA": (with_claim(certificate=certificate(ca=STRANGER)), ProvisionRefusal.WRONG_CLAIM),
     "another key": (with_claim(certificate=certificate(key=OTHER_KEY)), ProvisionRefusal.WRONG_CLAIM),
@@ -125,6 +137,18 @@ def test_a_good_document_says_who_the_gate_is() -> None:
         assert found.body.brokers == ["mqtt.example.go.id", "192.0.2.7:8883"]
         assert found.body.config == {"gate": {"area": "lobby"}}
     assert opened(document(), gate="gate-2") is EnvelopeRefusal.WRONG_AUDIENCE
+
+
+def test_while_a_ca_is_rotated_two_are_believed() -> None:
+    """The one that certifies the gate first; alone, it is the only one."""
+    for told, cas in (
+        (body(), (handed.CA,)),
+        (body(older_ca=ca_of(STRANGER)), (handed.CA, STRANGER)),
+    ):
+        found = opened(document(told))
+        assert isinstance(found, Provision)
+        assert isinstance(found.body, GateBody)
+        assert found.body.cas == tuple(one.certificate.public_bytes(Encoding.DER) for one in cas)
 
 
 def test_the_newest_document_counts_and_a_network_has_no_versions() -> None:

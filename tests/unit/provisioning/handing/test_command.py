@@ -7,11 +7,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from firmware.signed import times
 from firmware.signed.envelope import EnvelopeRefusal
 from firmware.signed.provision import Provision, WifiBody, open_provision
 from hw.reader import decoders
+from provisioning.broker import rotation
 from provisioning.fleet.lifecycle import State
 from provisioning.handing import forms
 from provisioning.handing.arguments import span
@@ -163,6 +165,17 @@ def test_in_a_whole_run_a_gate_with_a_device_is_left_as_it_is(room: Room) -> Non
     assert states(room)["north-1"] is State.ACTIVE
     named = room.provision("north-1", "--again", "--out", out)
     assert named.code == 0, named.err
+
+
+def test_while_the_device_ca_is_rotated_gates_believe_both(room: Room) -> None:
+    """The new one certifies the claim; the one before is believed too, until the desk has let it go."""
+    (before,) = rotation.believed(room.folder / "ca")
+    rotation.rotate(room.folder / "ca", None)
+    now, _ = rotation.believed(room.folder / "ca")
+    out = room.folder / "north.txt"
+    assert room.provision("north-1", "--out", out).code == 0
+    body = body_of(opened(out.read_bytes().splitlines(), room.root))
+    assert body.cas == (now.public_bytes(Encoding.DER), before.public_bytes(Encoding.DER))
 
 
 def test_what_cannot_be_written_is_said_and_the_ledger_still_knows_every_claim(room: Room) -> None:

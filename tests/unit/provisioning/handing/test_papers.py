@@ -37,7 +37,7 @@ def ledger(room: Room) -> Iterator[Ledger]:
 @pytest.fixture
 def desk(room: Room, ledger: Ledger) -> Desk:
     """Open the desk."""
-    return Desk(open_authority(room.folder / "a", None), DeviceCa.load(room.folder / "ca"), ledger)
+    return Desk(open_authority(room.folder / "a", None), DeviceCa.load(room.folder / "ca"), None, ledger)
 
 
 def test_papers_are_what_a_gate_takes_and_what_the_ledger_knows(room: Room, desk: Desk, ledger: Ledger) -> None:
