@@ -5,6 +5,7 @@ Nothing here waits or decides. What is opened here is closed by the stack it is 
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from firmware.control.board import BLANK
@@ -62,7 +63,7 @@ def with_setup(
     )
     taking = Taking(board, parts.lists.root, parts.clock.now, _ruled(board, parts))
     tasks = Tasks(around, taking)
-    errands = GateErrands(tasks, taking, Renewing(around, tasks.stop), board.section.boot)
+    errands = GateErrands(tasks, taking, Renewing(around, threading.Event()), board.section.boot)
     stack.callback(errands.close)
 
     def seen() -> Mapping[str, str | None]:

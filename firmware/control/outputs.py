@@ -139,11 +139,14 @@ class Outputs:
         if (speech := self._fitted.speech) is not None:
             self._try("speech", lambda: speech.say(words.PHRASE_PREFIX + key))
 
-    def say(self, lines: tuple[str, str], phrase: str, limit_ms: int) -> None:
-        """Show two lines and speak a phrase that is neither the door's nor the guide's."""
-        self._tell("say", phrase)
+    def text(self, lines: tuple[str, str], limit_ms: int) -> None:
+        """Show two lines that are neither the door's nor the guide's."""
         if (display := self._fitted.display) is not None:
             self._try("display", lambda: display.show(lines, limit_ms))
+
+    def say(self, phrase: str) -> None:
+        """Speak a phrase that is neither the door's nor the guide's."""
+        self._tell("say", phrase)
         if (speech := self._fitted.speech) is not None:
             self._try("speech", lambda: speech.say(phrase))
 

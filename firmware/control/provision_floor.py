@@ -25,11 +25,15 @@ _MOST: Final = 256
 
 
 class Newest(Strict):
-    """One document, by the serial of its warrant, its version and its digest (hex)."""
+    """One document, by the serial of its warrant, its version and its digest (hex).
+
+    It is `spent` when its claim was used here, or is no good for ever: then it is not taken again either.
+    """
 
     serial: Counter = 1
     version: Counter
     digest: str
+    spent: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -57,6 +61,13 @@ def admits(floors: dict[str, Newest], gate: str, document: Newest) -> bool:
     """Say whether a document is newer than any before, or the newest itself."""
     before = floors.get(gate)
     return before is None or document.rank > before.rank or document == before
+
+
+def spend(state_dir: Path, root: bytes, gate: str) -> None:
+    """Take the newest document of a gate not again either; raises OSError."""
+    before = read(state_dir, root).get(gate)
+    if before is not None and not before.spent:
+        raise_to(state_dir, root, gate, before.model_copy(update={"spent": True}))
 
 
 def raise_to(state_dir: Path, root: bytes, gate: str, document: Newest) -> None:

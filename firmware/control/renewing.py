@@ -55,7 +55,7 @@ class Renewing:
 
     def __init__(self, around: Around, stop: threading.Event) -> None:
         """Take the gate; `stop` ends all waiting."""
-        self._around, self._stop = around, stop
+        self._around, self.stop = around, stop
         self._folder = around.board.section.state_dir
 
     def due(self, now: Instant) -> bool:
@@ -153,7 +153,7 @@ class Renewing:
         log.info("the certificate was renewed; it is good until %s", certificate.not_valid_after_utc.date())
 
     def _way(self, settings: LinkSettings) -> Way:
-        return Way(settings, self._stop, dated=self._around.now().source in judging.VOUCHED)
+        return Way(settings, self.stop, dated=self._around.now().source in judging.VOUCHED)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -39,9 +39,6 @@ POLL_MS: Final = 200
 MOST_ASKED: Final = 8
 """Errands that may wait; whoever shows document after document is not served faster than a disk is."""
 
-SAID_MS: Final = 60_000
-"""How long the display says what is waited for, or what went wrong."""
-
 FRAMES_MS: Final = 20_000
 """How long after the start a camera may need before its first frame is missed."""
 
@@ -131,6 +128,7 @@ class SettingUp:
             return False
         colour, rhythm = words.lamp(self._setup)
         self._outputs.lamp(colour, light.limit_ms, rhythm)
+        self._outputs.text(words.lines(self._setup.why or self._setup.stage), light.limit_ms)
         return True
 
     def open_window(self, for_ms: int, now_ms: int) -> None:
@@ -223,7 +221,8 @@ class SettingUp:
         """Show, sound and say it; on the lamps only where the door has nothing to say to anybody."""
         if tune is not None:
             self._outputs.tune(tune)
-        self._outputs.say(words.lines(what), words.PHRASE_PREFIX + what, SAID_MS)
+        self._outputs.text(words.lines(what), LAMP_MS)
+        self._outputs.say(words.PHRASE_PREFIX + what)
         if self._outputs.resting and what is not Stage.DONE:
             colour, rhythm = words.lamp(self._setup, what)
             self._outputs.lamp(colour, LAMP_MS, rhythm)

@@ -97,7 +97,8 @@ class GateErrands:
         return self._taking.root is not None
 
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
-        """Do the task of a stage; one that is overtaken is done to its end and nobody hears of it."""
+        """Do the task of a stage; one that is overtaken ends soon and nobody hears of it."""
+        self._tasks.overtake()
         return self._submit(self._working, self._do, stage, seen)
 
     def take(self, envelope: bytes) -> Future[Event]:
@@ -127,7 +128,8 @@ class GateErrands:
 
     def retire(self) -> Future[bool]:
         """Be nobody any more."""
-        self._tasks.stop.set()
+        self._tasks.end()
+        self._renewing.stop.set()
         return self._submit(self._judging, self._retire)
 
     def forget(self) -> None:
@@ -136,7 +138,8 @@ class GateErrands:
 
     def stop(self) -> None:
         """End whatever waits, and begin nothing more."""
-        self._tasks.stop.set()
+        self._tasks.end()
+        self._renewing.stop.set()
         for each in (self._working, self._judging):
             each.shutdown(wait=False, cancel_futures=True)
 

@@ -74,8 +74,21 @@ class Tasks:
         self._around, self._taking = around, taking
         self._tested: Record | None = None
         self._told: Record | None = None
-        self.stop = threading.Event()
+        self._stop = threading.Event()
+        self._ended = False
         self.now = around.now
+
+    def overtake(self) -> None:
+        """Let whatever waits for a network wait no more: something newer is to be done. Any thread may ask."""
+        self._stop.set()
+        self._stop = threading.Event()
+        if self._ended:
+            self._stop.set()
+
+    def end(self) -> None:
+        """Wait for nothing any more. Any thread may ask."""
+        self._ended = True
+        self._stop.set()
 
     def resumes(self) -> Stage:
         """Say where an earlier process was."""
@@ -162,7 +175,7 @@ class Tasks:
 
     def _way(self, settings: LinkSettings) -> Way:
         """Dates of certificates are judged only by a clock that somebody vouches for."""
-        return Way(settings, self.stop, dated=self._around.now().source in judging.VOUCHED)
+        return Way(settings, self._stop, dated=self._around.now().source in judging.VOUCHED)
 
     def _keep(self) -> Trouble | None:
         """Put the identity on disk and in force, and wipe what it came of."""

@@ -71,17 +71,20 @@ class Taking:
             return True
 
     def finish(self, of: Draft) -> None:
-        """Let go of a draft, unless another has taken its place; raises OSError."""
+        """Let go of a draft that has come to its end, unless another has taken its place; raises OSError."""
         with self._lock:
             if self._draft is of:
+                self._spend(of)
                 self._draft = None
                 draft.forget(self._folder)
 
     def forget(self) -> None:
         """Let go of whatever there is; what a disk does not let go of is judged anew at the next start."""
         with self._lock:
-            self._draft = self.wifi = None
+            before, self._draft, self.wifi = self._draft, None, None
             try:
+                if before is not None:
+                    self._spend(before)
                 draft.forget(self._folder)
             except OSError as error:
                 log.warning("an unfinished set-up could not be wiped: %s", error)
@@ -124,6 +127,11 @@ class Taking:
         provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         log.info("a provisioning document for %s was taken, version %s", body.gate, found.version)
         return Taken()
+
+    def _spend(self, of: Draft) -> None:
+        """Take this document not again, however it comes: a file on the boot partition lies there for ever."""
+        if (body := self.body(of)) is not None:
+            provision_floor.spend(self._folder, self.root or b"", body.gate)
 
     def _unfit(self, body: GateBody) -> str | None:
         """Say what of a document does not fit this board."""

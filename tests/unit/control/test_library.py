@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.control import mistakes, standing
+from firmware.control.config import Config
 from firmware.records.heard import Heard
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
 from tests.broker.stand import until
 from tests.unit.control.reading_room import POLICY, ReadingRoom, manifest_of
-from tests.unit.signed.office import BEGINS, ENDS, ISSUED, Office
+from tests.unit.signed.office import BEGINS, ENDS, ISSUED, NOW, Office
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +147,19 @@ def test_the_newer_of_file_and_shelf_counts_at_the_start(tmp_path: Path) -> None
     with ReadingRoom(tmp_path, office) as room:
         assert room.library.lists().rules.policy is None
         assert any("older than what this gate has accepted" in one for one in room.library.lists().problems)
+
+
+def test_whoever_only_looks_sees_what_lies_on_the_shelf(tmp_path: Path) -> None:
+    """A technician's check of a gate that has its lists from the broker finds nothing missing that is there."""
+    with ReadingRoom(tmp_path) as room:
+        config = mistakes.read(tmp_path / "gapura.toml")
+        assert isinstance(config, Config)
+        assert any("policy" in line for line in standing.look(config, NOW).problems)
+        room.desire(room.policy(5))
+        room.wait(version=5)
+        lists = standing.look(config, NOW)
+    assert lists.rules.version == 5
+    assert not any(line.startswith("policy") for line in lists.problems)
 
 
 def test_another_root_begins_with_an_empty_shelf(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.control import draft
 from firmware.events import Instant
@@ -96,10 +98,25 @@ def test_an_older_document_is_never_taken_again(path: Path) -> None:
     assert taking.take(old) == Taken()
     assert taking.take(new) == Taken()
     assert taking.take(old) == Refused(Why.OLD_DOCUMENT)
-    taking.forget()
     assert blank.taking(path).take(old) == Refused(Why.OLD_DOCUMENT)
     assert blank.taking(path).take(document(body(brokers=["other"]), version=4)) == Refused(Why.OLD_DOCUMENT)
     assert blank.taking(path).take(new) == Taken()
+    assert blank.taking(path).take(document(version=5)) == Taken()
+
+
+def test_a_document_that_came_to_its_end_is_not_taken_again(path: Path) -> None:
+    """A file that lies on the boot partition for ever asks once and not at every start, whatever became of it."""
+    for version, ends in ((3, "forget"), (4, "finish")):
+        taking, data = blank.taking(path), document(version=version)
+        assert taking.take(data) == Taken()
+        draft_of = taking.draft
+        assert draft_of is not None
+        if ends == "forget":
+            taking.forget()
+        else:
+            taking.finish(draft_of)
+        assert taking.take(data) == Refused(Why.OLD_DOCUMENT)
+        assert blank.taking(path).take(data) == Refused(Why.OLD_DOCUMENT)
 
 
 def test_the_same_sheet_again_keeps_what_it_has_come_to(path: Path) -> None:
@@ -168,3 +185,16 @@ def test_a_key_that_was_taken_back_sets_up_no_gate(path: Path) -> None:
     thief = blank.taking(path, rulings=Rulings((Ruling(OFFICE.root_raw, {Role.PROVISIONING: 2}, frozenset()),)))
     assert thief.take(document()) == Refused(Why.NOT_AUTHENTIC)
     assert thief.draft is None
+
+
+def test_no_bytes_raise_or_leave_anything(path: Path) -> None:
+    """Whatever is shown, brought or laid on the boot partition is refused as a value."""
+    taking, sound = blank.taking(path), document()
+
+    @given(st.binary(max_size=400), st.integers(0, len(sound)))
+    def attack(data: bytes, at: int) -> None:
+        for bad in (data, sound[:at] + data, data + sound):
+            assert isinstance(taking.take(bad), Refused) or bad == sound
+        assert taking.draft is None or taking.draft.document == sound
+
+    attack()
