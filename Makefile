@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture trials rush mutants deb packages boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench torture trials updates rush mutants deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -37,7 +37,11 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 
 trials: ## every test of a whole gate in processes of its own, in want, under commands, before bad lists and brokers
 	@.ci/bootstrap --dev
-	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 -m trial tests/broker tests/torture
+	@$(PYTHON) -m pytest -p no:cacheprovider --durations=12 -m trial tests/broker tests/torture tests/updating
+
+updates: ## software updates killed at every step and at random, and bad ones, on a gate that runs (N= SEED= OUT=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.updating $(ARGS)
 
 rush: ## minutes of people at a running gate, twenty a minute, and see that no queue grows (MINUTES= SEED= OUT=)
 	@.ci/bootstrap --dev

@@ -34,7 +34,7 @@ _Read = TypeVar("_Read")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the only output on failure is one line on stderr."""
     options = parser().parse_args(arguments)
-    said.begin(running=options.name == "run")
+    said.begin(running=options.name in {"run", "update"})
     try:
         return _COMMANDS[options.name](options)
     except UsageError as mistake:
@@ -93,19 +93,19 @@ def _check(options: Namespace) -> int:
     def look(device: str | None) -> Look:
         return Look(kernel_clock.read(), None if device is None else rtc.find(device))
 
-    return check.run(options.config, SystemClock(0).now(), look)
+    return check.run(options.config, SystemClock(0).now(), look, text_only=options.text)
 
 
 def _doctor(options: Namespace) -> int:
     """Walk a technician through this door, or a hand of its own through a simulated one."""
-    if options.simulated:
-        return _rehearse(options)
     from firmware import drivers
-    from firmware.commands import doctor, sites
+    from firmware.commands import doctor, doctor_simulated, sites
     from firmware.control import trial
     from firmware.control.clock import SystemClock
     from hw.errors import HardwareError
 
+    if options.simulated:
+        return doctor_simulated.run(doctor_simulated.door(options.config), drivers.doubles)
     site = sites.open_site(options.config)
     effective = trial.look(site.config, site.path)
     config = effective.config
@@ -122,21 +122,6 @@ def _doctor(options: Namespace) -> int:
     except OSError as error:
         msg = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise UsageError(msg) from error
-
-
-def _rehearse(options: Namespace) -> int:
-    """Walk through a door in memory: that of a configuration, or the default one of the contract."""
-    from firmware import drivers
-    from firmware.commands import doctor_simulated as simulated
-    from firmware.commands import simulated_door
-    from firmware.commands.options import CONFIG
-    from firmware.control import board, commissioning
-
-    door = simulated.Door(simulated_door.DEFAULT_FITTED, simulated_door.DEFAULT_SETTINGS)
-    if options.config != CONFIG or CONFIG.exists():
-        config = _good(options.config, board.open_site(options.config)).config
-        door = simulated.Door(commissioning.fitted(config), config.door.settings)
-    return simulated.run(door, drivers.doubles)
 
 
 def _inspect(options: Namespace) -> int:
@@ -188,6 +173,13 @@ def _good(path: Path, read: _Read | list[Mistake]) -> _Read:
     raise UsageError(msg)
 
 
+def _update(options: Namespace) -> int:
+    """Do what an update needs next."""
+    from firmware.commands import update
+
+    return update.run(options)
+
+
 class _Pictures:
     """The reader's decoder, opened at the first picture and patient with each."""
 
@@ -220,6 +212,7 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "doctor": _doctor,
     "inspect": _inspect,
     "simulate": _simulate,
+    "update": _update,
 }
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.enrolment.command": ("enrol",),
     "provisioning.fleet_command": ("fleet",),
     "provisioning.rollout.command": ("rollout",),
+    "provisioning.releases.command": ("release",),
 }
 """Which module registers which commands: only the one asked for is imported, for all of them take half a second."""
 

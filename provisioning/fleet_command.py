@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,7 @@ def _approve(commands: Groups) -> None:
     add("--all", action="store_true", help="every gate that the inventory has approved = yes for")
     add("--by", default=None, metavar="WHO", help="who approves (default: this machine's user)")
     add("--reason", default="", metavar="TEXT", help="why")
-    add("words", nargs="*", metavar="GATE", help="these gates, whatever the inventory says")
+    add("words", nargs="*", metavar="GATE", help="these gates, whatever the inventory says, retired ones too")
     command.set_defaults(run=_run_approve)
 
 
@@ -130,10 +131,13 @@ def _run_approve(arguments: argparse.Namespace) -> int:
         raise OperatorError(line)
     wanted = arguments.words or [name for name, one in found.gates.items() if one.approved]
     by, at = arguments.by or getpass.getuser(), cli.now()
-    with telling.opened(Ledger.open(arguments.ledger)) as ledger, ledger.together():
+    with closing(Ledger.open(arguments.ledger)) as ledger, ledger.together():
         new = sum(ledger.enter(name, by=by, at=at) for name in found.gates)
         standings = ledger.gates()
-        fresh = [name for name in dict.fromkeys(wanted) if standings[name].state is State.REQUESTED]
+        again = [name for name in dict.fromkeys(arguments.words) if standings[name].state is State.RETIRED]
+        for name in again:
+            ledger.move(name, State.REQUESTED, by=by, why=arguments.reason, at=at)
+        fresh = [name for name in dict.fromkeys(wanted) if standings[name].state is State.REQUESTED or name in again]
         for name in fresh:
             ledger.move(name, State.APPROVED, by=by, why=arguments.reason, at=at)
     cli.answer({"approved": len(fresh), "before": len(set(wanted)) - len(fresh), "entered": new})
@@ -154,7 +158,7 @@ def _list(commands: Groups) -> None:
 def _run_list(arguments: argparse.Namespace) -> int:
     """Print the gates."""
     found = inventory.read(arguments.inventory)
-    with telling.opened(Ledger.open(arguments.ledger)) as ledger:
+    with closing(Ledger.open(arguments.ledger)) as ledger:
         rows = counting.rows(found, ledger.gates(), sectors=arguments.sector, areas=arguments.area)
     rows = [row for row in rows if arguments.state in {None, row.state}]
     if telling.for_people(json_asked=arguments.json):
@@ -178,7 +182,7 @@ def _counts(commands: Groups) -> None:
 def _run_counts(arguments: argparse.Namespace) -> int:
     """Print the counts."""
     found = inventory.read(arguments.inventory)
-    with telling.opened(Ledger.open(arguments.ledger)) as ledger:
+    with closing(Ledger.open(arguments.ledger)) as ledger:
         rows = counting.rows(found, ledger.gates(), sectors=arguments.sector, areas=arguments.area)
     said = counting.counts(found, rows)
     if telling.for_people(json_asked=arguments.json):
@@ -209,7 +213,7 @@ def _run_status(arguments: argparse.Namespace) -> int:
 
     found = inventory.read(arguments.inventory)
     address = broker_address.address_from(arguments)
-    with telling.opened(Ledger.open(arguments.ledger)) as ledger:
+    with closing(Ledger.open(arguments.ledger)) as ledger:
         with Connection(address, _WAITING) as connection:
             sight = status.look(connection)
         rows = status.compare_all(found, ledger, sight, now=cli.now(), release=arguments.release)

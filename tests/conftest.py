@@ -35,7 +35,7 @@ _WHOLE = (
     "watch",
     "watch_terminal",
 )
-TRIALS = ("tests/torture/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
+TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
 """Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""
 
 STEADY = "steady"

@@ -37,9 +37,14 @@ OF_THE_UNIT: Final = (Path("/var/lib/gapura"), Path("/run/gapura"))
 _ANSWER_S: Final = 2.0
 
 
-def run(path: Path, now: Instant, look: Callable[[str | None], Look]) -> int:
-    """Print every mistake on stderr, one a line; exit 2 if there is one. `look` looks at the clocks of this machine."""
-    site = board.open_site(path)
+def run(path: Path, now: Instant, look: Callable[[str | None], Look], *, text_only: bool = False) -> int:
+    """Print every mistake on stderr, one a line; exit 2 if there is one. `look` looks at the clocks of this machine.
+
+    `text_only` leaves out what the file names: a user who may not see that still learns whether the text is good.
+    """
+    site = board.read_text(path) if text_only else board.open_site(path)
+    if text_only and isinstance(site, Site):
+        return DONE
     if isinstance(site, Site):
         text = path.read_text(encoding="utf-8")
         looked = _blank(site.config) if site.blank else _beyond_the_text(site.config, now)

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.commands import doctor_talk as talk
 from firmware.commands.jsonline import write_line
-from firmware.commands.mistake import DONE, FAILED
+from firmware.commands.mistake import DONE, FAILED, UsageError
+from firmware.commands.options import CONFIG
+from firmware.commands.simulated_door import DEFAULT_FITTED, DEFAULT_SETTINGS
+from firmware.control import board, commissioning
 from firmware.control.outputs import Outputs
 from firmware.doctor import guide, report
 from firmware.doctor.findings import Facts
@@ -39,6 +42,7 @@ from firmware.events import Contact, Energise, Level, Line, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from firmware.control.outputs import Fittings
     from firmware.doctor.steps import Fitted
@@ -153,6 +157,17 @@ class Rehearsal:
                     pass
                 case _:
                     assert_never(effect)
+
+
+def door(path: Path) -> Door:
+    """Read what hangs at a door or a board, or take the contract's own where there is no configuration yet."""
+    if path == CONFIG and not CONFIG.exists():
+        return Door(DEFAULT_FITTED, DEFAULT_SETTINGS)
+    site = board.open_site(path)
+    if isinstance(site, list):
+        msg = f"{path}: {site[0]}; see gapura check {path}"
+        raise UsageError(msg)
+    return Door(commissioning.fitted(site.config), site.config.door.settings)
 
 
 def run(door: Door, doubles: Doubles) -> int:

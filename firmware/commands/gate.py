@@ -21,6 +21,7 @@ from firmware.commands.setting import with_setup
 from firmware.control import loop, trial
 from firmware.control.clock import KernelAlone, boottime_ms
 from firmware.control.inbox import Inbox
+from firmware.control.looking import look
 from firmware.control.outputs import Fittings, Outputs
 from firmware.control.reach import ToLink
 from firmware.control.threads import Threads
@@ -105,7 +106,7 @@ def run(
         stack.callback(parts.library.close)
         at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
         trying = Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest)
-        parts.library.start(parts.notices, link, trying)
+        parts.library.start(parts.notices, link, trying, partial(look, controller))
         for name, contact in hardware.contacts.items():
             stack.callback(contact.close)
             contact.watch(partial(inbox.contact_changed, name))

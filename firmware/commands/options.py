@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     check = add("check", "explain every mistake of a configuration at once")
     text = f"the gate's configuration (default {CONFIG}); firmware/control/README.md lists its keys"
     check.add_argument("config", type=Path, metavar="FILE", nargs="?", default=CONFIG, help=text)
+    check.add_argument("--text", action="store_true", help="only the file's own text, not what it names")
     doctor = add("doctor", "walk a technician through this door and sign what was found; the gate must not run")
     doctor.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"its file (default {CONFIG})")
     doctor.add_argument("--again", action="store_true", help="begin anew instead of going on where it was interrupted")
@@ -86,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="INPUT",
         help="a picture, a text file with one code, or - for codes on standard input, one a line",
     )
+    _updating(add("update", "do what an update that was ordered needs next (systemd runs this)"))
     simulate = add("simulate", "play the real gate on simulated hardware, a command a line on stdin")
     simulate.epilog, simulate.formatter_class = SCRIPT, argparse.RawDescriptionHelpFormatter
     _judging(simulate)
@@ -100,6 +102,39 @@ def identifier(text: str) -> str:
     if not 1 <= len(text) <= 64 or not set(text) <= set("abcdefghijklmnopqrstuvwxyz0123456789-"):  # noqa: PLR2004  ids everywhere
         raise ValueError(text)
     return text
+
+
+def _updating(update: argparse.ArgumentParser) -> None:
+    """Add where the updater finds what it works with."""
+    etc, add = CONFIG.parent, update.add_argument
+    add(
+        "--base",
+        type=Path,
+        default=Path("/opt/gapura"),
+        metavar="D",
+        help="the folder of releases (default %(default)s)",
+    )
+    add(
+        "--ask",
+        type=Path,
+        default=Path("/run/gapura/update"),
+        metavar="D",
+        help="where the gate asks (default %(default)s)",
+    )
+    add("--config", type=Path, default=CONFIG, metavar="F", help="the gate's file (default %(default)s)")
+    add(
+        "--root",
+        type=Path,
+        default=etc / "root.pub",
+        metavar="F",
+        help="the authority's root key (default %(default)s)",
+    )
+    text = "the pinned root of the repository (default %(default)s)"
+    add("--releases-root", type=Path, default=etc / "releases-root.json", metavar="F", help=text)
+    text = "one more authority for HTTPS servers (default %(default)s)"
+    add("--ca", type=Path, default=etc / "device-ca.crt", metavar="F", help=text)
+    text = "how long a release on trial has for being healthy (default %(default)s)"
+    add("--wait-s", type=int, default=300, metavar="S", help=text)
 
 
 def _judging(parser: argparse.ArgumentParser) -> None:

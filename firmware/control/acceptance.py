@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from firmware.control.reports import Reports
     from firmware.control.ruled import Ruled
     from firmware.control.shelf import Shelf
+    from firmware.control.updates import Updates
     from firmware.events import Instant
     from firmware.records.heard import Heard
 
@@ -46,6 +47,7 @@ class Acceptance:
         reports: Reports,
         proposing: Proposing,
         *,
+        updates: Updates,
         keyring: KeyRing,
         again: Again,
         ruled: Ruled,
@@ -55,7 +57,8 @@ class Acceptance:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
         self._whose, self._shelf, self._reports = whose, shelf, reports
-        self._proposing, self._keyring, self._again, self._ruled = proposing, keyring, again, ruled
+        self._proposing, self._updates, self._keyring = proposing, updates, keyring
+        self._again, self._ruled = again, ruled
         self._in_force, self._accepted = in_force, accepted
         self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
 
@@ -65,6 +68,7 @@ class Acceptance:
             self.counts["floors_lost"] += 1
             log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
+        self._updates.begin(self._whose, self._in_force(Kind.UPDATE))
         for kind in KINDS:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
@@ -98,6 +102,8 @@ class Acceptance:
             self._take_keys(held, source, now)
         elif kind is Kind.CONFIG:
             self._configure(held, source)
+        elif kind is Kind.UPDATE:
+            self._update(held, source)
         elif manifest.is_manifest(held.document.body):
             self.blobs.look_for(held, source, now.ms)
         else:
@@ -123,8 +129,19 @@ class Acceptance:
         else:
             self._report(Kind.CONFIG)
 
-    def turn(self, now_ms: int, *, connected: bool) -> None:
+    def _update(self, held: Held, source: str | None) -> None:
+        """Let another release be brought here; an order for the one that runs is kept as it is."""
+        if self._updates.runs(held):
+            self._keep(held)
+            self._settled(Kind.UPDATE, source)
+        elif (why := self._updates.propose(held, source)) is not None:
+            self.refuse(Kind.UPDATE, source, held, why)
+        else:
+            self._report(Kind.UPDATE)
+
+    def turn(self, now: Instant, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
+        now_ms = now.ms
         if connected:
             self._again.turn(now_ms)
         self.blobs.turn(now_ms, connected=connected)
@@ -134,6 +151,12 @@ class Acceptance:
             self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
+        if (ran := self._updates.turn(now, connected=connected)) is not None:
+            self._keep(ran)
+            self._updates.kept(ran)
+            self._report(Kind.UPDATE)
+        elif self._updates.news:
+            self._report(Kind.UPDATE)
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""

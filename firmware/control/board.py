@@ -65,17 +65,21 @@ class Site:
 
 def open_site(path: Path) -> Site | list[Mistake]:
     """Read a configuration file or a board file, and who that board has become."""
-    values = _values(path)
-    if values is None or not is_board(values):
-        config = mistakes.read(path)
-        return config if isinstance(config, list) else Site(config, path)
-    blank = mistakes.read(path, over=_as_blank)
+    values, blank = _values(path), read_text(path)
     if isinstance(blank, list):
         return blank
+    if values is None or not is_board(values):
+        return Site(blank, path)
     state_dir = blank.setup.state_dir
     board = Board(path, values, blank.setup, Identities(state_dir))
     become = _become(board)
     return become if isinstance(become, Site) else Site(blank, path, board, become)
+
+
+def read_text(path: Path) -> Config | list[Mistake]:
+    """Read the file alone, whoever the board has become: for whoever may not look at that."""
+    values = _values(path)
+    return mistakes.read(path) if values is None or not is_board(values) else mistakes.read(path, over=_as_blank)
 
 
 def is_board(values: Mapping[str, object]) -> bool:

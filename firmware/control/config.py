@@ -38,6 +38,7 @@ from firmware.control.sections import (
     TrustSection,
 )
 from firmware.control.setup_section import SetupSection
+from firmware.control.update_section import UpdateSection
 from firmware.door.settings import Settings  # noqa: TC001  the same
 from firmware.events import Contact
 
@@ -111,6 +112,7 @@ class Config(Section):
     clock: ClockSection = ClockSection()
     documents: DocumentsSection = DocumentsSection()
     journal: JournalSection = JournalSection()
+    update: UpdateSection = UpdateSection()
     assistance: AssistanceSection = AssistanceSection()
     setup: SetupSection = SetupSection()
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 from firmware.signed import cose
 from firmware.signed.envelope import EVERYONE, Document, EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.ruling import Rulings
+from firmware.updating.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from firmware.events import Instant
 
-KINDS: Final = (Kind.AUTHORITY, Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS)
+KINDS: Final = (Kind.AUTHORITY, Kind.POLICY, Kind.TRUST, Kind.REVOCATIONS, Kind.CONFIG, Kind.KEYS, Kind.UPDATE)
 """The kinds that a gate takes over the broker. Any other is answered `unsupported`."""
 
 SCOPED: Final = frozenset({Kind.POLICY, Kind.CONFIG})
@@ -52,7 +53,7 @@ class Turned(StrEnum):
     INTERNAL = "internal"
 
 
-Refusal = EnvelopeRefusal | Turned
+Refusal = EnvelopeRefusal | Turned | Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from firmware.control import updates
 from firmware.control.acceptance import Acceptance
 from firmware.control.again import Again
 from firmware.control.desired import Held, Turned, Whose, in_force
@@ -20,6 +21,7 @@ from firmware.control.documents import read_lists
 from firmware.control.fetcher import Fetcher
 from firmware.control.identity import read_identity
 from firmware.control.keyring import FILE, KeyRing
+from firmware.control.looking import NOBODY_LOOKS
 from firmware.control.mailbox import Mailbox
 from firmware.control.proposing import Proposing
 from firmware.control.reports import Reports
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from firmware.control.config import Config
     from firmware.control.documents import Lists
     from firmware.control.fetcher import Topics
+    from firmware.control.looking import Look
     from firmware.control.trial import Trial
     from firmware.records.heard import Heard
     from firmware.records.notices import Notices
@@ -107,8 +110,17 @@ class Library:
         numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
         return numbers | self.keyring.counters(self._clock.now())
 
-    def start(self, notices: Notices, topics: Topics | None = None, trial: Trial | None = None) -> None:
-        """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`."""
+    def start(
+        self,
+        notices: Notices,
+        topics: Topics | None = None,
+        trial: Trial | None = None,
+        look: Callable[[], Look] = lambda: NOBODY_LOOKS,
+    ) -> None:
+        """Begin to take what is desired; blobs are fetched through `topics`, configurations tried by `trial`.
+
+        `look` says how the door stands, for whoever waits for a quiet moment to run another release.
+        """
         self._trial = trial
         self._fetcher = Fetcher(self._shelf.folder, topics)
         reports = Reports(self._config.gate.id, notices)
@@ -118,6 +130,7 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
+            updates=updates.build(self._config, self._shelf.folder, reports, look, self.lists),
             keyring=self.keyring,
             ruled=self.ruled,
             again=Again(self._config.gate.id, topics),
@@ -159,7 +172,7 @@ class Library:
             if heard is not None:
                 self._guarded(acceptance, heard, lambda: self._take(acceptance, heard))  # noqa: B023  called at once
             self._guarded(acceptance, None, self._expire_keys)
-            self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now().ms, connected=up))  # noqa: B023  the same
+            self._guarded(acceptance, None, lambda: acceptance.turn(self._clock.now(), connected=up))  # noqa: B023  the same
         self._fetcher.stop()
 
     def _take(self, acceptance: Acceptance, heard: Heard) -> None:
@@ -199,7 +212,7 @@ class Library:
         if kind is Kind.KEYS:
             self._changed()
             return
-        if kind is Kind.CONFIG:
+        if kind in {Kind.CONFIG, Kind.UPDATE}:
             found = in_force(self._shelf.held(kind), self._whose)
             others = {other: held for other, held in self._standing.in_force.items() if other is not kind}
             self._standing = replace(self._standing, in_force=others | ({} if found is None else {kind: found}))

@@ -22,6 +22,7 @@ REMOTE: Final[Mapping[str, frozenset[str]]] = {
     "journal": EVERY,
     "clock": frozenset({"error_s"}),
     "documents": EVERY,
+    "update": frozenset({"window"}),
 }
 """Sections, and in each the keys that a document may set; what they may say is bounded by `door.max_unlock_ms`."""
 

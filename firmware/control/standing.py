@@ -76,7 +76,7 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
             said = _problems(kind, chosen, path, whose, now, old=old)
             before = (one for one in lists.problems if chosen is None or not one.startswith(_NAMES[kind]))
             lists = replace(lists, problems=(*before, *said))
-    for kind in (Kind.REVOCATIONS, Kind.CONFIG):
+    for kind in (Kind.REVOCATIONS, Kind.CONFIG, Kind.UPDATE):
         chosen = in_force(shelf.held(kind), whose)
         if chosen is not None:
             found[kind] = chosen

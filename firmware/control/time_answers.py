@@ -10,6 +10,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from firmware.events import Instant
 from firmware.records.contract import Reported
 from firmware.records.wire import dump, reported_topic
 from firmware.signed.envelope import EnvelopeRefusal, Kind
@@ -43,12 +44,20 @@ class Answers:
     """What came as an answer, until the timekeeper takes it."""
 
     def __init__(
-        self, gate: str, root: bytes | None, notices: Notices, rulings: Callable[[], Rulings] = Rulings
+        self,
+        gate: str,
+        root: bytes | None,
+        notices: Notices,
+        rulings: Callable[[], Rulings] = Rulings,
+        now: Callable[[], Instant] = lambda: Instant(0),
     ) -> None:
-        """Begin with nothing; `root` is the raw root key that the gate pins, `rulings` what roots have said of keys."""
+        """Begin with nothing; `root` is the raw root key that the gate pins, `rulings` what roots have said of keys.
+
+        `now` says which of the roots that follow each other still count; whoever has no time asks all of them.
+        """
         self.counts: Counter[str] = Counter()
         self._gate, self._root, self._notices = gate, root, notices
-        self._rulings = rulings
+        self._rulings, self._now = rulings, now
         self._waiting: deque[tuple[Heard, Asked, int]] = deque(maxlen=MOST_WAITING)
         self._in_force: TimeAnswer | None = None
 
@@ -92,7 +101,9 @@ class Answers:
             return EnvelopeRefusal.WRONG_AUDIENCE
         if len(heard.data) > MOST_BYTES:
             return EnvelopeRefusal.TOO_LONG
-        found = read_answer(heard.data, root=self._root, gate=self._gate, nonce=heard.nonce, rulings=self._rulings())
+        rulings = self._rulings()
+        root = self._root and rulings.roots(self._root, self._now())[0]
+        found = read_answer(heard.data, root=root, gate=self._gate, nonce=heard.nonce, rulings=rulings)
         if not isinstance(found, TimeAnswer):
             return found
         if asked.answered:

@@ -143,7 +143,7 @@ class Timekeeper:
 
     def take_answers(self, notices: Notices, *, gate: str, root: bytes | None) -> None:
         """Take signed answers under the raw root key that the gate pins, and say at the broker what is not believed."""
-        self._answers = Answers(gate, root, notices, self.rulings)
+        self._answers = Answers(gate, root, notices, self.rulings, self.now)
         self._alerts = DoubtAlerts(gate, self._boot, notices.keep)
 
     def start(self, notices: Notices, *, gate: str, root: bytes | None, issued: Callable[[], int]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.control import turned_down
+from firmware.control.activation import base_in_service, in_service, remember
 from firmware.control.desired import Held, Refusal, Turned, Whose, in_force, read
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.mistakes import MAX_BYTES
@@ -77,7 +78,8 @@ def look(file: Config, path: Path, withdrawn: Held | None = None) -> Effective:
 
     With `withdrawn` it is what the gate would go by if that document took back what its scope says.
     """
-    base = _base(path)
+    file = in_service(file, path)
+    base = base_in_service(_base(path), file)
     shelf, whose = _shelf(file)
     kept = shelf.held(Kind.CONFIG)
     standing = in_force((one for one in kept if withdrawn is None or one.scope != withdrawn.scope), whose)
@@ -94,6 +96,8 @@ def look(file: Config, path: Path, withdrawn: Held | None = None) -> Effective:
 def begin(file: Config, path: Path) -> Effective:
     """Begin a run: take what waits to be tried, once, or go back from what was tried when the last run ended."""
     kept = look(file, path)
+    if file.observing and not kept.config.observing:
+        remember(file, path)
     shelf, whose = _shelf(file)
     try:
         held = read(read_bounded(shelf.folder / DOCUMENT, MAX_FILE_BYTES), Kind.CONFIG, whose)

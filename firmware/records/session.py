@@ -207,6 +207,7 @@ class Session:
     def leave(self) -> None:
         """Disconnect on purpose, without a word, and leave no session behind."""
         self._client.disconnect(properties=client.properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0))
+        self._client.loop_write()  # no turn follows that would: the socket is closed next
 
     def _owed(self, publication: Publication) -> bool:
         """Whether this publication still waits to be sent or answered."""

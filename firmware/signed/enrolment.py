@@ -10,7 +10,15 @@ import hashlib
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    RootModel,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from firmware.signed import device, strict_json
 from firmware.signed.fields import Strict
@@ -83,12 +91,19 @@ def _der(value: object) -> object:
     return data
 
 
+def _as_text(most_bytes: int) -> WithJsonSchema:
+    """Say in a schema what stands for bytes."""
+    written = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": (4 * most_bytes + 2) // 3}
+    return WithJsonSchema({**written, "contentEncoding": "base64url"})
+
+
+_ReadText = BeforeValidator(_der)
 _AsText = PlainSerializer(strict_json.to_base64url, return_type=str)
 Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ClaimId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-Csr = Annotated[bytes, BeforeValidator(_der), Field(max_length=2048), _AsText]
-Der = Annotated[bytes, BeforeValidator(_der), Field(max_length=4096), _AsText]
-Signed = Annotated[bytes, BeforeValidator(_der), Field(max_length=12_000), _AsText]
+Csr = Annotated[bytes, _ReadText, Field(max_length=2048), _AsText, _as_text(2048)]
+Der = Annotated[bytes, _ReadText, Field(max_length=4096), _AsText, _as_text(4096)]
+Signed = Annotated[bytes, _ReadText, Field(max_length=12_000), _AsText, _as_text(12_000)]
 Step = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Ending = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 
@@ -153,6 +168,10 @@ class Done(Strict):
 
 
 Answer = Granted | Refused | Noted
+
+
+class EnrolmentAnswer(RootModel[Answer]):
+    """What the service says to a request or a report: a certificate, a refusal, or that it was written down."""
 
 
 def topic(gate: str, leaf: Literal["request", "answer", "done"]) -> str:

@@ -53,8 +53,7 @@ def read_answer(
 ) -> TimeAnswer | EnvelopeRefusal | TimeRefusal:
     """Read what came as an answer to `nonce` (empty: there is no question); never raises for any bytes.
 
-    It is addressed to this gate alone. The second is the one it was issued at, so that no clock but one spoke. A root
-    that is followed may still tell it: whoever asks has no time to judge that by.
+    It is addressed to this gate alone. The second is the one it was issued at, so that no clock but one spoke.
     """
     document = _addressed(data, root, gate, rulings)
     if not isinstance(document, Document):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = "python -m provisioning.broker"
 VALID_DAYS: Final = 398
+IN_CHARGE: Final = "in-charge"
+"""No right of its own: a person in charge sees the gates that the inventory names, and no other."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _init(chosen: argparse.Namespace) -> None:
     """Make a device CA, the broker's parts, and a certificate for each operator."""
     folder: Path = chosen.dir.absolute()
-    if (folder / "device-ca.key").exists():
+    if (folder / "device-ca.crt").exists() or (folder / "device-ca.key").exists():
         line = f"{folder} already holds a device CA; choose another --dir or move it away yourself"
         raise OperatorError(line)
     passphrase = cli.new_passphrase_from(chosen.passphrase_file, program=PROGRAM)
@@ -88,24 +90,27 @@ def _issue(chosen: argparse.Namespace) -> None:
         files.write(place / "device-ca.crt", files.read(folder / "device-ca.crt"))
         print(place / "device-ca.crt")
     _say(f"this certificate ends on {issued.ends:%Y-%m-%d}; issue it again before then (it is not renewed by itself)")
-    if holder is Holder.OPERATOR:
+    if holder is Holder.OPERATOR and chosen.right == IN_CHARGE:
+        _say("no list names this operator; the enrolment service lets it read the gates that the inventory says")
+    elif holder is Holder.OPERATOR:
         _admit(folder / "acl", name, chosen.right)
 
 
 def _admit(acl: Path, name: str, right: str) -> None:
     """Add an operator to the access list, or say what to add where it is not."""
-    known.add(acl.parent, [(name, right)])
     lines = operator_lines(name, known.rights([(name, right)]))
+    text = files.read(acl).decode() if acl.exists() else ""
+    if lines[0] not in text.splitlines():
+        known.add(acl.parent, [(name, right)])
     if not acl.exists():
         _say(f"{acl} is not there; without these lines in the broker's access list this operator sees nothing:")
         sys.stderr.write("\n".join([*lines, ""]))
         return
-    text = files.read(acl).decode()
     if lines[0] in text.splitlines():
         _say(f"{acl} names this operator already; its rights stay as they are there")
         return
     files.write(acl, (text + "\n" + "\n".join(lines) + "\n").encode(), files.PRIVATE)
-    _say(f"{acl} has this operator's right to {right} now; give it to the broker and have it read again (SIGHUP)")
+    _say(f"{acl} has this operator's right to {right} now; give it to the broker and start that again")
 
 
 def _say(line: str) -> None:
@@ -133,7 +138,9 @@ def _parser() -> Parser:
     add("name", help="a gate's id as in gate.id of its gapura.toml, or an operator's name")
     add("--days", type=cli.days, default=VALID_DAYS, metavar="N", help="how long it holds (default %(default)s)")
     add("--replace", action="store_true", help="put it in the place of one that is there")
-    add("--right", choices=known.RIGHTS, default="watch", help="an operator's right (default %(default)s)")
+    add(
+        "--right", choices=(*known.RIGHTS, IN_CHARGE), default="watch", help="an operator's right (default %(default)s)"
+    )
     for command in (init, issue):
         command.add_argument("--dir", type=Path, required=True, metavar="D", help="the device CA's folder")
         cli.add_passphrase(command)

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from firmware.records.wire import valid_id
 from provisioning import files
+from provisioning.broker import at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,10 +95,10 @@ class DeviceCa:
     @classmethod
     def load_all(cls, directory: Path, passphrase: bytes | None = None) -> tuple[DeviceCa, ...]:
         """Read every CA of `device-ca.crt`: the one that issues, and behind it the one that it follows, if any."""
-        found = []
+        found, secret = [], at_rest.secret(directory, passphrase)
         for certificate in x509.load_pem_x509_certificates((directory / "device-ca.crt").read_bytes()):
-            path = key_path(directory, certificate)
-            key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+            path = at_rest.key_path(directory, certificate)
+            key = serialization.load_pem_private_key(path.read_bytes(), secret)
             if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
                 message = f"{path} is not the ECDSA key of its certificate in device-ca.crt"
                 raise TypeError(message)
@@ -106,14 +107,14 @@ class DeviceCa:
 
     def write(self, directory: Path, passphrase: bytes | None = None) -> Path:
         """Write `device-ca.crt` and `device-ca.key` (mode 0600) and return the certificate's path."""
-        self.write_key(directory / "device-ca.key", passphrase)
+        self.write_key(directory / at_rest.KEY, at_rest.secret(directory, passphrase, begins=True))
         path = directory / "device-ca.crt"
         files.write(path, self.certificate_pem)
         return path
 
-    def write_key(self, path: Path, passphrase: bytes | None = None) -> None:
-        """Write its key alone (mode 0600)."""
-        files.write(path, _pem(self._key, passphrase), files.PRIVATE)
+    def write_key(self, path: Path, secret: bytes | None = None) -> None:
+        """Write its key alone (mode 0600), encrypted by what `at_rest.secret` makes of the passphrase."""
+        files.write(path, _pem(self._key, secret), files.PRIVATE)
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -194,12 +195,6 @@ class DeviceCa:
             one = x509.RevokedCertificateBuilder().serial_number(serial)
             builder = builder.add_revoked_certificate(one.revocation_date(datetime.fromtimestamp(at, UTC)).build())
         return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM)
-
-
-def key_path(directory: Path, certificate: x509.Certificate) -> Path:
-    """Where a CA's key lies: under the number of its certificate since there was a rotation, else as it was made."""
-    rotated = directory / f"device-ca-{certificate.serial_number:x}.key"
-    return rotated if rotated.exists() else directory / "device-ca.key"
 
 
 def _now(now: datetime | None) -> datetime:

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provisioning import files
-from provisioning.broker.certificates import DeviceCa, key_path
+from provisioning.broker import at_rest
+from provisioning.broker.certificates import DeviceCa
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def rotate(folder: Path, passphrase: bytes | None, *, now: datetime | None = Non
         _clear(folder, before)
         made = DeviceCa.create(_next_name(before[0]), now=now)
         (certificate,) = x509.load_pem_x509_certificates(made.certificate_pem)
-        made.write_key(folder / f"device-ca-{certificate.serial_number:x}.key", passphrase)
+        secret = at_rest.secret(folder, passphrase)
+        made.write_key(folder / f"device-ca-{certificate.serial_number:x}.key", secret)
         _list_revoked(folder, (made, *cas))  # before: a CA without a list of its own would be believed by nobody
         files.write(folder / BUNDLE, made.certificate_pem + before[0].public_bytes(_PEM))
     return made
@@ -183,8 +185,8 @@ def _opened(folder: Path, passphrase: bytes | None) -> tuple[DeviceCa, ...]:
 
 def _clear(folder: Path, kept: Sequence[x509.Certificate]) -> None:
     """Remove keys that are no believed CA's."""
-    ours = {key_path(folder, one) for one in kept}
-    for path in sorted({folder / "device-ca.key", *folder.glob("device-ca-*.key")} - ours):
+    ours = {at_rest.key_path(folder, one) for one in kept}
+    for path in sorted({folder / at_rest.KEY, *folder.glob("device-ca-*.key")} - ours):
         path.unlink(missing_ok=True)
     files.sync_directory(folder)
 

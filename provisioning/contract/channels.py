@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from firmware.records import wire
 from firmware.records.contract import Alert, Assistance, Reported, Response
 from firmware.records.kinds import DATA
+from firmware.signed import enrolment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,7 @@ def channels() -> Iterator[Channel]:
         yield _event(kind)
     yield from _answers()
     yield from _received()
+    yield from _enrolment()
 
 
 def _named(address: str) -> str:
@@ -115,3 +117,18 @@ def _received() -> Iterator[Channel]:
         yield Channel(f"{prefix}desired", address, "receive", said, COSE, retained=True)
     said = "A piece of at most 64 KiB of what a signed manifest names; it counts if the whole has the digest."
     yield Channel("blob", f"{wire.ROOT}/_blob/{{digest}}/{{piece}}", "receive", said, OCTETS, retained=True)
+
+
+def _enrolment() -> Iterator[Channel]:
+    """What a device and the enrolment service say to each other; nobody else can hear it."""
+
+    def address(leaf: Literal["request", "answer", "done"]) -> str:
+        return enrolment.topic("a-gate", leaf).replace("a-gate", "{gate}")
+
+    said = "A device asks for a certificate, by a claim or for a renewal, and proves which key it has already."
+    yield Channel("enrolment-request", address("request"), "send", said, JSON, enrolment.Request)
+    said = "How the self-test ended, with the commissioning record signed by the new key; repeated until it is noted."
+    yield Channel("enrolment-done", address("done"), "send", said, JSON, enrolment.Done)
+    said = "The certificate, or why there is none, or that a report was noted."
+    name, model = "enrolment-answer", enrolment.EnrolmentAnswer
+    yield Channel(name, address("answer"), "receive", said, JSON, model, expiry_s=enrolment.ANSWER_S)

@@ -29,7 +29,7 @@ WARRANT_DAYS: Final = 730
 
 def register(groups: Groups) -> None:
     """Add the commands."""
-    text = "the keys behind everything: init, operator, status, renew, rotate, revoke, succeed, recovery, recover, ca"
+    text = "init: make a new authority; operator, status, renew, rotate, revoke, succeed, recovery, recover, ca"
     parser = groups.add_parser("authority", help=text, description=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     text = "Make a new authority: the root, a key and a warrant for each role."

@@ -1,4 +1,4 @@
-"""The recovery sheet's code: the root's key as it lies in its file, encrypted, and what it takes to open it.
+"""The recovery sheet's code: the root's key, encrypted, and what it takes to open it.
 
 `GRC1:` and base45 of deterministic CBOR. It is worth what the passphrase is worth, and nothing without it: a key that
 lies open is never put on paper. What the sheet looks like is not decided here.
@@ -6,13 +6,17 @@ lies open is never put on paper. What the sheet looks like is not decided here.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_der_private_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_der_private_key,
+)
 
 from firmware.signed import base45, cbor, strict_json, times, warrant
 from provisioning import authority as authorities
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 
 PREFIX: Final = b"GRC1:"
 MOST_BYTES: Final = 4096
-_PEM: Final = (b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"-----END ENCRYPTED PRIVATE KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,14 @@ def fingerprint(root: bytes) -> str:
 
 
 def sheet_of(authority: Authority, root_key: Path) -> Sheet:
-    """Take the root's key as it lies in its file, and see that it opens; raises OperatorError, and for an open key."""
+    """Take the root's key, encrypted anew under the authority's passphrase; raises OperatorError without one."""
     about = authorities.about(authority.folder)
-    data = files.read(root_key)
-    if about.stretching is None or not data.startswith(_PEM[0]):
-        line = (
-            f"{root_key} is not encrypted, and an open key goes on no paper; found an authority with --passphrase-file"
-        )
+    if about.stretching is None or authority.secret is None:
+        line = f"{root_key} is not encrypted; an open key goes on no paper, so found one with --passphrase-file"
         raise OperatorError(line)
-    open_root(authority, root_key)
-    return Sheet(about, base64.b64decode(data.replace(_PEM[0], b"").replace(_PEM[1], b"")))
+    key = open_root(authority, root_key)
+    protection = BestAvailableEncryption(authority.secret)
+    return Sheet(about, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, protection))
 
 
 def encode(sheet: Sheet) -> str:
@@ -107,10 +108,7 @@ def restore(sheet: Sheet, passphrase: bytes, folder: Path) -> str:
 
     A key that is there is never replaced; raises OperatorError.
     """
-    _opens(sheet, passphrase)
-    body = base64.encodebytes(sheet.key).replace(b"\n", b"")
-    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
-    pem = b"\n".join([_PEM[0], *lines, _PEM[1], b""])
+    pem = _opened(sheet, passphrase)
     if (folder / "authority.json").exists():
         there = authorities.about(folder)
         if (there.root, there.stretching) != (sheet.about.root, sheet.about.stretching):
@@ -133,19 +131,21 @@ def restore(sheet: Sheet, passphrase: bytes, folder: Path) -> str:
     return "a new folder has the root alone"
 
 
-def _opens(sheet: Sheet, passphrase: bytes) -> None:
-    """See that the passphrase opens the key and that the key is the root's."""
+def _opened(sheet: Sheet, passphrase: bytes) -> bytes:
+    """Open the key, see that it is the root's, and write it as a file of an authority under the same passphrase."""
     if sheet.about.stretching is None:
         line = "the recovery sheet does not say how its passphrase is stretched; use the gapura-ops that made it"
         raise OperatorError(line)
+    secret = vault.stretch(passphrase, sheet.about.stretching)
     try:
-        key = load_der_private_key(sheet.key, vault.stretch(passphrase, sheet.about.stretching))
+        key = load_der_private_key(sheet.key, secret)
     except (ValueError, TypeError) as error:
         line = "the passphrase does not open this sheet; check --passphrase-file"
         raise OperatorError(line) from error
     if not isinstance(key, Ed25519PrivateKey) or key.public_key().public_bytes_raw() != sheet.about.root:
         line = "the sheet's key is not that of the root it names; do not use it, and look who made it"
         raise OperatorError(line)
+    return vault.lock(key, secret)
 
 
 def _fill(folder: Path, about: About, pem: bytes) -> None:

@@ -70,6 +70,8 @@ def _serve(commands: Groups) -> None:
         metavar="N",
         help="how long certificates hold (default %(default)s)",
     )
+    text = "collect changes of the lists that can wait for so long before the broker is told (default %(default)s)"
+    add("--settle", type=float, default=0.0, metavar="S", help=text)
     add("--once", action="store_true", help="answer what waits and end")
     command.set_defaults(run=_run)
 
@@ -98,11 +100,18 @@ def _run(arguments: argparse.Namespace) -> int:
         parts = options.open_parts(arguments, ledger)
         rules = Rules(timedelta(days=arguments.days), activate=arguments.approve == "auto")
         handler = Handler(ledger, parts.cas, rules)
-        service = Service(ledger, Plan(arguments.inventory), handler, parts.lists, address=address, clock=cli.now)
+        service = Service(
+            ledger,
+            Plan(arguments.inventory),
+            handler,
+            parts.lists,
+            address=address,
+            clock=cli.now,
+            settle_s=arguments.settle,
+        )
         logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="gapura-ops: %(message)s")
         signal.signal(signal.SIGTERM, _end)
         try:
-            service.prepare()
             with Ear(address) as ear:
                 service.run(ear, once=arguments.once)
         except sqlite3.Error as error:

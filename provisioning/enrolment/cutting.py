@@ -7,6 +7,7 @@ then its connection, and what it left at the broker.
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from provisioning.fleet.ledger import Ledger
 
 _QUIET_S: Final = 0.5
+_TAKEN_S: Final = 20.0
+_TRIES: Final = 5
+_PAUSE_S: Final = 2.0
+"""A broker that was told by a restart is back within some seconds."""
 
 
 def cut_off(arguments: argparse.Namespace) -> int:
@@ -34,11 +39,14 @@ def cut_off(arguments: argparse.Namespace) -> int:
     with closing(options.open_ledger(arguments)) as ledger:
         parts = options.open_parts(arguments, ledger)
         revoked = _write_down(ledger, gate, arguments, stolen=stolen)
-        written = parts.lists.keep(ledger, inventory, cli.now(), tell=True)
+        written = parts.lists.keep(ledger, inventory, cli.now())
         said: dict[str, object] = {"gate": gate, "revoked": revoked, "lists": list(written)}
         suspended = ledger.why_suspended()
+        if written:
+            parts.lists.wait_taken(_TAKEN_S)
+    standing = alerts.standing(suspended, alerts.Refusals(), cli.now())
     try:
-        said |= _at_the_broker(address, gate, alerts.standing(suspended, alerts.Refusals(), cli.now()))
+        said |= _patiently(address, gate, standing, _TRIES if parts.lists.may_restart() else 1)
     except OperatorError as error:
         cli.answer(said | {"done": False})
         for line in error.lines:
@@ -66,6 +74,18 @@ def _write_down(ledger: Ledger, gate: str, arguments: argparse.Namespace, *, sto
             ledger.move(gate, State.RETIRED, by=by, why=why, at=at)
             ledger.release(gate, by=by, why="retired", at=at)
     return revoked
+
+
+def _patiently(address: Address, gate: str, standing: dict[str, bytes], tries: int) -> dict[str, object]:
+    """Do what is to be done at the broker, again where it is just starting."""
+    while True:
+        tries -= 1
+        try:
+            return _at_the_broker(address, gate, standing)
+        except OperatorError:
+            if not tries:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def _at_the_broker(address: Address, gate: str, standing: dict[str, bytes]) -> dict[str, object]:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provisioning.broker.certificates import DeviceCa
+    from provisioning.broker.configuration import Rights
     from provisioning.fleet.inventory import Inventory
     from provisioning.fleet.ledger import Ledger
 
@@ -32,8 +34,10 @@ MODE: Final = 0o640
 """The broker's group reads them; the folder's set-group-id bit gives them that group."""
 
 _BEGIN: Final = b"-----BEGIN X509 CRL-----"
+_UNTOLD: Final = "untold"
 _MOST_BYTES: Final = 64 << 20
 _PATIENCE_S: Final = 30
+_LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Reload:
 
     pid_file: Path | None = None
     command: tuple[str, ...] = ()
+
+    @property
+    def by_others(self) -> bool:
+        """Whether somebody else tells the broker, whenever the mark is there, and takes the mark away before."""
+        return self.pid_file is None and not self.command
 
     def __call__(self) -> None:
         """Tell it; raises OperatorError when that failed, for then what was written does not count yet."""
@@ -55,7 +64,7 @@ class Reload:
                 )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             line = (
-                f"the broker was not told to read its lists again: {error}; do it by hand (systemctl reload mosquitto)"
+                f"the broker was not told to read its lists again: {error}; do it by hand (systemctl restart mosquitto)"
             )
             raise OperatorError(line, exit_code=FAILED) from error
 
@@ -73,34 +82,56 @@ class Lists:
         self._bundle = bundle
         self._believed = files.read(bundle)
         self._reload = reload
+        self._as_of = 0
 
-    def keep(self, ledger: Ledger, inventory: Inventory, now: int, *, tell: bool = False) -> tuple[str, ...]:
+    def keep(self, ledger: Ledger, inventory: Inventory, now: int) -> tuple[str, ...]:
         """Write what is not as it should be, tell the broker, and name the files that were written.
 
-        With `tell` the broker is told in any case: somebody may have been killed between writing and telling.
+        A mark on disk says that the broker was not told yet: whoever comes after a kill in between tells it.
+        """
+        wrong = self.wrong(ledger, inventory, now)
+        mark = self._folder / _UNTOLD
+        if wrong:
+            files.write(mark, b"", MODE)
+            self._as_of = now
+        for name, data in wrong.items():
+            files.write(self._folder / name, data, MODE)
+        if self._reload.by_others:
+            if wrong:
+                files.write(mark, b"", MODE)  # the first one may have been seen before the lists were there
+        elif wrong or mark.exists():
+            self._reload()
+            mark.unlink(missing_ok=True)
+        return tuple(wrong)
+
+    def may_restart(self) -> bool:
+        """Say whether telling the broker may mean a restart, after which a connection takes a few tries."""
+        return self._reload.pid_file is None
+
+    def wait_taken(self, patience_s: float) -> None:
+        """Where somebody else tells the broker, wait until they have seen the mark."""
+        until_s = time.monotonic() + patience_s
+        while self._reload.by_others and (self._folder / _UNTOLD).exists() and time.monotonic() < until_s:
+            time.sleep(_LOOK_S)
+
+    def untold(self) -> bool:
+        """Say whether the broker was not told of what stands on disk, and it is us who tell it."""
+        return not self._reload.by_others and (self._folder / _UNTOLD).exists()
+
+    def wrong(self, ledger: Ledger, inventory: Inventory, now: int) -> dict[str, bytes]:
+        """Find the files that differ, with what should stand there; the revocations first: they shut out for good.
+
+        What has merely ended by itself since they were written is no difference: TLS refuses it in any case.
         """
         if files.read(self._bundle) != self._believed:
             line = f"{self._bundle} names other CAs now; start again (systemctl restart gapura-enrolment)"
             raise OperatorError(line, exit_code=FAILED)
-        wrong = self._wrong(ledger, inventory, now)
-        for name, data in wrong.items():
-            files.write(self._folder / name, data, MODE)
-        if wrong or tell:
-            self._reload()
-        return tuple(wrong)
-
-    def _wrong(self, ledger: Ledger, inventory: Inventory, now: int) -> dict[str, bytes]:
-        """Find the files that differ, with what should stand there; the revocations first: they shut out for good."""
-        revoked = ledger.revoked(ending_after=now)
         rights = known.read(self._folder)
-        text = access.access_list(
-            rights, inventory, ledger.gates(), ledger.claims(now), ledger.withdrawn_claims(now)
-        ).encode()
         wrong = {}
-        if not self._lists(revoked):
-            wrong["crl"] = b"".join(ca.revocation_list(revoked) for ca in self._cas)
-        if self._present("acl") != text:
-            wrong["acl"] = text
+        if not self._lists(ledger.revoked(ending_after=self._as_of or now)):
+            wrong["crl"] = b"".join(ca.revocation_list(ledger.revoked(ending_after=now)) for ca in self._cas)
+        if self._present("acl") != _text(rights, ledger, inventory, self._as_of or now):
+            wrong["acl"] = _text(rights, ledger, inventory, now)
         return wrong
 
     def _lists(self, revoked: Sequence[tuple[int, int]]) -> bool:
@@ -123,3 +154,9 @@ def _genuine(data: bytes, ca: DeviceCa, revoked: Sequence[tuple[int, int]]) -> b
     found = x509.load_pem_x509_crl(data)
     good = found.is_signature_valid(ca.certificate.public_key())  # type: ignore[arg-type]
     return good and {one.serial_number for one in found} == {serial for serial, _ in revoked}
+
+
+def _text(rights: Rights, ledger: Ledger, inventory: Inventory, at: int) -> bytes:
+    """Word the access list as of a time."""
+    claims, withdrawn = ledger.claims(at), ledger.withdrawn_claims(at)
+    return access.access_list(rights, inventory, ledger.gates(), claims, withdrawn).encode()

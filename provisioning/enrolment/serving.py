@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import queue
+import sqlite3
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -39,6 +41,9 @@ TAMPER_S: Final = 5
 
 HEALTH_S: Final = 60
 QUIET_S: Final = 2.0
+PATIENCE_S: Final = 20.0
+"""So long after the start the broker's lists wait for a connection; a broker that lets us in by none needs them."""
+
 MOST_EVICTED: Final = 20
 """At once; whoever is shut out is deaf and mute without it."""
 
@@ -81,15 +86,24 @@ class _Due:
     look: float = 0.0
     compare: float = 0.0
     health: float = 0.0
+    write: float = math.inf
 
 
 class Service:
     """The parts of the service put together; `run` serves until somebody ends it."""
 
     def __init__(
-        self, ledger: Ledger, plan: Plan, handler: Handler, lists: Lists, *, address: Address, clock: Callable[[], int]
+        self,
+        ledger: Ledger,
+        plan: Plan,
+        handler: Handler,
+        lists: Lists,
+        *,
+        address: Address,
+        clock: Callable[[], int],
+        settle_s: float = 0.0,
     ) -> None:
-        """Take the parts; `clock` says Unix seconds."""
+        """Take the parts; `clock` says Unix seconds, and changes that can wait are collected for `settle_s`."""
         self._ledger = ledger
         self._plan = plan
         self._handler = handler
@@ -99,16 +113,14 @@ class Service:
         self._log = logging.getLogger("gapura.enrolment")
         self._refusals = alerts.Refusals()
         self._told: dict[str, bytes] = {}
-        self._shut: frozenset[str] = frozenset()
+        self._settle_s = settle_s
+        self._patience_until = time.monotonic() + PATIENCE_S
+        self._shut = access.shut_out(ledger.gates())
         self._changes = -1
         self._connections = 0
         self._due = _Due()
         self._stirred = True
         self._trouble = ""
-
-    def prepare(self) -> None:
-        """Make the broker's lists right before anything is heard."""
-        self._keep_lists(tell=True)
 
     def run(self, ear: Ear, *, once: bool = False) -> None:
         """Serve; with `once`, only what waits. Raises OperatorError or sqlite3.Error when it cannot go on."""
@@ -139,13 +151,20 @@ class Service:
                 ear.publish(heard.topic, b"", retain=True)
             return
         now = self._clock()
-        answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
+        try:
+            answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
+        except (sqlite3.Error, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001  our bug: it must not come again and again and keep every gate waiting
+            self._handler.counts["failures"] += 1
+            self._log.error("%s could not be handled (%s): report this", heard.topic, type(error).__name__)
+            answer = None
         if self._handler.refused is not None:
             self._refusals.add(*self._handler.refused, now)
             self._handler.refused = None
-        self._stirred = True
+        self._stirred, self._changes = True, -1
         if self._handler.shut:
-            self._keep_lists()
+            self._write_lists()
             self._handler.shut = False
         if answer is not None:
             topic, message = answer
@@ -167,7 +186,9 @@ class Service:
         if self._plan.refresh() or changes != self._changes or now_s >= self._due.compare:
             self._changes, self._stirred = changes, True
             self._due.compare = now_s + TAMPER_S
-            self._keep_lists()
+            self._compare(now_s, ready=ear.ready)
+        if now_s >= self._due.write:
+            self._write_lists()
         for line in self._plan.mistakes:
             self._log.warning("%s", line)
         self._plan.mistakes = ()
@@ -175,9 +196,23 @@ class Service:
             self._stirred = False
             self._tell(ear, now_s)
 
-    def _keep_lists(self, *, tell: bool = False) -> None:
+    def _compare(self, now_s: float, *, ready: bool) -> None:
+        """See whether the broker's lists are as they should be, and when they will be: at once if somebody is shut out.
+
+        Not before our own session stands: mosquitto 2.0 does not survive being told while one waits that later ends.
+        """
+        if not ready and now_s < self._patience_until:
+            self._changes = -1
+            return
+        if access.shut_out(self._ledger.gates()) - self._shut or self._lists.untold():
+            self._due.write = now_s
+        elif self._lists.wrong(self._ledger, self._plan.now, self._clock()):
+            self._due.write = min(self._due.write, now_s + self._settle_s)
+
+    def _write_lists(self) -> None:
         """Write the broker's lists if they are not as they should be, and put out who is shut out from now on."""
-        written = self._lists.keep(self._ledger, self._plan.now, self._clock(), tell=tell)
+        self._due.write = math.inf
+        written = self._lists.keep(self._ledger, self._plan.now, self._clock())
         self._handler.counts["lists_written"] += bool(written)
         shut = access.shut_out(self._ledger.gates())
         for gate in sorted(shut - self._shut)[:MOST_EVICTED] if written else ():

@@ -6,30 +6,19 @@ It decides words and order only. JSON is for everybody else.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from provisioning.fleet.difference import meaning_of
 from provisioning.fleet.lifecycle import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from provisioning.fleet.ledger import Ledger
     from provisioning.fleet.planned import Inventory
     from provisioning.fleet.status import GateStatus
 
 MOST_NAMED: Final = 8
 """Gates that one line names; the rest are counted."""
-
-
-@contextmanager
-def opened(ledger: Ledger) -> Iterator[Ledger]:
-    """Close a ledger again."""
-    try:
-        yield ledger
-    finally:
-        ledger.close()
 
 
 def for_people(*, json_asked: bool) -> bool:

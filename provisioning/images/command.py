@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from firmware.control.ruled import way
 from firmware.signed import warrant
+from firmware.signed.envelope import Document, Kind, open_envelope
 from provisioning import cli, files
 from provisioning.images import card, user_data
 from provisioning.mistake import OperatorError
@@ -38,6 +40,8 @@ def register(groups: Groups) -> None:
     )
     add("--board", required=True, metavar="B", help="a name from `image boards`, or a board file of your own")
     add("--releases-root", type=Path, metavar="F", help="the root of the releases' repository, for updates from afar")
+    text = "what the root has said of its keys (authority.cose), so that new gates know what was taken back"
+    add("--authority", type=Path, metavar="F", help=text)
     add("--ssh-key", type=Path, metavar="F", help="public keys that may log in; without them nobody can")
     add("--out", type=Path, required=True, metavar="F", help="the file to write")
     told.set_defaults(run=_user_data)
@@ -76,9 +80,11 @@ def _user_data(arguments: argparse.Namespace) -> int:
     """Write the user-data."""
     cli.refuse_folder(arguments.out)
     root = files.read(arguments.root)
-    if warrant.parse_root(root) is None:
+    raw = warrant.parse_root(root)
+    if raw is None:
         line = f"--root: {arguments.root} is no root key; it is the root.pub that `authority init` wrote"
         raise OperatorError(line)
+    said = None if arguments.authority is None else _said(arguments.authority, raw)
     keys: list[str] = []
     if arguments.ssh_key is not None:
         found = user_data.public_keys(files.read(arguments.ssh_key).decode("utf-8", "replace"))
@@ -94,6 +100,7 @@ def _user_data(arguments: argparse.Namespace) -> int:
             system={path.name: path.read_text(encoding="utf-8") for path in SYSTEM.iterdir()},
             keys=keys,
             releases_root=None if releases is None else files.read(releases).decode("utf-8"),
+            authority=said,
         )
     )
     files.write(arguments.out, made.encode())
@@ -101,6 +108,16 @@ def _user_data(arguments: argparse.Namespace) -> int:
     if not keys:
         cli.warn("without --ssh-key nobody can log in to these gates, not even to look at one that is stuck")
     return 0
+
+
+def _said(path: Path, root: bytes) -> bytes:
+    """Read what this root says of its keys, or one that it leads to."""
+    data = files.read(path)
+    opened = (open_envelope(one, Kind.AUTHORITY, root=root, gate=None, now=None) for one in way(data))
+    if not any(isinstance(one, Document) for one in opened):
+        line = f"--authority: {path} is not this root's word; name the authority.cose that gapura-ops authority wrote"
+        raise OperatorError(line)
+    return data
 
 
 def _board(named: str) -> str:

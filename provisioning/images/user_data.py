@@ -6,6 +6,7 @@ blank gate has no secret yet, and what a card says can be read by whoever holds 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass
@@ -39,13 +40,17 @@ _KEY: Final = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-\S+|sk-\S+) [A-Za-z0-
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one kind of card says: texts of files. Without `keys` nobody logs in from afar."""
+    """What one kind of card says: texts of files. Without `keys` nobody logs in from afar.
+
+    `authority` is the document in which the root says what it has taken back, if it has.
+    """
 
     root: str
     board: str
     system: Mapping[str, str]
     keys: Sequence[str] = ()
     releases_root: str | None = None
+    authority: bytes | None = None
 
 
 def render(card: Card) -> str:
@@ -53,6 +58,9 @@ def render(card: Card) -> str:
     written = [_file("/etc/gapura/root.pub", card.root), _file("/etc/gapura/gapura.toml", card.board)]
     if card.releases_root is not None:
         written.append(_file("/etc/gapura/releases-root.json", card.releases_root))
+    if card.authority is not None:
+        coded = base64.b64encode(card.authority).decode("ascii")
+        written.append(_file("/etc/gapura/authority.cose", coded) | {"encoding": "b64"})
     for name, path in SYSTEM.items():
         written.append(_file(path, card.system[name], "0755" if name in _PROGRAMS else "0644"))
     said: dict[str, object] = {

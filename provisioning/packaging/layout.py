@@ -38,10 +38,15 @@ class Placed:
     mode: int = 0o644
 
 
+UPDATING: Final = ("update.service", "update.path", "update.timer", "switched.service", "switched.path")
+"""Units of the updater, by the second half of their names."""
+
 PLACED: Final = (
     Placed("systemd/gapura.service", f"{_UNITS}/gapura.service"),
     Placed("systemd/gapura-reader.service", f"{_UNITS}/gapura-reader.service"),
     Placed("systemd/gapura-reader-inside.service", f"{_UNITS}/gapura-reader-inside.service"),
+    *(Placed(f"systemd/gapura-{name}", f"{_UNITS}/gapura-{name}") for name in UPDATING),
+    Placed("firmware/updating/guard.py", "usr/lib/gapura/guard.py"),
     Placed("systemd/gapura.sysusers.conf", "usr/lib/sysusers.d/gapura.conf"),
     Placed("systemd/gapura.tmpfiles.conf", "usr/lib/tmpfiles.d/gapura.conf"),
     Placed("systemd/gapura.polkit.rules", "usr/share/polkit-1/rules.d/60-gapura.rules"),

@@ -52,11 +52,13 @@ class Supervisor:
         *,
         env: Mapping[str, str],
         stop_post: Sequence[str] | None = None,
+        start_pre: Sequence[str] | None = None,
         cwd: Path | None = None,
         log: Path | None = None,
     ) -> None:
         """Read the unit; `argv` and `stop_post` stand for its ExecStart and ExecStopPost, paths substituted.
 
+        `start_pre` stands for its ExecStartPre, whose failure is nothing; without one the bench has only one release.
         What the programs say is appended to `log`, or thrown away.
         """
         self.unit = parse_unit(unit_path.read_text(encoding="utf-8"))
@@ -64,6 +66,7 @@ class Supervisor:
             message = f"{unit_path.name} and the caller disagree about ExecStopPost"
             raise UnitFileError(message)
         self._argv, self._stop_post, self._cwd = list(argv), stop_post, cwd
+        self._start_pre = start_pre
         self._log = Path(os.devnull) if log is None else log
         self._env = dict(env)
         self._changed = threading.Condition()
@@ -126,6 +129,8 @@ class Supervisor:
             env["WATCHDOG_USEC"] = str(self.unit.watchdog_ms * 1000)
         try:
             with self._log.open("ab") as log:
+                if self._start_pre is not None:
+                    subprocess.run(self._start_pre, env=self._env, check=False, stdout=log, stderr=log)  # noqa: S603  the same
                 process = subprocess.Popen(  # noqa: S603 - the caller names the program
                     self._argv, env=env, cwd=self._cwd, stdout=log, stderr=log, start_new_session=True
                 )

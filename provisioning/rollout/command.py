@@ -14,10 +14,9 @@ from provisioning import broker_address, cli, publishing
 from provisioning.connection import Connection
 from provisioning.mistake import OperatorError
 from provisioning.rollout import book as books
-from provisioning.rollout import doing, planning, returns, running, selecting, stages, window
+from provisioning.rollout import doing, known, planning, returns, running, selecting, stages, window
 from provisioning.rollout.asked import Asked
 from provisioning.rollout.book import Course
-from provisioning.rollout.selecting import Place
 from provisioning.rollout.sentences import RESTARTS
 from provisioning.rollout.views import Views
 
@@ -71,6 +70,7 @@ def _plan(commands: Groups) -> None:
     add = command.add_argument
     add("--out", type=Path, required=True, metavar="ROLLOUT", help="the file to write")
     add("--to", required=True, metavar="WHO", help="gate-1, _area/A, _sector/S or _all, with commas between")
+    add("--inventory", type=Path, metavar="F", help="take areas, sectors and gates from it, and only approved gates")
     add("--except", dest="left_out", type=cli.names, default=(), metavar="G,H", help="gates to leave out")
     add("--percent", type=_percent, default=100, metavar="P", help="only so many of a hundred of them")
     text = "how many have come by the end of each (default %(default)s)"
@@ -122,7 +122,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
     views = Views(kind)
     with Connection(broker_address.address_from(arguments), waiting=running.MOST_WAITING) as connection:
         running.look(connection, views)
-    places = _places(views)
+    places = known.places(views, arguments.inventory, doing.say)
     gates = [gate for gate in selecting.choose(words, places) if gate not in arguments.left_out]
     blob = None if finished.blob is None else str((arguments.blob or arguments.file.with_suffix(".blob")).absolute())
     asked = Asked(finished, gates, places, shares, course, arguments.percent, before, blob)
@@ -153,14 +153,6 @@ def _course(arguments: argparse.Namespace) -> Course:
         window=hours,
         timezone=arguments.timezone,
     )
-
-
-def _places(views: Views) -> dict[str, Place]:
-    """Name where each gate is, as it says itself."""
-    return {
-        gate: Place(view.labels.get("area", ""), view.labels.get("sector", ""), view.groups)
-        for gate, view in views.gates.items()
-    }
 
 
 def _signed(book: Book, arguments: argparse.Namespace) -> Book:

@@ -39,7 +39,7 @@ def apply(path: Path, address: Address) -> int:
         if book.turned or book.phase is Phase.DONE:
             line = f"{path} is {book.phase}; plan anew what else shall be done"
             raise OperatorError(line)
-        if not book.returns:
+        if returns.missing(book):
             say("warning: no way back is signed; gapura-ops rollout returns does it")
         return _run(path, book, address, lambda now, _: now.model_copy(update={"phase": Phase.RUNNING}))
 

@@ -103,16 +103,18 @@ def _look(gate: str, asked: Asked, view: View, known: Mapping[str, bytes], looke
     lies = name_of(view.desired) if lay is not None and lay.kind is document.kind else NOTHING
     looked.entries[gate] = Entry(gate=gate, stage=0, wanted=name_of(asked.finished.data), before=before, lay=lies)
     lines = differences.told(document.kind, now, document)
-    if before == UNKNOWN:
+    if before == UNKNOWN and data is None:
         lines = [f"from version {view.report.version}, which this desk does not have"]
     looked.changes[tuple(lines)].append(gate)
 
 
 def _before(kind: Kind, data: bytes | None, view: View) -> str:
-    """Name what a gate goes by now; to no release there is none to go back to."""
+    """Name what a gate goes by now; of updates nothing, for gates run no release older than one they had."""
+    if kind is Kind.UPDATE:
+        return UNKNOWN
     if data is not None:
         return name_of(data)
-    return NOTHING if view.report.digest is None and kind is not Kind.UPDATE else UNKNOWN
+    return NOTHING if view.report.digest is None else UNKNOWN
 
 
 def _against(document: Document, now: Document | None, whose: Whose, view: View) -> str | None:
@@ -122,14 +124,20 @@ def _against(document: Document, now: Document | None, whose: Whose, view: View)
         return f"the document is for {', '.join(document.audience)}; sign one with another --audience"
     if now is not None and _rank(whose, now) > _rank(whose, document):
         return f"goes by a document of its own ({', '.join(now.audience)}), which outranks this one; use --except"
-    version = view.report.version if now is None or now.kind not in SCOPED or _same(whose, now, document) else 0
-    if version >= document.version:
-        return f"goes by version {version}, and no gate goes back to {document.version}; sign it anew"
+    if _newer(document, now, whose, view):
+        return f"goes by version {view.report.version}, and no gate goes back to {document.version}; sign it anew"
     lies = recognised(view.desired)
     alike = lies is not None and lies.kind is document.kind and _same(whose, lies, document)
-    if alike and lies is not None and lies.version > document.version:
+    if alike and lies is not None and lies.rank > document.rank:
         return f"version {lies.version} is desired already; sign this one anew"
     return None
+
+
+def _newer(document: Document, now: Document | None, whose: Whose, view: View) -> bool:
+    """Say whether a gate goes by something that outranks a document; of a newer warrant's only the gate can tell."""
+    if now is None:
+        return document.granted.serial == 1 and view.report.version >= document.version
+    return (now.kind not in SCOPED or _same(whose, now, document)) and now.rank >= document.rank
 
 
 def _rank(whose: Whose, document: Document) -> int:

@@ -189,11 +189,11 @@ def _sent(entry: Entry, view: View, now: int, *, late: bool) -> Entry:
 
 def overtaken(book: Book, entry: Entry, views: Views) -> bool:
     """Say whether somebody desires a newer document of a gate by now: that is never overwritten."""
-    lies, wanted = views.view(entry.gate).desired, book.read(entry.wanted)
-    if not lies or name_of(lies) in book.documents:
+    lies, wanted = views.view(entry.gate).desired, book.read(entry.wanted) or book.read(book.document)
+    if not lies or wanted is None or name_of(lies) in book.documents:
         return False
     found = recognised(lies)
-    return found is not None and found.version > (book.version if wanted is None else wanted.version)
+    return found is not None and found.rank > wanted.rank
 
 
 def unsent(book: Book, views: Views) -> list[str]:

@@ -35,7 +35,7 @@ def sign(book: Book, authority: Authority, *, now: int, valid_days: int) -> Book
         sealed = documents.seal(
             authority, book.kind, body, now=now, valid_s=valid_days * documents.DAY_S, audience=ours.audience
         )
-        if sealed.document.version <= book.version:
+        if sealed.document.rank <= ours.rank:
             line = (
                 f"version {sealed.document.version} is older than the rollout's {book.version}; is it this authority?"
             )

@@ -33,7 +33,11 @@ def said(book: Book, looked: Looked, asked: Asked, views: Views) -> Iterator[str
         yield f"{named(looked.already)}: go by it already"
     if away := [gate for gate in looked.entries if not views.view(gate).online]:
         yield f"{named(away)}: offline or never seen; will take it when they return, at any hour"
-    if unknown := [entry.gate for entry in book.gates if entry.before == UNKNOWN]:
+    if any("gate.stage" in line for lines in looked.changes for line in lines):
+        yield "a gate that is made active stays active: back does not undo that"
+    if book.kind is Kind.UPDATE:
+        yield "gates run no release older than one they had: who took it is not brought back, order a newer one"
+    elif unknown := [entry.gate for entry in book.gates if entry.before == UNKNOWN]:
         yield f"{named(unknown)}: what they go by is not at the broker; without --before they cannot be returned"
     if book.kind in RESTARTS:
         yield "each gate restarts once for it, when nobody is passing"

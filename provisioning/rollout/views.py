@@ -1,6 +1,6 @@
 """What the broker says of gates, as far as a rollout asks: who is there, what each reports, which alerts hold.
 
-Pure: messages and seconds come in. It reads no more leniently than `provisioning/watch/reading.py`, which it uses.
+Pure: messages and seconds come in. Whatever anybody published, nothing is raised and no text moves a terminal's cursor.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.records.wire import ONLINE, ROOT, valid_id
 from firmware.signed import strict_json
+from provisioning.watch.reading import MAX_LABEL, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +81,13 @@ class Views:
     def take(self, topic: str, payload: bytes, now: int) -> None:
         """Take one message in; what is not as promised says nothing."""
         gate, *leaf = topic.removeprefix(f"{ROOT}/").split("/")
-        if gate == _GROUP:
-            self.groups[leaf[0]] = payload[:MAX_BYTES]
-            return
-        if not valid_id(gate) or len(payload) > MAX_BYTES:
+        if len(payload) > MAX_BYTES or not all(valid_id(level) for level in leaf):
             return
         match leaf:
+            case [group, "doc", kind, "desired"] if gate == _GROUP and kind == self._kind:
+                self.groups[group] = payload
+            case _ if not valid_id(gate):
+                pass
             case ["availability"]:
                 self._availability(gate, payload, now)
             case ["info"]:
@@ -108,9 +110,9 @@ class Views:
     def _info(self, gate: str, value: Mapping[str, object]) -> None:
         view, labels, groups = self.view(gate), value.get("labels"), value.get("groups")
         if isinstance(labels, dict):
-            view.labels = {name: text for name, text in labels.items() if isinstance(text, str)}
+            view.labels = {name: text for name, each in labels.items() if (text := plain(each, MAX_LABEL)) is not None}
         if isinstance(groups, list):
-            view.groups = frozenset(name for name in groups if isinstance(name, str))
+            view.groups = frozenset(name for name in groups if isinstance(name, str) and valid_id(name))
 
     def _alert(self, gate: str, name: str, now: int, *, raised: bool) -> None:
         if raised:
@@ -121,7 +123,7 @@ class Views:
 
 def _report(value: Mapping[str, object]) -> Report:
     """Read a report; a field of another type is as one that is missing."""
-    words = {name: text if isinstance(text := value.get(name), str) else None for name in ("state", "digest", "reason")}
+    words = {name: plain(value.get(name), MAX_LABEL) for name in ("state", "digest", "reason")}
     counts = {
         name: number if type(number := value.get(name)) is int else None
         for name in ("version", "refused_version", "withdrawn_version")

@@ -80,8 +80,8 @@ class Office:
         self.stop_service()
         self.broker.stop()
 
-    def start_service(self, *more: str) -> None:
-        """Start the enrolment service, as its unit would, with further options."""
+    def start_service(self) -> None:
+        """Start the enrolment service, as its unit would."""
         certificate, key = self._service_identity
         options: Mapping[str, object] = {
             "ledger": self.ledger_path,
@@ -95,7 +95,7 @@ class Office:
             "key": key,
         }
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words, *more]
+        command = [sys.executable, "-m", "provisioning", "enrol", "serve", *words]
         with (self.folder / "service.log").open("ab") as log:
             self._service = subprocess.Popen(  # noqa: S603  our own program
                 command, cwd=_ROOT, stdout=log, stderr=log, process_group=0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,13 @@ from firmware.signed import enrolment
 from firmware.signed.enrolment import Granted, Refused
 from provisioning.__main__ import main
 from provisioning.broker import rotation
-from provisioning.broker.certificates import Holder
+from provisioning.broker.certificates import DeviceCa, Holder
+from provisioning.broker.runner import LOOPBACK
+from provisioning.broker_address import Address
+from provisioning.enrolment.ear import Ear
+from provisioning.enrolment.gatekeeping import Lists, Reload
+from provisioning.enrolment.handling import Handler, Rules
+from provisioning.enrolment.serving import Plan, Service
 from provisioning.fleet.lifecycle import State
 from tests.broker import stand
 from tests.broker.devices import NOT_AUTHORISED, Device, let_in
@@ -24,6 +31,8 @@ from tests.broker.requests_made import Identity, claimed, done, fresh_key, now, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from provisioning.fleet.inventory import Inventory
 
 A, B = "gate-a", "gate-b"
 GROUP = "gapura/1/_group/lobby/cmd/evacuate"
@@ -98,6 +107,30 @@ def test_one_command_cuts_a_gate_off(house: House, command: str, capsys: pytest.
         assert (standing.state is State.RETIRED, standing.suspended) == (command == "retire", command == "stolen")
 
 
+def test_a_broker_that_is_told_by_a_restart(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody else sees the mark, takes it away and restarts the broker, as the shipped unit does."""
+    own = house.certified(A)
+    words = house.arguments("stolen", "--reason", "gone", A)
+    at = words.index("--reload-pid-file")
+    mark = house.broker_folder / "untold"
+
+    def unit() -> None:
+        assert stand.until(mark.exists)
+        mark.unlink()
+        house.broker.stop()
+        house.broker.start()
+
+    with Device(house, paths(own)) as gate:
+        gate.publish(LEFT[0], b"online", retain=True)
+        with ThreadPoolExecutor() as pool:
+            restarted = pool.submit(unit)
+            assert main([*words[:at], *words[at + 2 :]]) == 0
+            restarted.result()
+    assert last_word(capsys)["done"] is True
+    assert not let_in(house, own)
+    assert LEFT[0] not in retained(house)
+
+
 def test_a_stolen_gate_is_an_alert_until_it_is_released(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """The service's alert names it; a release takes it back and gives no certificate back."""
     own = house.certified(A)
@@ -130,6 +163,11 @@ def test_a_gate_is_cut_off_without_a_broker(house: House, capsys: pytest.Capture
         assert stand.until(lambda: LEFT[0] not in retained(house))
 
 
+def reaches(gate: Device, head: Device, topic: str) -> bool:
+    """Let a gate say something until somebody hears it."""
+    return stand.until(lambda: (gate.publish(topic, b"{}"), any(one == topic for one, _ in head.heard))[1])
+
+
 def test_a_person_in_charge_sees_their_own_gates(house: House) -> None:
     """Whoever is in charge of one gate hears nothing of another, and restricted reasons only by the inventory."""
     leaves = ("event/access", "info", "restricted/follow-up", "assist/a1", "cmd/unlock")
@@ -140,7 +178,9 @@ def test_a_person_in_charge_sees_their_own_gates(house: House) -> None:
         Device(house, paths(house.certified(A))) as gate_a,
         Device(house, paths(house.certified(B))) as gate_b,
     ):
-        for gate, name in ((gate_a, A), (gate_b, B)):
+        for gate, head, name in ((gate_a, head_a, A), (gate_b, head_b, B)):
+            info = f"gapura/1/{name}/info"
+            assert reaches(gate, head, info)
             for leaf in leaves:
                 gate.publish(f"gapura/1/{name}/{leaf}", b"{}")
             gate.publish(f"gapura/1/_area/lobby/{name}", b"{}")
@@ -231,3 +271,36 @@ def test_a_fleet_is_moved_to_another_ca(house: House) -> None:
             with house.ledger() as ledger:
                 ledger.revoke(one.certificate.serial_number, now())
             assert stand.until(lambda: not let_in(house, one))  # noqa: B023  it is asked at once
+
+
+class _Broken(Handler):
+    """A handler with a bug that one gate's request meets."""
+
+    def handle(self, topic: str, payload: bytes, inventory: Inventory, now: int) -> tuple[str, enrolment.Answer] | None:
+        """Fail for gate A."""
+        if A in topic:
+            raise KeyError(topic)
+        return super().handle(topic, payload, inventory, now)
+
+
+def test_a_bug_keeps_nobody_else_waiting(house: House) -> None:
+    """What cannot be handled is counted and let go; the next gate is answered, and it does not come again."""
+    certificate, key = house.service_identity
+    address = Address(LOOPBACK, house.broker.port, house.broker.ca, certificate, key)
+    cas = DeviceCa.load_all(house.broker_folder)
+    lists = Lists(house.broker_folder, cas, house.broker_folder / "device-ca.crt", Reload(house.pid_file))
+    bad, good = house.sheet(A), house.sheet(B)
+    with house.ledger() as ledger:
+        handler = _Broken(ledger, cas, Rules())
+        service = Service(ledger, Plan(house.inventory), handler, lists, address=address, clock=now)
+        with Ear(address) as ear:
+            service.run(ear, once=True)  # now there is a session in which messages wait
+        with Device(house, paths(bad.identity)) as first, Device(house, paths(good.identity)) as second:
+            request = claimed(good)
+            assert first.permitted(enrolment.topic(A, "request"), claimed(bad))
+            assert second.permitted(enrolment.topic(B, "request"), request)
+            for _ in range(2):
+                with Ear(address) as ear:
+                    service.run(ear, once=True)
+            assert isinstance(second.answer(json.loads(request)["nonce"]), Granted)
+    assert handler.counts["failures"] == 1

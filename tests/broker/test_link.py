@@ -163,3 +163,11 @@ def test_a_broker_that_falls_silent_is_noticed_and_left(broker: Broker, tmp_path
         broker.thaw()
         assert gate.wait_up(times=2)
         assert gate.wait_empty()
+
+
+def test_a_gate_that_leaves_on_purpose_leaves_no_session(broker: Broker, tmp_path: Path) -> None:
+    """Its goodbye reaches the broker, which then neither waits for a will nor keeps anything of it."""
+    with Gate(tmp_path / "gate", settings(broker)) as gate:
+        assert gate.wait_up()
+    assert stand.until(lambda: f"Client gapura-{GATE} disconnected." in broker.log())
+    assert f"Client gapura-{GATE} closed its connection." not in broker.log()

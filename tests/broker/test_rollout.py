@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(300)
 QUICK = ("--settle", "1", "--grace", "1", "--patience", "30")
 
 

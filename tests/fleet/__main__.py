@@ -168,6 +168,7 @@ def _keep(out: Path, folder: Path, town: Town) -> None:
     (out / "counts.json").write_text(
         json.dumps(town.ops("fleet", "counts", str(town.inventory), "--ledger", str(town.ledger_path))) + "\n", "utf-8"
     )
+    (out / "broker.log").write_text(town.broker.log(), "utf-8")
     for path in (town.inventory, town.folder / "sheets-all.pdf", town.folder / "service.log", folder / "devices.log"):
         if path.exists():
             shutil.copyfile(path, out / path.name)

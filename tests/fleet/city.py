@@ -71,9 +71,9 @@ class City:
         self.pages |= {name: pages[at * each : (at + 1) * each] for at, name in enumerate(names)}
         return len(pages)
 
-    def home(self, name: str, *, again: bool = False) -> Path:
+    def home(self, name: str) -> Path:
         """Make the folder of a device with its card in it, and return it."""
-        folder = self.folder / ("again" if again else "devices") / name
+        folder = self.folder / "devices" / name
         folder.mkdir(parents=True)
         (folder / "state").mkdir(mode=0o700)
         (folder / "boot").mkdir()
@@ -91,13 +91,6 @@ class City:
         groups = [rest[at : at + devices.MOST] for at in range(0, len(rest), devices.MOST)] + [[alone]]
         with ThreadPoolExecutor(LANES) as lanes:
             list(lanes.map(self._set_up, groups))
-
-    def swap(self, name: str) -> None:
-        """Set a new device up in the place of one; how its self-test goes is not waited for."""
-        host = self.hosts[name] = self.host()
-        self._lead(host, name, self.home(name, again=True))
-        for did in ("set_up", "start"):
-            host.wait(name, did)
 
     def set_up_whole(self) -> None:
         """Hold the codes of their pages before the cameras of the whole gates, until each has reported."""
@@ -122,17 +115,13 @@ class City:
         host = self.host()
         for name in names:
             self.hosts[name] = host
-            self._lead(host, name, self.home(name))
+            pages = [str(page) for page in self.pages[name]]
+            host.tell(name, "set_up", folder=str(self.home(name)), pages=pages, root=str(self.town.root))
+            host.tell(name, "start")
+            host.tell(name, "prove")
         for name in names:
             self.seconds[name] = sum(host.wait(name, did) for did in ("set_up", "start", "prove"))
         sys.stderr.write(f"fleet: {len(self.seconds)} of {len(self.many)} devices are gates\n")
-
-    def _lead(self, host: Host, name: str, home: Path) -> None:
-        """Tell a device to become a gate."""
-        pages = [str(page) for page in self.pages[name]]
-        host.tell(name, "set_up", folder=str(home), pages=pages, root=str(self.town.root))
-        host.tell(name, "start")
-        host.tell(name, "prove")
 
 
 def read(page: Path) -> list[bytes]:

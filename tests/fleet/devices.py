@@ -54,7 +54,7 @@ def _do(device: Device, what: str, words: dict[str, Any]) -> None:
         "set_up": lambda: device.set_up([Path(page) for page in words["pages"]], Path(words["root"])),
         "start": device.start,
         "prove": device.prove,
-        "close": device.close,
+        "again": device.again,
         "alarm": lambda: device.alarm(words["alarm"], words["subject"]),
         "lay_over": lambda: device.lay_over(words["keys"]),
         "release": lambda: _release(device, words["version"]),

@@ -82,11 +82,6 @@ class Town(office.Office):
         said = self.ops("provision", *(gates or ("--all",)), *self._papers(), "--out", str(out))
         return out, said
 
-    def replace(self, gate: str, out: Path) -> None:
-        """Swap a gate's device."""
-        words = ("fleet", "replace", str(self.inventory), gate, *self._desk(), "--out", str(out))
-        self.ops(*words, "--reason", "the card is worn", "--by", "desk")
-
     def sign_for(self, gate: str, kind: Kind, body: dict[str, object]) -> None:
         """Sign a document for one gate and lay it out."""
         valid_s = VALID_DAYS * documents.DAY_S

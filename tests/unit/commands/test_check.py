@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hw.pinkeeper import PinKeeper
+from provisioning.images.command import BOARDS
 from provisioning.rig.gate import GREEN, RELAY, Plan, Rig
 from tests.command import gapura
 
@@ -232,3 +233,18 @@ def test_a_missing_file_is_one_line() -> None:
         ended = gapura(*command, "/nowhere.toml")
         assert ended.code == 2
         assert "/nowhere.toml: cannot read" in ended.err
+
+
+def test_the_text_alone_is_judged_without_a_look_at_what_it_names(rig: Rig, tmp_path: Path) -> None:
+    """Who may not see keys, lists and state learns whether the text is good, a gate's or a board's."""
+    assert gapura("check", "--text", rig.config).code == 0
+    bad = tmp_path / "bad.toml"
+    bad.write_text(rig.config.read_text() + "\n[nonsense]\n")
+    ended = gapura("check", "--text", bad)
+    assert ended.code == 2
+    assert "nonsense" in ended.err
+    board = tmp_path / "board.toml"
+    text = (BOARDS / "pi4-strike.toml").read_text()
+    nowhere = "/" + "x" * 300  # to look there at all would fail
+    board.write_text(text.replace("[setup]\n", f'[setup]\nstate_dir = "{nowhere}"\n', 1))
+    assert gapura("check", "--text", board).code == 0

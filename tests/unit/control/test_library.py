@@ -87,7 +87,7 @@ def test_a_signed_document_that_does_not_fit_is_refused(tmp_path: Path, name: st
         assert "reason" not in room.wait(state="applied", version=5)
 
 
-@pytest.mark.parametrize("kind", [Kind.PROVISION, Kind.UPDATE])
+@pytest.mark.parametrize("kind", [Kind.PROVISION])
 def test_kinds_that_are_not_built_are_answered(tmp_path: Path, kind: Kind) -> None:
     """A kind that this gate cannot take is reported as unsupported, and one that does not exist is counted only."""
     with ReadingRoom(tmp_path) as room:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from firmware.control.ruled import FILE, Ruled
+from firmware.control.ruled import FILE, Ruled, way
 from firmware.events import Alarm, Instant
 from firmware.signed import cose, strict_json, times
 from firmware.signed.command import CommandRefusal, Turned
@@ -31,6 +33,9 @@ def word(office: Office, version: int = 1, **said: object) -> bytes:
     """What an office's root says of its keys."""
     body: dict[str, object] = {"least_serials": {}, "revoked": []}
     return office.seal(Kind.AUTHORITY, body | said, version=version)
+
+
+WORD = word(Office(), predecessor=strict_json.to_base64url(word(Office())))
 
 
 def named(office: Office, succeeds: int) -> dict[str, object]:
@@ -283,6 +288,14 @@ def test_a_word_that_is_lost_from_the_disk_is_told_until_it_comes_again(tmp_path
         again.desire(word(office, 3, least_serials={"policy": 2}), Kind.AUTHORITY)
         again.wait(Kind.AUTHORITY, state="applied", version=3)
         assert until(lambda: again.library.wrong() == frozenset())
+
+
+@given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 255))
+def test_no_bytes_at_all_raise_on_the_way_to_a_root(noise: bytes, at: int, byte: int) -> None:
+    """Noise, and a sound word of which any byte is another, lead to themselves or to what they enclose."""
+    sound = WORD[:at] + bytes([byte]) + WORD[at + 1 :]
+    assert way(noise) == (noise,)
+    assert way(sound)[-1] == sound
 
 
 def test_a_gate_without_a_root_listens_to_nobody(tmp_path: Path) -> None:

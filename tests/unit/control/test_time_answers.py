@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from firmware.records.heard import Heard
 from firmware.records.notices import Notices
 from firmware.signed import strict_json, warrant
 from firmware.signed.envelope import Kind, seal
+from firmware.signed.ruling import Ruling, Rulings
 from firmware.signed.time_answer import TimeAnswer, read_answer
 from firmware.signed.warrant import Role, Warrant
 from tests.unit.control.clockwork import DAY_MS, Machine
@@ -213,6 +215,17 @@ def test_the_root_sets_the_floor_back(asked: Asked) -> None:
     assert now.earliest <= asked.machine.true_s <= now.latest
     assert asked.keeper.belief.floor <= asked.machine.true_s
     assert "floor_reset" in asked.machine.whats()
+
+
+def test_a_root_that_is_followed_tells_the_time_until_the_gate_knows_better(asked: Asked) -> None:
+    """Whoever has no time takes it from the old root too; with a time beyond its end only the new one counts."""
+    new, unix = Office(), asked.machine.true_s
+    asked.keeper.rulings = partial(Rulings, (Ruling(OFFICE.root_raw, {}, frozenset(), new.root_raw, unix - 60),))
+    asked.keeper.take_answers(asked.notices, gate=GATE, root=OFFICE.root_raw)
+    asked.bring(answer(unix))
+    assert asked.keeper.now().source == "signed"
+    asked.bring(answer(unix + 1))
+    assert asked.reported()["reason"] == "unknown_root"
 
 
 def test_nothing_is_taken_without_a_root(tmp_path: Path) -> None:

@@ -297,6 +297,7 @@ def test_the_keys_that_may_be_changed_are_a_closed_list() -> None:
         "door.held_ms",
         "door.prealarm_ms",
         "clock.error_s",
+        "update.window",
     }
     for section, field in Config.model_fields.items():
         model = getattr(field.annotation, "model_fields", {})

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control.desired import Turned
+from firmware.control import activation, mistakes, trial
+from firmware.control.config import Config
+from firmware.control.desired import Held, Turned, Whose, read
 from firmware.control.remote import lay_over
+from firmware.control.shelf import Shelf
 from firmware.signed.envelope import Kind
 from tests.broker.stand import until
-from tests.unit.control.test_trial import ELSEWHERE, LONGER, Run, kept, start
+from tests.unit.control.reading_room import write_config
+from tests.unit.control.test_trial import BROKER, ELSEWHERE, LONGER, Run, kept, start
 from tests.unit.signed.office import Office
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from firmware.control.trial import Effective
 
 BACK: dict[str, object] = {"withdrawn": True}
 SHORTER: dict[str, object] = {"door": {"unlock_ms": 3000}}
@@ -126,6 +132,67 @@ def test_no_document_takes_a_gate_out_of_service(
     assert isinstance(gate, dict)
     laid = lay_over(FILE | {"gate": gate | file}, document)
     assert (laid if isinstance(laid, Turned) else laid.observing) == found
+
+
+def begun(folder: Path, office: Office, more: str = 'stage = "installed"') -> Effective:
+    """Start on a file whose gate is installed."""
+    path = write_config(folder, office, BROKER)
+    path.write_text(path.read_text().replace("[gate]\n", f"[gate]\n{more}\n"))
+    file = mistakes.read(path)
+    assert isinstance(file, Config)
+    return trial.begin(file, path)
+
+
+def kept_at(folder: Path, office: Office, body: dict[str, object], version: int, whose: str = "*") -> None:
+    """Have the shelf hold a configuration, as a trial that went well leaves it."""
+    found = read(office.seal(Kind.CONFIG, body, version=version, audience=(whose,)), Kind.CONFIG, ours(office))
+    assert isinstance(found, Held)
+    Shelf(folder / "state/documents", ours(office)).accept(found)
+
+
+def ours(office: Office) -> Whose:
+    """Name the gate of these files."""
+    return Whose(office.root_raw, "gate-1", frozenset({"lobby", "east"}))
+
+
+def test_a_gate_that_was_made_active_stays_active(tmp_path: Path) -> None:
+    """Whatever takes the document back, or lies over it, opens no door: only another file begins anew."""
+    office = Office()
+    assert begun(tmp_path, office).config.observing
+    kept_at(tmp_path, office, ACTIVE, 2)
+    assert not begun(tmp_path, office).config.observing
+    kept_at(tmp_path, office, BACK, 3)
+    assert not begun(tmp_path, office).config.observing
+    kept_at(tmp_path, office, LONGER, 4, "gate-1")
+    found = begun(tmp_path, office)
+    assert (found.config.observing, found.config.door.unlock_ms) == (False, 7000)
+    kept_at(tmp_path, office, INSTALLED, 5, "gate-1")
+    assert not begun(tmp_path, office).config.observing
+    assert begun(tmp_path, office, 'stage = "installed"\nlabels = {moved = "yes"}').config.observing
+
+
+def test_a_trial_that_fails_has_made_nobody_active(tmp_path: Path) -> None:
+    """Only what was kept counts: a gate that went back is installed as before."""
+    office = Office()
+    begun(tmp_path, office)
+    folder = tmp_path / "state/documents"
+    folder.mkdir(exist_ok=True)
+    (folder / trial.DOCUMENT).write_bytes(office.seal(Kind.CONFIG, ACTIVE, version=2))
+    assert not begun(tmp_path, office).config.observing
+    found = begun(tmp_path, office)
+    assert (found.config.observing, found.trial) == (True, None)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 40, b"x" * 1000])
+def test_a_damaged_memory_opens_no_door(tmp_path: Path, damage: bytes) -> None:
+    """What cannot be read means active."""
+    office = Office()
+    begun(tmp_path, office)
+    kept_at(tmp_path, office, ACTIVE, 2)
+    begun(tmp_path, office)
+    kept_at(tmp_path, office, BACK, 3)
+    (tmp_path / "state/documents" / activation.FILE).write_bytes(damage)
+    assert not begun(tmp_path, office).config.observing
 
 
 def test_a_policy_that_is_taken_back_is_reported_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,12 +40,13 @@ def test_a_sheet_brings_a_lost_root_back(folder: Path, suffix: str, capsys: pyte
     printed = typed(capsys, "authority", "recovery", "--dir", folder, "--passphrase-file", secret, "--out", out)
     assert printed.code == 0, printed.err
     assert out.stat().st_mode & 0o077 == 0
-    key = (folder / "root.key").read_bytes()
+    opened = authority.open_authority(folder, PASSPHRASE)
     (folder / "root.key").unlink()
     back = typed(capsys, "authority", "recover", out, "--dir", folder, "--passphrase-file", secret)
     assert back.code == 0, back.err
     assert back.answer["fingerprint"] == printed.answer["fingerprint"]
-    assert (folder / "root.key").read_bytes() == key
+    assert founding.open_root(opened, folder / "root.key").public_key().public_bytes_raw() == opened.root
+    assert stat.S_IMODE((folder / "root.key").stat().st_mode) == 0o600
     again = typed(capsys, "authority", "recover", out, "--dir", folder, "--passphrase-file", secret)
     assert (again.code, "stays as it is" in again.err) == (2, True)
     assert typed(capsys, "authority", "renew", "trust", "--dir", folder, "--passphrase-file", secret).code == 0

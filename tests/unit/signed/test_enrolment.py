@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from firmware.signed import enrolment, strict_json
 from firmware.signed.device import DeviceRefusal, Vouched
 from firmware.signed.enrolment import Done, Granted, Noted, Refusal, Refused
 from provisioning.broker.certificates import DeviceCa
+from provisioning.contract.schemas import files
 from tests.broker.requests_made import csr, fresh_key
 
 NONCE = "0" * 32
@@ -100,3 +102,15 @@ def test_every_refusal_says_what_to_do() -> None:
     assert set(enrolment.MEANINGS) == set(Refusal)
     for refusal in Refusal:
         assert Refused.because(NONCE, refusal).refused is refusal
+
+
+def test_what_is_published_describes_what_is_sent() -> None:
+    """A request, a report and each answer fit their published schemas, and padding or another alphabet does not."""
+    schemas = files()
+    done = Done(nonce=NONCE, outcome="passed", steps={"relay": "ok"}, record=b"r")
+    for name, message in (("request", ASKED), ("done", enrolment.render(done))):
+        jsonschema.validate(json.loads(message), schemas[f"enrolment-{name}.json"])
+    for answer in ANSWERS:
+        jsonschema.validate(json.loads(enrolment.render(answer)), schemas["enrolment-answer.json"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(ASKED) | {"csr": "AA=="}, schemas["enrolment-request.json"])

@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.events import Instant
 from firmware.signed import cose, strict_json, warrant
@@ -18,6 +20,7 @@ from tests.unit.signed.office import BEGINS, ENDS, GATE, ISSUED, NOW, Office, pa
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MEMBERS = ("least_serials", "revoked", "successor", "predecessor", "root", "from", "trust", "policy", "x")
 OLD, NEW, STRANGER = Office(), Office(), Office()
 SILENCE: dict[str, object] = {"least_serials": {}, "revoked": []}
 
@@ -131,6 +134,20 @@ BAD_BODIES: dict[str, dict[str, object]] = {
 def test_a_body_that_breaks_its_rules_means_nothing(bad: str) -> None:
     """Each mistake is told, and no ruling comes of it."""
     assert not isinstance(read_ruling(BAD_BODIES[bad], OLD.root_raw), Ruling)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=5))
+def test_no_body_at_all_raises(body: dict[str, object]) -> None:
+    """Whatever a root signs as its word is a ruling or a list of mistakes."""
+    found = read_ruling(body, OLD.root_raw)
+    assert isinstance(found, Ruling) or found
 
 
 def test_a_ruling_survives_being_written_and_read() -> None:

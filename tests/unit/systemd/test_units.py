@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[3]
 UNITS = ROOT / "systemd"
 READERS = ("gapura-reader.service", "gapura-reader-inside.service")
 NAMES = ("gapura.service", *READERS)
+UPDATER = ("gapura-update.service", "gapura-switched.service")
+TRIGGERS = ("gapura-update.path", "gapura-update.timer", "gapura-switched.path")
 PROGRAMS = "/opt/gapura/current/.venv/bin/"
 
 
@@ -36,7 +38,7 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """Copy the units with programs that exist here in the place of those of an installed gate."""
-    for name in NAMES:
+    for name in (*NAMES, *UPDATER, *TRIGGERS):
         text = (UNITS / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(re.sub(rf"{PROGRAMS}[a-z-]+", "/bin/true", text), encoding="utf-8")
     return tmp_path
@@ -44,11 +46,11 @@ def installed(tmp_path: Path) -> Path:
 
 def test_the_units_verify_in_silence(installed: Path) -> None:
     """The service manager understands every line of every unit."""
-    result = run(tool("systemd-analyze"), "verify", "--man=no", *(str(installed / name) for name in NAMES))
+    result = run(tool("systemd-analyze"), "verify", "--man=no", *(str(path) for path in sorted(installed.iterdir())))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *UPDATER])
 def test_the_sandbox_is_tight(installed: Path, name: str) -> None:
     """The exposure of each unit, by the service manager's own count, is at most 2.0."""
     analyze = tool("systemd-analyze")
@@ -66,7 +68,7 @@ def test_users_and_folders_are_understood() -> None:
     declared = (UNITS / "gapura.sysusers.conf").read_text(encoding="utf-8")
     # `video` is one of the base system's own groups.
     names = {"video", *re.findall(r"^[ug] (\S+)", declared, re.MULTILINE)}
-    for unit in NAMES:
+    for unit in (*NAMES, *UPDATER):
         text = (UNITS / unit).read_text(encoding="utf-8")
         wanted = re.findall(r"^(?:User|Group|SupplementaryGroups)=(.*)$", text, re.MULTILINE)
         assert names.issuperset(" ".join(wanted).split())
@@ -129,6 +131,17 @@ def test_the_process_of_zbar_may_step_back() -> None:
     for name in READERS:
         lines = _directives(UNITS / name)
         assert lines.index("SystemCallFilter=setpriority") > lines.index("SystemCallFilter=~@privileged @resources")
+
+
+def test_the_updater_has_neither_keys_nor_lines_and_the_guard_stops_nothing() -> None:
+    """What reads the network opens no device and no journal, and may restart nothing; a guard's failure is none."""
+    lines = _directives(UNITS / "gapura-update.service")
+    assert {"PrivateDevices=yes", "InaccessiblePaths=-/var/lib/gapura", "ReadWritePaths=/opt/gapura"} <= set(lines)
+    assert "User=gapura-update" in lines
+    guard = "ExecStartPre=-+/usr/bin/python3 -I -S /usr/lib/gapura/guard.py"
+    assert guard in _directives(UNITS / "gapura.service")
+    watched = {line for name in TRIGGERS for line in _directives(UNITS / name) if line.startswith("PathChanged=")}
+    assert watched == {"PathChanged=/run/gapura/update/ask.json", "PathChanged=/opt/gapura/update/restart"}
 
 
 def test_a_gate_that_eats_memory_is_ended_before_the_machine_suffers() -> None:

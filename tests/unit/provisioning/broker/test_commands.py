@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from provisioning.broker import known
+
 ROOT = Path(__file__).parents[4]
 SAYS = "python -m provisioning.broker: "
 
@@ -82,6 +84,10 @@ def test_an_operator_is_never_issued_without_rights(broker: Path) -> None:
     kept = run(broker, "issue", "operator", "room2", "--replace")
     assert "rights stay" in kept.stderr
     assert (broker / "acl").read_text() == text
+    assert known.read(broker).restricted == ("room2",)
+    assert "inventory" in run(broker, "issue", "operator", "head-1", "--right", "in-charge").stderr
+    assert (broker / "acl").read_text() == text
+    assert "head-1" not in known.read(broker).observers
     (broker / "acl").unlink()
     told = run(broker, "issue", "operator", "room3")
     assert "user operator:room3\ntopic read gapura/1/+/availability\n" in told.stderr

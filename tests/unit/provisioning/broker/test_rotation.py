@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from firmware.signed.device import DeviceRefusal, gate_key
-from provisioning.broker import rotation
+from provisioning.broker import at_rest, rotation
 from provisioning.broker.certificates import DeviceCa, Holder
 from provisioning.fleet.ledger import Ledger
 from provisioning.mistake import OperatorError
@@ -91,9 +91,21 @@ def test_both_keys_open_with_one_passphrase_and_a_wrong_one_changes_nothing(tmp_
         rotation.rotate(tmp_path, b"battery staple")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     rotation.rotate(tmp_path, SECRET)
-    for path in tmp_path.glob("*.key"):
-        assert load_pem_private_key(path.read_bytes(), SECRET) is not None
     assert len(DeviceCa.load_all(tmp_path, SECRET)) == 2
+    for path in tmp_path.glob("*.key"):
+        assert load_pem_private_key(path.read_bytes(), at_rest.secret(tmp_path, SECRET)) is not None
+        with pytest.raises(ValueError, match=r"."):
+            load_pem_private_key(path.read_bytes(), SECRET)
+
+
+def test_a_folder_of_an_earlier_release_is_rotated_by_its_passphrase_alone(tmp_path: Path) -> None:
+    """Where nothing says how it is stretched, it is not."""
+    ca = DeviceCa.create()
+    ca.write_key(tmp_path / at_rest.KEY, SECRET)
+    (tmp_path / rotation.BUNDLE).write_bytes(ca.certificate_pem)
+    rotation.rotate(tmp_path, SECRET)
+    assert len(DeviceCa.load_all(tmp_path, SECRET)) == 2
+    assert not (tmp_path / at_rest.FILE).exists()
 
 
 def test_the_command_tells_what_hangs_on_which_ca(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

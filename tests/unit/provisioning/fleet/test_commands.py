@@ -117,6 +117,21 @@ def test_gates_are_approved_listed_and_counted(plan: Path, capsys: pytest.Captur
     assert [one["gates"] for one in answers(capsys)] == [1, 1, 1]
 
 
+def test_a_retired_gate_comes_back_by_its_name_only(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--all` leaves a retired gate where it is; its own name brings it back to where papers can be made."""
+    ledger = plan.parent / "ledger"
+    words = ["fleet", "approve", str(plan), "--ledger", str(ledger)]
+    assert main([*words, "--all"]) == 0
+    opened = Ledger.open(ledger)
+    opened.move("north-1", State.RETIRED, by="desk", why="", at=1)
+    opened.close()
+    assert [main([*words, one]) for one in ("--all", "north-1")] == [0, 0]
+    assert [one["approved"] for one in answers(capsys)] == [2, 0, 1]
+    opened = Ledger.open(ledger)
+    assert opened.gates()["north-1"].state is State.APPROVED
+    opened.close()
+
+
 @pytest.mark.parametrize("words", [[], ["--all", "north-1"], ["roof-1"]])
 def test_nobody_is_approved_by_mistake(plan: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Without names or `--all`, with both, or with a name that nobody planned, no ledger is begun."""

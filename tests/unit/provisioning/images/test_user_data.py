@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.signed.warrant import render_root
+from provisioning import founding
+from provisioning.custody import rulings
 from provisioning.images import user_data
 from provisioning.images.command import SYSTEM
 from tests.command import gapura_ops
@@ -46,6 +49,22 @@ def made(folder: Path, *more: str | Path) -> dict[str, object]:
     return written(folder)
 
 
+def test_a_card_brings_what_its_own_root_has_taken_back(tmp_path: Path) -> None:
+    """Byte for byte beside the root; another root's word is refused."""
+    ours, other = (founding.found(tmp_path / name, founding.Charter(name, None, 1_767_582_000, 9)) for name in "ab")
+    for one in (ours, other):
+        rulings.speak(one, one.folder / "root.key", rulings.without_key(b"stolen!!"), now=1_767_582_000)
+    (tmp_path / "root.pub").write_bytes((ours.folder / "root.pub").read_bytes())
+    said = made(tmp_path, "--authority", ours.folder / "authority.cose")
+    files = {one["path"]: one for one in said["write_files"]}  # type: ignore[attr-defined]
+    brought = files["/etc/gapura/authority.cose"]
+    assert base64.b64decode(brought["content"]) == (ours.folder / "authority.cose").read_bytes()
+    assert brought["encoding"] == "b64"
+    where = ("--root", tmp_path / "root.pub", "--board", "pi4-strike-both", "--out", tmp_path / "user-data")
+    refused = gapura_ops("image", "user-data", *where, "--authority", other.folder / "authority.cose")
+    assert (refused.code, "is not this root's word" in refused.err) == (2, True)
+
+
 def test_a_card_pins_the_customer_s_root_and_says_what_is_wired(desk: Path) -> None:
     """Root key and board file come to lie where a gate looks for them, byte for byte."""
     said = made(desk, "--ssh-key", desk / "id.pub")
@@ -74,7 +93,7 @@ def test_everything_of_the_system_is_laid_out() -> None:
     ("option", "content", "told"),
     [
         ("--root", "no key\n", "is no root key; it is the root.pub"),
-        ("--ssh-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n", "name the file that ends in .pub"),
+        ("--ssh-key", "openssh-key-v1 abc\n", "name the file that ends in .pub"),
         ("--ssh-key", "\n", "is no list of public keys"),
         ("--board", '[gate]\nid = "lobby-1"\n', "says which gate it is"),
         ("--board", "[gate\n", "mend the TOML there"),

@@ -11,7 +11,8 @@ import pytest
 from provisioning.packaging import layout
 from tests.unit.house import tree
 
-UNITS = sorted(path.name for path in (tree.ROOT / "systemd").glob("*.service"))
+UPDATER = ("gapura-switched.service", "gapura-update.service")
+UNITS = sorted(path.name for path in (tree.ROOT / "systemd").glob("*.service") if path.name not in UPDATER)
 TARGETS = [file.target for file in layout.PLACED]
 
 
@@ -43,10 +44,20 @@ def test_the_folder_of_configurations_is_not_for_everybody() -> None:
     assert declared["etc/gapura/gapura.toml"] == 0o640
 
 
-@pytest.mark.parametrize("unit", UNITS)
+def test_the_guard_is_shipped_outside_of_every_release() -> None:
+    """What root runs before the gate lies where no updater may write."""
+    guards = re.findall(
+        r"^ExecStartPre=-\+/usr/bin/python3 -I -S /(\S+)", tree.read("systemd/gapura.service"), re.MULTILINE
+    )
+    assert guards
+    assert set(guards) <= set(TARGETS)
+    assert all(guard.startswith("usr/lib/") for guard in guards)
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "gapura-update.service"])
 def test_a_unit_starts_what_is_shipped(unit: str) -> None:
     """Every program that a unit starts is reached through the release in force and stays when the rest is dropped."""
-    started = re.findall(r"^Exec\w+=(\S+)", tree.read(f"systemd/{unit}"), re.MULTILINE)
+    started = re.findall(r"^Exec\w+=(?!-\+)(\S+)", tree.read(f"systemd/{unit}"), re.MULTILINE)
     assert started
     for program in started:
         folder, _, name = program.rpartition("/bin/")
@@ -72,7 +83,7 @@ def test_a_script_forgets_no_unit(script: str, verb: str) -> None:
 def test_installing_enables_a_door_that_waits_for_its_configuration() -> None:
     """Gate and reader outside are enabled, at the first installation alone, and none runs without a configuration."""
     commands = [line.strip() for line in tree.read(layout.script("postinst")).splitlines()]
-    assert commands.count("systemctl --quiet enable gapura.service gapura-reader.service") == 1
+    assert commands.count("systemctl --quiet enable gapura.service gapura-reader.service \\") == 1
     assert sum(line.startswith("systemctl") and " enable " in line for line in commands) == 1
     for unit in UNITS:
         before_service = tree.read(f"systemd/{unit}").partition("[Service]")[0]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from firmware.signed import times
 from firmware.signed.envelope import Kind
+from firmware.signed.warrant import Role
+from provisioning import fleet
 from provisioning.mistake import OperatorError
-from provisioning.rollout import differences, selecting, stages, window
+from provisioning.rollout import differences, known, returns, selecting, stages, window
 from provisioning.rollout.book import UNKNOWN
 from provisioning.rollout.selecting import Place
 from provisioning.rollout.views import Views
@@ -37,6 +41,7 @@ def test_a_plan_says_what_changes_for_whom() -> None:
         f"3 gates of area lobby: door.unlock_ms 3000 -> 7000; {stage}",
         f"2 gates of area annex: door.unlock_ms what its file says -> 7000; {stage}",
         "gate-3: offline or never seen; will take it when they return, at any hour",
+        "a gate that is made active stays active: back does not undo that",
         "each gate restarts once for it, when nobody is passing",
         "gates are touched at any hour",
     ]
@@ -111,6 +116,44 @@ def test_what_a_gate_goes_by_is_found_wherever_it_lies() -> None:
     plan = sheaf.plan(new, before=(of_file,))
     assert not any(entry.before == UNKNOWN for entry in plan.book.gates)
     assert 'gate-2: profile "file" -> "new"' in plan.lines
+
+
+def test_a_newer_warrant_outranks_every_version_of_the_one_before() -> None:
+    """After its key was changed the office begins anew with version 1, whatever a thief of the old key has signed."""
+    sheaf = Sheaf()
+    sheaf.gate("gate-1")
+    stolen = sheaf.seal(SHORTER, 2**50)
+    sheaf.hear("gate-1", "doc/config/desired", stolen)
+    sheaf.goes_by("gate-1", stolen)
+    anew = sheaf.office.warrant(Role.CONFIG, serial=2)
+    fresh = sheaf.office.seal(Kind.CONFIG, LONGER, version=1, warranted=anew)
+    assert sheaf.plan(fresh).book.version == 1
+
+
+def test_an_update_is_not_brought_back() -> None:
+    """Gates run no older release, so nothing is signed for a way back and the plan says so."""
+    sheaf = Sheaf(views=Views(Kind.UPDATE))
+    sheaf.gate("gate-1")
+    old = sheaf.seal({"release": "1.0"}, 5, kind=Kind.UPDATE)
+    sheaf.hear("gate-1", "doc/update/desired", old)
+    sheaf.goes_by("gate-1", old)
+    plan = sheaf.plan(sheaf.seal({"release": "1.1"}, 7, kind=Kind.UPDATE))
+    assert plan.lines[1] == 'gate-1: release "1.0" -> "1.1"'
+    assert any("order a newer one" in line for line in plan.lines)
+    assert returns.missing(plan.book) == []
+
+
+def test_an_inventory_says_where_gates_are_and_which_are_approved(tmp_path: Path) -> None:
+    """Gates that were never seen are in it; one that is at the broker and not in it is named and left out."""
+    sheaf, said = Sheaf(), list[str]()
+    sheaf.gate("north-1", "stranger", area="elsewhere")
+    path = tmp_path / "fleet.csv"
+    path.write_bytes((Path(fleet.__file__).parent / "template.csv").read_bytes())
+    places = known.places(sheaf.views, path, said.append)
+    assert places["north-1"] == Place("north-hall", "health", frozenset({"north-hall"}))
+    assert sorted(places) == ["north-1", "north-2"]
+    assert said == [f"stranger: at the broker and not in {path}; left out"]
+    assert sorted(known.places(sheaf.views, None, said.append)) == ["north-1", "stranger"]
 
 
 def test_some_of_a_hundred_are_the_same_each_time() -> None:

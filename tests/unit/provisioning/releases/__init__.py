@@ -1,0 +1,1 @@
+"""Tests of the repository of releases and its commands."""

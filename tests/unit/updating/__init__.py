@@ -1,0 +1,1 @@
+"""Tests of the updater's rooms, on real files and a real repository."""
