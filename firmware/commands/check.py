@@ -20,6 +20,7 @@ from firmware.commands import check_time, users
 from firmware.commands.mistake import DONE, USAGE
 from firmware.control import board, mistakes, standing, trial
 from firmware.control.board import Site
+from firmware.control.config import Config
 from firmware.control.documents import read_bounded, unreadable
 from firmware.control.ruled import Ruled
 from firmware.signed.warrant import parse_root
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from firmware.commands.check_time import Look
-    from firmware.control.config import Config
     from firmware.events import Instant
 
 OF_THE_UNIT: Final = (Path("/var/lib/gapura"), Path("/run/gapura"))
@@ -43,7 +43,7 @@ def run(path: Path, now: Instant, look: Callable[[str | None], Look], *, text_on
     `text_only` leaves out what the file names: a user who may not see that still learns whether the text is good.
     """
     site = board.read_text(path) if text_only else board.open_site(path)
-    if text_only and isinstance(site, Site):
+    if isinstance(site, Config):
         return DONE
     if isinstance(site, Site):
         text = path.read_text(encoding="utf-8")
