@@ -26,8 +26,8 @@ NEWER: Final = "9.9.9"
 NEWEST: Final = "99.0.0"
 ROOMS: Final = ("signed", "passes", "trust", "rules", "door", "doctor", "setup")
 _TESTS_NEED: Final = (
-    "coverage", "hypothesis", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-timeout",
-    "sortedcontainers",
+    "attrs", "coverage", "hypothesis", "iniconfig", "jsonschema", "jsonschema-specifications", "packaging", "pluggy",
+    "pygments", "pytest", "pytest-timeout", "referencing", "rpds-py", "sortedcontainers", "typing-extensions",
 )  # fmt: skip
 _HOUSE, _LIBRARIES = "/srv/house", "/srv/libraries"
 _LONGEST_TEST_S: Final = 1200
