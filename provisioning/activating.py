@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from firmware.records.wire import ROOT
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
 from provisioning import broker_address, cli, documents, publishing
@@ -157,7 +158,7 @@ def _wait(connection: Connection, sight: Sight, sealed: dict[str, Sealed], wait_
     away = [gate for gate in sealed if sight.gates[gate].online is not True]
     for gate in away:
         _tell(gate, "away", "it takes the configuration when it returns", sealed[gate])
-    left = [gate for gate in sealed if gate not in away]
+    left = dict.fromkeys(gate for gate in sealed if gate not in away)
     well, until_s = not away, time.monotonic() + wait_s
     while left and (remaining_s := until_s - time.monotonic()) > 0:
         message = connection.receive(min(_LOOK_S, remaining_s))
@@ -165,11 +166,11 @@ def _wait(connection: Connection, sight: Sight, sealed: dict[str, Sealed], wait_
             connection.check_alive()
             continue
         sight.take(message.topic, message.payload)
-        for gate in [gate for gate in left if f"/{gate}/" in message.topic]:
-            if (came := activation.outcome(sight.gates[gate], sealed[gate].document)) is not None:
-                _tell(gate, came[0], came[1], sealed[gate])
-                left.remove(gate)
-                well = well and came[0] == State.ACTIVE
+        gate = message.topic.removeprefix(f"{ROOT}/").partition("/")[0]
+        if gate in left and (came := activation.outcome(sight.gates[gate], sealed[gate].document)) is not None:
+            _tell(gate, came[0], came[1], sealed[gate])
+            del left[gate]
+            well = well and came[0] == State.ACTIVE
     for gate in left:
         _tell(gate, "silent", f"nothing heard in {wait_s:.0f} s; see gapura-ops doc status {gate}", sealed[gate])
     return 0 if well and not left else FAILED

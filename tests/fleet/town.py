@@ -85,7 +85,7 @@ class Town(office.Office):
     def activate_all(self) -> list[dict[str, object]]:
         """Make every gate active; returns what was said of each."""
         where = ("--ledger", str(self.ledger_path), "--dir", str(self.folder / "authority"), *self._address())
-        return self.ops("fleet", "activate", str(self.inventory), "--all", *where)
+        return self.ops("fleet", "activate", str(self.inventory), "--all", "--wait", "900", *where)
 
     def forget(self, gate: str, kind: Kind) -> None:
         """Take back what is desired of one gate."""
