@@ -93,11 +93,14 @@ class Connection:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def subscribe(self, *filters: str) -> None:
-        """Listen to these topics; returns when the broker has taken all of them, raises OperatorError if not."""
+    def subscribe(self, *filters: str, qos: int = 1) -> None:
+        """Listen to these topics; returns when the broker has taken all of them, raises OperatorError if not.
+
+        With QoS 0 a broker answers after all that it retains of them, so that this waits to be received by then.
+        """
         with self._changed:
             wanted = self._subscribed + 1
-        self._client.subscribe([(name, SubscribeOptions(qos=1)) for name in filters])
+        self._client.subscribe([(name, SubscribeOptions(qos=qos)) for name in filters])
         self._wait(lambda: self._subscribed >= wanted, f"the broker does not answer a subscription to {filters[0]}")
         self._check()
 

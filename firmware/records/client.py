@@ -96,7 +96,7 @@ def _bare(settings: LinkSettings, user: str, client_id: str) -> Client:
     return made
 
 
-def connecting(settings: LinkSettings) -> Properties:
+def connecting(session_s: int) -> Properties:
     """Say in CONNECT how much may come, and how long the session outlives the connection.
 
     The will waits only as long as the session lives, so the session must outlive the delay, and not by much: nothing
@@ -104,7 +104,7 @@ def connecting(settings: LinkSettings) -> Properties:
     """
     return properties(
         PacketTypes.CONNECT,
-        SessionExpiryInterval=settings.will_delay_s * 2,
+        SessionExpiryInterval=session_s,
         ReceiveMaximum=RECEIVE_MAXIMUM,
         MaximumPacketSize=LARGEST_BYTES,
     )

@@ -50,9 +50,10 @@ class Session:
     ) -> None:
         """Prepare the client with its last will; nothing is sent. Certificates out of date are refused if `dated`.
 
-        `gate` is the name in the certificate. A connection `aside` has no will and does not take the gate's own over.
+        `gate` is the name in the certificate. A connection `aside` has no will, leaves no
+        session, and does not take the gate's own over.
         """
-        self._dated = dated
+        self._dated, self._aside = dated, aside
         self._settings = settings
         self._client = client.aside(settings, gate) if aside else client.client(settings, gate, number)
         self._notes = Notes()
@@ -68,9 +69,11 @@ class Session:
         """Connect, and wait until the broker has taken us in or we are to `stop`."""
         settings = self._settings
         self._client.tls_set_context(tls.context(settings, self._gate, self._intake, dated=self._dated))
-        said = client.connecting(settings)
+        said = client.connecting(0 if self._aside else 2 * settings.will_delay_s)
         try:
-            self._client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=said)
+            self._client.connect(
+                settings.host, settings.port, settings.keepalive_s, clean_start=self._aside, properties=said
+            )
         except (OSError, ValueError) as error:
             raise faults.connecting(error) from error
         self._heard_s = time.monotonic()

@@ -34,7 +34,9 @@ MODE: Final = 0o640
 """The broker's group reads them; the folder's set-group-id bit gives them that group."""
 
 _BEGIN: Final = b"-----BEGIN X509 CRL-----"
-_UNTOLD: Final = "untold"
+UNTOLD: Final = "untold"
+"""The mark that the broker has not read its lists yet."""
+
 _MOST_BYTES: Final = 64 << 20
 _PATIENCE_S: Final = 30
 _LOOK_S: Final = 0.1
@@ -90,7 +92,7 @@ class Lists:
         A mark on disk says that the broker was not told yet: whoever comes after a kill in between tells it.
         """
         wrong = self.wrong(ledger, inventory, now)
-        mark = self._folder / _UNTOLD
+        mark = self._folder / UNTOLD
         if wrong:
             files.write(mark, b"", MODE)
             self._as_of = now
@@ -111,12 +113,12 @@ class Lists:
     def wait_taken(self, patience_s: float) -> None:
         """Where somebody else tells the broker, wait until they have seen the mark."""
         until_s = time.monotonic() + patience_s
-        while self._reload.by_others and (self._folder / _UNTOLD).exists() and time.monotonic() < until_s:
+        while self._reload.by_others and (self._folder / UNTOLD).exists() and time.monotonic() < until_s:
             time.sleep(_LOOK_S)
 
     def untold(self) -> bool:
         """Say whether the broker was not told of what stands on disk, and it is us who tell it."""
-        return not self._reload.by_others and (self._folder / _UNTOLD).exists()
+        return not self._reload.by_others and (self._folder / UNTOLD).exists()
 
     def wrong(self, ledger: Ledger, inventory: Inventory, now: int) -> dict[str, bytes]:
         """Find the files that differ, with what should stand there; the revocations first: they shut out for good.

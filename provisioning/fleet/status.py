@@ -1,15 +1,14 @@
 """The whole fleet at one moment: every gate of inventory, ledger and broker in one row, with its differences.
 
-It listens for as long as the broker has something retained to say, and decides only what the release should be where
-nobody named one. Everything else is decided in `compare.py`.
+It hears what the broker retains, and decides only what the release should be where nobody named one. Everything else
+is decided in `compare.py`.
 """
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from provisioning.fleet import compare
 from provisioning.fleet.compare import Expected
@@ -24,17 +23,12 @@ if TYPE_CHECKING:
     from provisioning.fleet.planned import Inventory, Planned
     from provisioning.fleet.seen import Seen
 
-QUIET_S: Final = 0.5
-"""The broker has told everything when it has handed out nothing retained for so long."""
-
-LONGEST_S: Final = 60.0
-
 
 class Listening(Protocol):
     """As much of a connection as is needed here."""
 
-    def subscribe(self, *filters: str) -> None:
-        """Listen to these topics."""
+    def subscribe(self, *filters: str, qos: int = ...) -> None:
+        """Listen to these topics; with QoS 0 all that is retained of them waits then."""
 
     def receive(self, timeout_s: float) -> Message | None:
         """Give the next message, None if none comes in time."""
@@ -71,16 +65,15 @@ class GateStatus:
 
 
 def look(connection: Listening) -> Sight:
-    """Hear everything that the broker retains of gates and documents; what is said meanwhile counts too."""
+    """Hear everything that the broker retains of gates and documents; what is said meanwhile counts too.
+
+    One topic after the other, so that no queue at the broker is ever longer than one of them.
+    """
     sight = Sight()
     for one in FILTERS:
-        connection.subscribe(one)
-    began_s = told_s = time.monotonic()
-    while (left_s := min(told_s + QUIET_S, began_s + LONGEST_S) - time.monotonic()) > 0:
-        message = connection.receive(left_s)
-        if message is not None:
+        connection.subscribe(one, qos=0)
+        while (message := connection.receive(0)) is not None:
             sight.take(message.topic, message.payload)
-            told_s = time.monotonic() if message.retained else told_s
     return sight
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 KILLS: Final = 2
 _SEEDS: Final = 2**31
-_LOGS: Final = ("device/gate.log", "device/pins.jsonl", "office/service.log")
+_LOGS: Final = ("device/gate.log", "device/pins.jsonl", "office/service.log", "thief/gate.log")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,7 +104,12 @@ def _keep(out: Path, folder: Path, result: dict[str, object]) -> None:
     (out / "gate.json").write_text(json.dumps(result, sort_keys=True) + "\n", encoding="utf-8")
     for name in _LOGS:
         if (folder / name).exists():
-            shutil.copyfile(folder / name, out / Path(name).name)
+            shutil.copyfile(folder / name, out / Path(name).name.replace("gate.log", _log_name(name)))
+
+
+def _log_name(name: str) -> str:
+    """Name the log of a gate after whose it is; the office's own gate has the short name."""
+    return "gate.log" if name.startswith("device/") else "thief.log"
 
 
 def _say(line: str) -> None:

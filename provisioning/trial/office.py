@@ -23,6 +23,7 @@ from provisioning.broker.watcher import Watcher
 from provisioning.fleet.ledger import Ledger
 from provisioning.handing import wifi
 from provisioning.mistake import OperatorError
+from provisioning.trial.minder import Minder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,15 +61,14 @@ class Office:
         self._operator = self.broker.issue(Holder.OPERATOR, DESK)
         self._service_identity = self.broker.issue(Holder.SERVICE, SERVICE)
         self.ledger_path = folder / "ledger.db"
-        self._pid_file = folder / "broker.pid"
+        self._minder = Minder(self.broker, self._broker_folder)
         self.inventory = folder / "inventory.yaml"
         self.inventory.write_text(_INVENTORY.format(area=AREA, gates="".join(map(_row, gates))), encoding="utf-8")
         self._service: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Start the broker, lay the lists out for the area, and start the service."""
-        self.broker.start()
-        self._pid_file.write_text(str(self.broker.pid), encoding="ascii")
+        self._minder.start()
         self.start_service()
         self._publish("trust", documents.build_trust(self._authority, now=int(time.time()), valid_days=VALID_DAYS).data)
         policy = documents.sign_policy(self._authority, POLICY, now=int(time.time()), valid_days=VALID_DAYS)
@@ -78,7 +78,7 @@ class Office:
     def __exit__(self, *_: object) -> None:
         """End both."""
         self.stop_service()
-        self.broker.stop()
+        self._minder.stop()
 
     def start_service(self) -> None:
         """Start the enrolment service, as its unit would."""
@@ -88,7 +88,6 @@ class Office:
             "inventory": self.inventory,
             "device-ca": self._broker_folder,
             "broker-dir": self._broker_folder,
-            "reload-pid-file": self._pid_file,
             "broker": f"{LOOPBACK}:{self.broker.port}",
             "ca": self.broker.ca,
             "cert": certificate,
@@ -171,10 +170,9 @@ class Office:
         where = ("--broker", f"{LOOPBACK}:{self.broker.port}", "--ca", str(self.broker.ca))
         return (*where, "--cert", str(certificate), "--key", str(key))
 
-    @staticmethod
-    def _command(*words: str) -> None:
+    def _command(self, *words: str) -> None:
         """Run a command of the desk; what it prints as JSON goes with the progress, for stdout is the checks'."""
-        with redirect_stdout(sys.stderr):
+        with self._minder.undisturbed(), redirect_stdout(sys.stderr):
             code = ops.main(words)
         if code:
             line = f"gapura-ops {words[0]} ended with {code}"

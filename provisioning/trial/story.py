@@ -184,7 +184,7 @@ class Story:
         thief = Device(self._folder / "thief", self._office.root, cameras=False)
         (thief.folder / "boot" / "gapura-provision.cose").write_bytes(_joined(self._codes))
         with thief:
-            told = thief.await_said(f"set-up: {Why.CLAIM_USED}", timeout_s=30)
+            told = thief.await_said(f"set-up: {Why.CLAIM_USED}", timeout_s=2 * PATIENCE_S)
         faults = [] if told else ["silent"]
         faults += [] if wait(lambda: "suspended" in self._office.state(GATE), 5) else ["not_suspended"]
         faults += ["identity"] if (thief.state / "provisioned").exists() else []

@@ -52,14 +52,13 @@ class Town(office.Office):
 
     def __enter__(self) -> Self:
         """Start all of it."""
-        self.broker.start()
-        self._pid_file.write_text(str(self.broker.pid), encoding="ascii")
+        self._minder.start()
         self.ops("fleet", "approve", str(self.inventory), "--ledger", str(self.ledger_path), "--all", "--by", "desk")
         self.start_service()
         now = int(time.time())
         trust = documents.build_trust(self._authority, now=now, valid_days=VALID_DAYS).data
         policy = documents.sign_policy(self._authority, POLICY, now=now, valid_days=VALID_DAYS).data
-        with Connection(self.address) as connection:
+        with self._minder.undisturbed(), Connection(self.address) as connection:
             for area in self.plan.areas:
                 connection.send(f"gapura/1/_group/{area}/doc/trust/desired", trust, retain=True)
                 connection.send(f"gapura/1/_group/{area}/doc/policy/desired", policy, retain=True)
@@ -69,7 +68,7 @@ class Town(office.Office):
     def ops(self, *words: str) -> list[dict[str, object]]:
         """Run a command of the desk and return its JSON lines; raises OperatorError if it fails."""
         out = io.StringIO()
-        with contextlib.redirect_stdout(out):
+        with self._minder.undisturbed(), contextlib.redirect_stdout(out):
             code = ops.main(words)
         if code:
             line = f"gapura-ops {' '.join(words[:2])} ended with {code}"
@@ -97,7 +96,7 @@ class Town(office.Office):
         """Sign a document for one gate and lay it out."""
         valid_s = VALID_DAYS * documents.DAY_S
         sealed = documents.seal(self._authority, kind, body, now=int(time.time()), valid_s=valid_s, audience=(gate,))
-        with Connection(self.address) as connection:
+        with self._minder.undisturbed(), Connection(self.address) as connection:
             connection.send(f"gapura/1/{gate}/doc/{kind.value}/desired", sealed.data, retain=True)
             connection.settle()
 

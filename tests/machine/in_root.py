@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 NEWER: Final = "9.9.9"
 NEWEST: Final = "99.0.0"
-ROOMS: Final = ("signed", "passes", "trust", "rules", "door", "doctor")
+ROOMS: Final = ("signed", "passes", "trust", "rules", "door", "doctor", "setup")
 _TESTS_NEED: Final = (
-    "hypothesis", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-timeout", "sortedcontainers",
+    "coverage", "hypothesis", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-timeout",
+    "sortedcontainers",
 )  # fmt: skip
 _HOUSE, _LIBRARIES = "/srv/house", "/srv/libraries"
 _LONGEST_TEST_S: Final = 1200
