@@ -88,7 +88,7 @@ class Town(office.Office):
 
     def forget(self, gate: str, kind: Kind) -> None:
         """Take back what is desired of one gate."""
-        with Connection(self.address) as connection:
+        with self._minder.undisturbed(), Connection(self.address) as connection:
             connection.send(f"gapura/1/{gate}/doc/{kind.value}/desired", b"", retain=True)
             connection.settle()
 
