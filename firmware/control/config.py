@@ -111,8 +111,8 @@ class Config(Section):
     hardware: HardwareSection = HardwareSection()
     clock: ClockSection = ClockSection()
     documents: DocumentsSection = DocumentsSection()
-    journal: JournalSection = JournalSection()
     update: UpdateSection = UpdateSection()
+    journal: JournalSection = JournalSection()
     assistance: AssistanceSection = AssistanceSection()
     setup: SetupSection = SetupSection()
 
