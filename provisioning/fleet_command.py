@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provisioning import broker_address, cli, files
+from provisioning import activating, broker_address, cli, files
 from provisioning.fleet import boards, counting, example, inventory, status, telling
 from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State
@@ -31,7 +31,7 @@ _WAITING = 1_000_000
 
 def register(groups: Groups) -> None:
     """Add the commands."""
-    text = "check, template, approve, list, counts, status, replace: hundreds of gates by one inventory"
+    text = "check, template, approve, list, counts, activate, status, replace: hundreds of gates by one inventory"
     parser = groups.add_parser("fleet", help=text, description=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check(commands)
@@ -39,6 +39,7 @@ def register(groups: Groups) -> None:
     _approve(commands)
     _list(commands)
     _counts(commands)
+    activating.register(commands)
     _status(commands)
     replacing.register(commands)
 

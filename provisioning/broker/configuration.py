@@ -78,7 +78,7 @@ _SERVICE_CLEARS = (
 )
 """What the service may take back: of gates that are gone, and requests that somebody retained.
 
-No access list can say that it may write nothing else there.
+No access list can say that it may write nothing else there. By the same lines it hears the births of gates.
 """
 
 

@@ -61,7 +61,7 @@ def _serve(commands: Groups) -> None:
     command = options.add_command(commands, "serve", "Answer gates that ask for a certificate, until Ctrl-C.")
     options.add_lists(command)
     add = command.add_argument
-    text = "whether a gate that proved itself is active at once, or when somebody says so (default %(default)s)"
+    text = "whether a proven gate that decides is active at once, or when somebody says so (default %(default)s)"
     add("--approve", choices=("auto", "hand"), default="auto", help=text)
     add(
         "--days",

@@ -18,7 +18,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from firmware.records.wire import LASTING_S, OFFLINE, ONLINE, ROOT
+from firmware.records.wire import LASTING_S, OFFLINE, ONLINE, ROOT, valid_id
+from firmware.signed import strict_json
 from provisioning.broker_address import Address, context
 from provisioning.enrolment.alerts import BRANCH
 
@@ -31,6 +32,9 @@ CLIENT: Final = "service-enrolment"
 """One service to a broker: a second one would take the session of the first."""
 
 TOPICS: Final = (f"{ROOT}/_claim/+/request", f"{ROOT}/_claim/+/done")
+BIRTHS: Final = f"{ROOT}/+/info"
+"""Heard without acknowledgement: they lie at the broker and come with each connection, so no session keeps them."""
+
 _SESSION_S: Final = 14 * 86_400
 _KEEPALIVE_S: Final = 20
 _AT_ONCE: Final = 32
@@ -41,6 +45,7 @@ _FILTERS: Final = 200
 """In one packet; with the longest names they are a fifth of what a broker takes."""
 
 _PATIENCE_S: Final = 10.0
+_LONGEST: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Ear:
         self._address = address
         self._ready = threading.Event()
         self._more: tuple[str, ...] = ()
+        self._births: dict[str, str] = {}
+        self._births_lock = threading.Lock()
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=CLIENT, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
         )
@@ -122,6 +129,12 @@ class Ear:
         if self._client.is_connected():
             self._subscribe(new)
 
+    def births(self) -> dict[str, str]:
+        """Take what gates have said of their stage since this was asked last: the last word of each."""
+        with self._births_lock:
+            taken, self._births = self._births, {}
+        return taken
+
     def acknowledge(self, heard: Heard) -> None:
         """Let the broker forget a message that has been handled."""
         self._client.ack(heard.mid, heard.qos)
@@ -129,7 +142,8 @@ class Ear:
     def _subscribe(self, topics: Sequence[str]) -> None:
         """Subscribe, so many at once that the broker takes the packet."""
         for at in range(0, len(topics), _FILTERS):
-            self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in topics[at : at + _FILTERS]])
+            some = topics[at : at + _FILTERS]
+            self._client.subscribe([(topic, SubscribeOptions(qos=int(topic != BIRTHS))) for topic in some])
 
     # --- callbacks, in the library's thread: they note and return ----------------------------------------------------
 
@@ -138,7 +152,7 @@ class Ear:
             self.trouble = f"the broker refuses the service: {code}"
             return
         self.connections += 1
-        self._subscribe([*TOPICS, *self._more])
+        self._subscribe([BIRTHS, *TOPICS, *self._more])  # births first: what lies there comes before what waits
         lasting = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         lasting.MessageExpiryInterval = LASTING_S
         client.publish(f"{BRANCH}/availability", ONLINE, qos=1, retain=True, properties=lasting)
@@ -161,7 +175,7 @@ class Ear:
     def _arrived(self, _c: Client, _u: object, message: MQTTMessage) -> None:
         try:
             if not message.qos:
-                self.dropped += 1  # nobody of ours sends so, and the broker would not wait for us with it
+                self._unasked(message)
                 return
             heard = Heard(message.topic, bytes(message.payload), bool(message.retain), message.mid, message.qos)
             self.heard.put_nowait(heard)
@@ -169,3 +183,13 @@ class Ear:
             self.dropped += 1
         except UnicodeDecodeError:
             self._client.ack(message.mid, message.qos)
+
+    def _unasked(self, message: MQTTMessage) -> None:
+        """Note a birth. Nobody of ours sends anything else so, and the broker would not wait for us with it."""
+        gate, _, leaf = message.topic.removeprefix(f"{ROOT}/").partition("/")
+        value = strict_json.parse(bytes(message.payload)) if len(message.payload) <= _LONGEST else None
+        if leaf != "info" or not valid_id(gate) or value is None:
+            self.dropped += bool(message.payload)
+            return
+        with self._births_lock:
+            self._births[gate] = "active" if value.get("stage") == "active" else ""

@@ -20,7 +20,7 @@ from firmware.signed import device, enrolment
 from firmware.signed.enrolment import Granted, Noted, Refusal, Refused
 from provisioning.enrolment.judging import Denial, Grant, Known, judge
 from provisioning.enrolment.pace import Pace
-from provisioning.fleet import lifecycle
+from provisioning.fleet import ledger_rows, lifecycle
 from provisioning.fleet.ledger import SERVICE
 from provisioning.fleet.lifecycle import State
 
@@ -40,7 +40,7 @@ CLAIMS: Final = f"{ROOT}/_claim/"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the desk wants it: how long certificates hold, and whether a proven gate becomes active by itself."""
+    """How the desk wants it: how long certificates hold, and whether a gate becomes active by itself."""
 
     valid: timedelta = timedelta(days=398)
     activate: bool = True
@@ -56,6 +56,7 @@ class Handler:
         self._cas = [ca.certificate for ca in cas]
         self._rules = rules
         self._pace = Pace()
+        self._stages: dict[str, str] = {}
         self._log = logging.getLogger("gapura.enrolment")
         self.counts: Counter[str] = Counter()
         self.refused: tuple[str, str] | None = None
@@ -122,6 +123,7 @@ class Handler:
         self._ledger.add_certificate(gate, made, now)
         standing = known.standing
         if request.claim is not None and standing is not None:
+            self._stages.pop(gate, None)  # what the device before it said
             way = {State.APPROVED: (State.ISSUED, State.INSTALLED), State.ISSUED: (State.INSTALLED,)}
             for state in way.get(standing.state, ()):
                 self._ledger.move(gate, state, by=SERVICE, why=f"release {request.release}", at=now)
@@ -144,13 +146,31 @@ class Handler:
             for older in certificates[: certificates.index(own)]:
                 self._ledger.revoke(older.serial, now, why="a newer one works")
             failed = sorted(name for name, ending in done.steps.items() if ending != "ok")
-            self._ledger.note(gate, f"self-test {done.outcome}", by=gate, why=", ".join(failed)[:200], at=now)
-            state = standing.state
-            if done.outcome == "passed" and state is State.INSTALLED and self._rules.activate:
-                self._ledger.move(gate, State.ACTIVE, by=SERVICE, why="self-test passed", at=now)
-                state = State.ACTIVE
+            self._ledger.note(
+                gate, f"{ledger_rows.SELF_TEST}{done.outcome}", by=gate, why=", ".join(failed)[:200], at=now
+            )
+            state = State.ACTIVE if self._made_active(gate, now) else standing.state
         self.counts["done"] += 1
         return Noted(nonce=done.nonce, noted=done.outcome, state=state.value)
+
+    def born(self, gate: str, stage: str, now: int) -> None:
+        """Take the stage that a gate says it is in; one that has proven itself and decides is active in the ledger."""
+        self._stages[gate] = stage
+        if self._made_active(gate, now):
+            self._log.info("%s: active", gate)
+
+    def _made_active(self, gate: str, now: int) -> bool:
+        """Move an installed gate to active if it has proven itself and says that it decides; say whether that was."""
+        if not self._rules.activate or self._stages.get(gate) != State.ACTIVE:
+            return False
+        with self._ledger.together():
+            standing = self._ledger.standing(gate)
+            if standing is None or standing.suspended or standing.state is not State.INSTALLED:
+                return False
+            if not proven(self._ledger, gate):
+                return False
+            self._ledger.move(gate, State.ACTIVE, by=SERVICE, why="self-test passed, and it decides", at=now)
+        return True
 
     def _believed(self, gate: str, done: Done, certificates: Sequence[Certificate], now: int) -> Certificate | None:
         """Find the certificate in force that has signed the record, if the record says what the message says."""
@@ -168,9 +188,8 @@ class Handler:
 
 
 def proven(ledger: Ledger, gate: str) -> bool:
-    """Say whether the gate's last self-test since it came to its state was passed: what a person then may confirm."""
+    """Say whether the gate's last self-test since it came to its state was passed: without it, no gate is active."""
     standing = ledger.standing(gate)
     if standing is None or not lifecycle.is_installed(standing.state):
         return False
-    ended = [row.what for row in ledger.history(gate) if row.what.startswith("self-test ") and row.at >= standing.since]
-    return bool(ended) and ended[-1] == "self-test passed"
+    return ledger_rows.proven(ledger.history(gate), standing.since)

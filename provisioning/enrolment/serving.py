@@ -151,6 +151,7 @@ class Service:
                 ear.publish(heard.topic, b"", retain=True)
             return
         now = self._clock()
+        self._births(ear)
         try:
             answer = self._handler.handle(heard.topic, heard.payload, self._plan.now, now)
         except (sqlite3.Error, OSError):
@@ -170,6 +171,11 @@ class Service:
             topic, message = answer
             ear.publish(topic, enrolment.render(message), expiry_s=enrolment.ANSWER_S)
 
+    def _births(self, ear: Ear) -> None:
+        """Hand on what gates say of their stage; the access list lets each speak for itself only."""
+        for gate, stage in ear.births().items():
+            self._handler.born(gate, stage, self._clock())
+
     def _gone(self) -> frozenset[str]:
         return clearing.gone(self._ledger.gates(), self._ledger.why_suspended(), self._clock())
 
@@ -182,6 +188,7 @@ class Service:
         if now_s < self._due.look:
             return
         self._due.look = now_s + LOOK_S
+        self._births(ear)
         changes = self._ledger.changes()
         if self._plan.refresh() or changes != self._changes or now_s >= self._due.compare:
             self._changes, self._stirred = changes, True

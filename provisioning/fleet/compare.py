@@ -34,7 +34,8 @@ _ENDING: Final = ("certificate-expiring", "certificate-expired")
 class Expected:
     """What a gate is held against: its row, its place in the ledger, the documents desired of it, the release.
 
-    `certificate_ends` is the end of its newest certificate (Unix seconds), None where none is known.
+    `certificate_ends` is the end of its newest certificate (Unix seconds), None where none is known; `proven` says
+    whether it has passed its self-test.
     """
 
     planned: Planned | None
@@ -42,6 +43,7 @@ class Expected:
     desired: Mapping[str, Held]
     release: str | None
     certificate_ends: int | None
+    proven: bool = True
 
 
 def state_of(expected: Expected) -> str:
@@ -52,14 +54,20 @@ def state_of(expected: Expected) -> str:
 
 
 def wanted(expected: Expected) -> str:
-    """Where it should be: active once it is approved, retired where it is planned no more, absent if it never was."""
+    """Where it should be: retired where it is planned no more, absent if it never was, else as far as it was let go on.
+
+    That is installed until somebody makes it active, and active for one that is planned to begin so.
+    """
     planned, standing = expected.planned, expected.standing
     if planned is None:
         return ABSENT if standing is None else State.RETIRED.value
     if standing is not None and standing.state is State.RETIRED:
         return State.RETIRED.value
     approved = planned.approved or (standing is not None and standing.state is not State.REQUESTED)
-    return (State.ACTIVE if approved else State.REQUESTED).value
+    if not approved:
+        return State.REQUESTED.value
+    active = standing is not None and standing.state is State.ACTIVE
+    return State.ACTIVE.value if active else planned.stage
 
 
 def differences(expected: Expected, seen: Seen | None, now: int) -> tuple[str, ...]:
@@ -94,9 +102,10 @@ def _waiting(state: State, planned: Planned, *, online: bool) -> Iterator[str]:
 
 def _living(expected: Expected, planned: Planned, standing: Standing, seen: Seen | None, now: int) -> Iterator[str]:
     """Name the differences of a gate that has a device."""
-    if standing.state is State.INSTALLED:
-        yield Difference.NOT_COMMISSIONED
     birth = None if seen is None else seen.birth
+    decides = birth is not None and birth.stage == State.ACTIVE
+    if standing.state is State.INSTALLED and (decides or not expected.proven):
+        yield Difference.NOT_COMMISSIONED
     if seen is None or not seen.present:
         yield Difference.NEVER_SEEN
     elif seen.online is not True:
@@ -139,8 +148,7 @@ def _told(expected: Expected, planned: Planned, birth: Birth) -> Iterator[str]:
         yield Difference.WRONG_GROUPS
     if expected.release is not None and birth.release != expected.release:
         yield Difference.RELEASE
-    standing = expected.standing
-    if standing is not None and standing.state is State.ACTIVE and birth.stage == State.INSTALLED:
+    if wanted(expected) == State.ACTIVE and birth.stage == State.INSTALLED:
         yield Difference.OBSERVING
 
 

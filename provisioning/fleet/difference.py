@@ -50,8 +50,8 @@ MEANINGS: Final[Mapping[Difference, tuple[str, str]]] = {
         "Ask the technician for the sheet; make a new one if it is lost or its claim has ended.",
     ),
     Difference.NOT_COMMISSIONED: (
-        "It has its certificate and no passed self-test.",
-        "Read gapura-ops enrol log GATE; have the test repeated at the door.",
+        "It has its certificate and no passed self-test, or it decides and nobody has confirmed it.",
+        "Read gapura-ops enrol log GATE; have the test repeated at the door, or gapura-ops enrol approve.",
     ),
     Difference.NOT_ENROLLED: (
         "It is connected as itself, and the ledger knows no device of it.",
@@ -87,7 +87,7 @@ MEANINGS: Final[Mapping[Difference, tuple[str, str]]] = {
     Difference.WRONG_LABEL: ("A label is not the inventory's.", "Publish a configuration with the inventory's labels."),
     Difference.WRONG_GROUPS: ("It listens to other groups.", "Publish a configuration with the inventory's groups."),
     Difference.RELEASE: ("It runs another release than it should.", "gapura-ops rollout, or look at its last update."),
-    Difference.OBSERVING: ("It is active in the ledger and still only records.", "Publish gate.stage = active."),
+    Difference.OBSERVING: ("It should be active and only records.", "gapura-ops fleet activate"),
     Difference.VERSION: ("Another document is in force than the one desired.", "gapura-ops doc status GATE"),
     Difference.PENDING: ("The document desired is on its way or on trial.", "Wait; look again in some minutes."),
     Difference.REJECTED: ("It has turned the document desired down.", "Read the reason: gapura-ops doc status GATE."),

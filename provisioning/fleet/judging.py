@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, get_args
 from firmware.control.sections import DoorSection
 from firmware.records.wire import valid_id
 from provisioning.fleet import overlay, values
-from provisioning.fleet.planned import IN_CHARGE, PLACE_LABELS, Area, Inventory, Person, Planned, Sector
+from provisioning.fleet.planned import IN_CHARGE, PLACE_LABELS, STAGES, Area, Inventory, Person, Planned, Sector
 from provisioning.fleet.rows import COLUMNS, LABEL, Cell, Row, shown
 from provisioning.fleet.values import ID, LONGEST_TEXT
 
@@ -149,6 +149,7 @@ def _gate(row: Row, told: Inventory, brokers: tuple[str, ...], found: Mistakes) 
         brokers=values.brokers(row, found) or brokers,
         config=overlay.read(row, found),
         approved=values.yes(row, "approved", found),
+        stage=values.choice(row, "stage", STAGES, found) if "stage" in row.cells else STAGES[0],
     )
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
     from provisioning.fleet.lifecycle import State
@@ -84,6 +86,16 @@ class Row:
     what: str
     by: str
     why: str
+
+
+SELF_TEST: Final = "self-test "
+"""What stands in the history before how a gate's test of itself ended."""
+
+
+def proven(rows: Iterable[Row], since: int) -> bool:
+    """Say whether the last self-test of a history since a time (Unix seconds) was passed."""
+    ended = [row.what for row in rows if row.what.startswith(SELF_TEST) and row.at >= since]
+    return bool(ended) and ended[-1] == f"{SELF_TEST}passed"
 
 
 def key_digest(key: CertificatePublicKeyTypes) -> bytes:

@@ -25,8 +25,8 @@ MEANINGS: Final[dict[State, str]] = {
     State.REQUESTED: "stands in the inventory; nobody has approved it",
     State.APPROVED: "may be given a sheet",
     State.ISSUED: "has a sheet; no device has come with it yet",
-    State.INSTALLED: "has a certificate; it records what it would decide and is not proven at the door",
-    State.ACTIVE: "is proven at the door and decides",
+    State.INSTALLED: "has a certificate; it only records what it would decide",
+    State.ACTIVE: "has passed its self-test and decides",
     State.RETIRED: "is gone: nothing of it counts any more",
 }
 

@@ -26,6 +26,7 @@ _ELSEWHERE: Final = {
     "gate.area": "the column area says it",
     "gate.labels": "label.NAME columns say them",
     "gate.groups": "the column groups says it",
+    "gate.stage": "the column stage says it",
     "door.kind": "the column door says it",
     "mqtt.host": "the column brokers says it",
     "mqtt.port": "the column brokers says it",

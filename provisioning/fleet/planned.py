@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from firmware.control.remote import INSTALLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,6 +17,8 @@ PLACE_LABELS: Final = ("organisation", "sector", "office", "site")
 """Labels that columns make; `area` is told by the gate itself. `gapura-ops watch` groups by these."""
 
 IN_CHARGE: Final = "in-charge"
+STAGES: Final = (INSTALLED, "active")
+"""With which `gate.stage` a gate begins: by only recording what it would decide, or by deciding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,11 @@ class Planned:
     brokers: tuple[str, ...] = ()
     config: dict[str, object] = field(default_factory=dict)
     approved: bool = False
+    stage: str = INSTALLED
 
     def config_body(self) -> dict[str, object]:
-        """What is laid over the board's file at this door: who it is there, its lock and its own keys."""
-        own: dict[str, object] = {"area": self.area, "labels": dict(self.labels)}
+        """What is laid over the board's file at this door: who it is there, how it begins, its lock and keys."""
+        own: dict[str, object] = {"area": self.area, "labels": dict(self.labels), "stage": self.stage}
         if self.groups:
             own["groups"] = list(self.groups)
         body: dict[str, object] = {"gate": own, "door": {"kind": self.door}}

@@ -28,6 +28,7 @@ COLUMNS: Final[dict[str, str]] = {
     "groups": "gate: further groups whose documents and commands count there, separated by blanks",
     "brokers": "organisation or gate: one to five brokers, host or host:port, separated by blanks",
     "approved": "gate: yes where it may be given out at once, else no",
+    "stage": "gate: installed (it begins by only recording what it would decide) or active; empty means installed",
 }
 """Every column that has a meaning of its own; `label.NAME` and the dotted keys of gapura.toml come beside them."""
 

@@ -53,11 +53,13 @@ class Birth:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`doc/<kind>/reported`: what became of the last document, and which version is in force."""
+    """`doc/<kind>/reported`: what became of the last document, and which version is in force, or refused and why."""
 
     state: str
     version: int
     digest: str | None
+    refused: int = 0
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -120,6 +122,10 @@ class Sight:
                 if before is None or _weight(held, whose) > _weight(before, whose):
                     found[kind] = held
         return {kind: held for kind, held in found.items() if not held.withdrawn}
+
+    def lying(self, whose: str, kind: Kind) -> bytes:
+        """What lies desired on the topic of a gate or of `_group/NAME`; empty where nothing does."""
+        return self._desired.get(whose, {}).get(kind.value, b"")
 
     def _wish(self, whose: str, kind: str, payload: bytes) -> None:
         if kind not in KINDS or (whose not in self._desired and len(self._desired) >= MOST_GATES):
@@ -201,7 +207,13 @@ def _birth(value: Mapping[str, object]) -> Birth:
 
 def _report(value: Mapping[str, object]) -> Report:
     digest = value.get("digest")
-    return Report(_text(value.get("state")), _whole(value.get("version")), digest if isinstance(digest, str) else None)
+    return Report(
+        _text(value.get("state")),
+        _whole(value.get("version")),
+        digest if isinstance(digest, str) else None,
+        _whole(value.get("refused_version")),
+        _text(value.get("reason")),
+    )
 
 
 def _text(value: object) -> str:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from provisioning.fleet import compare
 from provisioning.fleet.compare import Expected
+from provisioning.fleet.ledger_rows import proven
 from provisioning.fleet.seen import FILTERS, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from provisioning.connection import Message
-    from provisioning.fleet.ledger_rows import Certificate, Standing
+    from provisioning.fleet.ledger_rows import Certificate, Row, Standing
     from provisioning.fleet.planned import Inventory, Planned
     from provisioning.fleet.seen import Seen
 
@@ -41,6 +42,9 @@ class Recorded(Protocol):
 
     def certificates(self, gate: str) -> list[Certificate]:
         """The certificates of a gate, the oldest first."""
+
+    def history(self, gate: str) -> list[Row]:
+        """Everything that was ever written down of a gate, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def compare_all(
         planned, standing, seen = inventory.gates.get(name), standings.get(name), sight.gates.get(name)
         groups = () if planned is None else (*planned.groups, planned.area)
         ends = None if standing is None else _ends(ledger.certificates(name))
-        expected = Expected(planned, standing, sight.desired(name, groups), should_run, ends)
+        tested = standing is not None and proven(ledger.history(name), standing.since)
+        expected = Expected(planned, standing, sight.desired(name, groups), should_run, ends, tested)
         rows.append(_row(name, expected, seen, compare.differences(expected, seen, now)))
     return rows
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from provisioning import cli
 from provisioning.broker.certificates import DeviceCa
+from provisioning.fleet.planned import STAGES
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _DAY_S: Final = 86_400
 _SPAN: Final = re.compile(r"([1-9][0-9]?)d\Z", re.ASCII)
 USAGE: Final = """gapura-ops provision GATE... --inventory F --ledger F --dir D --device-ca D [--out F|DIR]
        gapura-ops provision (--all | --sector S | --area A) --inventory F --ledger F --dir D --device-ca D --out F|DIR
-       gapura-ops provision GATE --area A --broker HOST[:PORT] --ledger F --dir D --device-ca D [--out F|DIR]
+       gapura-ops provision GATE --area A --broker HOST[:PORT] [--stage S] --ledger F --dir D --device-ca D
+           [--out F|DIR]
        gapura-ops provision wifi --ssid S --psk-file F --dir D [--gates G,H] [--phone --out F.png]"""
 
 
@@ -59,6 +61,8 @@ def _add_gates(group: argparse._ArgumentGroup) -> None:
         help="where the inventory names none; repeatable",
     )
     add("--config", type=Path, metavar="F", help="without an inventory: further keys of gapura.toml for this gate")
+    text = "without an inventory: installed (it only records what it would decide, until it is made active) or active"
+    add("--stage", choices=STAGES, help=text)
     add("--expires", dest="valid_s", type=span, default=14 * _DAY_S, metavar="14d", help="how long they are good")
     add(
         "--again",

@@ -13,6 +13,7 @@ from firmware.signed import times
 from provisioning import area_keys, cli, files, moments, vault
 from provisioning.fleet import inventory, lifecycle
 from provisioning.fleet.ledger import Ledger
+from provisioning.fleet.planned import STAGES
 from provisioning.handing import arguments as arguments_of
 from provisioning.handing import planning, wifi
 from provisioning.handing.papers import Desk, Terms, refusal
@@ -89,9 +90,14 @@ def _plans(arguments: argparse.Namespace, planned: Inventory | None) -> list[Pla
             line = "name an --inventory, or one GATE with its --area and --broker"
             raise OperatorError(line)
         config = None if arguments.config is None else _toml(arguments.config)
-        return [planning.by_hand(arguments.gates[0], arguments.area, arguments.broker, config)]
+        return [
+            planning.by_hand(arguments.gates[0], arguments.area, arguments.broker, config, arguments.stage or STAGES[0])
+        ]
     if arguments.config is not None:
         line = "--config is for a gate without an inventory; with one, write SECTION.KEY columns"
+        raise OperatorError(line)
+    if arguments.stage is not None:
+        line = "--stage is for a gate without an inventory; with one, write the column stage"
         raise OperatorError(line)
     if bool(arguments.gates) == selected:
         line = "name gates, or say which of the inventory: --all, --sector S, --area A"

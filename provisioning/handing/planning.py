@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provisioning.fleet.planned import STAGES
 from provisioning.handing import words
 from provisioning.handing.papers import Wanted
 from provisioning.handing.sheet import Subject
@@ -35,7 +36,9 @@ class Plan:
         )
 
 
-def by_hand(gate: str, area: str, brokers: Sequence[str], config: Mapping[str, object] | None) -> Plan:
+def by_hand(
+    gate: str, area: str, brokers: Sequence[str], config: Mapping[str, object] | None, stage: str = STAGES[0]
+) -> Plan:
     """Plan one gate that stands in no inventory: whoever makes its papers approves it."""
     for option, name in (("GATE", gate), ("--area", area)):
         if _NAME.fullmatch(name) is None:
@@ -43,10 +46,10 @@ def by_hand(gate: str, area: str, brokers: Sequence[str], config: Mapping[str, o
             raise OperatorError(line)
     laid = dict(config or {})
     own = laid.get("gate", {})
-    if not isinstance(own, dict) or not own.keys().isdisjoint({"id", "area"}):
-        line = "--config: gate.id and gate.area are said by GATE and --area; take them out"
+    if not isinstance(own, dict) or not own.keys().isdisjoint({"id", "area", "stage"}):
+        line = "--config: gate.id, gate.area and gate.stage are said by GATE, --area and --stage; take them out"
         raise OperatorError(line)
-    laid["gate"] = {**own, "area": area}
+    laid["gate"] = {**own, "area": area, "stage": stage}
     return Plan(Wanted(gate, tuple(brokers), laid, approved=True), ((words.AREA, Line(area, area)),))
 
 

@@ -24,6 +24,7 @@ from provisioning.demo import checks
 from provisioning.demo.house import check_machine
 from provisioning.mistake import FAILED, USAGE, OperatorError
 from provisioning.rig.gate import RigError
+from provisioning.trial import beginning
 from provisioning.trial.device import Device
 from provisioning.trial.office import Office
 from provisioning.trial.story import GATE, OTHER, STAGES, Story
@@ -77,6 +78,8 @@ def _run(folder: Path, seed: int, kills: int, out: Path | None) -> list[Check]:
                 story.old_sheet,
                 story.half_a_set,
                 lambda: story.becomes_a_gate(kills),
+                lambda: beginning.observes(device, office, watcher, GATE),
+                lambda: beginning.activated(device, office, watcher, GATE),
                 story.opens,
                 story.moved,
                 story.window,

@@ -67,4 +67,7 @@ pins = "keeper:{keeper}"
 
 [clock]
 rtc = "none"
+
+[documents]
+healthy_s = 1
 {readers}"""

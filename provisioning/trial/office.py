@@ -137,16 +137,21 @@ class Office:
             self._command("authority", "operator", "--dir", str(self.folder / "authority"), "--name", TECHNICIAN, *may)
         self._command("cmd", *self._address(), "--operator", str(folder), "--reason", "trial", gate, op)
 
+    def activate(self, gate: str) -> None:
+        """Let a gate decide from now on, and wait until it says that it does; raises OperatorError."""
+        papers = (str(self.inventory), gate, "--ledger", str(self.ledger_path))
+        self._command("fleet", "activate", *papers, "--dir", str(self.folder / "authority"), *self._address())
+
     def state(self, gate: str) -> str:
         """Where a gate is in the ledger."""
         with closing(Ledger.open(self.ledger_path)) as ledger:
             standing = ledger.standing(gate)
         return "unknown" if standing is None else f"{standing.state}{' suspended' * standing.suspended}"
 
-    def day_pass(self) -> str:
+    def day_pass(self, area: str = AREA) -> str:
         """Issue a visitor's pass."""
         now = int(time.time())
-        order = issuing.Order("visitor", (AREA,), now - 60, now + 3600)
+        order = issuing.Order("visitor", (area,), now - 60, now + 3600)
         return self.desk.issue(order, now=now).code
 
     def watcher(self) -> Watcher:

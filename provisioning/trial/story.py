@@ -119,12 +119,12 @@ class Story:
         return check("half-a-set", faults, len(shown))
 
     def becomes_a_gate(self, kills: int) -> Check:
-        """The good sheet makes the gate, killed at stages drawn by lot, and it is active in the ledger."""
+        """The good sheet makes the gate, killed at stages drawn by lot, and it is installed in the ledger."""
         device, began_s = self._device, time.monotonic()
         at = sorted(self._chance.sample(range(len(STAGES)), min(kills, len(STAGES))))
         faults = [] if self._becomes(at, began_s) else ["not_reported"]
         state = self._office.state(GATE)
-        if state != "active":
+        if state != "installed":
             faults.append(f"ledger_{state.replace(' ', '_')}")
         if not self._watcher.wait(lambda seen: any(_online(one.topic, one.payload) for one in seen), 10):
             faults.append("not_on_the_broker")

@@ -162,13 +162,13 @@ class House:
             ledger.add_claim(gate, claim_id, now() + lasts_s, by="desk", at=now())
         return Sheet(gate, claim_id, self.keep(key, made))
 
-    def certified(self, gate: str, *, age_days: int = 0) -> Identity:
-        """Give a gate a certificate as the service would have, so many days ago, and let it be active."""
+    def certified(self, gate: str, *, age_days: int = 0, active: bool = True) -> Identity:
+        """Give a gate a certificate as the service would have, so many days ago, and let it be active or installed."""
         key = fresh_key()
         then = datetime.now(UTC) - timedelta(days=age_days)
         made = self.ca.certify(gate, key.public_key(), valid=timedelta(days=398), now=then)
         with self.ledger() as ledger:
             ledger.add_certificate(gate, made.public_bytes(Encoding.DER), now())
-            for state in (State.ISSUED, State.INSTALLED, State.ACTIVE):
+            for state in (State.ISSUED, State.INSTALLED, *([State.ACTIVE] if active else [])):
                 ledger.move(gate, state, by="test", why="", at=now())
         return self.keep(key, made)

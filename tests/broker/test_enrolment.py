@@ -46,7 +46,7 @@ def granted(house: House, device: Device, request: bytes, key: object) -> Identi
 
 
 def test_a_sheet_becomes_a_gate(house: House) -> None:
-    """Claim, certificate, its own connection, self-test, active; renewed when it is due, and the old one ends."""
+    """Claim, certificate, its own connection, self-test; active when it says itself that it decides, and not before."""
     sheet = house.sheet("gate-1")
     key = fresh_key()
     with house.serving():
@@ -54,11 +54,28 @@ def test_a_sheet_becomes_a_gate(house: House) -> None:
             own = granted(house, device, claimed(sheet, key), key)
         assert states(house)["gate-1"] is State.INSTALLED
         with Device(house, (own.certificate_path, own.key_path)) as gate:
+            gate.publish("gapura/1/gate-1/info", b'{"stage": "installed"}', retain=True)
             report = done(own, "gate-1")
             assert gate.permitted(enrolment.topic("gate-1", "done"), report)
             noted = gate.answer(json.loads(report)["nonce"])
-        assert noted == Noted(nonce=noted.nonce, noted="passed", state="active")
+            assert noted == Noted(nonce=noted.nonce, noted="passed", state="installed")
+            gate.publish("gapura/1/gate-1/info", b'{"stage": "active"}', retain=True)
+            assert stand.until(lambda: states(house)["gate-1"] is State.ACTIVE), house.log()
     assert states(house) == {"gate-1": State.ACTIVE, "gate-2": State.APPROVED}
+
+
+def test_a_gate_that_begins_active_is_so_at_once(house: House) -> None:
+    """Its birth came before its self-test, even to a service that was away; one that only says so is not active."""
+    own, other = (house.certified(gate, active=False) for gate in ("gate-1", "gate-2"))
+    for name, identity in (("gate-1", own), ("gate-2", other)):
+        with Device(house, (identity.certificate_path, identity.key_path)) as device:
+            device.publish(f"gapura/1/{name}/info", b'{"stage": "active"}', retain=True)
+    with house.serving(), Device(house, (own.certificate_path, own.key_path)) as gate:
+        report = done(own, "gate-1")
+        assert gate.permitted(enrolment.topic("gate-1", "done"), report)
+        noted = gate.answer(json.loads(report)["nonce"])
+    assert noted == Noted(nonce=noted.nonce, noted="passed", state="active")
+    assert states(house) == {"gate-1": State.ACTIVE, "gate-2": State.INSTALLED}
 
 
 def test_a_killed_service_gives_the_same_certificate_again(house: House) -> None:

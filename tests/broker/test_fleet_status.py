@@ -97,7 +97,7 @@ def test_each_gate_is_held_against_its_row(town: Town, capsys: pytest.CaptureFix
         assert all(list(row) == ["area", "differs", "expected", "gate", "sector", "state"] for row in rows)
         assert {row["gate"]: (row["state"], row["expected"], row["differs"]) for row in rows} == {
             "away": ("active", "active", ["offline"]),
-            "issued": ("issued", "active", ["not_installed"]),
+            "issued": ("issued", "installed", ["not_installed"]),
             "moved": ("active", "active", ["wrong_area"]),
             "retired": ("retired", "retired", ["retired_but_online"]),
             "stranger": ("unknown", "absent", ["unknown_gate"]),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GATE = "lobby-1"
-ACTIVE = "; the desk has it as active"
+INSTALLED = "; the desk has it as installed"
 
 
 def envelope(texts: list[str]) -> bytes:
@@ -51,7 +51,7 @@ def test_a_gate_is_set_up_in_the_middle_of_a_rotation(tmp_path: Path) -> None:
         (device.folder / "boot" / BOOT_FILE).write_bytes(envelope(office.papers(GATE)))
         with device:
             assert wait((device.state / "provisioned" / "gapura.toml").exists), device.log.read_text()[-2000:]
-            assert wait(lambda: office.state(GATE) in {"installed", "active"})
+            assert wait(lambda: office.state(GATE) == "installed")
             assert device.await_said("set-up: test")
     certified_by(device, newer)
     assert believed(device) == [newer, older]
@@ -66,7 +66,7 @@ def test_a_working_gate_comes_under_the_new_ca_by_a_document(tmp_path: Path) -> 
         device = Device(tmp_path / "device", office.root, cameras=True)
         (device.folder / "boot" / BOOT_FILE).write_bytes(envelope(office.papers(GATE)))
         with device:
-            assert device.await_said(ACTIVE), device.log.read_text()[-2000:]
+            assert device.await_said(INSTALLED), device.log.read_text()[-2000:]
             assert believed(device) == [older]
             office.stop_service()
             office.broker.stop()
@@ -75,8 +75,8 @@ def test_a_working_gate_comes_under_the_new_ca_by_a_document(tmp_path: Path) -> 
             (office.folder / "broker.pid").write_text(str(office.broker.pid))
             office.start_service()
             office.desire(GATE, envelope(office.papers(GATE, "--again")))
-            assert device.await_said(ACTIVE, 2), device.log.read_text()[-2000:]
-            assert office.state(GATE) == "active"
+            assert device.await_said(INSTALLED, 2), device.log.read_text()[-2000:]
+            assert office.state(GATE) == "installed"
     newer, _ = rotation.believed(folder)
     certified_by(device, newer)
     assert believed(device) == [newer, older]

@@ -1,4 +1,4 @@
-"""`make fleet`: a city of gates from one inventory, all active; then fifteen faults, each named and no other.
+"""`make fleet`: a city of gates from one inventory, made active; then fifteen faults, each named and no other.
 
 stdout has CHECK lines and one SUMMARY, progress is on stderr. Everything is made new and thrown away.
 """
@@ -24,7 +24,9 @@ from provisioning.demo import checks
 from provisioning.demo.checks import check
 from provisioning.demo.house import check_machine
 from provisioning.fleet.example import GATES
+from provisioning.fleet.lifecycle import State
 from provisioning.mistake import FAILED, USAGE, OperatorError
+from provisioning.trial.beginning import decided
 from tests.bench.fleet import enough_files
 from tests.fleet.city import City, read
 from tests.fleet.faults import Faults
@@ -32,6 +34,7 @@ from tests.fleet.hosts import HostError
 from tests.fleet.town import Town
 
 if TYPE_CHECKING:
+    from provisioning.broker.watcher import Watcher
     from provisioning.demo.checks import Check
 
 INTERRUPTED: Final = 130
@@ -86,7 +89,12 @@ def _run(folder: Path, gates: int, seed: int, out: Path | None) -> list[Check]:
             city.set_up_whole()
             note(check("whole", [], len(city.whole), slowest_s=round(max(city.seconds[one] for one in city.whole))))
             note(_keys(town, city))
-            note(_all_active(town, gates, out))
+            note(_all_are(State.INSTALLED, town, gates, out))
+            with town.watcher() as watcher:
+                note(_shown(town, city, watcher, State.INSTALLED))
+                note(_activated(town, gates))
+                note(_all_are(State.ACTIVE, town, gates, out))
+                note(_shown(town, city, watcher, State.ACTIVE))
             note(*faults.run(_say, out))
         finally:
             if out is not None:
@@ -137,17 +145,39 @@ def _keys(town: Town, city: City) -> Check:
     return check("keys", faults, len(keys))
 
 
-def _all_active(town: Town, gates: int, out: Path | None) -> Check:
+def _shown(town: Town, city: City, watcher: Watcher, state: State) -> Check:
+    """Show the whole gates a pass for elsewhere: one that only observes lets it in and records it."""
+    lets_in = state is State.INSTALLED
+    expected = ("allow", "deny") if lets_in else ("deny", None)
+    faults = []
+    for name in city.whole:
+        opened = city.shows(name, town.day_pass(), 15.0 if lets_in else 3.0)
+        told = watcher.wait(lambda _, name=name: expected in decided(watcher, name), 10)  # type: ignore[misc]
+        faults += [f"{name}:{'opened' if opened else 'shut'}"] if opened is not lets_in else []
+        faults += [] if told else [f"{name}:untold"]
+    return check("bad-pass-let-in" if lets_in else "bad-pass-refused", faults, len(city.whole))
+
+
+def _activated(town: Town, gates: int) -> Check:
+    """Make all of them active by one command."""
+    began_s = time.monotonic()
+    said = town.activate_all()
+    faults = [f"{one['gate']}:{one['state']}" for one in said if one["state"] != State.ACTIVE]
+    faults += [] if len(said) == gates else ["gates"]
+    return check("activated", faults, len(said), seconds=round(time.monotonic() - began_s))
+
+
+def _all_are(state: State, town: Town, gates: int, out: Path | None) -> Check:
     """Wait until nothing differs, and ask once more with the clock in hand."""
     until_s = time.monotonic() + _SETTLE_S
     rows, took_s = town.status()
     while any(row["differs"] for row in rows) and time.monotonic() < until_s:
         rows, took_s = town.status()
-    _answer(out, "status-good.json", rows)
-    active = sum(row["state"] == row["expected"] == "active" for row in rows)
+    _answer(out, f"status-{state}.json", rows)
+    there = sum(row["state"] == row["expected"] == state for row in rows)
     faults = [f"{row['gate']}:{'+'.join(map(str, row['differs']))}" for row in rows if row["differs"]]  # type: ignore[call-overload]
-    faults += [] if active == len(rows) == gates else [f"active_{active}"]
-    return check("all-active", faults, active, status_s=f"{took_s:.1f}")
+    faults += [] if there == len(rows) == gates else [f"{state}_{there}"]
+    return check(f"all-{state}", faults, there, status_s=f"{took_s:.1f}")
 
 
 def _spread(city: City) -> dict[str, str]:

@@ -27,5 +27,5 @@ def card(board: str, folder: Path) -> str:
         f'[setup]\nstate_dir = "{folder}/state"\nboot = "{folder}/boot"\n'
         f'[trust]\nroot = "{folder}/root.pub"\nlist = "{folder}/none"\npolicy = "{folder}/none"\n'
         f'[door]\nkind = "{_KINDS[board]}"\n[relay]\npin = 17\n[rex]\npin = 5\n{_MORE.get(board, "")}'
-        f'[hardware]\npins = "mock"\n[clock]\nrtc = "none"\n{readers}'
+        f'[hardware]\npins = "mock"\n[clock]\nrtc = "none"\n[documents]\nhealthy_s = 1\n{readers}'
     )

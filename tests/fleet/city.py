@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from firmware.control.identities import KEY, LINK, REPORTED
 from hw.reader import decoders, images
 from provisioning.mistake import OperatorError
+from provisioning.rig.configuration import RELAY
 from provisioning.trial.device import Device, wait
 from tests.fleet import devices
 from tests.fleet.cards import card
@@ -104,6 +105,17 @@ class City:
                 line = f"{name} was not set up: {device.log.read_text(errors='replace')[-600:]}"
                 raise OperatorError(line)
             self.seconds[name] = time.monotonic() - began_s
+
+    def shows(self, name: str, code: str, patience_s: float) -> bool:
+        """Hold a code before the camera of a whole gate, and say whether its lock was released."""
+        device = self.whole[name]
+        if device is None:
+            return False
+        moved = len(device.pins.changes())
+        device.show(code)
+        opened = wait(lambda: any(one.pin == RELAY and one.level for one in device.pins.changes(moved)), patience_s)
+        device.show(None)
+        return opened
 
     def key(self, name: str) -> bytes:
         """The private key that a device made."""

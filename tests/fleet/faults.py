@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from firmware.control.identities import CERTIFICATE, LINK
+from firmware.control.shelf import FOLDER
 from firmware.signed.envelope import Kind
 from provisioning.demo.checks import check
 from provisioning.fleet.lifecycle import State
@@ -169,7 +170,10 @@ class Faults:
         self._town.sign_for(gate, Kind.POLICY, {"profile": 1})
 
     def _still_observing(self, gate: str) -> None:
-        self._city.hosts[gate].do(gate, "lay_over", keys={"gate": {"stage": "installed"}})
+        """Lose what came over the broker, with the card that had it, and what lies at the broker for it."""
+        self._town.forget(gate, Kind.CONFIG)
+        shutil.rmtree(self._city.folder / "devices" / gate / "state" / FOLDER)
+        self._city.hosts[gate].do(gate, "again")
 
 
 def _told(rows: list[dict[str, object]]) -> dict[str, set[str]]:

@@ -81,6 +81,17 @@ class Town(office.Office):
         said = self.ops("provision", *(gates or ("--all",)), *self._papers(), "--out", str(out))
         return out, said
 
+    def activate_all(self) -> list[dict[str, object]]:
+        """Make every gate active; returns what was said of each."""
+        where = ("--ledger", str(self.ledger_path), "--dir", str(self.folder / "authority"), *self._address())
+        return self.ops("fleet", "activate", str(self.inventory), "--all", "--wait", "900", *where)
+
+    def forget(self, gate: str, kind: Kind) -> None:
+        """Take back what is desired of one gate."""
+        with self._minder.undisturbed(), Connection(self.address) as connection:
+            connection.send(f"gapura/1/{gate}/doc/{kind.value}/desired", b"", retain=True)
+            connection.settle()
+
     def sign_for(self, gate: str, kind: Kind, body: dict[str, object]) -> None:
         """Sign a document for one gate and lay it out."""
         valid_s = VALID_DAYS * documents.DAY_S

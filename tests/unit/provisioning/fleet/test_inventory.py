@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from provisioning.fleet.planned import Inventory
 
-HEAD = "kind,id,name,area,site,sector,office,door,readers,board,capacity,in_charge,sees,groups,brokers,approved"
+HEAD = "kind,id,name,area,site,sector,office,door,readers,board,capacity,in_charge,sees,groups,brokers,approved,stage"
 BASE = {
     "organisation": {"kind": "organisation", "id": "city", "name": "City", "brokers": "broker.example:8883"},
     "sector": {"kind": "sector", "id": "health"},
@@ -83,6 +83,7 @@ def test_a_row_becomes_what_is_laid_over_its_board(tmp_path: Path) -> None:
     assert planned.config_body() == {
         "gate": {
             "area": "hall",
+            "stage": "installed",
             "groups": ["visitors"],
             "labels": {
                 "organisation": "city",
@@ -166,6 +167,10 @@ MISTAKES: dict[str, tuple[tuple[tuple[str, dict[str, str]], ...], tuple[str, ...
         (("gate", {"approved": "perhaps"}),),
         ("fleet.csv:6: approved: 'perhaps' is neither; write yes or no",),
     ),
+    "a stage": (
+        (("gate", {"stage": "soon"}),),
+        ("fleet.csv:6: stage: 'soon' is none; write one of installed, active",),
+    ),
     "broker": ((("organisation", {"brokers": "a:99999"}),), ("fleet.csv:2: brokers: 'a:99999' is no broker;",)),
     "brokers": ((("gate", {"brokers": "a b c d e f"}),), ("fleet.csv:6: brokers: are 6; name at most 5",)),
     "a number": (
@@ -225,7 +230,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "no header": (b"gate,hall-1\n", "fleet.csv:1: id: is missing: the first row names"),
     "a column twice": (sheet().replace(",name,", ",id,").encode(), "fleet.csv:1: id: is there twice"),
     "an open quote": (sheet().encode() + b'gate,"hall-2\n', "fleet.csv:7: cannot be read as CSV"),
-    "beyond the columns": (sheet().encode()[:-1] + b",too much\n", "fleet.csv:6: column 17: 'too much' stands in a"),
+    "beyond the columns": (sheet().encode()[:-1] + b",too much\n", "fleet.csv:6: column 18: 'too much' stands in a"),
 }
 
 

@@ -95,10 +95,11 @@ def test_a_gate_by_hand_comes_as_text_picture_and_file(room: Room, reader: Decod
     keys = room.folder / "keys.toml"
     keys.write_text('[gate]\ngroups = ["ground"]\n[door]\nunlock_ms = 4000\n')
     words = ("lobby-1", "--area", "lobby", "--broker", "192.0.2.7", "--config", keys, "--again", "--expires", "2d")
+    stages = ((), ("--stage", "installed"), ("--stage", "active"))
     outs = [room.folder / f"lobby.{suffix}" for suffix in ("txt", "png", "cose")]
     versions = []
-    for out in outs:
-        ended = room.provision(*words, "--out", out, planned=False)
+    for out, stage in zip(outs, stages, strict=True):
+        ended = room.provision(*words, *stage, "--out", out, planned=False)
         assert ended.code == 0, ended.err
         (line,) = ended.lines
         data = out.read_bytes()
@@ -113,7 +114,8 @@ def test_a_gate_by_hand_comes_as_text_picture_and_file(room: Room, reader: Decod
                 found = whole
         body = body_of(found)
         assert (body.gate, body.brokers, body.claim.id) == ("lobby-1", ["192.0.2.7"], line["claim"])
-        assert body.config == {"gate": {"area": "lobby", "groups": ["ground"]}, "door": {"unlock_ms": 4000}}
+        begins = {"area": "lobby", "groups": ["ground"], "stage": stage[-1] if stage else "installed"}
+        assert body.config == {"gate": begins, "door": {"unlock_ms": 4000}}
         assert times.parse(str(line["expires"])) == found.expires <= found.issued + 2 * 86_400
         versions.append(found.version)
     assert versions == sorted(set(versions))
@@ -208,6 +210,7 @@ NO_PAPERS = {
     "hours": (("north-1", "--expires", "12h"), "--expires"),
     "no zone": (("north-1", "--timezone", "Mars/Base"), "--timezone"),
     "config beside inventory": (("north-1", "--config", "x.toml"), "--config"),
+    "stage beside inventory": (("north-1", "--stage", "active"), "the column stage"),
     "no CA": (("north-1", "--device-ca", "nowhere"), "--device-ca"),
 }
 
