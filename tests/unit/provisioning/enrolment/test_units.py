@@ -32,7 +32,7 @@ def installed(tmp_path: Path) -> Path:
     """Copy the units with a program that exists here in the place of the installed one."""
     for name in NAMES:
         text = (UNITS / name).read_text(encoding="utf-8")
-        text = re.sub(r"ExecStart=/(opt/gapura/.venv/bin/[a-z-]+|bin/[a-z]+)", "ExecStart=/bin/true", text)
+        text = re.sub(r"ExecStart=/(opt/gapura/current/.venv/bin/[a-z-]+|bin/[a-z]+)", "ExecStart=/bin/true", text)
         (tmp_path / name).write_text(text.replace("mosquitto.service", "basic.target"), encoding="utf-8")
     return tmp_path
 
