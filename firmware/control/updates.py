@@ -82,7 +82,7 @@ class Updates:
     def begin(self, whose: Whose, current: Held | None) -> None:
         """Go on with the order of an earlier run, and say what was turned down last, unless a later one is in force."""
         for down in turned_down.read(self._folder)[-1:]:
-            if current is None or current.document.version <= down.version:
+            if current is None or current.floor.rank <= down.floor.rank:
                 self._reports.rolled_back(Kind.UPDATE, None, down.version, down.reason)
         with contextlib.suppress(OSError):
             held = read(read_bounded(self._folder / WISH, MAX_FILE_BYTES), Kind.UPDATE, whose)
@@ -117,7 +117,7 @@ class Updates:
         if down is not None:
             self._reports.rolled_back(Kind.UPDATE, source, down.version, down.reason)
             return None
-        if self._wish is not None and held.document.version < self._wish.document.version:
+        if self._wish is not None and held.document.rank < self._wish.document.rank:
             return Turned.VERSION_REUSED
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         put(self._folder / WISH, held.data)

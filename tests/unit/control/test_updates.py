@@ -15,6 +15,7 @@ from firmware.control.looking import Look
 from firmware.records.lines import boot_id
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind, open_envelope
+from firmware.signed.warrant import Role
 from firmware.updating import asking, guard
 from firmware.updating.asking import Ask, Before, Status
 from firmware.updating.faults import PASSING, Fault
@@ -230,6 +231,18 @@ def test_a_release_on_trial_proves_itself_by_what_the_one_before_had(
             found = asking.read_healthy(proved.read_bytes())
             assert found is not None
             assert (found.release, found.boot) == (RUNS, boot_id())
+
+
+def test_an_order_under_a_newer_warrant_takes_the_place_of_any_version(tmp_path: Path) -> None:
+    """Whoever stole the key before it was rotated has signed the highest version, and it waits; the office's counts."""
+    with Hall(tmp_path) as hall:
+        hall.desire(hall.order(9), Kind.UPDATE)
+        first = hall.asked()
+        fresh = hall.office.rotate(Role.UPDATES)
+        order = fresh.seal(Kind.UPDATE, BODY, version=1, warranted=fresh.warrant(Role.UPDATES, serial=2))
+        hall.advance(1)
+        hall.desire(order, Kind.UPDATE)
+        assert strict_json.from_base64url(hall.asked(than=first.at_ms).document) == order
 
 
 def test_a_board_without_an_updater_says_so(tmp_path: Path) -> None:
