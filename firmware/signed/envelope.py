@@ -39,6 +39,7 @@ __all__ = [
     "Document",
     "EnvelopeRefusal",
     "Kind",
+    "addressed",
     "open_envelope",
     "read_body",
     "seal",
@@ -149,7 +150,7 @@ def open_envelope(
     document = _document(payload, granted)
     if document is None or document.kind is not kind:
         return EnvelopeRefusal.BAD_PAYLOAD
-    if gate is not None and not _addressed(document.audience, gate, groups):
+    if gate is not None and not addressed(document.audience, gate, groups):
         return EnvelopeRefusal.WRONG_AUDIENCE
     if document.rank < (least_serial, floor):
         return EnvelopeRefusal.ROLLED_BACK
@@ -222,8 +223,8 @@ def _document(data: bytes, granted: Warrant) -> Document | None:
     )
 
 
-def _addressed(audience: tuple[str, ...], gate: str, groups: frozenset[str]) -> bool:
-    """Say whether the gate or one of its groups is meant."""
+def addressed(audience: tuple[str, ...], gate: str, groups: frozenset[str]) -> bool:
+    """Say whether everybody, the gate or one of its groups is meant."""
     meant = {EVERYONE, gate, *(f"_group/{group}" for group in groups)}
     return not meant.isdisjoint(audience)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.desired import KINDS, Held, Whose
+from firmware.control.desired import KINDS, Held, Whose, in_force
 from firmware.records.wire import ONLINE, ROOT, valid_id
 from firmware.signed import strict_json
-from firmware.signed.envelope import Document, Kind, open_envelope
+from firmware.signed.envelope import Document, Kind, addressed, open_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,17 +111,15 @@ class Sight:
         No signature's root is asked about: what a gate does not believe it reports as rejected.
         """
         whose = Whose(None, gate, frozenset(groups))
-        found: dict[str, Held] = {}
+        lying: dict[str, list[Held]] = {}
         for source in (gate, *(f"_group/{group}" for group in sorted(whose.groups))):
             for kind, data in self._desired.get(source, {}).items():
                 document = self._document(Kind(kind), data)
-                if document is None or not _addressed(document, whose):
-                    continue
-                held = Held(document, data, whose.scope(document.kind, document.audience))
-                before = found.get(kind)
-                if before is None or _weight(held, whose) > _weight(before, whose):
-                    found[kind] = held
-        return {kind: held for kind, held in found.items() if not held.withdrawn}
+                if document is not None and addressed(document.audience, gate, whose.groups):
+                    held = Held(document, data, whose.scope(document.kind, document.audience))
+                    lying.setdefault(kind, []).append(held)
+        chosen = {kind: in_force(held, whose) for kind, held in lying.items()}
+        return {kind: held for kind, held in chosen.items() if held is not None}
 
     def lying(self, whose: str, kind: Kind) -> bytes:
         """What lies desired on the topic of a gate or of `_group/NAME`; empty where nothing does."""
@@ -173,16 +171,6 @@ def _note(seen: Seen, leaf: list[str], payload: bytes, value: dict[str, object] 
         case ["info"] | ["health"] | ["doc", _, "reported"]:
             return False
     return True
-
-
-def _addressed(document: Document, whose: Whose) -> bool:
-    meant = set(whose.scopes(document.kind)) | {"*", whose.gate, *(f"_group/{group}" for group in whose.groups)}
-    return not meant.isdisjoint(document.audience)
-
-
-def _weight(held: Held, whose: Whose) -> tuple[bool, int, int]:
-    """Order documents of one kind as a gate does: one that is withdrawn counts least."""
-    return not held.withdrawn, whose.rank(held.scope), held.document.version
 
 
 def _keep(names: set[str], name: str, *, held: bool) -> None:

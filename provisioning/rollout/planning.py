@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.desired import SCOPED, Whose
-from firmware.signed.envelope import Kind
+from firmware.signed.envelope import Kind, addressed
 from provisioning.mistake import OperatorError
 from provisioning.rollout import differences, progress, stages
 from provisioning.rollout.asked import Asked, Looked
@@ -119,8 +119,7 @@ def _before(kind: Kind, data: bytes | None, view: View) -> str:
 
 def _against(document: Document, now: Document | None, whose: Whose, view: View) -> str | None:
     """Say why a gate would not take the document, or not go by it."""
-    names = {"*", whose.gate, *(f"_group/{group}" for group in whose.groups)}
-    if names.isdisjoint(document.audience):
+    if not addressed(document.audience, whose.gate, whose.groups):
         return f"the document is for {', '.join(document.audience)}; sign one with another --audience"
     if now is not None and _rank(whose, now) > _rank(whose, document):
         return f"goes by a document of its own ({', '.join(now.audience)}), which outranks this one; use --except"

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.signed.envelope import Kind
+from firmware.signed.warrant import Role
 from provisioning.fleet.compare import CERTIFICATE_S, Expected, differences, state_of, wanted
 from provisioning.fleet.difference import MEANINGS, Difference, meaning_of
 from provisioning.fleet.ledger_rows import Standing
@@ -199,6 +200,16 @@ def test_the_narrowest_document_is_the_one_expected() -> None:
     assert sight.desired("roof-1", ["roof"]) == {}
     sight.take("gapura/1/hall-1/doc/policy/desired", b"")
     assert sight.desired("hall-1", ["hall"])["policy"].document.version == 9
+
+
+def test_what_a_newer_warrant_signed_is_expected_whatever_its_version() -> None:
+    """After a rotation the office's version 1 counts, as at the gate, and not the highest that the old key signed."""
+    fresh = OFFICE.rotate(Role.POLICY)
+    after = fresh.seal(Kind.POLICY, POLICY, version=1, audience=("*",), warranted=fresh.warrant(Role.POLICY, serial=2))
+    sight = Sight()
+    sight.take("gapura/1/hall-1/doc/policy/desired", policy(9, ("*",)))
+    sight.take("gapura/1/_group/hall/doc/policy/desired", after)
+    assert sight.desired("hall-1", ["hall"])["policy"].data == after
 
 
 def test_the_usual_release_is_that_of_more_than_half() -> None:
