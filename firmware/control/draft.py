@@ -6,7 +6,7 @@ A damaged file begins anew. The key is made here and goes nowhere but into the i
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -15,33 +15,18 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
-from pydantic import BeforeValidator, PlainSerializer
 
 from firmware.control import private
 from firmware.control.digested import vouch, vouched
 from firmware.control.documents import read_bounded
 from firmware.signed import strict_json
-from firmware.signed.fields import Strict
+from firmware.signed.fields import Blob, Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "setup.json"
 MAX_BYTES: Final = 64 << 10
-
-
-def _bytes(value: object) -> object:
-    """Read base64url without padding; bytes stay what they are."""
-    if isinstance(value, bytes):
-        return value
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if not data:
-        msg = "not bytes as base64url without padding"
-        raise ValueError(msg)
-    return data
-
-
-Blob = Annotated[bytes, BeforeValidator(_bytes), PlainSerializer(strict_json.to_base64url, return_type=str)]
 
 
 class Draft(Strict):

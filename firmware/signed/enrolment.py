@@ -11,9 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
 from pydantic import (
-    BeforeValidator,
     Field,
-    PlainSerializer,
     RootModel,
     StringConstraints,
     ValidationError,
@@ -21,7 +19,7 @@ from pydantic import (
 )
 
 from firmware.signed import device, strict_json
-from firmware.signed.fields import Strict
+from firmware.signed.fields import Blob, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,30 +78,17 @@ MEANINGS: Final[dict[Refusal, str]] = {
 """What each means and what to do first."""
 
 
-def _der(value: object) -> object:
-    """Read base64url without padding; bytes stay what they are."""
-    if isinstance(value, bytes):
-        return value
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if not data:
-        msg = "not bytes as base64url without padding"
-        raise ValueError(msg)
-    return data
-
-
 def _as_text(most_bytes: int) -> WithJsonSchema:
     """Say in a schema what stands for bytes."""
     written = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": (4 * most_bytes + 2) // 3}
     return WithJsonSchema({**written, "contentEncoding": "base64url"})
 
 
-_ReadText = BeforeValidator(_der)
-_AsText = PlainSerializer(strict_json.to_base64url, return_type=str)
 Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ClaimId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-Csr = Annotated[bytes, _ReadText, Field(max_length=2048), _AsText, _as_text(2048)]
-Der = Annotated[bytes, _ReadText, Field(max_length=4096), _AsText, _as_text(4096)]
-Signed = Annotated[bytes, _ReadText, Field(max_length=12_000), _AsText, _as_text(12_000)]
+Csr = Annotated[Blob, Field(max_length=2048), _as_text(2048)]
+Der = Annotated[Blob, Field(max_length=4096), _as_text(4096)]
+Signed = Annotated[Blob, Field(max_length=12_000), _as_text(12_000)]
 Step = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Ending = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 

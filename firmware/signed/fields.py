@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from firmware.signed import strict_json, times
 
 KEY_BYTES: Final = 32
 MAX_KEY_ID_BYTES: Final = 64
+_ANY_LENGTH: Final = 1 << 62
 MAX_VERSION: Final = 2**53 - 1
 """Versions and serials stay whole in every JSON parser."""
 
@@ -23,22 +24,30 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def encoded(value: object, least: int, most: int, mistake: str) -> bytes:
+    """Read so many bytes as base64url without padding; raises ValueError with the mistake for anything else."""
+    data = strict_json.from_base64url(value) if isinstance(value, str) else None
+    if data is None or not least <= len(data) <= most:
+        raise ValueError(mistake)
+    return data
+
+
 def _raw_key(value: object) -> bytes:
     """Read a raw Ed25519 public key."""
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if data is None or len(data) != KEY_BYTES:
-        msg = "not a raw Ed25519 public key (32 bytes as base64url without padding)"
-        raise ValueError(msg)
-    return data
+    mistake = "not a raw Ed25519 public key (32 bytes as base64url without padding)"
+    return encoded(value, KEY_BYTES, KEY_BYTES, mistake)
 
 
 def _key_id(value: object) -> bytes:
     """Read a key id."""
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if not data or len(data) > MAX_KEY_ID_BYTES:
-        msg = f"not a key id (1 to {MAX_KEY_ID_BYTES} bytes as base64url without padding)"
-        raise ValueError(msg)
-    return data
+    mistake = f"not a key id (1 to {MAX_KEY_ID_BYTES} bytes as base64url without padding)"
+    return encoded(value, 1, MAX_KEY_ID_BYTES, mistake)
+
+
+def _blob(value: object) -> bytes:
+    """Read bytes of any length; those that are bytes already stay what they are."""
+    mistake = "not bytes as base64url without padding"
+    return value if isinstance(value, bytes) else encoded(value, 1, _ANY_LENGTH, mistake)
 
 
 def _moment(value: object) -> int:
@@ -52,6 +61,7 @@ def _moment(value: object) -> int:
 
 RawKey = Annotated[bytes, BeforeValidator(_raw_key)]
 KeyId = Annotated[bytes, BeforeValidator(_key_id)]
+Blob = Annotated[bytes, BeforeValidator(_blob), PlainSerializer(strict_json.to_base64url, return_type=str)]
 Moment = Annotated[int, BeforeValidator(_moment)]
 Counter = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]

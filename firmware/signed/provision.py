@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from firmware.signed import claim, strict_json
+from firmware.signed import claim
 from firmware.signed.envelope import Document, EnvelopeRefusal, Kind, open_envelope, read_body
-from firmware.signed.fields import Name, Strict
+from firmware.signed.fields import Name, Strict, encoded
 from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
@@ -44,20 +44,13 @@ class ProvisionRefusal(StrEnum):
 
 def _der(value: object) -> bytes:
     """Read a certificate's bytes; whether they are one is asked later."""
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if not data or len(data) > claim.MAX_CERTIFICATE_BYTES:
-        msg = "not a certificate as base64url without padding"
-        raise ValueError(msg)
-    return data
+    return encoded(value, 1, claim.MAX_CERTIFICATE_BYTES, "not a certificate as base64url without padding")
 
 
 def _seed(value: object) -> bytes:
     """Read the seed of a claim's key."""
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if data is None or len(data) != claim.SEED_BYTES:
-        msg = f"not {claim.SEED_BYTES} bytes as base64url without padding"
-        raise ValueError(msg)
-    return data
+    mistake = f"not {claim.SEED_BYTES} bytes as base64url without padding"
+    return encoded(value, claim.SEED_BYTES, claim.SEED_BYTES, mistake)
 
 
 def _broker(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from firmware.signed import cose, strict_json, times
-from firmware.signed.fields import Counter, Moment, RawKey, Strict
+from firmware.signed.fields import Counter, Moment, RawKey, Strict, encoded
 from firmware.signed.warrant import GRANTED, Role
 
 if TYPE_CHECKING:
@@ -39,11 +39,8 @@ class Successor(Strict):
 
 def _enclosed(value: object) -> bytes:
     """Read a whole document that is enclosed in another."""
-    data = strict_json.from_base64url(value) if isinstance(value, str) else None
-    if not data or len(data) > MOST_ENCLOSED:
-        msg = f"not a document (1 to {MOST_ENCLOSED} bytes as base64url without padding)"
-        raise ValueError(msg)
-    return data
+    mistake = f"not a document (1 to {MOST_ENCLOSED} bytes as base64url without padding)"
+    return encoded(value, 1, MOST_ENCLOSED, mistake)
 
 
 class RulingBody(Strict):
