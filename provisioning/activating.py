@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from provisioning.fleet.seen import Sight
 
 VALID_DAYS: Final = 365
-WAITING: Final = 1_000_000
-"""Messages of a broker with many thousand gates may wait to be taken."""
-
 _LOOK_S: Final = 0.5
 
 
@@ -67,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
         line = f"{arguments.ledger} is not there; name the ledger's file"
         raise OperatorError(line)
     authority = cli.open_authority(arguments)
-    with Connection(broker_address.address_from(arguments), WAITING) as connection:
+    with Connection(broker_address.address_from(arguments), status.WAITING) as connection:
         sight = status.look(connection)
         ready = _ready(chosen, arguments.ledger, sight, named=bool(arguments.gates))
         done = [one.gate for one in ready if activation.decides(sight.gates.get(one.gate))]

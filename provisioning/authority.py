@@ -6,9 +6,6 @@ said of them later (`custody/`). What is signed, and whether it should be, is de
 
 from __future__ import annotations
 
-import fcntl
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -22,7 +19,7 @@ from provisioning import files, vault
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -96,15 +93,9 @@ class Authority:
         spelled = read_object(path)
         return as_model(path, spelled, TrustList), spelled
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Keep other commands on the same folder waiting; not twice at once."""
-        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+        return files.alone(self.folder)
 
 
 def key_name(granted: Warrant) -> str:

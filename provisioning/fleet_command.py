@@ -5,7 +5,6 @@ On a terminal people get words; anywhere else, and with `--json`, there is JSON 
 
 from __future__ import annotations
 
-import getpass
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from provisioning.desk import Groups
 
 _FOLDER = Path(__file__).parent / "fleet"
-_WAITING = 1_000_000
-"""Messages of a broker with many thousand gates may wait to be taken."""
 
 
 def register(groups: Groups) -> None:
@@ -131,7 +128,7 @@ def _run_approve(arguments: argparse.Namespace) -> int:
         line = f"{', '.join(unknown)}: not in {arguments.inventory}; write them into it first"
         raise OperatorError(line)
     wanted = arguments.words or [name for name, one in found.gates.items() if one.approved]
-    by, at = arguments.by or getpass.getuser(), cli.now()
+    by, at = arguments.by or cli.user(), cli.now()
     with closing(Ledger.open(arguments.ledger)) as ledger, ledger.together():
         new = sum(ledger.enter(name, by=by, at=at) for name in found.gates)
         standings = ledger.gates()
@@ -215,7 +212,7 @@ def _run_status(arguments: argparse.Namespace) -> int:
     found = inventory.read(arguments.inventory)
     address = broker_address.address_from(arguments)
     with closing(Ledger.open(arguments.ledger)) as ledger:
-        with Connection(address, _WAITING) as connection:
+        with Connection(address, status.WAITING) as connection:
             sight = status.look(connection)
         rows = status.compare_all(found, ledger, sight, now=cli.now(), release=arguments.release)
     if sight.unread:

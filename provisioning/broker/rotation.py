@@ -6,9 +6,6 @@ new CA's key is there before, under a name of its own. Whom a CA certifies is no
 
 from __future__ import annotations
 
-import fcntl
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -25,7 +22,7 @@ from provisioning.broker.certificates import DeviceCa
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 BUNDLE: Final = "device-ca.crt"
@@ -52,7 +49,7 @@ def rotate(folder: Path, passphrase: bytes | None, *, now: datetime | None = Non
 
     A kill at any point leaves the old state or the new one; what an interrupted rotation made is cleared away.
     """
-    with _alone(folder):
+    with files.alone(folder):
         before = believed(folder)
         if len(before) > 1:
             line = f"{folder / BUNDLE} holds two CAs already; gapura-ops authority ca retire the older one first"
@@ -70,7 +67,7 @@ def rotate(folder: Path, passphrase: bytes | None, *, now: datetime | None = Non
 
 def retire(folder: Path, issued: Sequence[x509.Certificate], *, now: datetime | None = None) -> str:
     """Believe the older CA no more, and answer its name; raises OperatorError while something still hangs on it."""
-    with _alone(folder):
+    with files.alone(folder):
         both = believed(folder)
         if len(both) == 1:
             line = f"{folder / BUNDLE} holds one CA; there is none to retire"
@@ -189,14 +186,3 @@ def _clear(folder: Path, kept: Sequence[x509.Certificate]) -> None:
     for path in sorted({folder / at_rest.KEY, *folder.glob("device-ca-*.key")} - ours):
         path.unlink(missing_ok=True)
     files.sync_directory(folder)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other commands on the same folder waiting."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -5,8 +5,6 @@ An argument `@F` stands for the lines of file F, one argument a line, so that a 
 
 from __future__ import annotations
 
-import getpass
-import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +60,7 @@ def add_lists(parser: Parser) -> None:
 def add_reason(parser: Parser) -> None:
     """Add who does it and why."""
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands in the ledger")
-    parser.add_argument("--by", default=_user(), metavar="NAME", help="who does it (default %(default)s)")
+    parser.add_argument("--by", default=cli.user(), metavar="NAME", help="who does it (default %(default)s)")
 
 
 def open_ledger(arguments: argparse.Namespace) -> Ledger:
@@ -84,11 +82,3 @@ def open_parts(arguments: argparse.Namespace, ledger: Ledger) -> Parts:
         raise OperatorError(line) from error
     reload = Reload(arguments.reload_pid_file, tuple(arguments.reload))
     return Parts(ledger, cas, Lists(arguments.broker_dir, cas, folder / BUNDLE, reload))
-
-
-def _user() -> str:
-    """Name the user who runs this."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from provisioning.fleet import compare
 from provisioning.fleet.compare import Expected
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from provisioning.fleet.ledger_rows import Certificate, Row, Standing
     from provisioning.fleet.planned import Inventory, Planned
     from provisioning.fleet.seen import Seen
+
+
+WAITING: Final = 1_000_000
+"""Messages of a broker with many thousand gates may wait to be taken."""
 
 
 class Listening(Protocol):

@@ -6,9 +6,6 @@ middle of a change sees the state before. The keys are somewhere else.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,7 +18,8 @@ from provisioning.mistake import OperatorError
 from provisioning.releases import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from securesystemslib.signer import CryptoSigner
@@ -149,16 +147,10 @@ class Repository:
         }
         return {role: (int(end.timestamp()) - self._now) // DAY_S for role, end in ends.items()}
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Keep other commands on the same repository waiting."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+        return files.alone(self.folder)
 
     def _publish(self, root: Root, targets: Targets) -> None:
         """Sign targets and snapshot, then the timestamp that names them."""
