@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.shelf import sync
+from firmware.control import shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,15 +17,7 @@ FOLDER_MODE: Final = 0o700
 
 def put(path: Path, data: bytes) -> None:
     """Write one file; raises OSError, and then what was there is there still."""
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        fill(temporary, data)
-        temporary.replace(path)
-        sync(path.parent)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    shelf.put(path, data, fill)
 
 
 def fill(path: Path, data: bytes) -> None:

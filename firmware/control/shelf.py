@@ -23,6 +23,7 @@ from firmware.signed.envelope import EnvelopeRefusal
 from firmware.signed.fields import Counter, RawKey, Strict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from firmware.control.desired import Refusal
@@ -164,14 +165,19 @@ def file_name(kind: Kind, scope: str) -> str:
     return f"{kind}-{hashlib.sha256(scope.encode()).hexdigest()[:16]}.cose"
 
 
-def put(path: Path, data: bytes) -> None:
+def fill(path: Path, data: bytes) -> None:
+    """Write a file that nobody reads yet, and have it on disk; raises OSError."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def put(path: Path, data: bytes, fill: Callable[[Path, bytes], None] = fill) -> None:
     """Write a file so that it is there whole or not at all, also after a power cut; raises OSError."""
     temporary = path.with_name(f".{path.name}.new")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        fill(temporary, data)
         temporary.replace(path)
         sync(path.parent)
     except OSError:
