@@ -56,6 +56,11 @@ def new_key() -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Write a key as TLS reads it: PKCS#8 in PEM, not encrypted."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 def read(state_dir: Path, name: str = FILE) -> Draft | None:
     """Read what an earlier process left; None if there is nothing, or nothing that can be believed."""
     try:

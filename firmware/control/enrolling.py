@@ -14,11 +14,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from firmware.control import self_test
+from firmware.doctor import report as records
 from firmware.records import exchange, probe
 from firmware.records.exchange import Question
 from firmware.records.faults import LinkFault, LinkFaultError
@@ -28,10 +29,11 @@ from firmware.signed.enrolment import Granted, Noted, Refusal, Refused
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from cryptography.hazmat.primitives.asymmetric import ec
 
+    from firmware.doctor.report import Record
     from firmware.records.settings import LinkSettings
     from firmware.signed.enrolment import Answer
 
@@ -62,7 +64,7 @@ REFUSALS: Final[Mapping[Refusal, Why]] = {
 }
 """What the technician is told of the service's refusal; every other one is about how the request was made."""
 
-_UNFIT: Final = (*device.UNFIT, InvalidSignature, Warning)
+_UNFIT: Final = (*device.UNFIT, Warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,17 @@ def request(
             return answer
 
 
-def report(asker: Asker, done: Callable[[str], bytes], way: Way) -> str | Trouble:
+def report(asker: Asker, made: Record, way: Way) -> str | Trouble:
     """Tell how the self-test ended, until it was noted; answers the gate's state in the ledger."""
     nonce = secrets.token_hex(16)
-    answer = _exchange(asker, _question(asker.gate, "done", done(nonce)), nonce, way)
+    said = {
+        "nonce": nonce,
+        "outcome": "failed" if self_test.failed(made.steps) else "passed",
+        "steps": self_test.steps(made.steps),
+        "record": device.sign(records.render(made), asker.key, asker.certificate, records.AAD),
+    }
+    done = enrolment.render(enrolment.Done.model_validate(said))
+    answer = _exchange(asker, _question(asker.gate, "done", done), nonce, way)
     match answer:
         case Noted():
             return answer.state
@@ -151,15 +160,8 @@ def believed(
             return Trouble(Why.BAD_ANSWER, "what came is no certificate")
     if names != [gate] or not own or basic.ca or usage != [ExtendedKeyUsageOID.CLIENT_AUTH]:
         return Trouble(Why.BAD_ANSWER, "the certificate is not this gate's, or not for its key")
-    return found if any(_issued(found, ca) for ca in cas) else Trouble(Why.CA_MISMATCH, "no CA of ours issued it")
-
-
-def _issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(ca)
-    except _UNFIT:
-        return False
-    return True
+    ours = any(device.issued(found, ca) for ca in cas)
+    return found if ours else Trouble(Why.CA_MISMATCH, "no CA of ours issued it")
 
 
 def _question(gate: str, leaf: Literal["request", "done"], payload: bytes) -> Question:

@@ -12,17 +12,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from firmware.control import draft, enrolling, private, self_test
-from firmware.control.draft import Draft, new_key
+from firmware.control.draft import Draft, key_pem, new_key
 from firmware.control.enrolling import Asker, Trouble, Way
 from firmware.control.identities import CERTIFICATE, DOCUMENT, KEY, REPORTED
 from firmware.control.identity import read_identity
-from firmware.doctor import report
 from firmware.setup import judging
 from firmware.setup.reasons import Why
-from firmware.signed import device, enrolment
 
 if TYPE_CHECKING:
     import threading
@@ -115,19 +113,9 @@ class Renewing:
             return Trouble(Why.INTERNAL, "there is no way to a broker")
         now = around.now()
         found = self_test.entries(around.config, around.look, seen, now)
-        signed = device.sign(
-            report.render(self_test.record(around.config, found, around.boot, now)), key, certificate, report.AAD
-        )
-        outcome = "failed" if self_test.failed(found) else "passed"
-        said = {"outcome": outcome, "steps": self_test.steps(found), "record": signed}
-        gate = around.config.gate.id
-
-        def done(nonce: str) -> bytes:
-            return enrolment.render(enrolment.Done.model_validate({"nonce": nonce, **said}))
-
-        noted = enrolling.report(
-            Asker(gate, gate, key, certificate, None), done, self._way(self._laid_out(settings, key, certificate))
-        )
+        made = self_test.record(around.config, found, around.boot, now)
+        asker = Asker(made.gate, made.gate, key, certificate, None)
+        noted = enrolling.report(asker, made, self._way(self._laid_out(settings, key, certificate)))
         return noted if isinstance(noted, Trouble) else None
 
     def _laid_out(
@@ -137,13 +125,13 @@ class Renewing:
         folder = self._folder / FOLDER
         folder.mkdir(private.FOLDER_MODE, exist_ok=True)
         private.put(folder / CERTIFICATE, certificate.public_bytes(Encoding.PEM))
-        private.put(folder / KEY, _pem(key))
+        private.put(folder / KEY, key_pem(key))
         return replace(settings, certificate=folder / CERTIFICATE, key=folder / KEY)
 
     def _adopt(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
         """Put the new one in force; the link takes it with its next connection."""
         identities = self._around.board.identities
-        files = identities.read() | {CERTIFICATE: certificate.public_bytes(Encoding.PEM), KEY: _pem(key)}
+        files = identities.read() | {CERTIFICATE: certificate.public_bytes(Encoding.PEM), KEY: key_pem(key)}
         reported = identities.link / REPORTED
         if reported.is_file():
             files[REPORTED] = reported.read_bytes()
@@ -154,7 +142,3 @@ class Renewing:
 
     def _way(self, settings: LinkSettings) -> Way:
         return Way(settings, self.stop, dated=self._around.now().source in judging.VOUCHED)
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

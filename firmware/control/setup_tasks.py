@@ -14,21 +14,18 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
 )
 
 from firmware.control import archive, enrolling, first_config, private, self_test, soundness
-from firmware.control.draft import new_key
+from firmware.control.draft import key_pem, new_key
 from firmware.control.enrolling import Asker, Trouble, Way
 from firmware.control.identities import CA, CERTIFICATE, CONFIG, DOCUMENT, KEY, OVERLAY, REPORTED
 from firmware.control.identity import read_identity
-from firmware.doctor import report
 from firmware.records.settings import LinkSettings
 from firmware.setup import judging
 from firmware.setup.reasons import Why
 from firmware.setup.stages import Stage
-from firmware.signed import claim, device, enrolment, strict_json
+from firmware.signed import claim, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,7 +164,7 @@ class Tasks:
         for name, data in (
             (CA, _pem(*body.cas)),
             (CERTIFICATE, _pem(body.claim.certificate)),
-            (KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())),
+            (KEY, key_pem(key)),
         ):
             private.put(folder / name, data)
         (host, port), *fallback = (soundness.address(each, _PORT) for each in body.brokers)
@@ -191,7 +188,7 @@ class Tasks:
                 CONFIG: first_config.spelled(whole).encode(),
                 CA: _pem(*body.cas),
                 CERTIFICATE: _pem(draft.certificate),
-                KEY: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+                KEY: key_pem(key),
                 DOCUMENT: draft.document,
                 OVERLAY: strict_json.render(laid),
             }
@@ -221,18 +218,8 @@ class Tasks:
         failed = self_test.failed(made.steps)
         if failed and made is self._told:
             return Trouble(Why.TEST_FAILED, f"these steps fail still: {', '.join(failed)}")
-        signed = device.sign(report.render(made), identity.key, identity.certificate, report.AAD)
-
-        def done(nonce: str) -> bytes:
-            outcome = "failed" if failed else "passed"
-            return enrolment.render(
-                enrolment.Done.model_validate(
-                    {"nonce": nonce, "outcome": outcome, "steps": self_test.steps(made.steps), "record": signed}
-                )
-            )
-
         asker = Asker(made.gate, made.gate, identity.key, identity.certificate, None)
-        noted = enrolling.report(asker, done, self._way(settings))
+        noted = enrolling.report(asker, made, self._way(settings))
         if isinstance(noted, Trouble):
             return noted
         self._told = made
