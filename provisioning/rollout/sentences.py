@@ -48,9 +48,10 @@ def said(book: Book, looked: Looked, asked: Asked, views: Views) -> Iterator[str
 
 def _left_behind(book: Book, views: Views) -> Iterator[str]:
     """Name the groups of which an older document stays desired: their gates would go on refusing it."""
+    document = book.read(book.document)
     for group, data in sorted(views.groups.items()):
         lies = recognised(data)
-        if lies is not None and lies.kind is book.kind and lies.version < book.version:
+        if lies is not None and document is not None and lies.kind is book.kind and lies.rank < document.rank:
             clear = f"doc clear _group/{group} {lies.kind}"
             yield f"_group/{group} still desires version {lies.version}; when this is done: gapura-ops {clear}"
 

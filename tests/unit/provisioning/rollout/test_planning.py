@@ -127,7 +127,10 @@ def test_a_newer_warrant_outranks_every_version_of_the_one_before() -> None:
     sheaf.goes_by("gate-1", stolen)
     anew = sheaf.office.warrant(Role.CONFIG, serial=2)
     fresh = sheaf.office.seal(Kind.CONFIG, LONGER, version=1, warranted=anew)
-    assert sheaf.plan(fresh).book.version == 1
+    sheaf.views.take("gapura/1/_group/lobby/doc/config/desired", stolen, NOW)
+    plan = sheaf.plan(fresh)
+    assert plan.book.version == 1
+    assert any(f"_group/lobby still desires version {2**50}" in line for line in plan.lines)
 
 
 def test_an_update_is_not_brought_back() -> None:
