@@ -55,7 +55,7 @@ class DesiredSetup:
         if self._judged is None and not self._heard.empty():
             data = self._heard.get_nowait()
             if data != self._last and not errands.in_force(data):
-                self._last, self._judged = data, errands.take(data)
+                self._last, self._judged = data, errands.take(data, afar=True)
                 setting_up.ask(self._judged)
 
     def _report(self, state: str, reason: str | None = None) -> None:

@@ -30,11 +30,15 @@ MAX_BYTES: Final = 64 << 10
 
 
 class Draft(Strict):
-    """A set-up that is not finished: its envelope, the key as PKCS#8 in DER, and the certificate once it is there."""
+    """A set-up that is not finished: its envelope, the key as PKCS#8 in DER, and the certificate once it is there.
+
+    `afar` says that it came over the broker, where nobody stood at the door.
+    """
 
     document: Blob
     key: Blob | None = None
     certificate: Blob | None = None
+    afar: bool = False
 
     @property
     def digest(self) -> str:

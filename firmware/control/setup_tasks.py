@@ -182,6 +182,8 @@ class Tasks:
         if draft is None or draft.certificate is None or body is None or key is None:
             return Trouble(Why.NOT_AUTHENTIC, "the document is gone, or no good under this root")
         board, laid = self._around.board, first_config.overlay(body)
+        if draft.afar and not self._around.config.observing:
+            laid = first_config.in_service(laid)
         whole = first_config.merged(board.values, laid, board.section.state_dir, board.identities.link)
         board.identities.adopt(
             {

@@ -38,6 +38,7 @@ class Errands:
         """Begin at a stage."""
         self._stage = stage
         self.asked: list[Stage | bytes | str] = []
+        self.afar = False
         self.waiting: list[Future[Event]] = []
         self.seen: Mapping[str, str | None] = {}
 
@@ -58,8 +59,9 @@ class Errands:
         self.seen = seen
         return self._ask(stage)
 
-    def take(self, envelope: bytes) -> Future[Event]:
-        """Note what was brought."""
+    def take(self, envelope: bytes, *, afar: bool = False) -> Future[Event]:
+        """Note what was brought, and whether it came over the broker."""
+        self.afar = afar
         return self._ask(envelope)
 
     def in_force(self, envelope: bytes) -> bool:
