@@ -47,7 +47,8 @@ class DesiredSetup:
     def settle(self, errands: SetupErrands, setting_up: SettingUp) -> None:
         """Have the next one judged, and say what came of the last."""
         if self._judged is not None and self._judged.done():
-            event, self._judged = self._judged.result(), None
+            judged, self._judged = self._judged, None
+            event = judged.result()
             if isinstance(event, Taken):
                 self._report("pending")
             elif isinstance(event, Refused):

@@ -1,14 +1,15 @@
 """The set-up at the door: codes before the camera, the lamp, one errand after the other, beside whatever the door does.
 
-It stands around the controller and takes away from it only codes of a provisioning document shown outside; whoever is
-inside gets out by any code, by the button and by fire, as always. It moves no lock. A fault in here ends the set-up and
-never the gate. It belongs to the controller thread.
+It stands around the controller and takes away from it only codes of a provisioning document shown outside, not what is
+shown beside them; whoever is inside gets out by any code, by the button and by fire, as always. It moves no lock. A
+fault in here ends the set-up and never the gate. It belongs to the controller thread.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.control.self_test import FRAMES
@@ -101,16 +102,16 @@ class SettingUp:
         due = [*own, self._poll_ms if self._asked or self._setup.stage is Stage.LISTS else None]
         return min((one for one in due if one is not None), default=None)
 
-    def heard(self, event: Event | None, now: Instant) -> bool:
-        """Take an event in; true if nobody else has to answer it: codes of a document, shown outside."""
+    def heard(self, event: Event | None, now: Instant) -> Event | None:
+        """Take an event in, and leave to the door what is the door's: all but codes of a document, shown outside."""
         if self._over:
-            return False
+            return event
         try:
             return self._heard(event, now)
         except Exception:
             log.exception(FAULT)
             self._end()
-            return False
+            return event
 
     def settle(self, now: Instant) -> None:
         """Do what is due, and take what the errands brought."""
@@ -135,10 +136,12 @@ class SettingUp:
         """Take documents for so long, because somebody entitled said so."""
         self._window.open(for_ms, now_ms)
 
-    def _heard(self, event: Event | None, now: Instant) -> bool:
+    def _heard(self, event: Event | None, now: Instant) -> Event | None:
         match event:
             case CodesPresented(reader, shown):
-                return self._presented(shown, now) and self._readers.get(reader) is Side.OUTSIDE
+                rest = self._presented(shown, now)
+                if rest != shown and self._readers.get(reader) is Side.OUTSIDE:
+                    return replace(event, codes=rest) if rest else None
             case ContactChanged(contact, level):
                 self._window.contact(contact, level)
             case LinkChanged(up):
@@ -149,7 +152,7 @@ class SettingUp:
                 self._errands.stop()
             case _:
                 pass
-        return False
+        return event
 
     def _settle(self, now: Instant) -> None:
         if self._window.settle(now.ms):
@@ -179,15 +182,15 @@ class SettingUp:
             case _:
                 return event
 
-    def _presented(self, shown: tuple[bytes, ...], now: Instant) -> bool:
-        """Look at every code of a frame that wants to be part of a document; false if none does."""
+    def _presented(self, shown: tuple[bytes, ...], now: Instant) -> tuple[bytes, ...]:
+        """Look at every code of a frame that wants to be part of a document, and answer the others."""
         mine = [code for code in shown if is_provisioning(code)]
         told, whole = self.showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
         for event in told:
             self._step(event, now)
         for envelope in whole if len(self._asked) < MOST_ASKED else ():
             self.ask(self._errands.take(envelope))
-        return bool(mine)
+        return tuple(code for code in shown if not is_provisioning(code))
 
     def _step(self, event: SetupEvent | None, now: Instant) -> None:
         self._do(machine.step(self._setup, event, now.ms))

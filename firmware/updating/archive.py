@@ -1,7 +1,8 @@
 """Laying a release out: a tar file becomes a folder, and can write nowhere else, whatever stands in it.
 
 The file was verified before; this room does not rely on that. Only files, folders and links that stay inside are made;
-links last, and none below another, so that nothing is written through one. Nothing has another owner, a set-id bit or a device behind it.
+links last, and none below another, so that nothing is written through one. Nothing has another owner, a set-id bit or
+a device behind it.
 """
 
 from __future__ import annotations

@@ -120,6 +120,7 @@ class Door:
         self.outputs = Outputs(Fittings({Line.RELAY: self.relay}, self.light, self.sounder, self.display))
         self.errands = Errands(stage)
         self.restarts = 0
+        self.left: tuple[bytes, ...] = ()
         self.lists = False
         self.setting = SettingUp(
             self.errands,
@@ -148,10 +149,11 @@ class Door:
         self.outputs.carry_out(ShowLight(Signal.IDLE, 6000))
 
     def show(self, *shown: bytes, reader: str = "outside") -> bool:
-        """Hold codes before a reader."""
-        taken = self.setting.heard(CodesPresented(reader, shown, self.now_ms), self.now)
+        """Hold codes before a reader and say whether the door hears of none; `left` are those that it hears of."""
+        left = self.setting.heard(CodesPresented(reader, shown, self.now_ms), self.now)
         self.setting.settle(self.now)
-        return taken
+        self.left = left.codes if isinstance(left, CodesPresented) else ()
+        return left is None
 
     def answer(self, event: Event) -> None:
         """Let an errand end, and the set-up hear of it."""

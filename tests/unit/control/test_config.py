@@ -157,10 +157,11 @@ def test_what_is_wrong_between_keys_is_no_configuration_however_it_is_made() -> 
 def test_a_value_of_no_kind_at_all_is_a_mistake_and_no_traceback() -> None:
     """Whatever stands where one value belongs, in whichever section, it is told in a line like any other mistake."""
     keys = ("pin", "channel", "builtin", "kind", "continuous_duty", "unlock_ms", "bounce_ms", "host", "port")
+    values: tuple[object, ...] = ([], {}, [[1]], "x", float("inf"), None)
     whole = {"mqtt": {"host": "h", "fallback": ["a"]}, "adc": {}} | tomllib.loads(GOOD)
     for section in Config.model_fields:
         for key in (*keys, "fallback", "test_board", "active_high", "red", "outside"):
-            for value in ([], {}, [[1]], "x", float("inf"), None):
+            for value in values:
                 told = {**whole.get(section, {}), key: value}
                 assert isinstance(findings(whole | {section: told}), list)
         assert isinstance(findings(whole | {section: ["x"]}), list)
