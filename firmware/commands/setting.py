@@ -6,8 +6,10 @@ Nothing here waits or decides. What is opened here is closed by the stack it is 
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
+from firmware.control import looking
 from firmware.control.board import BLANK
 from firmware.control.desired_setup import DesiredSetup
 from firmware.control.renewals import Renewals
@@ -82,6 +84,7 @@ def with_setup(
         lists_ready=lambda: not parts.library.lists().problems,
         seen=seen,
         restart=parts.inbox.stop,
+        frees=partial(looking.frees, controller),
     )
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())

@@ -62,18 +62,19 @@ class SettingUp:
         lists_ready: Callable[[], bool],
         seen: Callable[[], Mapping[str, str | None]],
         restart: Callable[[], None],
+        frees: Callable[[], bool],
     ) -> None:
-        """Begin where an earlier process was."""
+        """Begin where an earlier process was; while the door `frees` somebody no restart is asked for."""
         self._errands, self._outputs, self._window = errands, outputs, window
         self._readers, self._lists_ready, self._restart = readers, lists_ready, restart
-        self._look = seen
+        self._look, self._frees = seen, frees
         self.showing = Showing()
         self._asked: list[tuple[Future[SetupEvent], int]] = []
         self._setup = machine.Setup(Stage.DONE)
         self._poll_ms = self._began_ms = 0
         self._frames = dict.fromkeys(readers, 0)
         self.counts: Counter[str] = Counter()
-        self._over = self.restarting = False
+        self._over = self._ends = self.restarting = False
 
     @property
     def blank(self) -> bool:
@@ -99,7 +100,7 @@ class SettingUp:
         if self._over:
             return None
         own = (machine.deadline(self._setup), self._window.deadline_ms(), self.showing.deadline_ms())
-        due = [*own, self._poll_ms if self._asked or self._setup.stage is Stage.LISTS else None]
+        due = [*own, self._poll_ms if self._asked or self._ends or self._setup.stage is Stage.LISTS else None]
         return min((one for one in due if one is not None), default=None)
 
     def heard(self, event: Event | None, now: Instant) -> Event | None:
@@ -163,24 +164,17 @@ class SettingUp:
         waiting, self._asked = self._asked, []
         for errand, number in waiting:
             if errand.done():
-                self._step(self._numbered(errand.result(), number), now)
+                event = errand.result()
+                self._step(replace(event, number=number) if isinstance(event, Did | Failed) else event, now)
             else:
                 self._asked.append((errand, number))
         self._poll_ms = now.ms + POLL_MS
         if self._setup.stage is Stage.LISTS and self._lists_ready() and self._sees(now.ms):
             self._step(Reached(Stage.LISTS), now)
         self._step(None, now)
-
-    @staticmethod
-    def _numbered(event: SetupEvent, number: int) -> SetupEvent:
-        """Put the number of the task on its answer."""
-        match event:
-            case Did():
-                return Did(number)
-            case Failed(_, why, jitter):
-                return Failed(number, why, jitter)
-            case _:
-                return event
+        if self._ends and not self._frees():
+            self._ends, self.restarting = False, True
+            self._restart()
 
     def _presented(self, shown: tuple[bytes, ...], now: Instant) -> tuple[bytes, ...]:
         """Look at every code of a frame that wants to be part of a document, and answer the others."""
@@ -215,8 +209,7 @@ class SettingUp:
                 case Forget():
                     self._errands.forget()
                 case Restart():
-                    self.restarting = True
-                    self._restart()
+                    self._ends = True
                 case _:
                     assert_never(effect)
 

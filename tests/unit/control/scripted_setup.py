@@ -120,6 +120,7 @@ class Door:
         self.outputs = Outputs(Fittings({Line.RELAY: self.relay}, self.light, self.sounder, self.display))
         self.errands = Errands(stage)
         self.restarts = 0
+        self.freed = False
         self.left: tuple[bytes, ...] = ()
         self.lists = False
         self.setting = SettingUp(
@@ -130,6 +131,7 @@ class Door:
             lists_ready=lambda: self.lists,
             seen=lambda: {"journal": None},
             restart=self._restart,
+            frees=lambda: self.freed,
         )
         self.outputs.at_rest = self.setting.instead_of
         self.setting.begin(self.now)

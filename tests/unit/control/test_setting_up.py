@@ -66,6 +66,20 @@ def test_the_last_task_ends_the_process() -> None:
     door = Door(Stage.KEEP)
     door.answer(Did(0))
     assert (door.restarts, door.setting.restarting) == (1, True)
+    door.setting.settle(door.now)
+    assert door.restarts == 1
+
+
+def test_it_waits_for_whoever_is_on_the_way_out() -> None:
+    """While the door frees somebody the process goes on, and looks again by itself."""
+    door = Door(Stage.KEEP)
+    door.freed = True
+    door.answer(Did(0))
+    assert (door.restarts, door.setting.restarting) == (0, False)
+    assert door.setting.deadline_ms() is not None
+    door.freed = False
+    door.setting.settle(door.now)
+    assert (door.restarts, door.setting.restarting) == (1, True)
 
 
 def test_a_gate_that_works_tests_itself_and_is_done() -> None:
