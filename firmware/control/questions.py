@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -25,9 +26,11 @@ class Questions:
     """Where the two meet; whoever is not there, or cannot write, costs the update and never the gate."""
 
     def __init__(self, section: UpdateSection) -> None:
-        """Take the places."""
+        """Take the places; what a process before this one proved counts no more."""
         self._folder, self._status = section.ask, section.folder / "update" / asking.STATUS
         self.proved = False
+        with contextlib.suppress(OSError):
+            (self._folder / asking.HEALTHY).unlink()
 
     def status(self) -> Status | None:
         """Read how far the updater is."""

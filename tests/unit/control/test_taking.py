@@ -104,6 +104,18 @@ def test_an_older_document_is_never_taken_again(path: Path) -> None:
     assert blank.taking(path).take(document(version=5)) == Taken()
 
 
+def test_nothing_older_is_taken_after_one_that_could_not_be_kept(path: Path) -> None:
+    """The floor is on disk before the document: whatever ends the process between the two, an older sheet is old."""
+    taking, kept = blank.taking(path), path.parent / "state" / draft.FILE
+    newer = document(version=4)
+    kept.mkdir()
+    assert taking.take(newer) == Refused(Why.STORAGE)
+    kept.rmdir()
+    for again in (taking, blank.taking(path)):
+        assert again.take(document(version=3)) == Refused(Why.OLD_DOCUMENT)
+    assert taking.take(newer) == Taken()
+
+
 def test_a_document_that_came_to_its_end_is_not_taken_again(path: Path) -> None:
     """A file that lies on the boot partition for ever asks once and not at every start, whatever became of it."""
     for version, ends in ((3, "forget"), (4, "finish")):

@@ -199,6 +199,16 @@ def test_an_order_goes_on_after_a_restart_and_is_applied_by_the_release_that_it_
         assert not proved.exists() or asking.read_healthy(proved.read_bytes()) is not None
 
 
+def test_what_an_earlier_process_proved_is_not_this_one_s(tmp_path: Path) -> None:
+    """A release that was well once in this boot has to be well again when it is tried again."""
+    stale = tmp_path / "ask" / asking.HEALTHY
+    stale.parent.mkdir()
+    stale.write_bytes(asking.write(asking.Healthy(release=RUNS, boot=boot_id())))
+    with Hall(tmp_path) as hall:
+        hall.turns()
+        assert not stale.exists()
+
+
 @pytest.mark.parametrize(
     ("before", "look", "up", "proves"),
     [
