@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from firmware.control.documents import Lists
     from firmware.control.looking import Look
     from firmware.control.reports import Reports
+    from firmware.control.update_section import UpdateSection
     from firmware.events import Instant
     from firmware.updating.asking import Status
 
@@ -52,7 +53,7 @@ class Updates:
     def __init__(
         self,
         folder: Path,
-        questions: Questions,
+        section: UpdateSection,
         reports: Reports,
         *,
         release: str,
@@ -61,9 +62,9 @@ class Updates:
         zone: Callable[[], str],
     ) -> None:
         """Take the parts; `release` is what runs here, and for `healthy_ms` it has to run before it counts as good."""
-        self._folder, self._section, self._reports = folder / FOLDER, questions.section, reports
+        self._folder, self._section, self._reports = folder / FOLDER, section, reports
         self._release, self._healthy_ms, self._look, self._zone = release, healthy_ms, look, zone
-        self._questions = questions
+        self._questions = Questions(section)
         self._wish: Held | None = None
         self._order: Order | None = None
         self._source: str | None = None
@@ -246,4 +247,4 @@ def build(
 
     healthy_ms = config.documents.healthy_s * 1000
     release = version("gapura")
-    return Updates(folder, Questions(config), reports, release=release, healthy_ms=healthy_ms, look=look, zone=zone)
+    return Updates(folder, config.update, reports, release=release, healthy_ms=healthy_ms, look=look, zone=zone)

@@ -18,11 +18,7 @@ from firmware.updating.release import PATTERN
 ASK: Final = "ask.json"
 HEALTHY: Final = "healthy.json"
 STATUS: Final = "status.json"
-MAX_BYTES: Final = 512 * 1024
-"""Of any of the three: a question may bring the words of four roots."""
-
-_LONGEST: Final = 32 * 1024
-_MOST_WORDS: Final = 4
+MAX_BYTES: Final = 64 * 1024
 
 _Version = Annotated[str, StringConstraints(pattern=PATTERN)]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -39,15 +35,13 @@ class Before(Strict):
 class Ask(Strict):
     """`ask.json`: the signed order (base64url), what time it is, and whether the switch may be made now.
 
-    `at_ms` is CLOCK_BOOTTIME when the Unix second was between `earliest` and `latest`. `authority` are the words of the
-    roots (documents, base64url) in their order: what is taken back, and which root follows which.
+    `at_ms` is CLOCK_BOOTTIME when the Unix second was between `earliest` and `latest`.
     """
 
-    document: Annotated[str, StringConstraints(max_length=_LONGEST)]
+    document: Annotated[str, StringConstraints(max_length=MAX_BYTES // 2)]
     at_ms: Annotated[int, Field(ge=0)]
     earliest: Annotated[int, Field(ge=0)]
     latest: Annotated[int, Field(ge=0)]
-    authority: Annotated[tuple[str, ...], Field(max_length=_MOST_WORDS, strict=False)] | None = None
     go: bool = False
     before: Before
 

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.signed import strict_json
 from firmware.signed.envelope import Document, Kind, open_envelope, read_body
-from firmware.signed.ruling import SILENT, Ruling, Rulings, read_ruling
 from firmware.signed.warrant import parse_root
 from firmware.updating import asking
 from firmware.updating.fetching import Times
 from firmware.updating.order import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from firmware.updating.asking import Before
@@ -54,8 +52,7 @@ class Wishes:
         data = None if ask is None else strict_json.from_base64url(ask.document)
         if ask is None or root is None or data is None:
             return None
-        rulings = _rulings(root, ask.authority or ())
-        document = open_envelope(data, Kind.UPDATE, root=root, gate=None, now=None, rulings=rulings)
+        document = open_envelope(data, Kind.UPDATE, root=root, gate=None, now=None)
         order = read_body(document, Order) if isinstance(document, Document) else None
         if not isinstance(document, Document) or not isinstance(order, Order):
             return None
@@ -68,18 +65,6 @@ class Wishes:
         """Name the release whose gate has passed its own test in this boot."""
         found = asking.read_healthy(_read(self._folder / asking.HEALTHY))
         return found.release if found is not None and found.boot == boot_id() else None
-
-
-def _rulings(root: bytes, words: Iterable[str]) -> Rulings:
-    """Hear what the roots have said of their keys, each word under the root that the ones before it lead to."""
-    rulings = SILENT
-    for word in words:
-        data = strict_json.from_base64url(word) or b""
-        document = open_envelope(data, Kind.AUTHORITY, root=root, gate=None, now=None, rulings=rulings)
-        ruling = read_ruling(document.body, document.root) if isinstance(document, Document) else None
-        if isinstance(ruling, Ruling):
-            rulings = rulings.heard(ruling)
-    return rulings
 
 
 def boot_id() -> str:
