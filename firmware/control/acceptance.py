@@ -14,9 +14,10 @@ from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.documents import MAX_FILE_BYTES
-from firmware.control.ruled import ruling_of, way
+from firmware.control.ruled import ruling_of
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
+from firmware.signed.words import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,11 +142,10 @@ class Acceptance:
 
     def turn(self, now: Instant, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
-        now_ms = now.ms
         if connected:
-            self._again.turn(now_ms)
-        self.blobs.turn(now_ms, connected=connected)
-        if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
+            self._again.turn(now.ms)
+        self.blobs.turn(now.ms, connected=connected)
+        if (good := self._proposing.turn(now.ms, connected=connected)) is not None:
             self._keep(good)
             self._proposing.kept(good)
             self._report(Kind.CONFIG)

@@ -130,7 +130,7 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
-            updates=updates.build(self._config, self._shelf.folder, reports, look, self.lists),
+            updates=updates.build(self._config, self._shelf.folder, reports, look, self.lists, words=self.ruled.words),
             keyring=self.keyring,
             ruled=self.ruled,
             again=Again(self._config.gate.id, topics),
