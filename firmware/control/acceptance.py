@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class Acceptance:
-    """The way of a document from the broker to the shelf; `blobs` is the detour of those that are long."""
+    """The way of a document from the broker to the shelf; `blobs` and `updates` are those that take longer."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Acceptance:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
         self._whose, self._shelf, self._reports = whose, shelf, reports
-        self._proposing, self._updates, self._keyring = proposing, updates, keyring
+        self._proposing, self.updates, self._keyring = proposing, updates, keyring
         self._again, self._ruled = again, ruled
         self._in_force, self._accepted = in_force, accepted
         self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
@@ -69,7 +69,7 @@ class Acceptance:
             self.counts["floors_lost"] += 1
             log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
-        self._updates.begin(self._whose, self._in_force(Kind.UPDATE))
+        self.updates.begin(self._whose, self._shelf.held(Kind.UPDATE))
         for kind in KINDS:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
@@ -132,10 +132,10 @@ class Acceptance:
 
     def _update(self, held: Held, source: str | None) -> None:
         """Let another release be brought here; an order for the one that runs is kept as it is."""
-        if self._updates.runs(held):
+        if self.updates.runs(held):
             self._keep(held)
             self._settled(Kind.UPDATE, source)
-        elif (why := self._updates.propose(held, source)) is not None:
+        elif (why := self.updates.propose(held, source)) is not None:
             self.refuse(Kind.UPDATE, source, held, why)
         else:
             self._report(Kind.UPDATE)
@@ -151,11 +151,11 @@ class Acceptance:
             self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
-        if (ran := self._updates.turn(now, connected=connected)) is not None:
+        if (ran := self.updates.turn(now, connected=connected)) is not None:
             self._keep(ran)
-            self._updates.kept(ran)
+            self.updates.kept(ran)
             self._report(Kind.UPDATE)
-        elif self._updates.news:
+        elif self.updates.news:
             self._report(Kind.UPDATE)
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:

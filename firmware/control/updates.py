@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from firmware.control import turned_down
 from firmware.control.desired import Turned
+from firmware.control.failing import Failing, last_down
 from firmware.control.kept_order import KeptOrder
 from firmware.control.proving import Proving
 from firmware.control.questions import Questions
@@ -71,6 +72,7 @@ class Updates:
         self._questions = Questions(section)
         self._proving = Proving(self._questions, release, healthy_ms, look)
         self._wish = KeptOrder(self._folder)
+        self.failing = Failing()
         self._whose: Whose | None = None
         self._asked_ms: int | None = None
         self._told: object = None
@@ -82,11 +84,11 @@ class Updates:
         news, self._news = self._news, False
         return news
 
-    def begin(self, whose: Whose, current: Held | None) -> None:
-        """Go on with the order of an earlier run, and say what was turned down last, unless a later one is in force."""
-        for down in turned_down.read(self._folder)[-1:]:
-            if current is None or current.floor.rank <= down.floor.rank:
-                self._reports.rolled_back(Kind.UPDATE, None, down.version, down.reason)
+    def begin(self, whose: Whose, shelf: Iterable[Held]) -> None:
+        """Go on with the order of an earlier run, and say what was turned down last, unless a later one is kept."""
+        if (down := last_down(turned_down.read(self._folder), shelf)) is not None:
+            self._reports.rolled_back(Kind.UPDATE, None, down.version, down.reason)
+            self.failing.begin(down)
         self._whose = whose
         if (held := self._wish.load(whose)) is not None:
             self._reports.pending(Kind.UPDATE, held.document.version, None)
@@ -97,12 +99,9 @@ class Updates:
         A release that is on trial does not run for good yet.
         """
         order = read_body(held.document, Order)
-        so_already = (
-            isinstance(order, Order)
-            and order.release == self._release
-            and not self._proving.trying(self._questions.status())
-        )
-        if held.withdrawn or so_already:
+        runs = isinstance(order, Order) and order.release == self._release
+        if held.withdrawn or (runs and not self._proving.trying(self._questions.status())):
+            self.failing.over()
             self._drop()
             return True
         return False
@@ -135,15 +134,15 @@ class Updates:
         if order.release == self._release:
             return wish if status is None or status.phase != "trying" else None
         if self._whose is not None and (why := self._wish.fallen(self._whose, now)) is not None:
-            self._drop()
-            self._reports.refused(Kind.UPDATE, self._wish.source, wish.document.version, why)
-            self._news = True
-            return None
-        self._go_on(wish, order, status if self._ours(status, wish) else None, now, connected=connected)
+            self._turn_down(wish, why)
+        else:
+            ours = status is not None and status.document == wish.document.digest
+            self._go_on(wish, order, status if ours else None, now, connected=connected)
         return None
 
     def kept(self, held: Held) -> None:
         """Forget the order: it is on the shelf."""
+        self.failing.over()
         self._reports.outdated(Kind.UPDATE, held.document.version)
         self._drop()
 
@@ -152,6 +151,8 @@ class Updates:
         phase = None if status is None else status.phase
         fault = None if status is None else status.reason
         self._tell(wish, status)
+        if phase in {"ready", "trying"}:
+            self.failing.goes_on(wish)
         match phase:
             case "fetching" | "trying" | "confirmed":
                 return
@@ -197,16 +198,18 @@ class Updates:
 
     def _refused(self, wish: Held, fault: Fault) -> None:
         """Report what is in the way for the moment; the order stands."""
+        self.failing.hindered(wish, fault)
         self._reports.arrived(Kind.UPDATE)
         self._reports.refused(Kind.UPDATE, self._wish.source, wish.document.version, fault)
         self._news = True
 
-    def _turn_down(self, wish: Held, fault: Fault) -> None:
+    def _turn_down(self, wish: Held, fault: Refusal) -> None:
         """Give an order up for good."""
         log.error("update document version %d is turned down: %s", wish.document.version, fault)
         with contextlib.suppress(OSError):
             turned_down.note(self._folder, wish, fault)
         version, source = wish.document.version, self._wish.source
+        self.failing.turned_down(wish)
         self._drop()
         if fault in TRIED:
             self._reports.rolled_back(Kind.UPDATE, source, version, fault.value)
@@ -219,11 +222,6 @@ class Updates:
         self._asked_ms = self._told = None
         self._reports.arrived(Kind.UPDATE)
         self._wish.forget()
-
-    @staticmethod
-    def _ours(status: Status | None, wish: Held) -> bool:
-        """Say whether the updater speaks of this order."""
-        return status is not None and status.document == wish.document.digest
 
 
 def build(

@@ -127,6 +127,8 @@ NUMBERS: Final = (
         "documents or pieces",
         "accepted, fetched, refused by reason (`firmware/control/README.md`)",
     ),
+    Number("update_failed", "gauge", "0 or 1", "an order to run another release came to nothing; a person must look"),
+    Number("updates_turned_down", "counter", "orders", "to run another release, given up for good"),
     Number("area_keys_days", "gauge", "days", "from today on for which there is a key of the day; 0: no subjects now"),
     Number("subjects_missing", "counter", "passes", "had no subject for want of a key of the day or of a clock"),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),

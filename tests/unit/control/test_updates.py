@@ -20,7 +20,6 @@ from firmware.updating import asking, guard
 from firmware.updating.asking import Ask, Before, Status
 from firmware.updating.faults import PASSING, Fault
 from tests.unit.control.reading_room import PATIENCE_S, ReadingRoom
-from tests.unit.control.test_ruled import named, word
 from tests.unit.signed.office import Office
 
 if TYPE_CHECKING:
@@ -244,36 +243,6 @@ def test_an_order_under_a_newer_warrant_takes_the_place_of_any_version(tmp_path:
         hall.advance(1)
         hall.desire(order, Kind.UPDATE)
         assert strict_json.from_base64url(hall.asked(than=first.at_ms).document) == order
-
-
-def test_an_order_is_dropped_when_its_root_counts_no_more(tmp_path: Path) -> None:
-    """Accepted before the day of the root that follows, it is not acted on after it; the next root's order is."""
-    old, new = Office(), Office()
-    with Hall(tmp_path, old) as hall:
-        order = hall.order()
-        hall.desire(order, Kind.UPDATE)
-        first = hall.asked()
-        begins = hall.clock.now().earliest + 500
-        hall.desire(word(old, successor=named(new, begins)), Kind.AUTHORITY)
-        hall.wait(Kind.AUTHORITY, version=1)
-        hall.says(order, "ready")
-        hall.advance(61_000)
-        shown = [strict_json.from_base64url(one) for one in hall.asked(go=True, than=first.at_ms).words]
-        assert shown == [*hall.library.ruled.words()]
-        hall.clock.ms += 500_000
-        hall.library.link_changed(up=True)  # the office's policies, by which a turn is told, count no more either
-        hall.wait(Kind.UPDATE, state="rejected", reason="unknown_root", refused_version=1)
-        hall.desire(new.seal(Kind.UPDATE, BODY, version=1, warranted=new.warrant(Role.UPDATES, serial=2)), Kind.UPDATE)
-        hall.wait(Kind.UPDATE, state="pending")
-
-
-def test_an_order_of_a_key_that_is_taken_back_is_dropped(tmp_path: Path) -> None:
-    """What waits for the night falls with its key."""
-    with Hall(tmp_path) as hall:
-        hall.desire(hall.order(), Kind.UPDATE)
-        hall.asked()
-        hall.desire(word(hall.office, least_serials={"updates": 2}), Kind.AUTHORITY)
-        hall.wait(Kind.UPDATE, state="rejected", reason="warrant_revoked")
 
 
 def test_a_board_without_an_updater_says_so(tmp_path: Path) -> None:
