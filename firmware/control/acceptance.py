@@ -92,7 +92,7 @@ class Acceptance:
             self._led(heard.data, now)
         held = read(heard.data, kind, self._whose)
         if not isinstance(held, Held):
-            self.refuse(kind, source, None, held)
+            self.refuse(kind, source, None, held, heard.data)
             return
         why = judge(held, self._shelf.floor(kind, held.scope), self._whose, now)
         if why is not None:
@@ -158,18 +158,18 @@ class Acceptance:
         elif self.updates.news:
             self._report(Kind.UPDATE)
 
-    def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
+    def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal, data: bytes = b"") -> None:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
         self.counts.update(("refused", f"refused_{why}"))
         self._again.refused(kind, source, why)
-        self._reports.refused(kind, source, version, why)
+        self._reports.refused(kind, source, version, why, data if held is None else held.data)
         self._report(kind)
 
     def fail(self, heard: Heard | None, why: Turned, now_ms: int) -> None:
         """End what could not be done for want of a disk, or by a bug; what is in force stays."""
         if heard is not None and heard.channel == "doc":
-            self.refuse(Kind(heard.name), heard.group, None, why)
+            self.refuse(Kind(heard.name), heard.group, None, why, heard.data)
         else:
             self.blobs.fail(why, now_ms)
 

@@ -200,7 +200,7 @@ class Updates:
         """Report what is in the way for the moment; the order stands."""
         self.failing.hindered(wish, fault)
         self._reports.arrived(Kind.UPDATE)
-        self._reports.refused(Kind.UPDATE, self._wish.source, wish.document.version, fault)
+        self._reports.refused(Kind.UPDATE, self._wish.source, wish.document.version, fault, wish.data)
         self._news = True
 
     def _turn_down(self, wish: Held, fault: Refusal) -> None:
@@ -214,7 +214,7 @@ class Updates:
         if fault in TRIED:
             self._reports.rolled_back(Kind.UPDATE, source, version, fault.value)
         else:
-            self._reports.refused(Kind.UPDATE, source, version, fault)
+            self._reports.refused(Kind.UPDATE, source, version, fault, wish.data)
         self._news = True
 
     def _drop(self) -> None:
