@@ -126,14 +126,15 @@ class Device:
             raise RigError(message) from error
 
     def kill(self) -> None:
-        """End the gate as a power cut would, and wait until it is dead; one that ends by itself just then is no kill."""
+        """End the gate as a power cut would, and wait until it is dead; one that ends by itself just then is not it."""
         killed = False
         while not killed:
+            wait(lambda: self.gate.pid is not None)  # between two processes there is none
             deaths = len(self.gate.marks("death"))
             if (pid := self.gate.pid) is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            killed = self.gate.wait_for("death", deaths + 1, PATIENCE_S).code == -signal.SIGKILL
+                killed = self.gate.wait_for("death", deaths + 1, PATIENCE_S).code == -signal.SIGKILL
 
     @property
     def _keeper_path(self) -> Path:
