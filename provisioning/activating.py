@@ -164,8 +164,11 @@ def _wait(connection: Connection, sight: Sight, sealed: dict[str, Sealed], wait_
             continue
         sight.take(message.topic, message.payload)
         gate = message.topic.removeprefix(f"{ROOT}/").partition("/")[0]
-        if gate in left and (came := activation.outcome(sight.gates[gate], sealed[gate].document)) is not None:
-            _tell(gate, came[0], came[1], sealed[gate])
+        if gate not in left:
+            continue
+        made = sealed[gate]
+        if (came := activation.outcome(sight.gates[gate], made.document, made.data)) is not None:
+            _tell(gate, came[0], came[1], made)
             del left[gate]
             well = well and came[0] == State.ACTIVE
     for gate in left:

@@ -10,12 +10,14 @@ from firmware.control.documents import read_bounded
 from firmware.records.lines import boot_id
 from firmware.signed import strict_json
 from firmware.updating import asking, guard
-from firmware.updating.asking import Ask, Before, Healthy
+from firmware.updating.asking import Ask, Healthy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from firmware.control.update_section import UpdateSection
     from firmware.events import Instant
-    from firmware.updating.asking import Status
+    from firmware.updating.asking import Before, Status
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +41,16 @@ class Questions:
         except OSError:
             return None
 
-    def ask(self, document: bytes, now: Instant, *, connected: bool, readers: frozenset[str], go: bool) -> bool:
-        """Put an order before the updater; answer whether that could be written."""
+    def ask(self, document: bytes, words: Iterable[bytes], now: Instant, before: Before, *, go: bool) -> bool:
+        """Put an order before the updater with the roots' words; answer whether that could be written."""
         question = Ask(
             document=strict_json.to_base64url(document),
+            words=tuple(strict_json.to_base64url(word) for word in words),
             at_ms=now.ms,
             earliest=now.earliest,
             latest=now.latest,
             go=go,
-            before=Before(connected=connected, readers=readers),
+            before=before,
         )
         return self._put(asking.ASK, asking.write(question))
 
