@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from provisioning.fleet.ledger import Claim
 
 VALID_DAYS: Final = 398
+_LEFT_ALONE: Final = "the service's own options, taken and left alone: one file of arguments is for both"
 
 
 class _EndedError(Exception):
@@ -52,6 +53,7 @@ def register(groups: Groups) -> None:
         command = options.add_command(commands, name, text)
         options.add_lists(command)
         options.add_reason(command)
+        _add_ways(command.add_argument_group("of the service", _LEFT_ALONE))
         command.add_argument("gate", metavar="GATE")
         command.set_defaults(run=cut_off)
     _small(commands)
@@ -60,6 +62,13 @@ def register(groups: Groups) -> None:
 def _serve(commands: Groups) -> None:
     command = options.add_command(commands, "serve", "Answer gates that ask for a certificate, until Ctrl-C.")
     options.add_lists(command)
+    _add_ways(command)
+    command.add_argument("--once", action="store_true", help="answer what waits and end")
+    command.set_defaults(run=_run)
+
+
+def _add_ways(command: argparse._ActionsContainer) -> None:
+    """Add how the service works."""
     add = command.add_argument
     text = "whether a proven gate that decides is active at once, or when somebody says so (default %(default)s)"
     add("--approve", choices=("auto", "hand"), default="auto", help=text)
@@ -72,8 +81,6 @@ def _serve(commands: Groups) -> None:
     )
     text = "collect changes of the lists that can wait for so long before the broker is told (default %(default)s)"
     add("--settle", type=float, default=0.0, metavar="S", help=text)
-    add("--once", action="store_true", help="answer what waits and end")
-    command.set_defaults(run=_run)
 
 
 def _small(commands: Groups) -> None:
