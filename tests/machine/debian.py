@@ -22,7 +22,9 @@ _PROPERTIES: Final = (
 )  # fmt: skip
 _READY_S: Final = 180.0
 _POLL_S: Final = 0.2
+_TOLD_LINES: Final = 30
 _GRACE_S: Final = 60.0
+_ATTEMPT_S: Final = 60.0
 _STAGE: Final = f"{disk.SCENE}/stage.json"
 
 
@@ -50,13 +52,14 @@ class Change:
 class Guest:
     """A machine that has booted."""
 
-    def __init__(self, machine: Machine) -> None:
-        """Speak through this machine's shell."""
+    def __init__(self, machine: Machine, pace: float = 1.0) -> None:
+        """Speak through this machine's shell, and wait `pace` times as long as on a free one (see `pace.py`)."""
         self._machine = machine
+        self._pace = pace
 
     def ask(self, command: str, within_s: float = 120.0) -> str:
         """Return what a command printed; MachineError if it failed."""
-        answer = self._machine.run(command, within_s)
+        answer = self._machine.run(command, within_s * self._pace)
         if answer.code:
             message = f"{command!r} ended with {answer.code}: {answer.out[-800:]}"
             raise MachineError(message)
@@ -64,13 +67,14 @@ class Guest:
 
     def attempt(self, command: str) -> tuple[int, str]:
         """Return how a command ended and what it printed."""
-        answer = self._machine.run(command)
+        answer = self._machine.run(command, _ATTEMPT_S * self._pace)
         return answer.code, answer.out
 
     def wait_for(self, condition: str, within_s: float = 120.0) -> None:
         """Wait until a command ends with 0; MachineError if it does not in time."""
+        within_s *= self._pace
         bounded = f"until {condition}; do [ $SECONDS -lt $((began + {within_s:.0f})) ] || exit 1; sleep {_POLL_S}; done"
-        if self._machine.run(f"(began=$SECONDS; {bounded})", within_s + _GRACE_S).code:
+        if self._machine.run(f"(began=$SECONDS; {bounded})", within_s + _GRACE_S * self._pace).code:
             message = f"never in {within_s:.0f} s: {condition}"
             raise MachineError(message)
 
@@ -91,10 +95,15 @@ class Guest:
             ready_ms=int(values["ActiveEnterTimestampMonotonic"]) // 1000,
         )
 
-    def ready(self, name: str, restarts: int = 0) -> Unit:
-        """Wait until a unit is READY after so many restarts, and return its reading."""
+    def ready(self, name: str, restarts: int = 0, within_s: float = _READY_S) -> Unit:
+        """Wait until a unit is READY after so many restarts, and return its reading; its own journal says why not."""
         count = f'[ "$(systemctl show -P NRestarts {name})" -ge {restarts} ]'
-        self.wait_for(f"{{ {count} && systemctl is-active -q {name}; }}", _READY_S)
+        try:
+            self.wait_for(f"{{ {count} && systemctl is-active -q {name}; }}", within_s)
+        except MachineError as error:
+            _, told = self.attempt(f"journalctl -b -o short-monotonic --no-hostname -n {_TOLD_LINES} -u {name}")
+            message = f"{error}\n{told}"
+            raise MachineError(message) from None
         return self.unit(name)
 
     def changes(self, pin: int, since_ms: int = 0) -> Iterator[Change]:
