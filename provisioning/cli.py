@@ -10,6 +10,7 @@ import argparse
 import getpass
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -46,6 +47,13 @@ def answer(values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> Non
     line = json.dumps(values, sort_keys=True, ensure_ascii=False)
     sys.stdout.write("".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in line) + "\n")
     sys.stdout.flush()
+
+
+def end_as_by_hand() -> None:
+    """Let a service manager's SIGTERM and a closed terminal end this program as Ctrl-C does: in order, nothing left."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # whoever runs it under nohup means it
+            signal.signal(number, signal.default_int_handler)
 
 
 def now() -> int:

@@ -71,13 +71,13 @@ class Watcher:
         self._client.reconnect_delay_set(1, 2)
 
     def __enter__(self) -> Self:
-        """Connect and wait for the first subscription."""
+        """Connect, again and again where the broker is just starting, and wait for the first subscription."""
         self._client.on_connect = self._connected
         self._client.on_subscribe = self._subscribed
         self._client.on_message = self._arrived
         lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         lasting.SessionExpiryInterval = _SESSION_S
-        self._client.connect(*self._address, keepalive=20, clean_start=False, properties=lasting)
+        self._client.connect_async(*self._address, keepalive=20, clean_start=False, properties=lasting)
         self._client.loop_start()
         if not self.wait(lambda _: self._subscriptions > 0, _CONNECT_S):
             self.__exit__()

@@ -6,7 +6,6 @@ was paused or gates that failed.
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,7 +113,7 @@ def say(line: str) -> None:
 def _run(path: Path, book: Book, address: Address, turned: Callable[[Book, Views], Book]) -> int:
     """Let it go on until it is done or paused, and tell the end."""
     books.asked_to_pause(path)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    cli.end_as_by_hand()
     content = b"" if book.blob is None else files.read(Path(book.blob), MAX_BLOB_BYTES)
     runner = Runner(path, book, address, told=_told, said=say, content=content)
     try:

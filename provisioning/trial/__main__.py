@@ -14,12 +14,13 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hw.errors import HardwareError
 from provisioning.broker.runner import BrokerError
-from provisioning.cli import Parser
+from provisioning.cli import Parser, end_as_by_hand
 from provisioning.demo import checks
 from provisioning.demo.house import check_machine
 from provisioning.mistake import FAILED, USAGE, OperatorError
@@ -30,24 +31,26 @@ from provisioning.trial.office import Office
 from provisioning.trial.story import GATE, OTHER, STAGES, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from provisioning.demo.checks import Check
 
 INTERRUPTED: Final = 130
 KILLS: Final = 2
 _SEEDS: Final = 2**31
+_LAST_LINES: Final = 30
 _LOGS: Final = ("device/gate.log", "device/pins.jsonl", "office/service.log", "thief/gate.log")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; 0 all as it should be, 1 a check failed, 2 it could not run, 130 Ctrl-C."""
     options = _parser().parse_args(argv)
+    end_as_by_hand()
     seed: int = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
     began_s = time.monotonic()
     try:
         check_machine("auto")
-        with tempfile.TemporaryDirectory(prefix="gapura-") as folder:
+        with tempfile.TemporaryDirectory(prefix="gapura-") as folder, _ends_told(Path(folder)):
             found = _run(Path(folder), seed, KILLS if options.n is None else options.n, options.out)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -92,6 +95,8 @@ def _run(folder: Path, seed: int, kills: int, out: Path | None) -> list[Check]:
                 found.append(one)
                 print(one.line(seed), flush=True)
                 _say(f"{one.id}: {one.verdict} ({time.monotonic() - began_s:.1f} s)")
+                if one.verdict == "fail":
+                    _tell_ends(folder)
             result = story.result()
         if out is not None:
             _keep(out, folder, result)
@@ -105,6 +110,24 @@ def _keep(out: Path, folder: Path, result: dict[str, object]) -> None:
     for name in _LOGS:
         if (folder / name).exists():
             shutil.copyfile(folder / name, out / Path(name).name.replace("gate.log", _log_name(name)))
+
+
+@contextmanager
+def _ends_told(folder: Path) -> Iterator[None]:
+    """Let whoever reads why it could not run read the ends of the logs too: the folder is gone by then."""
+    try:
+        yield
+    except (OperatorError, BrokerError, RigError, HardwareError, OSError):
+        _tell_ends(folder)
+        raise
+
+
+def _tell_ends(folder: Path) -> None:
+    """Print what every program said last."""
+    for path in sorted(folder.rglob("*.log")):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines[-_LAST_LINES:]:
+            _say(f"{path.relative_to(folder)}: {line}")
 
 
 def _log_name(name: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.signed.codes import Collector, Whole
 from firmware.signed.provision import GateBody, Provision, open_provision
 from firmware.signed.warrant import parse_root
-from provisioning.cli import Parser
+from provisioning.cli import Parser, end_as_by_hand
 from provisioning.demo import checks
 from provisioning.demo.checks import check
 from provisioning.demo.house import check_machine
@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="which gates get which fault (default random, printed)")
     parser.add_argument("--out", type=Path, help="keep inventory, sheets, answers and logs there")
     options = parser.parse_args()
+    end_as_by_hand()
     if options.n < LEAST:
         parser.error(f"--n: {LEAST} gates at least, for each fault needs one")
     seed: int = secrets.randbits(31) if options.seed is None else options.seed

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provisioning.cli import end_as_by_hand
 from tests.torture import campaign, cuts, offline
 from tests.torture.checks import Checks
 from tests.torture.delivery import campaign as deliveries
@@ -35,6 +36,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="random and printed unless given")
     parser.add_argument("--out", type=Path, default=None, help="a folder that keeps journal, pins and logs")
     options = parser.parse_args()
+    end_as_by_hand()
     seed = secrets.randbits(32) if options.seed is None else options.seed
     count, kills = options.n or BLOWS, options.n or KILLS
     sys.stderr.write(f"torture: {count} blows, {kills} kills under load, {CODES} codes without a broker, seed {seed}\n")

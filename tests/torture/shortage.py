@@ -57,7 +57,7 @@ def starve(stand: Stand) -> Wound:
     moment = meet(stand, while_on=stand.chance.random() < WHILE_ON)
     wound = Wound(Kind.GATE_OUT_OF_MEMORY, boottime_ms(), [] if moment.opened else ["the door stayed shut"])
     with short_of_memory(pid, stand.chance.randrange(HEADROOM_PAGES) * _PAGE_BYTES):
-        _crowd(stand, pid)
+        crowd(stand, pid)
     wound.survived = _answers(stand, pid)
     if wound.survived:
         wound.ready_ms = boottime_ms() - wound.struck_ms
@@ -85,7 +85,7 @@ def short_of_memory(pid: int, headroom_bytes: int) -> Iterator[None]:
                 resource.prlimit(pid, limit, limits)
 
 
-def _crowd(stand: Stand, pid: int) -> None:
+def crowd(stand: Stand, pid: int) -> None:
     """Hold codes up as fast as a gate takes them, the largest among them, until it dies of it or all were shown.
 
     A code that finds no gate any more waits for the next one, which drops it: it is older than that gate's start.
