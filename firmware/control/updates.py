@@ -70,7 +70,7 @@ class Updates:
         self._began_ms: int | None = None
         self._asked_ms: int | None = None
         self._told: object = None
-        self._news = False
+        self._news = self._let = False
 
     @property
     def news(self) -> bool:
@@ -146,16 +146,16 @@ class Updates:
 
     def _go_on(self, wish: Held, order: Order, status: Status | None, now: Instant, *, connected: bool) -> None:
         """Ask, wait, let the switch be made, or turn the order down."""
-        phase = None if status is None else status.phase
-        fault = None if status is None else status.reason
+        phase, fault = (None, None) if status is None else (status.phase, status.reason)
         self._tell(wish, status)
         match phase:
             case "fetching" | "trying" | "confirmed":
                 return
             case "ready":
                 look = self._look()
-                if look.calm and may_switch(order, self._section.window, now, ZoneInfo(self._zone())):
-                    self._ask(wish, now, look, connected=connected, every_ms=SOON_MS, go=True)
+                go = look.calm and may_switch(order, self._section.window, now, ZoneInfo(self._zone()))
+                if go or self._let:  # what was let is taken back at once
+                    self._ask(wish, now, look, connected=connected, every_ms=SOON_MS if go else 0, go=go)
             case "refused" | "returned" if fault is not None and fault not in PASSING:
                 self._turn_down(wish, fault)
             case "refused" | "returned":
@@ -171,7 +171,7 @@ class Updates:
             self._refused(wish, Fault.CLOCK_WRONG)
             return
         unanswered = self._asked_ms is not None and every_ms == SOON_MS and not go
-        self._asked_ms = now.ms
+        self._asked_ms, self._let = now.ms, go
         asked = self._questions.ask(wish.data, now, connected=connected, readers=look.readers, go=go)
         if unanswered or not asked:
             self._refused(wish, Fault.NO_UPDATER)
@@ -224,6 +224,7 @@ class Updates:
     def _drop(self) -> None:
         """Forget the order that is on its way."""
         self._wish = self._order = self._asked_ms = self._told = None
+        self._questions.withdraw()
         self._reports.arrived(Kind.UPDATE)
         with contextlib.suppress(OSError):
             (self._folder / WISH).unlink(missing_ok=True)

@@ -21,6 +21,9 @@ STATUS: Final = "status.json"
 MAX_BYTES: Final = 512 * 1024
 """Of any of the three: a question may bring the words of four roots."""
 
+GO_S: Final = 600
+"""How long the word to switch is good; the gate says it anew each minute as long as it holds."""
+
 _LONGEST: Final = 32 * 1024
 _MOST_WORDS: Final = 4
 

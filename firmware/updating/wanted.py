@@ -62,7 +62,7 @@ class Wishes:
         passed_s = max(0, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000 - ask.at_ms) // 1000
         latest = min(ask.latest + passed_s, _YEAR_9999)
         times = Times(min(ask.earliest + passed_s, _YEAR_9999), latest, int(time.time()))
-        return Wanted(order, document.digest, ask.go, times, ask.before)
+        return Wanted(order, document.digest, ask.go and passed_s <= asking.GO_S, times, ask.before)
 
     def healthy(self) -> str | None:
         """Name the release whose gate has passed its own test in this boot."""
