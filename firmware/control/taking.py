@@ -125,7 +125,8 @@ class Taking:
         if unfit is not None:
             log.warning("a provisioning document for %s is refused: %s", body.gate, unfit)
             return Refused(Why.BAD_CONFIG)
-        provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
+        if floors.get(body.gate) != newest:
+            provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         if self._draft is None or self._draft.digest != fresh.digest:
             draft.keep(self._folder, fresh)
             self._draft = fresh

@@ -142,15 +142,17 @@ def test_a_claim_that_is_no_good_leaves_no_key(path: Path) -> None:
 
 
 def test_the_same_sheet_again_keeps_what_it_has_come_to(path: Path) -> None:
-    """Whoever shows the sheet twice does not make the gate ask with another key, which would be a second device."""
+    """Whoever shows it twice does not make the gate ask with another key, a second device, nor wear its card out."""
     taking, data = blank.taking(path), document()
     taking.take(data)
     before = taking.draft
     assert before is not None
     keyed = before.model_copy(update={"key": draft.new_key()})
     assert taking.advance(before, keyed)
+    written = {one.name: one.stat().st_ino for one in (path.parent / "state").iterdir()}
     assert taking.take(data) == Taken()
     assert taking.draft == keyed
+    assert {one.name: one.stat().st_ino for one in (path.parent / "state").iterdir()} == written
 
 
 def test_what_an_overtaken_task_brings_is_dropped(path: Path) -> None:
