@@ -6,10 +6,8 @@ Nothing here waits or decides. What is opened here is closed by the stack it is 
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import TYPE_CHECKING
 
-from firmware.control import looking
 from firmware.control.board import BLANK
 from firmware.control.desired_setup import DesiredSetup
 from firmware.control.renewals import Renewals
@@ -25,6 +23,7 @@ from firmware.control.telling import broker
 from firmware.control.told_setup import Retirement
 from firmware.control.turning import Beside, Turning
 from firmware.doctor.findings import Why
+from firmware.door.machine import frees
 from firmware.records.lines import boot_id
 from firmware.setup.window import Window
 
@@ -84,7 +83,7 @@ def with_setup(
         lists_ready=lambda: not parts.library.lists().problems,
         seen=seen,
         restart=parts.inbox.stop,
-        frees=partial(looking.frees, controller),
+        frees=lambda: frees(controller.door),
     )
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "setup.json"
+CLAIM_FOLDER: Final = ".claim"
+"""Where the claim's credentials lie while TLS reads them."""
+
 MAX_BYTES: Final = 64 << 10
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from firmware.door import alarms
-from firmware.door.postures import LENIENT
-from firmware.events import Alarm, Authority, Posture
+from firmware.events import Alarm, Posture
 
 if TYPE_CHECKING:
     from firmware.control.controller import Controller
@@ -30,9 +29,6 @@ _UNEASY: Final = frozenset(
 )
 """Alarms that say that somebody is at the door, or that power or card may fail any moment."""
 
-_ENDED: Final = frozenset({Authority.FIRE_INPUT, Authority.COMMAND})
-"""Whose word that frees a door is forgotten by a restart, or heard again only after it."""
-
 _EMERGENCY: Final = frozenset({Posture.FIRE, Posture.EVACUATION, Posture.LOCKDOWN})
 
 
@@ -50,15 +46,6 @@ class Look:
 
 NOBODY_LOOKS: Final = Look(calm=False, readers=frozenset(), relay=False)
 """What is known of a door at which nobody looks: enough for nothing."""
-
-
-def frees(controller: Controller) -> bool:
-    """Say whether a restart would take a way from somebody: a lock that is released, a fire, an order that frees.
-
-    What the timetable or the file frees is freed again by the next start.
-    """
-    posture, authority = controller.door.postures.effective
-    return authority in _ENDED if posture in LENIENT else controller.energised
 
 
 def look(controller: Controller) -> Look:

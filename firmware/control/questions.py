@@ -54,6 +54,11 @@ class Questions:
         )
         return self._put(asking.ASK, asking.write(question))
 
+    def withdraw(self) -> None:
+        """Ask for nothing any more."""
+        with contextlib.suppress(OSError):
+            (self._folder / asking.ASK).unlink()
+
     def prove(self, release: str) -> None:
         """Say that the gate of this release is healthy."""
         self.proved = self._put(asking.HEALTHY, asking.write(Healthy(release=release, boot=boot_id())))

@@ -10,9 +10,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from firmware.control import draft, first_config, provision_floor
+from firmware.control import draft, first_config, private, provision_floor
 from firmware.control.draft import Draft
-from firmware.control.identities import DOCUMENT
+from firmware.control.identities import DOCUMENT, KEY
 from firmware.control.provision_floor import Newest
 from firmware.setup import judging
 from firmware.setup.machine import NetworkTaken, Refused, Taken
@@ -89,6 +89,7 @@ class Taking:
                 if before is not None:
                     self._spend(before)
                 draft.forget(self._folder)
+                private.wipe(self._folder / draft.CLAIM_FOLDER / KEY)
             except OSError as error:
                 log.warning("an unfinished set-up could not be wiped: %s", error)
 
@@ -124,7 +125,8 @@ class Taking:
         if unfit is not None:
             log.warning("a provisioning document for %s is refused: %s", body.gate, unfit)
             return Refused(Why.BAD_CONFIG)
-        provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
+        if floors.get(body.gate) != newest:
+            provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         if self._draft is None or self._draft.digest != fresh.digest:
             draft.keep(self._folder, fresh)
             self._draft = fresh

@@ -76,7 +76,7 @@ class Updates:
         self._whose: Whose | None = None
         self._asked_ms: int | None = None
         self._told: object = None
-        self._news = False
+        self._news = self._let = False
 
     @property
     def news(self) -> bool:
@@ -148,8 +148,7 @@ class Updates:
 
     def _go_on(self, wish: Held, order: Order, status: Status | None, now: Instant, *, connected: bool) -> None:
         """Ask, wait, let the switch be made, or turn the order down."""
-        phase = None if status is None else status.phase
-        fault = None if status is None else status.reason
+        phase, fault = (None, None) if status is None else (status.phase, status.reason)
         self._tell(wish, status)
         if phase in {"ready", "trying"}:
             self.failing.goes_on(wish)
@@ -158,8 +157,9 @@ class Updates:
                 return
             case "ready":
                 look = self._look()
-                if look.calm and may_switch(order, self._section.window, now, ZoneInfo(self._zone())):
-                    self._ask(wish, now, look, connected=connected, every_ms=SOON_MS, go=True)
+                go = look.calm and may_switch(order, self._section.window, now, ZoneInfo(self._zone()))
+                if go or self._let:  # what was let is taken back at once
+                    self._ask(wish, now, look, connected=connected, every_ms=SOON_MS if go else 0, go=go)
             case "refused" | "returned" if fault is not None and fault not in PASSING:
                 self._turn_down(wish, fault)
             case "refused" | "returned":
@@ -175,7 +175,7 @@ class Updates:
             self._refused(wish, Fault.CLOCK_WRONG)
             return
         unanswered = self._asked_ms is not None and every_ms == SOON_MS and not go
-        self._asked_ms = now.ms
+        self._asked_ms, self._let = now.ms, go
         before = Before(connected=connected, readers=look.readers)
         asked = self._questions.ask(wish.data, self._words(), now, before, go=go)
         if unanswered or not asked:
@@ -220,6 +220,7 @@ class Updates:
     def _drop(self) -> None:
         """Forget the order that is on its way."""
         self._asked_ms = self._told = None
+        self._questions.withdraw()
         self._reports.arrived(Kind.UPDATE)
         self._wish.forget()
 

@@ -23,6 +23,9 @@ MAX_BYTES: Final = 64 * 1024
 MAX_ASK_BYTES: Final = 512 * 1024
 """A question is the longest: it has the roots' words with it."""
 
+GO_S: Final = 600
+"""How long the word to switch is good; the gate says it anew each minute as long as it holds."""
+
 _Version = Annotated[str, StringConstraints(pattern=PATTERN)]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Words = Annotated[tuple[str, ...], Field(max_length=MOST_ROOTS, strict=False)]

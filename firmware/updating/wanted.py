@@ -75,7 +75,7 @@ class Wishes:
         now = Instant(ask.at_ms, max(times.earliest, times.kernel), max(latest, times.kernel), "updater")
         if not rulings.stands(document.granted, root, now):
             return None
-        return Wanted(order, document.digest, ask.go, times, ask.before)
+        return Wanted(order, document.digest, ask.go and passed_s <= asking.GO_S, times, ask.before)
 
     def _rulings(self, root: bytes, ask: Ask) -> Rulings:
         """Weigh what the gate shows with what was heard before: of each root the newest word counts, and is kept."""

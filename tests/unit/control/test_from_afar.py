@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.control import activation
 from firmware.setup.machine import Refused, Taken
 from firmware.setup.reasons import Why
 from firmware.setup.stages import Stage
@@ -55,3 +56,18 @@ def test_a_door_is_not_held_open_from_afar(tmp_path: Path) -> None:
     assert blank.site(path).config.door.posture == "free_access"
     provisioned(path, 6, afar=True, door={"posture": "lockdown"})
     assert blank.site(path).config.door.posture == "lockdown"
+
+
+def test_a_gate_that_was_made_active_stays_so_though_its_board_file_is_mended(tmp_path: Path) -> None:
+    """Another pin, or another release's way of writing the file, is no new set-up; another sheet at the door is one."""
+    path = blank.write(tmp_path)
+    provisioned(path, 3, afar=False, gate=INSTALLED)
+    site = blank.site(path)
+    activation.remember(site.config, site.path)
+    path.write_text(path.read_text().replace("pin = 17", "pin = 22"))
+    mended = blank.site(path)
+    assert mended.config.relay.pin == 22
+    assert not activation.in_service(mended.config, mended.path).observing
+    provisioned(path, 4, afar=False, gate=INSTALLED)
+    again = blank.site(path)
+    assert activation.in_service(again.config, again.path).observing

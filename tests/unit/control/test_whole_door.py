@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control.looking import frees
+from firmware.door.machine import frees
 from firmware.events import (
     CodesPresented,
     Contact,
@@ -120,23 +120,23 @@ def test_the_fire_input_holds_the_door_and_is_recorded() -> None:
 def test_no_restart_takes_a_way_from_anybody(settings: Settings) -> None:
     """Somebody who is leaving, a fire and an evacuation are waited for; what a timetable frees is there again after."""
     bench = Bench(settings=settings)
-    assert not frees(bench.controller)
+    assert not frees(bench.controller.door)
     bench.rex()
-    assert frees(bench.controller)
+    assert frees(bench.controller.door)
     bench.wait(60_000)
     for freed in (Posture.EVACUATION, Posture.FREE_ACCESS):
         bench.controller.turn(PostureCommanded(freed))
-        assert frees(bench.controller)
+        assert frees(bench.controller.door)
         bench.controller.turn(PostureCommanded(None))
-        assert not frees(bench.controller)
+        assert not frees(bench.controller.door)
     bench.contact(Contact.FIRE)
-    assert frees(bench.controller)
+    assert frees(bench.controller.door)
     bench.contact(Contact.FIRE, Level.REST)
     bench.controller.turn(PostureCommanded(Posture.LOCKDOWN))
-    assert not frees(bench.controller)
+    assert not frees(bench.controller.door)
     bench.controller.turn(PostureCommanded(None))
     bench.controller.turn(PostureScheduled(Posture.FREE_ACCESS))
-    assert not frees(bench.controller)
+    assert not frees(bench.controller.door)
 
 
 def test_a_relay_astray_is_an_alarm_that_clears() -> None:
