@@ -1,7 +1,7 @@
 """A desk that is open: each `gapura-ops` of a page is a process of its own, forked from one that has read all modules.
 
 `python -m tests.guides.desk SOCKET` serves until it is ended. Whoever asks sends words, folder, environment and
-three standard files, and is told a process and then an exit code. It decides nothing; `ASKING` is the program that asks.
+three standard files, and is told a process and then an exit code. It decides nothing; `ASKING` is who asks.
 """
 
 from __future__ import annotations
