@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def surroundings(*before: Path) -> dict[str, str]:
+    """The environment in which the installed programs are found, and those in other folders before them."""
+    places = (*map(str, before), str(Path(sys.executable).parent), os.environ["PATH"])
+    return {"PATH": os.pathsep.join(places), "PYTHONPATH": str(ROOT)}
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[dict[str, str]]:
     """Open a desk in a folder of its own and give the environment of whoever types there; it ends with the block."""
@@ -23,7 +29,6 @@ def opened(folder: Path) -> Iterator[dict[str, str]]:
     desk = OpenDesk(folder)
     try:
         desk.program(programs / "gapura-ops", "provisioning")
-        path = os.pathsep.join((str(programs), str(Path(sys.executable).parent), os.environ["PATH"]))
-        yield {"PATH": path, "PYTHONPATH": str(ROOT)}
+        yield surroundings(programs)
     finally:
         desk.close()
