@@ -27,6 +27,7 @@ broker_runs() {
 serving() {
     while :; do
         gapura run --config "$1" &
+        echo $! >gate.pid
         # This child, not a later one.
         # shellcheck disable=SC2064
         trap "kill $!; wait $!; exit 0" TERM

@@ -118,6 +118,7 @@ CITY: Final[tuple[Step, ...]] = (
     Laid(DESK, 4, "issue.part"),
     _PAPER,
     Typed(DESK, 5),
+    Own("kill $(cat gate.pid); wait_for connected 2"),
     Typed(DESK, 6, {"-h localhost": "-h localhost -p $PORT"}),
     Typed(
         ROLLOUT,

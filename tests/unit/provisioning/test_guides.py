@@ -11,7 +11,7 @@ import pytest
 
 from tests.command import ROOT
 from tests.guides import stories
-from tests.guides.opened import opened
+from tests.guides.opened import opened, surroundings
 from tests.guides.pages import PageError, blocks, pages
 from tests.guides.typist import Typed, follow, unaccounted
 
@@ -87,6 +87,9 @@ def _stage(folder: Path, told: Told) -> None:
     assert (folder / "active.cose").is_file(), told.err
 
 
+INSTALLED = "first-hour"
+"""Typed with the installed programs themselves, where the others ask an open desk."""
+
 PROOFS: dict[str, Callable[[Path, Told], None]] = {
     "first-hour": _first_hour,
     "operator": _operator,
@@ -102,7 +105,8 @@ PROOFS: dict[str, Callable[[Path, Told], None]] = {
 @pytest.mark.parametrize("story", stories.OFFLINE)
 def test_a_page_works_as_it_is_written(story: str, desk: Mapping[str, str], tmp_path: Path) -> None:
     """Every command of its story succeeds, in its order, in an empty folder, and what it is for has come about."""
-    told = follow(stories.OFFLINE[story], stories.LEFT_OUT, tmp_path, desk)
+    whose = surroundings() if story == INSTALLED else desk
+    told = follow(stories.OFFLINE[story], stories.LEFT_OUT, tmp_path, whose)
     PROOFS[story](tmp_path, told)
 
 
