@@ -23,7 +23,6 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
-from firmware.rules.freshness import not_fresh
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.times import out_of_hours
 
@@ -145,7 +144,8 @@ def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence
             if out is not None:
                 yield out
             else:
-                yield from not_fresh(reading, now, rules)
+                if _too_old(reading, now, rules):
+                    yield Reason.LISTS_TOO_OLD
                 yield from _not_admitted(reading, now, place, rules.policy)
                 if presence.used_up(reading):
                     yield Reason.USED
@@ -163,6 +163,15 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
 def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
     """Say whether this very pass is named as one that gets in nowhere."""
     return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
+
+
+def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
+    """Say whether a list by which this pass would be admitted is older than the policy allows its class."""
+    rule = rules.policy.classes.get(credential.pass_class) if rules.policy else None
+    if rule is None or rule.limits is None:
+        return False
+    issued, revocations = rules.issued, rules.revocations_issued
+    return rule.limits.exceeded(now.latest, trust=credential.trust_issued, policy=issued, revocations=revocations)
 
 
 def _healthy(credential: Pass, now: Instant) -> bool:

@@ -5,19 +5,11 @@ A gate that has been out of reach goes on with what it has until this says other
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from firmware.events import Reason
 from firmware.signed.fields import Strict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from firmware.events import Instant
-    from firmware.passes.outcome import Pass
-    from firmware.rules.rulebook import Rulebook
 
 Age = Annotated[int, Field(ge=60, le=10 * 366 * 86_400)]
 """Seconds since something was signed: a minute to ten years."""
@@ -38,23 +30,13 @@ class Limits(Strict):
             raise ValueError(msg)
         return self
 
+    def exceeded(self, latest: int, *, trust: int, policy: int, revocations: int | None) -> bool:
+        """Say whether a list that was signed then (Unix seconds) is too old at the latest second of the clock.
 
-def not_fresh(credential: Pass, now: Instant, rules: Rulebook) -> Iterator[Reason]:
-    """Hold the lists by which a pass would be admitted against what its class allows, at the latest second of `now`.
-
-    A list of revocations that is not here is too old; what was signed at 0 is what a tool's operator vouches for.
-    """
-    rule = rules.policy.classes.get(credential.pass_class) if rules.policy else None
-    if rule is None or rule.limits is None:
-        return
-    limits = rule.limits
-    pairs = (
-        (limits.trust_s, credential.trust_issued),
-        (limits.policy_s, rules.issued),
-        (limits.revocations_s, rules.revocations_issued),
-    )
-    if any(limit is not None and _older(limit, issued, now.latest) for limit, issued in pairs):
-        yield Reason.LISTS_TOO_OLD
+        A list of revocations that is not here is too old; what was signed at 0 is what a tool's operator vouches for.
+        """
+        pairs = ((self.trust_s, trust), (self.policy_s, policy), (self.revocations_s, revocations))
+        return any(limit is not None and _older(limit, issued, latest) for limit, issued in pairs)
 
 
 def _older(limit_s: int, issued: int | None, latest: int) -> bool:
