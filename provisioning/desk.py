@@ -13,6 +13,7 @@ from firmware.signed import times
 from firmware.signed.envelope import EVERYONE
 from provisioning import cli, documents, files, issuing, moments
 from provisioning.mistake import OperatorError
+from provisioning.policies import command as policies
 
 if TYPE_CHECKING:
     import argparse
@@ -64,8 +65,13 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _policy(groups: Groups) -> None:
     """Describe `policy sign`."""
+    parser = groups.add_parser("policy", help="sign, init, test, diff: the rules of gates")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    policies.register(commands)
     text = "Check a policy and sign it; every mistake is listed."
-    command = _command(groups, "policy", "sign", _sign, text)
+    command = commands.add_parser("sign", help=text, description=text)
+    command.set_defaults(run=_sign)
+    cli.add_folder(command)
     _add_document(command, valid_days=365)
     command.add_argument(
         "--audience", type=cli.names, default=(EVERYONE,), metavar="G,_group/H", help="whose it is (default everyone)"

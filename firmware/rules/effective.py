@@ -55,8 +55,8 @@ class Effective(Strict):
 
     def seconds(self, zone: ZoneInfo) -> tuple[int, int]:
         """Say both as Unix seconds; what is left open is 0 and NEVER + 1."""
-        begins = 0 if self.from_ is None else _seconds(self.from_, zone)
-        return begins, NEVER + 1 if self.until is None else _seconds(self.until, zone)
+        begins = 0 if self.from_ is None else seconds_of(self.from_, zone)
+        return begins, NEVER + 1 if self.until is None else seconds_of(self.until, zone)
 
 
 def moment(now: Instant) -> int:
@@ -67,6 +67,6 @@ def moment(now: Instant) -> int:
     return now.earliest if now.latest >= NEVER else now.latest
 
 
-def _seconds(text: str, zone: ZoneInfo) -> int:
+def seconds_of(text: str, zone: ZoneInfo) -> int:
     """Read a minute on the wall as Unix seconds."""
     return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp())

@@ -21,9 +21,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DayKind = Literal["public_holiday", "collective_leave"]
-KINDS: Final[frozenset[DayKind]] = frozenset({"public_holiday", "collective_leave"})
-MINUTES: Final = 1_440
-"""Of a day; a day on which clocks are put back has more, and then a minute stands for both of its name."""
+KINDS: Final[tuple[DayKind, ...]] = ("public_holiday", "collective_leave")
 
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 
@@ -93,7 +91,7 @@ class Hours(Span):
 class HolidayHours(Span):
     """One opening on the days of the calendar that are of these kinds, whatever day of the week they are."""
 
-    kinds: Annotated[frozenset[DayKind], Field(strict=False, min_length=1)] = KINDS
+    kinds: Annotated[tuple[DayKind, ...], Field(strict=False, min_length=1)] = KINDS
 
     def covers(self, kind: DayKind, at: Local) -> bool:
         """Say whether this opening holds at a moment of a day of this kind."""

@@ -103,7 +103,7 @@ def _holidays(policy: Policy) -> Iterator[str]:
             key = "holidays" if rule.holidays is not None else "holiday_hours"
             yield f"classes.{name}.{key}: there is no calendar, so it never holds; add 'calendar' or leave it out"
         for at, one in enumerate(rule.holiday_hours or ()):
-            if kinds and not one.kinds & kinds:
+            if kinds and not kinds & set(one.kinds):
                 yield f"classes.{name}.holiday_hours.{at}: no day of the calendar is of its kind; leave it out"
     for at, timed in enumerate(policy.postures):
         if timed.holidays is not None and not kinds:
