@@ -1,6 +1,6 @@
-"""`policy init | test | diff`: a first policy with calendars, trying one on cases, telling two apart in words.
+"""`policy init | test | diff | sign`: a first policy, trying one on cases, telling two apart in words, signing one.
 
-They take plain policies and signed ones, and need neither keys nor a broker. Signing is the desk's own command.
+All but signing take plain policies and signed ones, and need neither keys nor a broker.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from firmware.control.documents import open_policy, plain_policy
 from firmware.rules.policy import visitor_management
 from firmware.rules.rulebook import Rulebook
 from firmware.signed import strict_json
+from firmware.signed.envelope import EVERYONE
 from firmware.trust.loading import recognise
-from provisioning import cli, documents, files
+from provisioning import cli, desk, documents, files
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.policies import calendars, cases, trial
 from provisioning.policies.difference import changes
@@ -28,11 +29,38 @@ if TYPE_CHECKING:
 SIGNED: Final = "envelope"
 
 
-def register(commands: Groups) -> None:
-    """Add the commands to the group `policy`."""
+def register(groups: Groups) -> None:
+    """Add the commands."""
+    parser = groups.add_parser("policy", help="init, test, diff, sign: the rules that gates decide by")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _init(commands)
     _test(commands)
     _diff(commands)
+    _sign(commands)
+
+
+def _sign(commands: Groups) -> None:
+    """Describe `policy sign`."""
+    text = "Check a policy and sign it; every mistake is listed."
+    command = commands.add_parser("sign", help=text, description=text)
+    cli.add_folder(command)
+    desk.add_document(command, valid_days=365)
+    text = "whose it is (default everyone)"
+    command.add_argument("--audience", type=cli.names, default=(EVERYONE,), metavar="G,_group/H", help=text)
+    command.add_argument("policy", type=Path, metavar="IN", help="the policy as JSON")
+    command.set_defaults(run=_run_sign)
+
+
+def _run_sign(arguments: argparse.Namespace) -> int:
+    """Sign a policy."""
+    desk.refuse_folders(arguments)
+    text = files.read(arguments.policy)
+    documents.parse_policy(text)
+    authority = cli.open_authority(arguments)
+    now, days = cli.now(), arguments.valid_days
+    whose, apart = arguments.audience, arguments.blob is not None
+    sealed = documents.sign_policy(authority, text, now=now, valid_days=days, audience=whose, apart=apart)
+    return desk.deliver(sealed, arguments, wanted=now + days * documents.DAY_S)
 
 
 def _init(commands: Groups) -> None:
