@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 class Presence:
     """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds).
 
+    `came_in` says by class when (Unix seconds) a pass of it last went in; one shown under threat counts as it looks.
     Of passes issued before `since` it is not known what they have used: a damaged journal took that with it.
     """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
     since: int = 0
+    came_in: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def rebuilt(cls, uses: Mapping[str, tuple[int, int]], since: int = 0) -> Presence:
