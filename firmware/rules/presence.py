@@ -27,9 +27,11 @@ class Presence:
     came_in: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def rebuilt(cls, uses: Mapping[str, tuple[int, int]], since: int = 0) -> Presence:
-        """Begin with what the journal remembers: reference -> (entries taken, expires)."""
-        return cls(dict(uses), since)
+    def rebuilt(
+        cls, uses: Mapping[str, tuple[int, int]], since: int = 0, came_in: Mapping[str, int] | None = None
+    ) -> Presence:
+        """Begin with what the journal remembers: reference -> (entries taken, expires), and who came in last."""
+        return cls(dict(uses), since, dict(came_in or {}))
 
     def used_up(self, credential: Pass) -> bool:
         """Say whether every entry of the pass is taken, or may be for all this gate knows."""
