@@ -14,8 +14,9 @@ from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.documents import MAX_FILE_BYTES
+from firmware.control.full import full_document
 from firmware.control.ruled import ruling_of
-from firmware.control.standing import full_document, list_of
+from firmware.control.standing import list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 from firmware.signed.words import way
 
