@@ -24,6 +24,7 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.rules.health_action import health_action
 from firmware.rules.policy import covered
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     which an officer said yes; one counts only where the policy leaves that very reason to them. Where the gate is only
     observing, `observed` says what the answer would have been and the remark why.
     """
-    left = _left_to_officers(reading, rules) if direction is Direction.IN else frozenset()
+    left = _left_to_officers(reading, rules, place, now) if direction is Direction.IN else frozenset()
     outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     match direction:
@@ -110,12 +111,15 @@ def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Re
     return (Outcome.ALLOW, passed) if asked is None else (Outcome.VERIFY, asked)
 
 
-def _left_to_officers(reading: Reading, rules: Rulebook) -> frozenset[Reason]:
-    """Name what the policy leaves to an officer for the class of this pass."""
+def _left_to_officers(reading: Reading, rules: Rulebook, place: Place, now: Instant) -> frozenset[Reason]:
+    """Name what the policy leaves to an officer for the class of this pass, a colour included."""
     if rules.policy is None or not isinstance(reading, Pass):
         return frozenset()
     rule = rules.policy.classes.get(reading.pass_class)
-    return frozenset() if rule is None else WAIVABLE & {Reason(name) for name in rule.verify}
+    left = set() if rule is None else {Reason(name) for name in rule.verify}
+    if health_action(reading, rules.policy, place.area, now) == "verify":
+        left.add(Reason.HEALTH)
+    return WAIVABLE & left
 
 
 def _under_duress(credential: Pass, policy: Policy | None) -> bool:
@@ -158,11 +162,6 @@ def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
     return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
 
 
-def _healthy(credential: Pass, now: Instant) -> bool:
-    """Say whether the pass vouches for its holder's health at every instant the clock allows."""
-    return credential.health_ok_until is not None and now.latest < credential.health_ok_until
-
-
 def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:
     """Hold the pass against its class: format, area, gate, hours, health."""
     rule = policy.classes.get(credential.pass_class) if policy else None
@@ -175,7 +174,7 @@ def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy |
         yield Reason.WRONG_GATE
     if not _open_hours(rule, now, ZoneInfo(policy.timezone)):
         yield Reason.HOURS
-    if rule.health is not None and not _healthy(credential, now):
+    if health_action(credential, policy, place.area, now) != "allow":
         yield Reason.HEALTH
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from firmware.rules.health.profile import HealthProfile
 from firmware.signed import sealing
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ class ClassRule(Strict):
 
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
-    `health` demands that the pass says until when its holder's health status is good, and that it still is.
+    `health` demands that the pass says until when its holder's health status is good, and that it still is
+    (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`).
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
     not refused but left to an officer, who looks and says yes or no.
     """
@@ -109,7 +111,7 @@ class ClassRule(Strict):
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
     duress: Name | None = None
-    health: Literal["required"] | None = None
+    health: Literal["required", "colour"] | None = None
     contact: Literal["sealed"] | None = None
     verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
 
@@ -120,6 +122,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    `health_profile` gives colours to the facts of health certificates.
     """
 
     profile: Name
@@ -129,12 +132,26 @@ class Policy(Strict):
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
+    health_profile: HealthProfile | None = None
 
     @model_validator(mode="after")
     def _somebody_reads_it(self) -> Self:
         """Refuse contact references that nobody could open."""
         if self.health_office is None and any(rule.contact is not None for rule in self.classes.values()):
             msg = "a class has 'contact' and there is no 'health_office'; add its public key"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _colours_come_from_a_profile(self) -> Self:
+        """Refuse a colour without a profile, and two answers to the same question."""
+        coloured = [name for name, rule in self.classes.items() if rule.health == "colour"]
+        if coloured and self.health_profile is None:
+            msg = f"'health' of {', '.join(coloured)} is 'colour' and there is no 'health_profile'"
+            raise ValueError(msg)
+        twice = [name for name in coloured if "health" in self.classes[name].verify]
+        if twice:
+            msg = f"what colours ask stands in 'actions'; take 'health' out of 'verify' of {', '.join(twice)}"
             raise ValueError(msg)
         return self
 
