@@ -116,10 +116,10 @@ def _left_to_officers(reading: Reading, rules: Rulebook, place: Place, now: Inst
     if rules.policy is None or not isinstance(reading, Pass):
         return frozenset()
     rule = rules.policy.classes.get(reading.pass_class)
-    left = set() if rule is None else {Reason(name) for name in rule.verify}
-    if health_action(reading, rules.policy, place.area, now) == "verify":
-        left.add(Reason.HEALTH)
-    return WAIVABLE & left
+    if rule is None:
+        return frozenset()
+    coloured = rule.health == "colour" and health_action(reading, rules.policy, place.area, now) == "verify"
+    return WAIVABLE & {*map(Reason, rule.verify), *([Reason.HEALTH] if coloured else [])}
 
 
 def _under_duress(credential: Pass, policy: Policy | None) -> bool:

@@ -31,12 +31,23 @@ def health_action(credential: Pass, policy: Policy, area: str, now: Instant) -> 
         case "required":
             until = credential.health_ok_until
             return "allow" if until is not None and now.latest < until else "deny"
+        case "rules":
+            return "allow" if _acceptable(credential, policy, now) else "deny"
         case "colour":
             profile = policy.health_profile
             if profile is None:
                 return "deny"
             actions = [profile.action(colour, area) for colour in _colours(credential, policy, now)]
             return max(actions, key=_STRICTER.index)
+
+
+def _acceptable(credential: Pass, policy: Policy, now: Instant) -> bool:
+    """Say whether the certificate passes the national rules at both ends of the time interval."""
+    rules, certificate = policy.national_rules, credential.certificate
+    if rules is None or certificate is None:
+        return False
+    ends = [_local(moment, ZoneInfo(policy.timezone)) for moment in (now.earliest, now.latest)]
+    return all(end is not None and rules.acceptable(certificate, end) for end in ends)
 
 
 def colour_shown(credential: Pass, policy: Policy, area: str, now: Instant) -> Colour | None:
@@ -61,8 +72,13 @@ def _colour(credential: Pass, policy: Policy, day: date | None) -> Colour | None
 
 
 def _day(moment: int, zone: ZoneInfo) -> date | None:
-    """Return the local day of a Unix second; None where no calendar has it."""
+    local = _local(moment, zone)
+    return None if local is None else local.date()
+
+
+def _local(moment: int, zone: ZoneInfo) -> datetime | None:
+    """Return the local time of a Unix second; None where no calendar has it."""
     try:
-        return datetime.fromtimestamp(moment, UTC).astimezone(zone).date()
+        return datetime.fromtimestamp(moment, UTC).astimezone(zone)
     except (OverflowError, ValueError, OSError):
         return None

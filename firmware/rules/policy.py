@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from firmware.rules.certlogic.ruleset import NationalRules
 from firmware.rules.health.profile import HealthProfile
 from firmware.signed import sealing
 
@@ -103,7 +104,8 @@ class ClassRule(Strict):
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
     `health` demands that the pass says until when its holder's health status is good, and that it still is
-    (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`).
+    (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`),
+    or to the national rules that its certificate has to pass (`rules`).
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
     not refused but left to an officer, who looks and says yes or no.
     """
@@ -111,7 +113,7 @@ class ClassRule(Strict):
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
     duress: Name | None = None
-    health: Literal["required", "colour"] | None = None
+    health: Literal["required", "colour", "rules"] | None = None
     contact: Literal["sealed"] | None = None
     verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
 
@@ -122,7 +124,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
-    `health_profile` gives colours to the facts of health certificates.
+    `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
     """
 
     profile: Name
@@ -133,6 +135,7 @@ class Policy(Strict):
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
     health_profile: HealthProfile | None = None
+    national_rules: NationalRules | None = None
 
     @model_validator(mode="after")
     def _somebody_reads_it(self) -> Self:
@@ -145,6 +148,10 @@ class Policy(Strict):
     @model_validator(mode="after")
     def _colours_come_from_a_profile(self) -> Self:
         """Refuse a colour without a profile, and two answers to the same question."""
+        ruled = [name for name, rule in self.classes.items() if rule.health == "rules"]
+        if ruled and self.national_rules is None:
+            msg = f"'health' of {', '.join(ruled)} is 'rules' and there are no 'national_rules'"
+            raise ValueError(msg)
         coloured = [name for name, rule in self.classes.items() if rule.health == "colour"]
         if coloured and self.health_profile is None:
             msg = f"'health' of {', '.join(coloured)} is 'colour' and there is no 'health_profile'"

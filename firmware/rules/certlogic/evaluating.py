@@ -21,16 +21,30 @@ _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,5}")
 _UVCI_PREFIX: Final = "URN:UVCI:"
 
 
-def evaluate(expression: object, data: object) -> object:
+class Budget:
+    """How many steps are left, for one evaluation or for several that belong together."""
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        """Begin with so many."""
+        self._left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take steps; raises EvaluationError when there are no more."""
+        self._left -= steps
+        if self._left < 0:
+            _fail(f"more than {MAX_STEPS} steps")
+
+
+def evaluate(expression: object, data: object, budget: Budget | None = None) -> object:
     """Return the value of an expression, both as JSON has them; raises EvaluationError where it has none."""
-    return _Evaluation().value(expression, data)
+    return _Evaluation(Budget() if budget is None else budget).value(expression, data)
 
 
 class _Evaluation:
-    """One evaluation: how deep it is and how many steps are left."""
+    """One evaluation: how deep it is and what it may spend."""
 
-    def __init__(self) -> None:
-        self._left = MAX_STEPS
+    def __init__(self, budget: Budget) -> None:
+        self._spend = budget.spend
         self._depth = 0
 
     def value(self, expression: object, data: object) -> object:
@@ -57,11 +71,6 @@ class _Evaluation:
         found = self.value(expression, data)
         self._depth -= 1
         return found
-
-    def _spend(self, steps: int) -> None:
-        self._left -= steps
-        if self._left < 0:
-            _fail(f"more than {MAX_STEPS} steps")
 
     def _operation(self, operator: object, operands: object, data: object) -> object:
         """Evaluate an operation: the lazy ones are given their operands as they are, the others their values."""

@@ -28,5 +28,5 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 4_096
 MAX_ARRAY: Final = 1_024
 MAX_TEXT: Final = 256
-MAX_STEPS: Final = 20_000
-"""Parts of an expression looked at in one evaluation, items of arrays included: some ten milliseconds on a gate."""
+MAX_STEPS: Final = 8_000
+"""Parts of an expression looked at for one decision, items of arrays included."""

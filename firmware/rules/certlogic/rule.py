@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_pascal
 
-from firmware.rules.certlogic.evaluating import evaluate
+from firmware.rules.certlogic.evaluating import Budget, evaluate
 from firmware.rules.certlogic.validating import mistakes
 from firmware.rules.certlogic.values import EvaluationError, moment
 
@@ -102,12 +102,17 @@ class Rule(BaseModel):
             raise ValueError(msg)
         return self
 
-    def passes(self, payload: object, external: dict[str, object]) -> bool:
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The version as numbers, so that 1.10.0 is newer than 1.9.0."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    def passes(self, payload: object, external: dict[str, object], budget: Budget | None = None) -> bool:
         """Say whether a certificate's payload passes; a rule that cannot be evaluated on it does not.
 
         `external` holds `validationClock` (a time) and `valueSets` (name -> codes).
         """
         try:
-            return evaluate(self.logic, {"payload": payload, "external": external}) is True
+            return evaluate(self.logic, {"payload": payload, "external": external}, budget) is True
         except EvaluationError:
             return False

@@ -24,6 +24,7 @@ MEANT = {
     "classes.*.contact": "none left",
     "health_office": "none",
     "health_profile": "none",
+    "national_rules": "none",
     "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
