@@ -7,16 +7,17 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.documents import read_bounded
-from firmware.control.ruled import Ruled
 from firmware.records.lines import boot_id
 from firmware.signed import strict_json
 from firmware.updating import asking, guard
-from firmware.updating.asking import Ask, Before, Healthy
+from firmware.updating.asking import Ask, Healthy
 
 if TYPE_CHECKING:
-    from firmware.control.config import Config
+    from collections.abc import Iterable
+
+    from firmware.control.update_section import UpdateSection
     from firmware.events import Instant
-    from firmware.updating.asking import Status
+    from firmware.updating.asking import Before, Status
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,9 @@ _MODE: Final = 0o755
 class Questions:
     """Where the two meet; whoever is not there, or cannot write, costs the update and never the gate."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, section: UpdateSection) -> None:
         """Take the places; what a process before this one proved counts no more."""
-        self._config, self.section = config, config.update
-        self._folder, self._status = self.section.ask, self.section.folder / "update" / asking.STATUS
+        self._folder, self._status = section.ask, section.folder / "update" / asking.STATUS
         self.proved = False
         with contextlib.suppress(OSError):
             (self._folder / asking.HEALTHY).unlink()
@@ -41,17 +41,16 @@ class Questions:
         except OSError:
             return None
 
-    def ask(self, document: bytes, now: Instant, *, connected: bool, readers: frozenset[str], go: bool) -> bool:
-        """Put an order before the updater; answer whether that could be written."""
-        words = tuple(strict_json.to_base64url(one.held.data) for one in Ruled.here(self._config).said)
+    def ask(self, document: bytes, words: Iterable[bytes], now: Instant, before: Before, *, go: bool) -> bool:
+        """Put an order before the updater with the roots' words; answer whether that could be written."""
         question = Ask(
             document=strict_json.to_base64url(document),
+            words=tuple(strict_json.to_base64url(word) for word in words),
             at_ms=now.ms,
             earliest=now.earliest,
             latest=now.latest,
-            authority=words or None,
             go=go,
-            before=Before(connected=connected, readers=readers),
+            before=before,
         )
         return self._put(asking.ASK, asking.write(question))
 

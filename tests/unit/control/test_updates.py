@@ -219,16 +219,6 @@ def test_an_order_goes_on_after_a_restart_and_is_applied_by_the_release_that_it_
         assert not proved.exists() or asking.read_healthy(proved.read_bytes()) is not None
 
 
-def test_the_updater_hears_what_the_root_has_said(tmp_path: Path) -> None:
-    """The order is judged there once more, by the same words."""
-    with Hall(tmp_path) as hall:
-        said = hall.office.seal(Kind.AUTHORITY, {"least_serials": {}, "revoked": []}, version=1)
-        hall.desire(said, Kind.AUTHORITY)
-        hall.wait(Kind.AUTHORITY, state="applied", version=1)
-        hall.desire(hall.order(), Kind.UPDATE)
-        assert hall.asked().authority == (strict_json.to_base64url(said),)
-
-
 def test_what_an_earlier_process_proved_is_not_this_one_s(tmp_path: Path) -> None:
     """A release that was well once in this boot has to be well again when it is tried again."""
     stale = tmp_path / "ask" / asking.HEALTHY

@@ -12,6 +12,7 @@ from firmware.signed.envelope import Kind
 from firmware.signed.warrant import Role, render_root
 from firmware.updating import asking, guard
 from firmware.updating.asking import GO_S, Ask, Before
+from firmware.updating.disk import Disk
 from firmware.updating.wanted import Wishes
 from tests.unit.signed.office import EXPIRES, ISSUED, Office, raw
 
@@ -43,10 +44,10 @@ def wanted(folder: Path, order: bytes, *words: bytes) -> str | None:
         earliest=ISSUED,
         latest=ISSUED,
         before=before,
-        authority=said or None,
+        words=said,
     )
     guard.put(folder / asking.ASK, asking.write(ask))
-    found = Wishes(folder, folder / "root.pub").wanted()
+    found = Wishes(folder, folder / "root.pub", Disk(folder / "base")).wanted()
     return None if found is None else found.order.release
 
 
@@ -72,12 +73,6 @@ def test_an_order_counts_by_what_the_roots_have_said(tmp_path: Path, name: str) 
     assert wanted(tmp_path, office.seal(Kind.UPDATE, ORDER), *words) == release
 
 
-def test_a_question_of_an_earlier_gate_is_read(tmp_path: Path) -> None:
-    """Where no root has said anything the question is as it always was, so that either of two releases reads it."""
-    assert wanted(tmp_path, HERE.seal(Kind.UPDATE, ORDER)) == "0.2.0"
-    assert b"authority" not in (tmp_path / asking.ASK).read_bytes()
-
-
 @pytest.mark.parametrize(("late_s", "goes"), [(0, True), (GO_S, True), (GO_S + 1, False)])
 def test_the_word_to_switch_is_good_for_a_moment(tmp_path: Path, late_s: int, *, goes: bool) -> None:
     """A gate that lets it says so again and again; one that has ended, or hangs, lets nothing."""
@@ -87,6 +82,6 @@ def test_the_word_to_switch_is_good_for_a_moment(tmp_path: Path, late_s: int, *,
     now_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
     said = ask.model_copy(update={"go": True, "at_ms": now_ms - 1000 * late_s})
     guard.put(tmp_path / asking.ASK, asking.write(said))
-    found = Wishes(tmp_path, tmp_path / "root.pub").wanted()
+    found = Wishes(tmp_path, tmp_path / "root.pub", Disk(tmp_path / "base")).wanted()
     assert found is not None
     assert found.go is goes
