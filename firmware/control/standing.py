@@ -93,6 +93,11 @@ def list_of(document: Document | None, rulings: Rulings = SILENT) -> TrustSet | 
     return found if isinstance(found, TrustSet | Rulebook) else None
 
 
+def makes_sense(held: Held, folder: Path) -> bool:
+    """Say whether a trust list or a policy, or the blob that it names, keeps its rules."""
+    return list_of(full_document(held, folder)) is not None
+
+
 def _file(path: Path, kind: Kind, whose: Whose) -> Held | Refusal | None:
     """Read the file in which a technician brought a list, or say why it cannot be believed."""
     try:

@@ -52,9 +52,10 @@ def _areas(policy: Policy) -> Iterator[str]:
     """Where the areas are named, a rule about another one is a slip of the pen."""
     if policy.areas is None:
         return
+    known = frozenset(policy.areas)
     for name, rule in policy.classes.items():
         for at, area in enumerate(rule.areas or ()):
-            if area not in policy.areas:
+            if area not in known:
                 yield f"classes.{name}.areas.{at}: {area} is none of 'areas'; add it there or correct its spelling"
 
 
@@ -154,6 +155,17 @@ def _verify(policy: Policy) -> Iterator[str]:
                 yield f"classes.{name}.verify: nothing refuses this class for {reason}; leave it out or add the rule"
 
 
+def _health(policy: Policy) -> Iterator[str]:
+    """What is asked of somebody's health has something to answer it, and is answered in one place."""
+    for name, rule in policy.classes.items():
+        if rule.health == "rules" and policy.national_rules is None:
+            yield f"classes.{name}.health: is 'rules' and there are no 'national_rules'; add them"
+        if rule.health == "colour" and policy.health_profile is None:
+            yield f"classes.{name}.health: is 'colour' and there is no 'health_profile'; add one"
+        if rule.health == "colour" and "health" in rule.verify:
+            yield f"classes.{name}.verify: what colours ask stands in 'actions'; take 'health' out"
+
+
 CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     _areas,
     _duress,
@@ -161,4 +173,5 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     _holidays,
     _postures,
     _verify,
+    _health,
 )
