@@ -44,7 +44,7 @@ NUMBERS: Final = (
         "observed_{outcome}",
         "counter",
         "decisions",
-        "what would have been decided there by a gate that is active, under a policy that is enforced",
+        "what an active gate would have decided by an enforced policy",
     ),
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),
