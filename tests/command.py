@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 100.0
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,15 @@ def _desk() -> OpenDesk:
     return desk
 
 
-def call(module: str, arguments: Sequence[str | Path], stdin: bytes = b"", cwd: Path | None = None) -> Ended:
+def call(
+    module: str, arguments: Sequence[str | Path], stdin: bytes = b"", cwd: Path | None = None, longest_s: float = 100
+) -> Ended:
     """Run the `main` of a package of ours in a process of its own, from anywhere, without a terminal."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         given.write(stdin)
         given.seek(0)
         files = [one.fileno() for one in (given, said, complained)]
-        code = _desk().call(module, [str(word) for word in arguments], str(cwd or Path.cwd()), files, PATIENCE_S)
+        code = _desk().call(module, [str(word) for word in arguments], str(cwd or Path.cwd()), files, longest_s)
         out, err = (_whole(one) for one in (said, complained))
     assert b"Traceback" not in err, err.decode()
     return Ended(code, out, err.decode())

@@ -136,7 +136,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 def _release(arguments: argparse.Namespace) -> int:
     """Release a gate; its revoked certificates stay revoked."""
     gate: str = arguments.gate
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         held = ledger.why_suspended().get(gate)
         done = ledger.release(gate, by=arguments.by, why=arguments.reason, at=cli.now())
         good = any(one.revoked is None and one.ends > cli.now() for one in ledger.certificates(gate))
@@ -156,7 +156,7 @@ def _release(arguments: argparse.Namespace) -> int:
 def _approve(arguments: argparse.Namespace) -> int:
     """Confirm gates that proved themselves; exit 1 if one did not."""
     failed = False
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         for gate in arguments.gates:
             good = proven(ledger, gate)
             if good:
@@ -172,7 +172,7 @@ def _approve(arguments: argparse.Namespace) -> int:
 
 def _claims(arguments: argparse.Namespace) -> int:
     """List claims; their ids are no secret, their seeds stand nowhere here."""
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         for claim in ledger.claims(cli.now()):
             cli.answer(_said(claim))
     return 0
@@ -186,7 +186,7 @@ def _said(claim: Claim) -> dict[str, object]:
 
 def _log(arguments: argparse.Namespace) -> int:
     """Show a gate's history; exit 1 for a gate that has none."""
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         rows = ledger.history(arguments.gate)
     for row in rows:
         cli.answer({"at": times.render(row.at), "gate": row.gate, "what": row.what, "by": row.by, "why": row.why})
