@@ -18,7 +18,7 @@ from provisioning.packaging.target import MACHINES
 _RULES: Final = Path("/usr/lib/binfmt.d")
 _CORE: Final = "QEMU_CPU"
 _CORES: Final = {"aarch64": "cortex-a72"}
-"""A Pi 4's. By itself qemu plays one that signs return addresses, which costs five times as long here and no Pi does."""
+"""A Pi 4's. By itself qemu plays one that signs return addresses: no Pi does, and it takes five times as long."""
 _KERNEL: Final = "/proc/sys/fs/binfmt_misc"
 _REGISTER: Final = """
 set -e
