@@ -28,6 +28,8 @@ _PASSED: Final = (
     "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_DEFAULT_TIMEOUT",
     "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 )  # fmt: skip
+_EMULATOR: Final = ("QEMU_CPU",)
+"""What qemu reads where a root's programs are another architecture's; nothing else does."""
 _ENTER: Final = """
 set -e
 mount -t proc proc "$0/proc"
@@ -45,6 +47,7 @@ class Root:
     def run(self, *argv: str, cwd: str = "/", environment: Mapping[str, str] | None = None, net: bool = False) -> str:
         """Run a program inside and return what it printed; without `net` it has no network at all."""
         variables = {"HOME": "/", "PATH": _PATH, "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+        variables |= {name: os.environ[name] for name in _EMULATOR if name in os.environ}
         variables |= (self._from_caller() if net else {}) | dict(environment or {})
         return outside(
             "unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private",
