@@ -4,6 +4,7 @@ Every room speaks these words and no room adds a synonym. The folder imports the
 behaviour beyond what a value can say about itself. `happened` has the events, `effects` what is done about them.
 """
 
+from firmware.events.area import Leaf, Move
 from firmware.events.decisions import (
     RESTRICTED_REASONS,
     STAGE_OF,
@@ -77,11 +78,13 @@ __all__ = [
     "HistorySent",
     "Hold",
     "Instant",
+    "Leaf",
     "Level",
     "Line",
     "LinkChanged",
     "ListsChanged",
     "MessageRefused",
+    "Move",
     "Obeyed",
     "Outcome",
     "OutputChecked",

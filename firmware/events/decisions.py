@@ -78,6 +78,8 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     SEE_OFFICER = "see_officer"
     USED = "used"
+    PASSBACK = "passback"
+    FULL = "full"
     EMERGENCY = "emergency"
     LOCKDOWN = "lockdown"
     DISABLED = "disabled"
@@ -118,6 +120,8 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.BLOCKED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
+    Reason.PASSBACK: Stage.RULES,
+    Reason.FULL: Stage.RULES,
     Reason.EMERGENCY: Stage.RULES,
     Reason.LOCKDOWN: Stage.RULES,
     Reason.DISABLED: Stage.RULES,
@@ -133,7 +137,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
-WAIVABLE: Final = frozenset({Reason.WRONG_GATE, Reason.HOURS, Reason.HEALTH, Reason.USED})
+WAIVABLE: Final = frozenset({Reason.WRONG_GATE, Reason.HOURS, Reason.HEALTH, Reason.USED, Reason.PASSBACK})
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""
 
 

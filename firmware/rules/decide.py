@@ -24,6 +24,7 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.rules.passback import noted_only
 from firmware.rules.policy import covered
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     observing, `observed` says what the answer would have been and the remark why.
     """
     left = _left_to_officers(reading, rules) if direction is Direction.IN else frozenset()
-    outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
+    noted = frozenset({Reason.PASSBACK}) if rules.policy and noted_only(rules.policy.passback) else frozenset()
+    odd = _odd(reading, direction, now, place, rules, presence)
+    outcome, reason = _judged(odd, left | noted, waived | noted)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     match direction:
         case Direction.OUT:
@@ -129,7 +132,9 @@ def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
     return None if refusal is Reason.USED else refusal
 
 
-def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence: Presence) -> Iterator[Reason]:
+def _odd(  # noqa: PLR0917  as decide() has them
+    reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
+) -> Iterator[Reason]:
     """Walk the checks in their order and name everything that refuses."""
     match reading:
         case Unreadable(reason) | Untrusted(reason):
@@ -140,8 +145,11 @@ def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence
                 yield out
             else:
                 yield from _not_admitted(reading, now, place, rules.policy)
-                if presence.used_up(reading):
+                if presence.used_up(reading, now):
                     yield Reason.USED
+                if rules.policy is not None:
+                    zone = ZoneInfo(rules.policy.timezone)
+                    yield from presence.odd(reading, direction, now, place.area, rules.policy, zone)
         case _:
             assert_never(reading)
 

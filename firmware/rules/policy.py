@@ -9,9 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from firmware.rules.capacity import AreaCapacity
+from firmware.rules.passback import AntiPassback
+from firmware.rules.shapes import ClockTime, Name, minutes
 from firmware.signed import sealing
+from firmware.signed.fields import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import ec
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -42,14 +45,7 @@ def _public_key(text: str) -> str:
     return text
 
 
-class Strict(BaseModel):
-    """What every part of a policy shares: frozen, nothing unknown, no guessing of types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 
 
 class Hours(Strict):
@@ -70,18 +66,12 @@ class Hours(Strict):
     @property
     def minutes(self) -> tuple[int, int]:
         """The opening as minutes since local midnight."""
-        return _minutes(self.from_), _minutes(self.until)
+        return minutes(self.from_), minutes(self.until)
 
     def covers(self, day: Day, at: time) -> bool:
         """Say whether this opening holds on `day` at the local time `at`."""
         opens, closes = self.minutes
         return day in self.days and opens <= at.hour * 60 + at.minute < closes
-
-
-def _minutes(text: str) -> int:
-    """Read `HH:MM` as minutes since midnight."""
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def covered(openings: Iterable[Hours], moment: int, zone: ZoneInfo) -> bool:
@@ -111,7 +101,9 @@ class ClassRule(Strict):
     duress: Name | None = None
     health: Literal["required"] | None = None
     contact: Literal["sealed"] | None = None
-    verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
+    verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used", "passback"]], Field(strict=False)] = (
+        frozenset()
+    )
 
 
 class Policy(Strict):
@@ -120,6 +112,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again.
     """
 
     profile: Name
@@ -128,6 +121,8 @@ class Policy(Strict):
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
+    capacity: Annotated[dict[Name, AreaCapacity], Field(max_length=256)] = Field(default_factory=dict)
+    passback: AntiPassback | None = None
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
 
     @model_validator(mode="after")

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import firmware.rules.policy as room
-from firmware.rules.policy import ClassRule, Hours, Policy, Strict, Timed
+from firmware.rules.capacity import AreaCapacity
+from firmware.rules.passback import AntiPassback
+from firmware.rules.policy import ClassRule, Hours, Policy, Timed
+
+if TYPE_CHECKING:
+    from firmware.signed.fields import Strict
 
 README = (Path(room.__file__).parent / "README.md").read_text()
 TOLD = dict(re.findall(r"^\| `([a-z_.*\[\]]+)` \| (.+?) \|", README, re.MULTILINE))
@@ -24,6 +30,18 @@ MEANT = {
     "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
+    "capacity": "none",
+    "capacity.*.percent": "all of them",
+    "capacity.*.venue": "none",
+    "capacity.*.level": "none",
+    "capacity.*.generation": "0",
+    "capacity.*.usual_stay_minutes": "not asked for",
+    "capacity.*.closes": "never",
+    "passback": "off",
+    "passback.mode": "`soft`",
+    "passback.minutes": "none",
+    "passback.exempt": "none",
+    "passback.reset": "`00:00`",
 }
 
 
@@ -39,7 +57,7 @@ def fields(model: type[Strict], before: str) -> dict[str, str]:
 def test_the_table_names_every_field_with_its_default() -> None:
     """No field is missing, none is made up, and each default is the model's."""
     every = fields(Policy, "") | fields(ClassRule, "classes.*.") | fields(Hours, "classes.*.hours[].")
-    every |= fields(Timed, "postures[].")
+    every |= fields(Timed, "postures[].") | fields(AreaCapacity, "capacity.*.") | fields(AntiPassback, "passback.")
     assert every == TOLD
 
 
