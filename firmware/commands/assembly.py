@@ -18,6 +18,7 @@ from firmware.control.assistance import Desk
 from firmware.control.clock import boottime_ms
 from firmware.control.conditions import Conditions, Term
 from firmware.control.controller import Controller
+from firmware.control.counting import Counting
 from firmware.control.errands import GateErrands
 from firmware.control.home_assistant import announcement
 from firmware.control.identity import CertificateEnd, signer
@@ -94,6 +95,8 @@ def decider(
     """Make the controller out of what the gate remembers and what hangs at the door."""
     config = parts.effective.config
     journal, library, notices, inbox = parts.journal, parts.library, parts.notices, parts.inbox
+    presence = Presence.rebuilt(journal.uses(), journal.uses_since)
+    presence.subject = library.keyring.subject
     keeper = stack.enter_context(closing(Keeper(config.gate.state_dir, inbox.posture_kept)))
     return Controller(
         Knowledge(
@@ -110,7 +113,7 @@ def decider(
         parts.clock,
         outputs=outputs,
         journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),
-        presence=Presence.rebuilt(journal.uses(), journal.uses_since),
+        presence=presence,
         errands=stack.enter_context(closing(GateErrands(config, board, boot_id()))),
         lists=library.lists,
         desk=_desk(parts),
@@ -131,6 +134,9 @@ def decider(
             keep=keeper.keep,
             provision=to_setup.provision,
             retire=to_setup.retire,
+        ),
+        counting=Counting(
+            presence, epoch=secrets.token_hex(4), kept=lambda: journal.kept if journal.available else None
         ),
     )
 

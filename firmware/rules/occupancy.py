@@ -69,7 +69,7 @@ class Occupancy:
     moves: Moves = field(default_factory=Moves)
     refused: Counter[LeafRefusal] = field(default_factory=Counter)
     siblings: dict[str, Sibling] = field(default_factory=dict)
-    _under_way: dict[str, tuple[Direction, str | None]] = field(default_factory=dict)
+    under_way: dict[str, tuple[Direction, str | None]] = field(default_factory=dict)
     _asked_ms: tuple[int, ...] = ()
     _answered: dict[str, int] = field(default_factory=dict)
     _told: Leaf | None = None
@@ -107,18 +107,18 @@ class Occupancy:
 
     def let_in(self, grant: str, subject: str | None = None) -> None:
         """Take a place for somebody who may go in now."""
-        self._under_way[grant] = (Direction.IN, subject)
+        self.under_way[grant] = (Direction.IN, subject)
 
     def let_out(self, grant: str, subject: str | None = None) -> None:
         """Note somebody who may go out now; that makes room only when they have gone."""
-        self._under_way[grant] = (Direction.OUT, subject)
+        self.under_way[grant] = (Direction.OUT, subject)
 
     def ended(self, grant: str, result: Result, now: Instant) -> None:
         """Count who passed: a grant that was not used gives its place back.
 
         Where it is not known what became of one, somebody counts as inside: they went in, or did not get out.
         """
-        direction, subject = self._under_way.pop(grant, (None, None))
+        direction, subject = self.under_way.pop(grant, (None, None))
         if direction is Direction.IN and result != "annulled":
             self.own = self.own.entry(subject, now)
         elif direction is Direction.OUT and result not in {"annulled", "outcome_unknown"}:
@@ -199,7 +199,7 @@ class Occupancy:
         return [one for one in self.siblings.values() if one.leaf.generation == self.own.generation]
 
     def _entering(self) -> int:
-        return sum(direction is Direction.IN for direction, _ in self._under_way.values())
+        return sum(direction is Direction.IN for direction, _ in self.under_way.values())
 
     def _people(self) -> int:
         """Sum up all gates; what they have not told yet is not known."""

@@ -47,14 +47,16 @@ class Presence:
         if credential.entries is None:
             return False
         taken, _ = self.taken.get(credential.reference, (0, 0))
-        elsewhere = self.area.moves.taken(self.subject(credential.reference, now))
+        elsewhere = self.area.moves.taken(self._told(credential, now))
         return credential.issued < self.since or taken + elsewhere >= credential.entries
 
     def odd(  # noqa: PLR0917  what it rests on, in the order of its telling
         self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy, zone: ZoneInfo
     ) -> Iterator[Reason]:
         """Name what the area has against this passage: its holder went that way last, or it is full."""
-        last = self.area.moves.last(credential.reference, self.subject(credential.reference, now))
+        last = (
+            None if policy.passback is None else self.area.moves.last(credential.reference, self._told(credential, now))
+        )
         if passback.odd(policy.passback, credential.pass_class, direction, last, now, zone):
             yield Reason.PASSBACK
         if direction is Direction.IN and self.area.full(policy.capacity.get(area)):
@@ -72,3 +74,7 @@ class Presence:
     def forget_expired(self, earliest: int) -> None:
         """Drop what expired so long ago, at every instant the clock allows, that no clock put right makes it valid."""
         self.taken = {reference: use for reference, use in self.taken.items() if use[1] + USES_KEPT_S > earliest}
+
+    def _told(self, credential: Pass, now: Instant) -> str | None:
+        """Name a pass as siblings do, where one of them has told of anybody."""
+        return self.subject(credential.reference, now) if self.area.moves.elsewhere else None

@@ -25,9 +25,12 @@ LEAF = Leaf("e2", 0, 1, 0, 0, 5, 1)
 ANN, BEN = "a" * 16, "b" * 16
 
 
-def area(rule: AreaCapacity | None = PAIR, **own: object) -> Occupancy:
+EMPTY = Ledger("e1")
+
+
+def area(rule: AreaCapacity | None = PAIR, own: Ledger = EMPTY) -> Occupancy:
     """Put up gate-1, which has counted nobody or so many."""
-    return Occupancy("gate-1", replace(Ledger("e1"), **own), rule)
+    return Occupancy("gate-1", own, rule)
 
 
 def at(second: int) -> Instant:
@@ -57,7 +60,7 @@ RESULTS: list[tuple[Direction, Result, int]] = [
 @pytest.mark.parametrize(("direction", "result", "inside"), RESULTS)
 def test_a_passage_counts_and_a_grant_does_not(direction: Direction, result: Result, inside: int) -> None:
     """Counted on passage, annulled when unused; of what nobody knows, somebody counts as inside."""
-    one = area(entered=5, left=2)
+    one = area(own=replace(EMPTY, entered=5, left=2))
     (one.let_in if direction is Direction.IN else one.let_out)("g")
     one.ended("g", result, AT_NOON)
     one.ended("g", "confirmed", AT_NOON)
@@ -172,7 +175,7 @@ LEAVES = [
 @pytest.mark.parametrize(("leaf", "why"), LEAVES)
 def test_a_leaf_that_is_older_or_cannot_be_is_refused_and_counted(leaf: Leaf, why: LeafRefusal | None) -> None:
     """By generation, ended epoch and number; counts that shrink; and what was known stays."""
-    one = area(generation=2)
+    one = area(own=replace(EMPTY, generation=2))
     assert one.hear("gate-2", replace(GOOD, epoch="e0", seq=90), 1) is None
     assert one.hear("gate-2", GOOD, 1) is None
     assert one.hear("gate-2", leaf, 2) is why
@@ -182,7 +185,7 @@ def test_a_leaf_that_is_older_or_cannot_be_is_refused_and_counted(leaf: Leaf, wh
 
 def test_a_leaf_from_before_this_gates_reset_is_refused_of_whomever_it_is() -> None:
     """Also of a gate that has never been heard."""
-    one = area(generation=2)
+    one = area(own=replace(EMPTY, generation=2))
     assert one.hear("gate-9", replace(LEAF, generation=1), 0) is LeafRefusal.OLD
     assert one.siblings == {}
 
@@ -200,7 +203,7 @@ def test_only_so_many_gates_are_remembered() -> None:
 
 def test_a_reset_counts_anew_and_waits_for_the_others() -> None:
     """Generation 1: nobody is inside, every share is whole, and a sibling counts again when it has reset too."""
-    one = area(entered=5, given={"gate-2": 3})
+    one = area(own=replace(EMPTY, entered=5, given={"gate-2": 3}))
     one.hear("gate-2", replace(LEAF, entered=4), 0)
     one.relearn(PAIR.model_copy(update={"generation": 1}))
     assert (people(one), one.held(one.rule), one.own.generation) == (0, 5, 1)
@@ -212,7 +215,7 @@ def test_a_reset_counts_anew_and_waits_for_the_others() -> None:
 
 def test_a_gate_that_lost_its_memory_goes_on_from_its_own_last_leaf_once() -> None:
     """What it hears again, or of its own epoch, or from before a reset, adds nothing."""
-    one = area(entered=1, given={"gate-2": 1})
+    one = area(own=replace(EMPTY, entered=1, given={"gate-2": 1}))
     mine = replace(LEAF, epoch="e0", entered=3, left=1, estimated=1, strays=1, given=(("gate-2", 2), ("gate-3", 1)))
     for _ in range(2):
         assert one.hear("gate-1", mine, 0) is None
@@ -225,11 +228,11 @@ def test_a_gate_that_lost_its_memory_goes_on_from_its_own_last_leaf_once() -> No
 
 def test_how_old_a_number_is_stands_beside_it() -> None:
     """The oldest sibling's age, those who have said nothing, and how many of the exits are estimates."""
-    one = area(AreaCapacity(places=10, gates=("gate-1", "gate-2", "gate-3")), estimated=1)
+    one = area(AreaCapacity(places=10, gates=("gate-1", "gate-2", "gate-3")), replace(EMPTY, estimated=1))
     one.hear("gate-2", replace(LEAF, entered=4, left=2, estimated=2), 1_000)
     known = one.inside(6_000)
     assert (known.people, known.limit, known.estimated, known.missing, known.oldest_ms) == (2, 10, 3, 1, 5_000)
-    assert area(None, left=3).inside(0).people == 0
+    assert area(None, replace(EMPTY, left=3)).inside(0).people == 0
 
 
 TIMES: list[tuple[dict[str, object], int]] = [
@@ -309,7 +312,7 @@ def test_an_exit_that_a_sibling_saw_ends_the_stay_here_and_is_counted_once() -> 
     one.hear("gate-2", replace(LEAF, seq=2, left=1, used=(Move(ANN, Direction.IN, NOON + 9),)), 0)
     assert len(one.own.stays) == 1
     one.hear("gate-2", replace(LEAF, seq=3, left=1, used=(Move(ANN, Direction.OUT, NOON + 9),)), 0)
-    assert (one.own.stays, people(one)) == ((), 0)
+    assert (len(one.own.stays), people(one)) == (0, 0)
     one.settle(at(NOON + 2 * LONGEST_S), ZONE)
     assert (one.own.left, one.own.estimated) == (0, 0)
 

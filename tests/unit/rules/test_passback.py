@@ -20,11 +20,14 @@ ZONE = ZoneInfo("Asia/Jakarta")
 IN, OUT = Direction.IN, Direction.OUT
 PASS = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON - 9, 0, NEVER, NEVER)
 ANN = "d" * 16
+HARD: dict[str, object] = {"mode": "hard"}
 
 
-def ask(presence: Presence, direction: Direction = IN, credential: Pass = PASS, **rule: object) -> Decision:
+def ask(
+    presence: Presence, direction: Direction = IN, rule: dict[str, object] | None = None, credential: Pass = PASS
+) -> Decision:
     """Show a pass under one rule."""
-    policy = Policy.model_validate({"profile": "t", "classes": {"visitor": {}, "staff": {}}, "passback": rule})
+    policy = Policy.model_validate({"profile": "t", "classes": {"visitor": {}, "staff": {}}, "passback": rule or {}})
     return decide(credential, direction, AT_NOON, Place("gate-1", "lobby"), Rulebook.unlimited(policy), presence)
 
 
@@ -55,16 +58,16 @@ def test_what_becomes_of_somebody_who_is_inside(
     rule: dict[str, object], outcome: Outcome, reason: Reason | None, remark: Reason | None
 ) -> None:
     """Came in a minute ago, at 09:59 local, and shows again."""
-    assert ask(moved((IN, NOON - 60)), **rule) == Decision(outcome, IN, reason, remark)
+    assert ask(moved((IN, NOON - 60)), rule=rule) == Decision(outcome, IN, reason, remark)
 
 
 def test_whoever_left_comes_in_again_and_whoever_leaves_twice_is_remarked_upon() -> None:
     """The way out is never refused; going out without having come in since is odd, and no more."""
     gone = moved((IN, NOON - 60), (OUT, NOON - 30))
-    assert ask(gone, mode="hard") == Decision(Outcome.ALLOW, IN)
-    assert ask(gone, OUT, mode="hard") == Decision(Outcome.ALLOW, OUT, remark=Reason.PASSBACK)
-    assert ask(moved((IN, NOON - 60)), OUT, mode="hard") == Decision(Outcome.ALLOW, OUT)
-    assert ask(Presence(), OUT, mode="hard") == Decision(Outcome.ALLOW, OUT)
+    assert ask(gone, rule=HARD) == Decision(Outcome.ALLOW, IN)
+    assert ask(gone, OUT, HARD) == Decision(Outcome.ALLOW, OUT, remark=Reason.PASSBACK)
+    assert ask(moved((IN, NOON - 60)), OUT, rule=HARD) == Decision(Outcome.ALLOW, OUT)
+    assert ask(Presence(), OUT, HARD) == Decision(Outcome.ALLOW, OUT)
 
 
 def test_a_grant_that_nobody_used_lets_them_try_again_at_once() -> None:
@@ -75,13 +78,13 @@ def test_a_grant_that_nobody_used_lets_them_try_again_at_once() -> None:
         if before is None:
             moves.here.clear()
         moves.begin(grant, PASS.reference, IN, AT_NOON)
-        assert ask(presence, mode="hard").reason is Reason.PASSBACK
+        assert ask(presence, rule=HARD).reason is Reason.PASSBACK
         moves.end(grant, used=False)
-        assert ask(presence, mode="hard") == Decision(Outcome.ALLOW, IN)
+        assert ask(presence, rule=HARD) == Decision(Outcome.ALLOW, IN)
     moves.begin("i", PASS.reference, IN, AT_NOON)
     moves.end("i", used=True)
     moves.end("i", used=False)
-    assert ask(presence, mode="hard").reason is Reason.PASSBACK
+    assert ask(presence, rule=HARD).reason is Reason.PASSBACK
 
 
 def told(*moves: Move) -> Presence:
@@ -93,21 +96,21 @@ def told(*moves: Move) -> Presence:
 
 def test_what_a_sibling_saw_counts_here() -> None:
     """In by another gate is inside; out by another gate is not; of both at one second the way out counts."""
-    assert ask(told(Move(ANN, IN, NOON - 60)), mode="hard").reason is Reason.PASSBACK
-    assert ask(told(Move("e" * 16, IN, NOON - 60)), mode="hard").outcome is Outcome.ALLOW
-    assert ask(told(Move(ANN, IN, NOON - 60), Move(ANN, OUT, NOON - 60)), mode="hard").outcome is Outcome.ALLOW
-    assert ask(told(Move(ANN, OUT, NOON - 60), Move(ANN, IN, NOON - 60)), mode="hard").outcome is Outcome.ALLOW
+    assert ask(told(Move(ANN, IN, NOON - 60)), rule=HARD).reason is Reason.PASSBACK
+    assert ask(told(Move("e" * 16, IN, NOON - 60)), rule=HARD).outcome is Outcome.ALLOW
+    assert ask(told(Move(ANN, IN, NOON - 60), Move(ANN, OUT, NOON - 60)), rule=HARD).outcome is Outcome.ALLOW
+    assert ask(told(Move(ANN, OUT, NOON - 60), Move(ANN, IN, NOON - 60)), rule=HARD).outcome is Outcome.ALLOW
     late = told(Move(ANN, IN, NOON - 60), Move(ANN, OUT, NOON - 90))
-    assert ask(late, mode="hard").reason is Reason.PASSBACK
+    assert ask(late, rule=HARD).reason is Reason.PASSBACK
 
 
 def test_the_newer_of_here_and_there_counts() -> None:
     """In there and out here since, or the other way round."""
     presence = told(Move(ANN, IN, NOON - 60))
     presence.area.moves.note(PASS.reference, OUT, Instant(0, NOON - 30, NOON - 30))
-    assert ask(presence, mode="hard").outcome is Outcome.ALLOW
+    assert ask(presence, rule=HARD).outcome is Outcome.ALLOW
     presence.area.moves.hear("gate-2", [Move(ANN, IN, NOON - 10)])
-    assert ask(presence, mode="hard").reason is Reason.PASSBACK
+    assert ask(presence, rule=HARD).reason is Reason.PASSBACK
 
 
 def test_a_one_entry_pass_used_at_a_sibling_is_used_up_here() -> None:
