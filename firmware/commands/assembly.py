@@ -23,12 +23,14 @@ from firmware.control.errands import GateErrands
 from firmware.control.home_assistant import announcement
 from firmware.control.identity import CertificateEnd, signer
 from firmware.control.kept_posture import Keeper
+from firmware.control.leaves import Leaves
 from firmware.control.library import Library
 from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.timekeeper import Timekeeper
 from firmware.records import wire
+from firmware.records.heard import area_topics
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -61,6 +63,7 @@ class Parts:
     lists: Lists
     journal: Journal
     notices: Notices
+    leaves: Leaves
     certificate: CertificateEnd
     run: str
 
@@ -84,9 +87,9 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
         limits=config.journal.limits(),
     )
     stack.callback(journal.close)
-    return Parts(
-        effective, inbox, clock, library, lists, journal, Notices(), CertificateEnd(config), secrets.token_hex(4)
-    )
+    notices, ends, run = Notices(), CertificateEnd(config), secrets.token_hex(4)
+    leaves = stack.enter_context(closing(Leaves(config, notices.keep, inbox.leaf_heard)))
+    return Parts(effective, inbox, clock, library, lists, journal, notices, leaves, ends, run)
 
 
 def decider(
@@ -136,7 +139,10 @@ def decider(
             retire=to_setup.retire,
         ),
         counting=Counting(
-            presence, epoch=secrets.token_hex(4), kept=lambda: journal.kept if journal.available else None
+            presence,
+            epoch=secrets.token_hex(4),
+            kept=lambda: journal.kept if journal.available else None,
+            tell=parts.leaves.tell,
         ),
     )
 
@@ -160,9 +166,11 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             | library.counters()
             | clock.counters()
             | to_setup.counters()
+            | parts.leaves.counters()
         ),
         changed=partial(
-            _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)
+            _link_changed,
+            (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed),
         ),
         heard=partial(
             route,
@@ -170,12 +178,14 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             timed=clock.heard,
             delivered=library.heard,
             provisioned=to_setup.desired,
+            counted=parts.leaves.hear,
         ),
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
         asks=lambda: clock.asks_again,
         dated=lambda: clock.kernel_believed,
     )
+    link.follow(area_topics(config.gate.area))
     parts.notices.keep(wire.discovery_topic(config.gate.id), announcement(config))
     return link
 

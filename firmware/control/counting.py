@@ -7,7 +7,7 @@ at the door; `firmware/rules` does. It belongs to the controller thread.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from firmware.control.area_state import Changes, restored
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from firmware.rules.occupancy import Occupancy
     from firmware.rules.presence import Presence
 
-ANYWHERE = ZoneInfo("Asia/Jakarta")
+PATIENCE_MS: Final = 60_000
+"""How long a count that begins anew waits for its own last leaf: the first one that is told takes its place."""
+
+ANYWHERE: Final = ZoneInfo("Asia/Jakarta")
 """Where days are meant as long as there is no policy: as a policy that names no zone means them."""
 
 
@@ -31,7 +34,8 @@ class Counting:
     """The count of the area at this gate.
 
     `kept` gives what an earlier run let the journal keep, None as long as the journal could not be opened: nobody gets
-    in then, and whoever leaves is counted when it was. `tell` hears of each leaf that siblings are to read.
+    in then, and whoever leaves is counted when it was. `tell` hears of each leaf that siblings are to read, and how
+    many may be in the area; a count that begins anew waits a minute for its own last leaf, which its first overwrites.
     """
 
     def __init__(
@@ -40,7 +44,7 @@ class Counting:
         *,
         epoch: str = "",
         kept: Callable[[], Mapping[str, str] | None] = dict,
-        tell: Callable[[Leaf], None] = lambda _leaf: None,
+        tell: Callable[[Leaf, int | None], None] = lambda _leaf, _limit: None,
     ) -> None:
         """Take the count up where it was left; the grants that nobody knows the end of are ended at the first turn."""
         self.counts: Counter[str] = Counter()
@@ -51,7 +55,8 @@ class Counting:
         self._left: list[tuple[str | None, Instant]] = []
         self._left_over: tuple[str, ...] = ()
         found = kept()
-        self._awake = found is not None
+        self._awake, self._new = found is not None, not found
+        self._began_ms: int | None = None
         self._take_up(found or {})
 
     @property
@@ -98,7 +103,10 @@ class Counting:
         """Take in what another gate of the area says; nothing said takes it back."""
         if heard.leaf is None:
             self.area.forget(heard.gate)
-        elif self.area.hear(heard.gate, heard.leaf, now.ms, live=heard.live) is None:
+        elif heard.gate == self.area.gate:
+            self._new = False
+            self.area.hear(heard.gate, heard.leaf, now.ms)
+        elif self.area.hear(heard.gate, heard.leaf, now.ms) is None:
             self.counts["heard"] += 1
 
     def settle(self, now: Instant) -> Kept:
@@ -112,8 +120,11 @@ class Counting:
         self._left_over = ()
         self.area.settle(now, self._zone)
         changed = over + self._take()
-        if not changed and self._newest is None and (leaf := self.area.news()) is not None:
-            self._tell(leaf)
+        if self._began_ms is None:
+            self._began_ms = now.ms
+        waits = self._new and now.ms - self._began_ms < PATIENCE_MS
+        if not waits and not changed and self._newest is None and (leaf := self.area.news()) is not None:
+            self._tell(leaf, None if self.area.rule is None else self.area.rule.limit)
         return changed
 
     def submitted(self, token: int, kept: Kept) -> None:
@@ -132,7 +143,7 @@ class Counting:
         if self._awake or found is None:
             return
         rule, siblings = self.area.rule, self.area.siblings
-        self._awake = True
+        self._awake, self._new = True, not found
         self._take_up(found)
         self.area.siblings = siblings
         self.area.relearn(rule)

@@ -133,14 +133,10 @@ class PostureKept:
 
 @dataclass(frozen=True, slots=True)
 class LeafHeard:
-    """Another gate of the area said this, by its own key; None takes back what it had said.
-
-    What lay at the broker is not `live`: nobody knows whether that gate still is.
-    """
+    """Another gate of the area said this, by its own key; None takes back what it had said."""
 
     gate: str
     leaf: Leaf | None
-    live: bool
 
 
 @dataclass(frozen=True, slots=True)

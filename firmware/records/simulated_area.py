@@ -27,13 +27,12 @@ class Weather:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A leaf of `sender` on its way to `gate`, there at `due_ms`; one that lay at the broker is not `live`."""
+    """A leaf of `sender` on its way to `gate`, there at `due_ms`."""
 
     due_ms: int
     gate: str
     sender: str
     leaf: Leaf
-    live: bool
 
 
 class SimulatedArea:
@@ -55,7 +54,7 @@ class SimulatedArea:
             return
         self._retained[sender] = leaf
         for gate in sorted(self._within_reach - {sender}):
-            self._send(gate, sender, leaf, now_ms, live=True)
+            self._send(gate, sender, leaf, now_ms)
 
     def cut(self, gate: str) -> None:
         """Take a gate's way to the broker away, with all that was on it."""
@@ -66,7 +65,7 @@ class SimulatedArea:
         """Give it back: the gate hears what lies there, its own leaf included, and tells its own anew."""
         self._within_reach.add(gate)
         for sender, leaf in sorted(self._retained.items()):
-            self._send(gate, sender, leaf, now_ms, live=False)
+            self._send(gate, sender, leaf, now_ms)
         if gate in self._newest:
             self.tell(gate, self._newest[gate], now_ms)
 
@@ -76,10 +75,10 @@ class SimulatedArea:
         self._under_way = [one for one in self._under_way if one.due_ms > now_ms]
         return here
 
-    def _send(self, gate: str, sender: str, leaf: Leaf, now_ms: int, *, live: bool) -> None:
+    def _send(self, gate: str, sender: str, leaf: Leaf, now_ms: int) -> None:
         """Let a leaf set out: never, once, or twice."""
         if self._chance.random() < self.weather.lost:
             return
         for _ in range(1 + (self._chance.random() < self.weather.repeated)):
             due_ms = now_ms + self._chance.randint(0, self.weather.latest_ms)
-            self._under_way.append(Delivery(due_ms, gate, sender, leaf, live))
+            self._under_way.append(Delivery(due_ms, gate, sender, leaf))

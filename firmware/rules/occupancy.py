@@ -130,7 +130,7 @@ class Occupancy:
         """Note that somebody found no place here: siblings are asked for one."""
         self._asked_ms = (*self._asked_ms, now_ms)[-MOST_ASKED:]
 
-    def hear(self, gate: str, leaf: Leaf, now_ms: int, *, live: bool = True) -> LeafRefusal | None:
+    def hear(self, gate: str, leaf: Leaf, now_ms: int) -> LeafRefusal | None:
         """Take in what a gate of this area said; None if it counts, else it is counted as refused and forgotten."""
         before = self.siblings.get(gate)
         why = judged(leaf, before, self.own.generation)
@@ -142,7 +142,7 @@ class Occupancy:
         if gate == self.gate:
             self.own = self.own.take_over(leaf)
             return None
-        self.siblings[gate] = Sibling(leaf, now_ms, live) if before is None else before.then(leaf, now_ms, live=live)
+        self.siblings[gate] = Sibling(leaf, now_ms) if before is None else before.then(leaf, now_ms)
         self.moves.hear(gate, leaf.used)
         for move in leaf.used:
             stay = next((one for one in self.own.stays if one.subject == move.subject and one.at <= move.at), None)

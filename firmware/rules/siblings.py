@@ -30,18 +30,18 @@ class LeafRefusal(StrEnum):
 class Sibling:
     """The last a gate said, when it came (CLOCK_BOOTTIME, ms), and the epochs that it has ended.
 
-    `live` is false of a leaf that lay at the broker: who knows whether that gate still is.
+    One that has said a second thing since this gate began is `live`; the first may have lain at the broker for long.
     """
 
     leaf: Leaf
     at_ms: int
-    live: bool
+    live: bool = False
     past: tuple[str, ...] = ()
 
-    def then(self, leaf: Leaf, at_ms: int, *, live: bool) -> Sibling:
+    def then(self, leaf: Leaf, at_ms: int) -> Sibling:
         """Take its newer leaf in place of this one."""
         past = self.past if leaf.epoch == self.leaf.epoch else (*self.past, self.leaf.epoch)[-MOST_PAST:]
-        return Sibling(leaf, at_ms, live, past)
+        return Sibling(leaf, at_ms, live=True, past=past)
 
 
 def judged(leaf: Leaf, before: Sibling | None, generation: int) -> LeafRefusal | None:

@@ -138,7 +138,10 @@ NUMBERS: Final = (
     Number("area_full", "counter", "people", "turned away because nobody more may be in the area"),
     Number("area_passback", "counter", "people", "let in though they had not been seen to leave"),
     Number("area_heard", "counter", "leaves", "of other gates of the area that were counted"),
-    Number("area_refused", "counter", "leaves", "of other gates that were older, impossible or forged"),
+    Number("area_refused", "counter", "leaves", "of other gates that were older than what is known, or impossible"),
+    Number(
+        "leaves_refused_{why}", "counter", "leaves", "that were no leaves (`malformed`), or not that gate's (`forged`)"
+    ),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
 )
 

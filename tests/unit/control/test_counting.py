@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.control.accounts import Accounts, Knowledge
-from firmware.control.counting import Counting
+from firmware.control.counting import PATIENCE_MS, Counting
 from firmware.events import (
     Alarm,
     Decision,
@@ -73,7 +73,9 @@ class Run:
         self.committed: list[int] = []
         self.journal = InlineJournal(path, "gate-1", committed=self.committed.append)
         presence = Presence.rebuilt(self.journal.uses())
-        self.counting = Counting(presence, epoch=f"e-{run}", kept=lambda: self.journal.kept, tell=self.told.append)
+        self.counting = Counting(
+            presence, epoch=f"e-{run}", kept=lambda: self.journal.kept, tell=lambda leaf, _limit: self.told.append(leaf)
+        )
         know = Knowledge(run, Place("gate-1", "lobby"), {}, TrustSet(), Rulebook.unlimited(POLICY), subjects=Named())
         self.accounts = Accounts(know, presence, self.counting)
 
@@ -134,7 +136,8 @@ def test_counts_stays_moves_and_gifts_are_there_after_a_kill(gate: Gate) -> None
     for reading in (PASS, None, None):
         run.end(run.enter(reading=reading))
     run.end(run.enter(OUT, None))
-    run.counting.hear(LeafHeard("gate-2", SHORT, live=True), AT_NOON)
+    for seq in (1, 2):
+        run.counting.hear(LeafHeard("gate-2", replace(SHORT, seq=seq)), AT_NOON)
     assert run.settle() is not None
     before = run.counting.area.own
     assert (before.entered, before.left, dict(before.given), len(before.stays)) == (3, 1, {"gate-2": 2}, 2)
@@ -176,6 +179,7 @@ def test_an_annulled_grant_leaves_nothing(gate: Gate) -> None:
 
 def test_nothing_is_told_before_it_is_on_disk(gate: Gate) -> None:
     """A leaf waits for the newest record that changes the count; then it is told once."""
+    gate.start().end(gate.runs[-1].enter(reading=None))
     run = gate.start()
     run.settle()
     run.told.clear()
@@ -185,11 +189,34 @@ def test_nothing_is_told_before_it_is_on_disk(gate: Gate) -> None:
     run.write(record)
     run.settle()
     run.settle()
-    assert [leaf.reserved for leaf in run.told] == [4]
+    assert [leaf.reserved for leaf in run.told] == [3]
     assert record.grant is not None
     run.end(record.grant)
     run.settle()
-    assert [(leaf.entered, leaf.used[0].subject) for leaf in run.told[1:]] == [(1, "a" * 16)]
+    assert [(leaf.entered, leaf.used[0].subject) for leaf in run.told[1:]] == [(2, "a" * 16)]
+
+
+def test_a_count_that_begins_anew_waits_for_its_own_last_leaf(gate: Gate) -> None:
+    """Its first leaf would overwrite it: told after a minute at the latest, and at once when the old one was heard."""
+    run = gate.start()
+    run.settle()
+    run.settle(replace(AT_NOON, ms=AT_NOON.ms + PATIENCE_MS - 1))
+    assert run.told == []
+    run.counting.hear(LeafHeard("gate-1", Leaf("old", 0, 9, 4, 1)), AT_NOON)
+    assert run.settle() is not None
+    run.settle()
+    assert [(leaf.entered, leaf.left) for leaf in run.told] == [(4, 1)]
+    again = gate.start()
+    again.counting.hear(LeafHeard("gate-1", Leaf("old", 0, 9, 4, 1)), AT_NOON)
+    assert (again.settle(), again.people()) == (None, 3)
+
+
+def test_a_first_leaf_is_told_after_a_while(gate: Gate) -> None:
+    """A gate that is new to its area has no last one."""
+    run = gate.start()
+    run.settle()
+    run.settle(replace(AT_NOON, ms=AT_NOON.ms + PATIENCE_MS))
+    assert [leaf.reserved for leaf in run.told] == [5]
 
 
 def test_a_restricted_passage_is_counted_and_names_nobody(gate: Gate) -> None:
@@ -207,7 +234,7 @@ def test_a_journal_that_opens_late_brings_the_count_and_takes_whoever_left(gate:
     late = gate.start()
     found: dict[str, str] | None = None
     presence = Presence()
-    late.counting = Counting(presence, epoch="e9", kept=lambda: found, tell=late.told.append)
+    late.counting = Counting(presence, epoch="e9", kept=lambda: found, tell=lambda leaf, _limit: late.told.append(leaf))
     late.accounts = Accounts(run.accounts._knowledge, presence, late.counting)
     out = late.accounts.decided(OUT, None, "inside", AT_NOON)
     assert out.grant is not None
@@ -259,8 +286,8 @@ def test_numbers_for_health() -> None:
     counting = Counting(Presence(), epoch="e")
     counting.relearn(Place("gate-1", "lobby"), Rulebook.unlimited(POLICY))
     counting.decided(Decision(Outcome.DENY, Direction.IN, Reason.FULL), PASS, None, None, AT_NOON)
-    counting.hear(LeafHeard("gate-2", SHORT, live=False), AT_NOON)
-    counting.hear(LeafHeard("gate-2", SHORT, live=False), AT_NOON)
+    counting.hear(LeafHeard("gate-2", SHORT), AT_NOON)
+    counting.hear(LeafHeard("gate-2", SHORT), AT_NOON)
     counting.settle(replace(AT_NOON, ms=AT_NOON.ms + 3_000))
     assert counting.numbers == {
         "area_estimated": 0,
@@ -274,6 +301,6 @@ def test_numbers_for_health() -> None:
         "area_passback": 0,
         "area_refused": 1,
     }
-    counting.hear(LeafHeard("gate-2", None, live=True), AT_NOON)
+    counting.hear(LeafHeard("gate-2", None), AT_NOON)
     counting.settle(AT_NOON)
     assert counting.numbers["area_missing"] == 1

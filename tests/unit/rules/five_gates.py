@@ -139,7 +139,7 @@ class Story:
             self.ways.remove(way)
             self._end(way, now)
         for one in self.broker.arrived(now.ms):
-            self.refused += self.gates[one.gate].hear(one.sender, one.leaf, now.ms, live=one.live) is not None
+            self.refused += self.gates[one.gate].hear(one.sender, one.leaf, now.ms) is not None
         for gate in GATES:
             area = self.gates[gate]
             area.settle(now, ZONE)

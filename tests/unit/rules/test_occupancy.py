@@ -107,6 +107,7 @@ def test_what_is_given_is_gone_here_and_there_there() -> None:
     """A sibling short of places is given some of what is not needed here, once for each of its leaves."""
     one, two = area(), Occupancy("gate-2", Ledger("e2"), PAIR)
     short = replace(LEAF, entered=5, reserved=0, wanted=1)
+    one.hear("gate-2", replace(short, seq=0), 0)
     one.hear("gate-2", short, 0)
     one.settle(AT_NOON, ZONE)
     one.settle(AT_NOON, ZONE)
@@ -122,17 +123,21 @@ def test_what_is_given_is_gone_here_and_there_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("leaf", "live"),
+    ("first", "leaf"),
     [
-        (replace(LEAF, reserved=1), True),
-        (replace(LEAF, reserved=0), False),
-        (replace(LEAF, reserved=0, generation=1), True),
+        (LEAF, replace(LEAF, seq=2, reserved=1)),
+        (None, replace(LEAF, reserved=0)),
+        (LEAF, replace(LEAF, seq=2, reserved=0, generation=1)),
     ],
 )
-def test_nothing_is_given_to_who_has_enough_or_may_be_gone_or_counts_by_another_reset(leaf: Leaf, live: bool) -> None:  # noqa: FBT001  a table
-    """A place given away is gone for good where nobody takes it."""
+def test_nothing_is_given_to_who_has_enough_or_may_be_gone_or_counts_by_another_reset(
+    first: Leaf | None, leaf: Leaf
+) -> None:
+    """A place given away is gone for good where nobody takes it: the first leaf may have lain there for a year."""
     one = area()
-    one.hear("gate-2", leaf, 0, live=live)
+    if first is not None:
+        one.hear("gate-2", first, 0)
+    one.hear("gate-2", leaf, 0)
     one.settle(AT_NOON, ZONE)
     assert one.own.given == {}
 
