@@ -30,6 +30,12 @@ DOOR_POLICY = {
     "classes": {"visitor": {}, "staff": {}, "escort": {"duress": "staff"}, "contractor": LATE},
     "postures": [{"days": ["mon"], "from": "02:30", "until": "03:00", "posture": "free_access"}],
 }
+FULL_POLICY = {
+    "profile": "full",
+    "classes": {"visitor": {}, "staff": {}},
+    "capacity": {"lobby": {"places": 1, "gates": [DEFAULT_PLACE.gate]}},
+    "passback": {"mode": "hard"},
+}
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +48,11 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    door.json, full.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     (folder / "door.json").write_text(json.dumps(DOOR_POLICY))
+    (folder / "full.json").write_text(json.dumps(FULL_POLICY))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
     made = [
