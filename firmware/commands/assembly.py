@@ -9,7 +9,7 @@ import secrets
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.control import kept_posture
 from firmware.control.accounts import Knowledge
@@ -29,7 +29,7 @@ from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.timekeeper import Timekeeper
-from firmware.records import wire
+from firmware.records import arrivals, wire
 from firmware.records.heard import area_topics
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from firmware.control.told_setup import ToSetup
     from firmware.control.trial import Effective
     from hw.ports import Clocks
+
+JOURNAL: Final = "journal.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     clock.rulings = library.ruled
     lists = library.lists()
     journal = Journal(
-        state_dir / "journal.db",
+        state_dir / JOURNAL,
         config.gate.id,
         committed=inbox.committed,
         now=clock.now,
@@ -98,7 +100,7 @@ def decider(
     """Make the controller out of what the gate remembers and what hangs at the door."""
     config = parts.effective.config
     journal, library, notices, inbox = parts.journal, parts.library, parts.notices, parts.inbox
-    presence = Presence.rebuilt(journal.uses(), journal.uses_since)
+    presence = Presence.rebuilt(journal.uses(), journal.uses_since, arrivals.read(config.gate.state_dir / JOURNAL))
     presence.subject = library.keyring.subject
     keeper = stack.enter_context(closing(Keeper(config.gate.state_dir, inbox.posture_kept)))
     return Controller(
@@ -169,8 +171,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             | parts.leaves.counters()
         ),
         changed=partial(
-            _link_changed,
-            (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed),
+            _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)
         ),
         heard=partial(
             route,

@@ -7,6 +7,7 @@ at the door; `firmware/rules` does. It belongs to the controller thread.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firmware.control.area_state import Kept
-    from firmware.events import Decision, EndGrant, Instant, Leaf, LeafHeard
+    from firmware.events import Decision, EndGrant, Instant, Leaf, LeafHeard, Record
     from firmware.passes.outcome import Pass
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.occupancy import Occupancy
@@ -71,10 +72,14 @@ class Counting:
         self._zone = ANYWHERE if policy is None else ZoneInfo(policy.timezone)
         self.area.relearn(None if policy is None else policy.capacity.get(place.area))
 
-    def decided(
-        self, decision: Decision, credential: Pass | None, grant: str | None, subject: str | None, now: Instant
-    ) -> Kept:
-        """Take a place for whoever may go, and ask siblings for one where there was none."""
+    def decided(self, decision: Decision, credential: Pass | None, record: Record) -> Kept:
+        """Take a place for whoever may go, and ask siblings for one where there was none.
+
+        Whom the record names is whom siblings may hear of: a subject that it holds back is held back from them too.
+        """
+        grant, now = record.grant, record.at
+        said = record.body.get("subject")
+        subject = None if said is None else str(said)
         if decision.outcome is not Outcome.ALLOW or grant is None:
             if decision.reason is Reason.FULL:
                 self.area.turned_away(now.ms)
@@ -127,10 +132,12 @@ class Counting:
             self._tell(leaf, None if self.area.rule is None else self.area.rule.limit)
         return changed
 
-    def submitted(self, token: int, kept: Kept) -> None:
-        """Note that a record carries changes: nothing is told before it is on disk."""
-        if kept:
-            self._newest = token
+    def carried(self, record: Record, kept: Kept) -> Record:
+        """Let a record carry changes: nothing is told before it is on disk."""
+        if not kept:
+            return record
+        self._newest = record.token
+        return replace(record, kept=kept)
 
     def committed(self, token: int) -> None:
         """Note that a record is on disk; they come in their order."""

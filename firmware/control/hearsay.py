@@ -5,7 +5,7 @@ Nothing here opens a door. It belongs to the controller thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.events import LeafHeard, MessageRefused, ReaderBeat, ReaderLost, Use, UsesRead
 
@@ -17,19 +17,25 @@ if TYPE_CHECKING:
     from firmware.events import Instant
     from firmware.rules.presence import Presence
 
+
 Told = MessageRefused | ReaderBeat | ReaderLost | UsesRead | LeafHeard
 """What comes this way."""
+
+FORGET_EVERY_MS: Final = 3_600_000
 
 
 class Hearsay:
     """Takes such events in; `readers` has the last heartbeat of each reader that is there."""
 
-    def __init__(self, attendance: Attendance, presence: Presence, counts: Counter[str], counting: Counting) -> None:
+    def __init__(
+        self, attendance: Attendance, presence: Presence, counts: Counter[str], now_ms: int, counting: Counting
+    ) -> None:
         """Take where it is noted."""
         self.readers: dict[str, dict[str, int]] = {}
         self._attendance = attendance
         self._presence = presence
         self._counts, self._counting = counts, counting
+        self._forget_ms = now_ms + FORGET_EVERY_MS
 
     def take(self, event: Told, now: Instant) -> None:
         """Note it; of uses that come late the caller has to take back what was granted without them."""
@@ -53,3 +59,10 @@ class Hearsay:
                 self._counting.hear(event, now)
             case _:
                 assert_never(event)
+
+    def forget(self, now: Instant) -> None:
+        """Drop once an hour what is remembered of passes whose time is long over."""
+        if now.ms >= self._forget_ms:
+            self._forget_ms = now.ms + FORGET_EVERY_MS
+            self._presence.forget_expired(now.earliest)
+            self._counting.forget(now)

@@ -7,8 +7,10 @@ behaviour beyond what a value can say about itself. `happened` has the events, `
 from firmware.events.area import Leaf, Move
 from firmware.events.decisions import (
     RESTRICTED_REASONS,
+    SOFTENED,
     STAGE_OF,
     WAIVABLE,
+    Colour,
     Decision,
     Direction,
     Outcome,
@@ -59,6 +61,7 @@ __all__ = [
     "NEVER",
     "NO_ENTRY",
     "RESTRICTED_REASONS",
+    "SOFTENED",
     "STAGE_OF",
     "USES_KEPT_S",
     "WAIVABLE",
@@ -67,6 +70,7 @@ __all__ = [
     "ClearAlarm",
     "ClockChanged",
     "CodesPresented",
+    "Colour",
     "CommandArrived",
     "Contact",
     "ContactChanged",

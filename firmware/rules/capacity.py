@@ -10,8 +10,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
+from firmware.rules.hours import ClockTime, Name
 from firmware.rules.ppkm import PPKM, Level, Venue
-from firmware.rules.shapes import ClockTime, Name
 from firmware.signed.fields import Strict
 
 WHOLE: Final = 100

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from firmware.events import NEVER, Direction
-from firmware.rules.shapes import ClockTime, Name
+from firmware.rules.hours import ClockTime, Name
 from firmware.rules.stays import last_closing, second
 from firmware.signed.fields import Strict
 

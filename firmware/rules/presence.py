@@ -12,7 +12,6 @@ from firmware.rules.occupancy import Occupancy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from zoneinfo import ZoneInfo
 
     from firmware.events import Instant, Use
     from firmware.passes.outcome import Pass
@@ -28,19 +27,23 @@ def _nobody() -> Occupancy:
 class Presence:
     """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds).
 
+    `came_in` says by class when (Unix seconds) a pass of it last went in; one shown under threat counts as it looks.
     Of passes issued before `since` it is not known what they have used: a damaged journal took that with it. `area` is
     the count of the area, and `subject` names a pass of today as siblings know it.
     """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
     since: int = 0
+    came_in: dict[str, int] = field(default_factory=dict)
     area: Occupancy = field(default_factory=_nobody)
     subject: Callable[[str, Instant], str | None] = lambda _reference, _now: None
 
     @classmethod
-    def rebuilt(cls, uses: Mapping[str, tuple[int, int]], since: int = 0) -> Presence:
-        """Begin with what the journal remembers: reference -> (entries taken, expires)."""
-        return cls(dict(uses), since)
+    def rebuilt(
+        cls, uses: Mapping[str, tuple[int, int]], since: int = 0, came_in: Mapping[str, int] | None = None
+    ) -> Presence:
+        """Begin with what the journal remembers: reference -> (entries taken, expires), and who came in last."""
+        return cls(dict(uses), since, dict(came_in or {}))
 
     def used_up(self, credential: Pass, now: Instant) -> bool:
         """Say whether every entry of the pass is taken, here or today at a sibling, or may be for all that is known."""
@@ -50,14 +53,12 @@ class Presence:
         elsewhere = self.area.moves.taken(self._told(credential, now))
         return credential.issued < self.since or taken + elsewhere >= credential.entries
 
-    def odd(  # noqa: PLR0917  what it rests on, in the order of its telling
-        self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy, zone: ZoneInfo
-    ) -> Iterator[Reason]:
+    def odd(self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy) -> Iterator[Reason]:
         """Name what the area has against this passage: its holder went that way last, or it is full."""
         last = (
             None if policy.passback is None else self.area.moves.last(credential.reference, self._told(credential, now))
         )
-        if passback.odd(policy.passback, credential.pass_class, direction, last, now, zone):
+        if passback.odd(policy.passback, credential.pass_class, direction, last, now, policy.zone):
             yield Reason.PASSBACK
         if direction is Direction.IN and self.area.full(policy.capacity.get(area)):
             yield Reason.FULL

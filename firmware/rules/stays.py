@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER
-from firmware.rules.shapes import minutes
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -56,7 +55,7 @@ def next_closing(moment: int, clock: str, zone: ZoneInfo) -> int:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     for days in range(3):
         day = midnight + timedelta(days=days)
-        hours, rest = divmod(minutes(clock), 60)
+        hours, rest = map(int, clock.split(":"))
         closes = day + timedelta(days=1) if hours == 24 else day.replace(hour=hours, minute=rest)  # noqa: PLR2004  the day's end
         if closes.timestamp() > moment:
             return int(closes.timestamp())

@@ -285,7 +285,8 @@ def test_numbers_for_health() -> None:
     """Flat, whole, and with the limit where there is one."""
     counting = Counting(Presence(), epoch="e")
     counting.relearn(Place("gate-1", "lobby"), Rulebook.unlimited(POLICY))
-    counting.decided(Decision(Outcome.DENY, Direction.IN, Reason.FULL), PASS, None, None, AT_NOON)
+    refused = Decision(Outcome.DENY, Direction.IN, Reason.FULL)
+    counting.decided(refused, PASS, Record(1, "access", AT_NOON, {}))
     counting.hear(LeafHeard("gate-2", SHORT), AT_NOON)
     counting.hear(LeafHeard("gate-2", SHORT), AT_NOON)
     counting.settle(replace(AT_NOON, ms=AT_NOON.ms + 3_000))

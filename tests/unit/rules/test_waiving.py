@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from firmware.events import NEVER, NO_ENTRY, WAIVABLE, Decision, Direction, Instant, Outcome, Posture, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.freshness import Limits
+from firmware.rules.hours import DayOff, Hours
 from firmware.rules.passback import AntiPassback
-from firmware.rules.policy import ClassRule, Hours, Policy
+from firmware.rules.policy import ClassRule, Policy
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON, NOON
 
@@ -24,8 +26,11 @@ USED_UP = Presence({PASS.reference: (1, NOON + 3600)})
 INSIDE = replace(PASS, reference="b" * 32)
 USED_UP.area.moves.note(INSIDE.reference, Direction.IN, AT_NOON)
 ONE_WAY = AntiPassback(mode="hard")
+HOLIDAY = DayOff.model_validate({"date": "2026-01-05", "kind": "public_holiday", "name": "A Monday"})
 ODD: dict[Reason, tuple[Pass, ClassRule]] = {
+    Reason.LISTS_TOO_OLD: (replace(PASS, trust_issued=NOON - 61), ClassRule(limits=Limits(trust_s=60))),
     Reason.WRONG_GATE: (replace(PASS, gates=("gate-9",)), ClassRule()),
+    Reason.HOLIDAY: (PASS, ClassRule(holidays="closed")),
     Reason.HOURS: (PASS, ClassRule(hours=(SUNDAY,))),
     Reason.HEALTH: (PASS, ClassRule(health="required")),
     Reason.USED: (replace(PASS, entries=1), ClassRule()),
@@ -36,7 +41,7 @@ ODD: dict[Reason, tuple[Pass, ClassRule]] = {
 def rules(rule: ClassRule, *left: Reason) -> Rulebook:
     """Leave these reasons to an officer."""
     rule = rule.model_copy(update={"verify": frozenset(reason.value for reason in left)})
-    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, passback=ONE_WAY))
+    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,), passback=ONE_WAY))
 
 
 def ask(reading: Reading, book: Rulebook, waived: frozenset[Reason] = NOBODY, now: Instant = AT_NOON) -> Decision:
