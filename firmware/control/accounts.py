@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.control.subjects import NoSubjects, Subjects, contact_of
 from firmware.events import (
+    Alarm,
     ClearAlarm,
     Direction,
     EndGrant,
@@ -32,6 +33,7 @@ from firmware.signed.ruling import Rulings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from firmware.control.counting import Counting
     from firmware.events import ClockChanged, Colour, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
@@ -77,9 +79,10 @@ PASSED: Final = frozenset({"confirmed", "inferred", "assumed"})
 class Accounts:
     """Makes the records of one run; entries taken and given back are noted in `presence` at once."""
 
-    def __init__(self, knowledge: Knowledge, presence: Presence) -> None:
+    def __init__(self, knowledge: Knowledge, presence: Presence, counting: Counting) -> None:
         """Begin with no grant open."""
-        self._knowledge = knowledge
+        self._knowledge, self._counting = knowledge, counting
+        counting.relearn(knowledge.place, knowledge.rules)
         self._presence = presence
         self._tokens = count(1)
         self._grants = count(1)
@@ -89,6 +92,7 @@ class Accounts:
     def relearn(self, knowledge: Knowledge, now: Instant) -> Record:
         """Go by other lists from now on, and record which; numbers and open grants go on."""
         self._knowledge = knowledge
+        self._counting.relearn(knowledge.place, knowledge.rules)
         versions = {"policy_version": knowledge.rules.version, "trust_version": knowledge.trust.version}
         return self._record("gate", now, what="lists_changed", **versions, **knowledge.subjects.told())
 
@@ -117,7 +121,13 @@ class Accounts:
         if grant is not None and credential is not None and decision.direction is Direction.IN:
             self._classes[grant] = self._class_shown(credential, decision)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
-        return Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
+        record = Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
+        return self._counting.carried(record, self._counting.decided(decision, credential, record))
+
+    def settled(self, now: Instant) -> Record | None:
+        """Record what became of the area's count beside those who passed; None where nothing did."""
+        kept = self._counting.settle(now)
+        return self._counting.carried(self._record("area", now, **self._counting.told()), kept) if kept else None
 
     def ended(self, end: EndGrant, now: Instant) -> Record:
         """Record how a grant ended; an annulled one gives its entry back."""
@@ -128,7 +138,8 @@ class Accounts:
         if back is not None:
             self._presence.note(back)
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
-        return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
+        record = Record(next(self._tokens), "grant", now, body, end.grant, use=back)
+        return self._counting.carried(record, self._counting.ended(end, now))
 
     def restricted(self, decided: Record, decision: Decision, reading: Reading | None, now: Instant) -> list[Record]:
         """Record, for the few who may read it, what no other record says of this decision."""
@@ -180,6 +191,8 @@ class Accounts:
                 case EndGrant():
                     found.append(self.ended(effect, now))
                 case RaiseAlarm(alarm, subject):
+                    if alarm is Alarm.JOURNAL_REPLACED:
+                        self._counting.lost()
                     log.warning("alarm: %s", f"{alarm} of {subject}" if subject else alarm)
                     found.append(self._record("alarm", now, alarm=alarm, subject=subject or None, state="raised"))
                 case ClearAlarm(alarm, subject, times):

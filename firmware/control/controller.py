@@ -15,6 +15,7 @@ from firmware.control.acting import POSTURE
 from firmware.control.assistance import Assistance
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
+from firmware.control.counting import Counting
 from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
 from firmware.control.identifying import Identifying
@@ -55,10 +56,10 @@ if TYPE_CHECKING:
     from firmware.control.conditions import Conditions
     from firmware.control.documents import Lists
     from firmware.control.errands import Errands
+    from firmware.control.hearsay import Told
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
     from firmware.door.state import Door
-    from firmware.events import MessageRefused, ReaderBeat, ReaderLost
     from firmware.rules.presence import Presence
 
 
@@ -79,6 +80,7 @@ class Controller:
         desk: Desk | None = None,
         conditions: Conditions | None = None,
         reach: Reach = NOWHERE,
+        counting: Counting | None = None,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
@@ -86,15 +88,12 @@ class Controller:
         self._timetable = Timetable(knowledge.rules, now, presence.came_in)
         self._knowledge = knowledge = replace(knowledge, rules=self._timetable.rules)
         self._lists, self._conditions = lists, conditions
-        self._clock = clock
-        self._journal = journal
-        self._presence = presence
-        self._accounts = Accounts(knowledge, presence)
-        self._buttons = Buttons(self.counts)
-        self._service = Service(knowledge, outputs, errands)
-        self._identifying = Identifying(outputs)
-        self._attendance = Attendance(now.ms)
-        self._hearsay = Hearsay(self._attendance, presence, self.counts, now.ms)
+        self._clock, self._journal, self._presence = clock, journal, presence
+        self.counting = counting or Counting(presence)
+        self._accounts = Accounts(knowledge, presence, self.counting)
+        self._buttons, self._service = Buttons(self.counts), Service(knowledge, outputs, errands)
+        self._identifying, self._attendance = Identifying(outputs), Attendance(now.ms)
+        self._hearsay = Hearsay(self._attendance, presence, self.counts, now.ms, self.counting)
         self.readers = self._hearsay.readers
         self._doorway = Doorway(
             settings,
@@ -175,6 +174,7 @@ class Controller:
             case RecordCommitted(token):
                 self._doorway.step(event, now)
                 self._obeying.committed(token, now)
+                self.counting.committed(token)
             case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
             case None:
@@ -187,9 +187,7 @@ class Controller:
         """Read the relays back: on though nothing is released means a fault, and they are released again here."""
         return self._doorway.relay_agrees(self._clock.now)
 
-    def _learned(
-        self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | ListsChanged | ClockChanged, now: Instant
-    ) -> None:
+    def _learned(self, event: Told | ListsChanged | ClockChanged, now: Instant) -> None:
         """Take in what changes what the gate knows; the door itself is not meant."""
         match event:
             case ClockChanged():
@@ -197,11 +195,11 @@ class Controller:
             case ListsChanged():
                 self._relearn(now)
             case UsesRead():
-                self._hearsay.take(event, now.ms)
+                self._hearsay.take(event, now)
                 self._doorway.step(Recalled(), now)
                 self._obeying.learn(event.obeyed, now)
             case _:
-                self._hearsay.take(event, now.ms)
+                self._hearsay.take(event, now)
 
     def _contact_changed(self, event: ContactChanged, now: Instant) -> None:
         """Let the door hear of a contact, and answer whoever asks by it."""
@@ -247,4 +245,6 @@ class Controller:
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
         self._hearsay.forget(now)
+        if (settled := self._accounts.settled(now)) is not None:
+            self._journal.submit(settled)
         self._doorway.keep_alive()

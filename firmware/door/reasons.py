@@ -58,6 +58,11 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "Send the person to an officer, who may read `restricted/`.",
     ),
     Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),
+    Reason.PASSBACK: (
+        "its holder came in and was not seen to leave",
+        "Ask whether somebody else has the pass, or they left without showing it.",
+    ),
+    Reason.FULL: ("nobody more may be in the area now", "Wait until somebody leaves; the same pass is good then."),
     Reason.EMERGENCY: ("fire or evacuation", "Nobody goes in."),
     Reason.LOCKDOWN: ("the door is locked down", "Nobody goes in until whoever ordered it says so."),
     Reason.DISABLED: ("the door is out of use", "Take another door."),

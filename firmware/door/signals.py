@@ -79,6 +79,8 @@ REFUSALS: Final[Mapping[Reason, Signal]] = {
     Reason.HOLIDAY: Signal.HOURS,
     Reason.HOURS: Signal.HOURS,
     Reason.USED: Signal.USED,
+    Reason.PASSBACK: Signal.SEE_OFFICER,
+    Reason.FULL: Signal.FULL,
     Reason.EMERGENCY: Signal.EMERGENCY,
     Reason.LOCKDOWN: Signal.SEE_OFFICER,
     Reason.DISABLED: Signal.SEE_OFFICER,

@@ -4,6 +4,7 @@ Every room speaks these words and no room adds a synonym. The folder imports the
 behaviour beyond what a value can say about itself. `happened` has the events, `effects` what is done about them.
 """
 
+from firmware.events.area import Leaf, Move
 from firmware.events.decisions import (
     RESTRICTED_REASONS,
     SOFTENED,
@@ -39,6 +40,7 @@ from firmware.events.happened import (
     ContactChanged,
     Event,
     HistorySent,
+    LeafHeard,
     LinkChanged,
     ListsChanged,
     MessageRefused,
@@ -81,11 +83,14 @@ __all__ = [
     "HistorySent",
     "Hold",
     "Instant",
+    "Leaf",
+    "LeafHeard",
     "Level",
     "Line",
     "LinkChanged",
     "ListsChanged",
     "MessageRefused",
+    "Move",
     "Obeyed",
     "Outcome",
     "OutputChecked",

@@ -89,6 +89,8 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     SEE_OFFICER = "see_officer"
     USED = "used"
+    PASSBACK = "passback"
+    FULL = "full"
     EMERGENCY = "emergency"
     LOCKDOWN = "lockdown"
     DISABLED = "disabled"
@@ -131,6 +133,8 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.BLOCKED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
+    Reason.PASSBACK: Stage.RULES,
+    Reason.FULL: Stage.RULES,
     Reason.EMERGENCY: Stage.RULES,
     Reason.LOCKDOWN: Stage.RULES,
     Reason.DISABLED: Stage.RULES,
@@ -147,11 +151,14 @@ RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
 WAIVABLE: Final = frozenset(
-    {Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS, Reason.HEALTH, Reason.USED}
+    {
+        *(Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS),
+        *(Reason.HEALTH, Reason.USED, Reason.PASSBACK),
+    }
 )
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""
 
-SOFTENED: Final = frozenset({Reason.HEALTH})
+SOFTENED: Final = frozenset({Reason.HEALTH, Reason.PASSBACK, Reason.FULL})
 """What a policy that only observes refuses nobody for: health, anti-passback, capacity. It is recorded all the same."""
 
 

@@ -54,6 +54,22 @@ class Grant(Data):
     reason: Reason | None = None
 
 
+class AreaCounted(Data):
+    """What this gate counts of its area, since something changed beside somebody passing: an estimate, places given.
+
+    `inside` is as far as is known here. Where a policy limits the area, `limit` is how many may be inside, and `held`
+    how many this gate may still let in of its own. `estimated` left without being seen, `given` went to siblings.
+    """
+
+    area: Id
+    generation: Count
+    inside: Count
+    estimated: Count
+    given: Count
+    limit: Count | None = None
+    held: Count | None = None
+
+
 class AlarmChanged(Data):
     """Something is wrong (`raised`) or no longer is (`cleared`, with how many `times` it came in between)."""
 
@@ -166,6 +182,7 @@ class Checkpoint(Data):
 DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
+    "area": AreaCounted,
     "assistance-ended": AssistanceEnded,
     "checkpoint": Checkpoint,
     "clock": ClockChanged,

@@ -24,6 +24,7 @@ from firmware.events import (
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
 from firmware.rules.health_action import health_action
+from firmware.rules.passback import noted_only
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.times import out_of_hours
 
@@ -63,7 +64,9 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     """
     rules = rules.at(now)
     left = _left_to_officers(reading, rules, place, now) if direction is Direction.IN else frozenset()
-    outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
+    noted = frozenset({Reason.PASSBACK}) if rules.policy and noted_only(rules.policy.passback) else frozenset()
+    left, waived = left | noted, waived | noted
+    outcome, reason = _judged(_odd(reading, direction, now, place, rules, presence), left, waived)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     soft = rules.policy is not None and rules.policy.mode == "observe"
     match direction:
@@ -78,7 +81,7 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
         case Direction.IN if place.observing:
             return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress, observed=outcome)
         case Direction.IN if soft:
-            odd = (one for one in _odd(reading, now, place, rules, presence) if one not in SOFTENED)
+            odd = (one for one in _odd(reading, direction, now, place, rules, presence) if one not in SOFTENED)
             return _observed(_judged(odd, left, waived), (outcome, reason), duress=duress)
         case Direction.IN:
             why, remark = (None, reason) if outcome is Outcome.ALLOW else (reason, None)
@@ -138,7 +141,9 @@ def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
     return None if refusal is Reason.USED else refusal
 
 
-def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence: Presence) -> Iterator[Reason]:
+def _odd(  # noqa: PLR0917  as decide() has them
+    reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
+) -> Iterator[Reason]:
     """Walk the checks in their order and name everything that refuses."""
     match reading:
         case Unreadable(reason) | Untrusted(reason):
@@ -151,8 +156,10 @@ def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence
                 if _too_old(reading, now, rules):
                     yield Reason.LISTS_TOO_OLD
                 yield from _not_admitted(reading, now, place, rules.policy)
-                if presence.used_up(reading):
+                if presence.used_up(reading, now):
                     yield Reason.USED
+                if rules.policy is not None:
+                    yield from presence.odd(reading, direction, now, place.area, rules.policy)
         case _:
             assert_never(reading)
 

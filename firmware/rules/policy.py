@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from firmware.events import NEVER
+from firmware.rules.capacity import AreaCapacity
 from firmware.rules.certlogic.ruleset import NationalRules
 from firmware.rules.effective import Effective
 from firmware.rules.freshness import Limits
 from firmware.rules.health.profile import HealthProfile
 from firmware.rules.hours import DayOff, HolidayHours, Hours, Name, Timed
+from firmware.rules.passback import AntiPassback
 from firmware.signed import sealing
 from firmware.signed.fields import Strict
 
@@ -47,7 +49,7 @@ def _public_key(text: str) -> str:
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
-Left = Literal["lists_too_old", "wrong_gate", "holiday", "hours", "health", "used"]
+Left = Literal["lists_too_old", "wrong_gate", "holiday", "hours", "health", "used", "passback"]
 """What a policy may leave to an officer; the same as `WAIVABLE` of the events."""
 
 
@@ -85,6 +87,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again.
     `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
     """
 
@@ -98,6 +101,8 @@ class Policy(Strict):
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
+    capacity: Annotated[dict[Name, AreaCapacity], Field(max_length=256)] = Field(default_factory=dict)
+    passback: AntiPassback | None = None
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
     health_profile: HealthProfile | None = None
     national_rules: NationalRules | None = None

@@ -166,6 +166,22 @@ def _health(policy: Policy) -> Iterator[str]:
             yield f"classes.{name}.verify: what colours ask stands in 'actions'; take 'health' out"
 
 
+def _presence(policy: Policy) -> Iterator[str]:
+    """What is said of an area's places and of who is inside is about areas and classes that there are."""
+    if policy.areas is not None:
+        for area in policy.capacity:
+            if area not in policy.areas:
+                yield f"capacity.{area}: is none of 'areas'; add it there or correct its spelling"
+    rule = policy.passback
+    for name in sorted(rule.exempt) if rule is not None else ():
+        if name not in policy.classes:
+            yield f"passback.exempt: {name} is no class of this policy; leave it out or correct its spelling"
+    for name, of_class in policy.classes.items():
+        exempt = rule is None or rule.mode in {"off", "soft"} or name in rule.exempt
+        if "passback" in of_class.verify and exempt:
+            yield f"classes.{name}.verify: nothing refuses this class for passback; leave it out or add the rule"
+
+
 CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     _areas,
     _duress,
@@ -174,4 +190,5 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     _postures,
     _verify,
     _health,
+    _presence,
 )

@@ -31,6 +31,12 @@ DOOR_POLICY = {
     "postures": [{"days": ["mon"], "from": "02:30", "until": "03:00", "posture": "free_access"}],
 }
 
+FULL_POLICY = {
+    "profile": "full",
+    "classes": {"visitor": {}, "staff": {}},
+    "capacity": {"lobby": {"places": 1, "gates": [DEFAULT_PLACE.gate]}},
+    "passback": {"mode": "hard"},
+}
 DATES_POLICY = {
     "profile": "dates",
     "timezone": "Pacific/Honolulu",
@@ -54,10 +60,11 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    door.json, full.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
-    for name, body in (("door", DOOR_POLICY), ("dates", DATES_POLICY), ("observed", OBSERVED_POLICY)):
+    named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
+    for name, body in named.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0

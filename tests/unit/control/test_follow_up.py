@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Accounts, Knowledge
+from firmware.control.counting import Counting
 from firmware.events import NEVER, Colour, Direction, Signal
 from firmware.passes.health import HealthFacts, Test, TestKind
 from firmware.passes.outcome import Pass
@@ -73,7 +74,8 @@ def told_of(facts: HealthFacts | None) -> list[Record]:
         profile="colours", classes={"visitor": ClassRule(health="colour")}, health_profile=shipped_profile()
     )
     knowledge = Knowledge("run", Place("gate-1", "lobby"), {}, TrustSet(), Rulebook.unlimited(policy))
-    accounts = Accounts(knowledge, Presence())
+    presence = Presence()
+    accounts = Accounts(knowledge, presence, Counting(presence))
     shown = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON, NOON, NOON + 9, NEVER, health=facts)
     decision = decide(shown, Direction.IN, AT_NOON, knowledge.place, knowledge.rules, Presence())
     decided = accounts.decided(decision, shown, "outside", AT_NOON)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import firmware.rules.policy as room
+from firmware.rules.capacity import AreaCapacity
 from firmware.rules.effective import Effective
 from firmware.rules.freshness import Limits
 from firmware.rules.health.profile import Action, Actions, ColourRule, Conditions, HealthProfile, Version
 from firmware.rules.hours import DayOff, HolidayHours, Hours, Timed
+from firmware.rules.passback import AntiPassback
 from firmware.rules.policy import ClassRule, Policy
 
 if TYPE_CHECKING:
@@ -49,6 +51,18 @@ MEANT = {
     "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
+    "capacity": "none",
+    "capacity.*.percent": "all of them",
+    "capacity.*.venue": "none",
+    "capacity.*.level": "none",
+    "capacity.*.generation": "0",
+    "capacity.*.usual_stay_minutes": "not asked for",
+    "capacity.*.closes": "never",
+    "passback": "off",
+    "passback.mode": "`soft`",
+    "passback.minutes": "none",
+    "passback.exempt": "none",
+    "passback.reset": "`00:00`",
 }
 HEALTH_MEANT = {
     "green_by_test": "`false`",
@@ -73,6 +87,7 @@ def test_the_table_names_every_field_with_its_default() -> None:
     every = fields(Policy, "") | fields(ClassRule, "classes.*.") | fields(Hours, "classes.*.hours[].")
     every |= fields(Timed, "postures[].") | fields(DayOff, "calendar[].") | fields(Effective, "effective.")
     every |= fields(HolidayHours, "classes.*.holiday_hours[].") | fields(Limits, "classes.*.limits.")
+    every |= fields(AreaCapacity, "capacity.*.") | fields(AntiPassback, "passback.")
     assert every == TOLD
 
 

@@ -89,6 +89,23 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("left hours without hours", rule(verify=["hours"]), "classes.visitor.verify"),
     ("left holidays without any", rule(verify=["holiday"]), "classes.visitor.verify"),
     ("left health without health", rule(verify=["health"]), "classes.visitor.verify"),
+    (
+        "places of an unknown area",
+        {"areas": ["lobby"], "capacity": {"loby": {"places": 5, "gates": ["gate-1"]}}},
+        "capacity.loby",
+    ),
+    ("an exempt class that is none", {"passback": {"exempt": ["staff"]}}, "passback.exempt"),
+    ("left passback without a rule", rule(verify=["passback"]), "classes.visitor.verify"),
+    (
+        "left passback of an exempt class",
+        rule(verify=["passback"]) | {"passback": {"mode": "hard", "exempt": ["visitor"]}},
+        "classes.visitor.verify",
+    ),
+    (
+        "left passback that only remarks",
+        rule(verify=["passback"]) | {"passback": {"mode": "soft"}},
+        "classes.visitor.verify",
+    ),
     ("left age without limits", rule(verify=["lists_too_old"]), "classes.visitor.verify"),
 ]
 
@@ -160,7 +177,7 @@ def test_a_time_of_its_own_lies_within_its_documents(
 
 
 def test_every_mistake_is_listed() -> None:
-    """Eight mistakes of as many kinds are eight lines."""
+    """Nine mistakes of as many kinds are nine lines."""
     body: dict[str, object] = {
         "effective": {"from": "2026-01-04T00:00"},
         "areas": ["lobby"],
@@ -170,8 +187,9 @@ def test_every_mistake_is_listed() -> None:
             "forced": {"duress": "staff", "hours": [opening("08:00", "09:00")] * 2},
         },
         "postures": [timed("08:00", "09:00")] * 2,
+        "capacity": {"loby": {"places": 5, "gates": ["gate-1"]}},
     }
-    assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1 == 8
+    assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1 == 9
 
 
 def test_the_default_policy_is_sound() -> None:
