@@ -42,6 +42,8 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.CLASS_NOT_ADMITTED: ("the policy admits no pass of this class", "Ask whoever keeps the policy."),
     Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
     Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
+    Reason.LISTS_TOO_OLD: ("a list is older than the policy allows its class", _LISTS),
+    Reason.HOLIDAY: ("closed to its class on a day of the calendar", "Come back on a working day."),
     Reason.HOURS: ("outside of the hours of its class", "Come back then."),
     Reason.HEALTH: (
         "the policy asks for a good health status, and the pass vouches for none now",

@@ -6,6 +6,7 @@ behaviour beyond what a value can say about itself. `happened` has the events, `
 
 from firmware.events.decisions import (
     RESTRICTED_REASONS,
+    SOFTENED,
     STAGE_OF,
     WAIVABLE,
     Colour,
@@ -58,6 +59,7 @@ __all__ = [
     "NEVER",
     "NO_ENTRY",
     "RESTRICTED_REASONS",
+    "SOFTENED",
     "STAGE_OF",
     "USES_KEPT_S",
     "WAIVABLE",

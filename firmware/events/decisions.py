@@ -82,6 +82,8 @@ class Reason(StrEnum):
     CLASS_NOT_ADMITTED = "class_not_admitted"
     WRONG_AREA = "wrong_area"
     WRONG_GATE = "wrong_gate"
+    LISTS_TOO_OLD = "lists_too_old"
+    HOLIDAY = "holiday"
     HOURS = "hours"
     HEALTH = "health"
     BLOCKED = "blocked"
@@ -122,6 +124,8 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.CLASS_NOT_ADMITTED: Stage.RULES,
     Reason.WRONG_AREA: Stage.RULES,
     Reason.WRONG_GATE: Stage.RULES,
+    Reason.LISTS_TOO_OLD: Stage.RULES,
+    Reason.HOLIDAY: Stage.RULES,
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
@@ -142,8 +146,13 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
-WAIVABLE: Final = frozenset({Reason.WRONG_GATE, Reason.HOURS, Reason.HEALTH, Reason.USED})
+WAIVABLE: Final = frozenset(
+    {Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS, Reason.HEALTH, Reason.USED}
+)
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""
+
+SOFTENED: Final = frozenset({Reason.HEALTH})
+"""What a policy that only observes refuses nobody for: health, anti-passback, capacity. It is recorded all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +161,8 @@ class Decision:
 
     `reason` is set whenever the outcome is not `allow`. `remark` is what would have been refused had the way
     led in: on the way out everything opens, and what is odd about it is only recorded. `duress` leaves the gate in a
-    restricted event and nowhere else. `observed` is what an active gate would have come to, from one that is only
-    installed; None from an active one.
+    restricted event and nowhere else. `observed` is what an active gate would have come to under a policy
+    that is enforced, from one that is only installed, or whose policy only observes; None from any other.
     """
 
     outcome: Outcome

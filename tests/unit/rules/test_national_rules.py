@@ -132,5 +132,3 @@ def test_two_rules_of_one_name_and_version_are_refused() -> None:
         NationalRules.model_validate({"rules": [RULE, KNOWN, RULE, KNOWN]})
     with pytest.raises(ValidationError, match="rules"):
         NationalRules.model_validate({"rules": []})
-    with pytest.raises(ValidationError, match="no 'national_rules'"):
-        Policy.model_validate({"profile": "test", "classes": {"visitor": {"health": "rules"}}})

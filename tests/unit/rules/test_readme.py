@@ -5,20 +5,41 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import firmware.rules.policy as room
+from firmware.rules.effective import Effective
+from firmware.rules.freshness import Limits
 from firmware.rules.health.profile import Action, Actions, ColourRule, Conditions, HealthProfile, Version
-from firmware.rules.policy import ClassRule, Hours, Policy, Strict, Timed
+from firmware.rules.hours import DayOff, HolidayHours, Hours, Timed
+from firmware.rules.policy import ClassRule, Policy
+
+if TYPE_CHECKING:
+    from firmware.signed.fields import Strict
 
 README = (Path(room.__file__).parent / "README.md").read_text()
 HEALTH = (Path(room.__file__).parent / "health" / "README.md").read_text()
 TOLD = dict(re.findall(r"^\| `([a-z_.*\[\]]+)` \| (.+?) \|", README, re.MULTILINE))
-WORDS: dict[object, str] = {"Asia/Jakarta": "`Asia/Jakarta`", ("gp1",): '`["gp1"]`'}
+WORDS: dict[object, str] = {"Asia/Jakarta": "`Asia/Jakarta`", ("gp1",): '`["gp1"]`', "enforce": "`enforce`"}
 MEANT = {
     "classes.*.areas": "anywhere",
     "classes.*.hours": "always",
+    "classes.*.holidays": "a day like any other",
+    "classes.*.holiday_hours": "a day like any other",
+    "classes.*.holiday_hours[].kinds": "both",
+    "classes.*.limits": "none",
+    "classes.*.limits.trust_s": "any age",
+    "classes.*.limits.policy_s": "any age",
+    "classes.*.limits.revocations_s": "any age",
+    "effective": "at once, for good",
+    "effective.from": "at once",
+    "effective.until": "for good",
+    "areas": "any",
+    "calendar": "none",
+    "postures[].holidays": "a day like any other",
+    "postures[].first_in": "nobody",
     "classes.*.duress": "no",
     "classes.*.health": "not asked for",
     "classes.*.contact": "none left",
@@ -50,7 +71,8 @@ def fields(model: type[Strict], before: str) -> dict[str, str]:
 def test_the_table_names_every_field_with_its_default() -> None:
     """No field is missing, none is made up, and each default is the model's."""
     every = fields(Policy, "") | fields(ClassRule, "classes.*.") | fields(Hours, "classes.*.hours[].")
-    every |= fields(Timed, "postures[].")
+    every |= fields(Timed, "postures[].") | fields(DayOff, "calendar[].") | fields(Effective, "effective.")
+    every |= fields(HolidayHours, "classes.*.holiday_hours[].") | fields(Limits, "classes.*.limits.")
     assert every == TOLD
 
 

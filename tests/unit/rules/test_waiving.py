@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from firmware.events import NEVER, NO_ENTRY, WAIVABLE, Decision, Direction, Instant, Outcome, Posture, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.policy import ClassRule, Hours, Policy
+from firmware.rules.freshness import Limits
+from firmware.rules.hours import DayOff, Hours
+from firmware.rules.policy import ClassRule, Policy
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON, NOON
 
@@ -20,8 +22,11 @@ PASS = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON - 9, NOON - 3600, N
 SUNDAY = Hours.model_validate({"days": ["sun"], "from": "00:00", "until": "24:00"})
 NOBODY: frozenset[Reason] = frozenset()
 USED_UP = Presence({PASS.reference: (1, NOON + 3600)})
+HOLIDAY = DayOff.model_validate({"date": "2026-01-05", "kind": "public_holiday", "name": "A Monday"})
 ODD: dict[Reason, tuple[Pass, ClassRule]] = {
+    Reason.LISTS_TOO_OLD: (replace(PASS, trust_issued=NOON - 61), ClassRule(limits=Limits(trust_s=60))),
     Reason.WRONG_GATE: (replace(PASS, gates=("gate-9",)), ClassRule()),
+    Reason.HOLIDAY: (PASS, ClassRule(holidays="closed")),
     Reason.HOURS: (PASS, ClassRule(hours=(SUNDAY,))),
     Reason.HEALTH: (PASS, ClassRule(health="required")),
     Reason.USED: (replace(PASS, entries=1), ClassRule()),
@@ -31,7 +36,7 @@ ODD: dict[Reason, tuple[Pass, ClassRule]] = {
 def rules(rule: ClassRule, *left: Reason) -> Rulebook:
     """Leave these reasons to an officer."""
     rule = rule.model_copy(update={"verify": frozenset(reason.value for reason in left)})
-    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}))
+    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,)))
 
 
 def ask(reading: Reading, book: Rulebook, waived: frozenset[Reason] = NOBODY, now: Instant = AT_NOON) -> Decision:
