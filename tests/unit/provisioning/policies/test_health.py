@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.rules.policy import Policy
 from firmware.rules.soundness import read_policy
 from provisioning.policies import profiles
+from provisioning.policies.difference import changes
 from tests.unit.provisioning.console import typed
+from tests.unit.rules.colours import profile
+from tests.unit.rules.test_certlogic import RULE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +94,49 @@ def test_facts_that_mean_nothing_are_named(
     cases.write_text(f"{head}    pass: {{class: visitor, health: {facts}}}\n")
     ran = typed(capsys, "policy", "test", "--policy", str(policy), str(cases))
     assert (ran.code, told in ran.err, "line 2" in ran.err) == (2, True, True), ran.err
+
+
+def policy_of(health: dict[str, object] | None, rules: list[dict[str, object]] | None = None) -> Policy:
+    """Make a policy with a profile, with national rules, or with neither."""
+    more = {"health_profile": health, "national_rules": None if rules is None else {"rules": rules}}
+    return Policy.model_validate({"profile": "test", "classes": {"visitor": {}}} | more)
+
+
+SHIPPED = profiles.read("pedulilindungi")
+SHORTER = SHIPPED | {"versions": profile().model_dump(by_alias=True, exclude_none=True)["versions"][:3]}
+DIFFERENCES: list[tuple[Policy, Policy, list[str]]] = [
+    (policy_of(SHIPPED), policy_of(SHIPPED), []),
+    (policy_of(SHIPPED), policy_of(SHIPPED | {"green_by_test": True}), ["green by a test alone: on (before: off)"]),
+    (
+        policy_of(SHIPPED),
+        policy_of(SHIPPED | {"areas": {"vault": {"yellow": "deny"}}}),
+        ["colours in vault: green allow, yellow deny, red deny, black deny (before: as everywhere)"],
+    ),
+    (
+        policy_of(SHIPPED),
+        policy_of(SHORTER),
+        ["colours from 2022-07-17: none (before: black positive (under days 10, "],
+    ),
+    (
+        policy_of(None),
+        policy_of(SHORTER),
+        [
+            "health profile: pedulilindungi",
+            "colours: green allow",
+            "colours from 2021-",
+            "colours from",
+            "colours from",
+        ],
+    ),
+    (policy_of(None, [RULE]), policy_of(None, [RULE | {"Version": "1.0.1"}]), ["1.0.0: none", "1.0.1: {"]),
+    (policy_of(None, [RULE]), policy_of(None, [RULE | {"Logic": False}]), ['"Logic":false']),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), DIFFERENCES)
+def test_what_changes_about_health_is_told_in_words(old: Policy, new: Policy, told: list[str]) -> None:
+    """Version by version, area by area, rule by rule, and nothing where nothing changes."""
+    found = [change.words for change in changes(old, new)]
+    assert len(found) == len(told)
+    for part, words in zip(told, found, strict=True):
+        assert part in words
