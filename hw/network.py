@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ROUTES: Final = (Path("/proc/net/route"), Path("/proc/net/ipv6_route"))
 PROFILE: Final = "gapura-wifi"
+NEW: Final = "gapura-wifi-new"
+"""What a network is called until it is joined."""
+
 JOIN_S: Final = 45
 """How long a network may take: association, keys, and an address."""
 
@@ -52,7 +55,10 @@ class KernelRoutes:
 
 
 class NetworkManager(KernelRoutes):
-    """A `Network` whose wireless part NetworkManager looks after; one profile of ours, whichever network it names."""
+    """A `Network` whose wireless part NetworkManager looks after; one profile of ours, whichever network it names.
+
+    A network that cannot be joined leaves the one before as it was.
+    """
 
     def __init__(self, program: str = "nmcli", routes: tuple[Path, Path] = ROUTES) -> None:
         """Take the program; nothing runs yet."""
@@ -62,18 +68,26 @@ class NetworkManager(KernelRoutes):
         self._environment |= {"LC_ALL": "C"}
 
     def join(self, ssid: str, psk: str, *, hidden: bool) -> JoinRefusal | None:
-        """Write the profile anew and bring it up; NetworkManager keeps it and its password over a restart."""
-        self._call(["connection", "delete", "id", PROFILE], _PLAIN_S)
-        profile = ["type", "wifi", "con-name", PROFILE, "ifname", "*", "ssid", ssid]
+        """Bring a new profile up, and let it take the place of the one before only when it is.
+
+        NetworkManager keeps it and its password over a restart.
+        """
+        self._call(["connection", "delete", "id", NEW], _PLAIN_S)
+        profile = ["type", "wifi", "con-name", NEW, "ifname", "*", "autoconnect", "no", "ssid", ssid]
         security = ["wifi.hidden", "yes" if hidden else "no", "wifi-sec.key-mgmt", "wpa-psk"]
         made, said = self._call(["connection", "add", *profile, *security], _PLAIN_S)
         if made != 0:
             log.warning("nmcli makes no profile: %s", said)
             return "failed"
-        up = ["--wait", str(JOIN_S), "connection", "up", "id", PROFILE, "passwd-file", "/dev/stdin"]
+        up = ["--wait", str(JOIN_S), "connection", "up", "id", NEW, "passwd-file", "/dev/stdin"]
         code, said = self._call(up, JOIN_S + _PLAIN_S, f"802-11-wireless-security.psk:{psk}\n")
         if code == 0:
+            self._call(["connection", "modify", "id", NEW, "connection.autoconnect", "yes"], _PLAIN_S)
+            self._call(["connection", "delete", "id", PROFILE], _PLAIN_S)
+            self._call(["connection", "modify", "id", NEW, "connection.id", PROFILE], _PLAIN_S)
             return None
+        self._call(["connection", "delete", "id", NEW], _PLAIN_S)
+        self._call(["--wait", "0", "connection", "up", "id", PROFILE], _PLAIN_S)
         log.warning("the network is not joined: %s", said)
         lowered = said.lower()
         if any(words in lowered for words in _NOT_FOUND):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -60,13 +60,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
     planned = inventory.read(arguments.inventory)
     chosen = _chosen(arguments, planned)
-    if not arguments.ledger.is_file():
-        line = f"{arguments.ledger} is not there; name the ledger's file"
-        raise OperatorError(line)
-    authority = cli.open_authority(arguments)
-    with Connection(broker_address.address_from(arguments), status.WAITING) as connection:
+    with ExitStack() as stack:
+        ledger = stack.enter_context(closing(Ledger.open_existing(arguments.ledger)))
+        authority = cli.open_authority(arguments)
+        connection = stack.enter_context(Connection(broker_address.address_from(arguments), status.WAITING))
         sight = status.look(connection)
-        ready = _ready(chosen, arguments.ledger, sight, named=bool(arguments.gates))
+        ready = _ready(chosen, ledger, sight, named=bool(arguments.gates))
         done = [one.gate for one in ready if activation.decides(sight.gates.get(one.gate))]
         sealed = _sign(authority, [one for one in ready if one.gate not in done], sight)
         for gate in done:
@@ -98,15 +97,13 @@ def _chosen(arguments: argparse.Namespace, planned: Inventory) -> list[Planned]:
     return planned.select(sectors=arguments.sector, areas=arguments.area)
 
 
-def _ready(chosen: list[Planned], path: Path, sight: Sight, *, named: bool) -> list[Planned]:
+def _ready(chosen: list[Planned], ledger: Ledger, sight: Sight, *, named: bool) -> list[Planned]:
     """Leave out of many what cannot be active yet, and say so; of gates that were named that is a mistake."""
-    with closing(Ledger.open(path)) as ledger:
-        standings = ledger.gates()
-        tested = {
-            one.gate: (standing := standings.get(one.gate)) is not None
-            and proven(ledger.history(one.gate), standing.since)
-            for one in chosen
-        }
+    standings = ledger.gates()
+    tested = {
+        one.gate: (standing := standings.get(one.gate)) is not None and proven(ledger.history(one.gate), standing.since)
+        for one in chosen
+    }
     against = {
         one.gate: line
         for one in chosen
@@ -164,8 +161,11 @@ def _wait(connection: Connection, sight: Sight, sealed: dict[str, Sealed], wait_
             continue
         sight.take(message.topic, message.payload)
         gate = message.topic.removeprefix(f"{ROOT}/").partition("/")[0]
-        if gate in left and (came := activation.outcome(sight.gates[gate], sealed[gate].document)) is not None:
-            _tell(gate, came[0], came[1], sealed[gate])
+        if gate not in left:
+            continue
+        made = sealed[gate]
+        if (came := activation.outcome(sight.gates[gate], made.document, made.data)) is not None:
+            _tell(gate, came[0], came[1], made)
             del left[gate]
             well = well and came[0] == State.ACTIVE
     for gate in left:

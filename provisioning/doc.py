@@ -154,9 +154,9 @@ def _run_publish(arguments: argparse.Namespace) -> int:
     said["pieces"] = 0 if finished.blob is None else len(finished.blob.pieces)
     with Connection(address) as connection:
         old = pieces.before(connection, whose, document.kind)
-        before = publishing.listen(connection, whose, document) if arguments.wait else None
+        before = publishing.listen(connection, whose, finished) if arguments.wait else None
         publishing.publish(connection, whose, finished, _progress)
-        report = publishing.await_report(connection, document, before, arguments.wait) if arguments.wait else None
+        report = publishing.await_report(connection, finished, before, arguments.wait) if arguments.wait else None
         pieces.take_back(connection, document.kind, old)
     if not arguments.wait:
         cli.answer(said | {"version": document.version})

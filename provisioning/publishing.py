@@ -18,7 +18,7 @@ from firmware.records.heard import blob_topic
 from firmware.records.wire import ROOT, valid_id
 from firmware.signed import strict_json
 from firmware.signed.envelope import EVERYONE, MAX_BYTES, Document, EnvelopeRefusal, Kind, open_envelope
-from provisioning import files
+from provisioning import files, reported
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
@@ -132,15 +132,15 @@ def pieces_of(blob: Blob, content: bytes) -> Iterable[tuple[str, bytes]]:
         yield blob_topic(blob.sha256, number), content[at : at + blob.piece_bytes]
 
 
-def listen(connection: Connection, gate: str, document: Document) -> dict[str, object] | None:
+def listen(connection: Connection, gate: str, finished: Finished) -> dict[str, object] | None:
     """Listen to what a gate says of a kind, and return what it has said of this document before."""
-    connection.subscribe(f"{ROOT}/{gate}/doc/{document.kind.value}/reported")
+    connection.subscribe(f"{ROOT}/{gate}/doc/{finished.document.kind.value}/reported")
     said = [strict_json.parse(message.payload) for message in connection.receive_retained()]
-    return next((report for report in said if report is not None and _is_about(report, document)), None)
+    return next((report for report in said if report is not None and _is_about(report, finished)), None)
 
 
 def await_report(
-    connection: Connection, document: Document, before: dict[str, object] | None, timeout_s: float
+    connection: Connection, finished: Finished, before: dict[str, object] | None, timeout_s: float
 ) -> dict[str, object] | None:
     """Wait until the gate says what became of this document; None if it does not say in time.
 
@@ -152,7 +152,7 @@ def await_report(
     while (left_s := until_s - time.monotonic()) > 0:
         message = connection.receive(left_s)
         report = None if message is None else strict_json.parse(message.payload)
-        if report is not None and _is_about(report, document):
+        if report is not None and _is_about(report, finished):
             return report
     return before
 
@@ -199,15 +199,16 @@ def _starts(content: bytes, piece_bytes: int = MAX_PIECE_BYTES) -> range:
     return range(0, len(content), piece_bytes)
 
 
-def _is_about(report: dict[str, object], document: Document) -> bool:
+def _is_about(said: dict[str, object], finished: Finished) -> bool:
     """Say whether a report is the last word on a document."""
-    if report.get("state") == "pending":
+    report, document = reported.read(said), finished.document
+    if report.state == "pending":
         return False
-    if report.get("refused_version") == document.version:
+    if report.turns_down(document.version, reported.sha256_of(finished.data)):
         return True
     if document.body == WITHDRAWAL:
-        return report.get("withdrawn_version") == document.version
-    return report.get("digest") == document.digest
+        return report.withdrawn == document.version
+    return report.digest == document.digest
 
 
 def _wish(message: Message) -> dict[str, object]:

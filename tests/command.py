@@ -28,10 +28,12 @@ class Ended:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def call(module: str, arguments: Sequence[str | Path], stdin: bytes = b"", cwd: Path | None = None) -> Ended:
+def call(
+    module: str, arguments: Sequence[str | Path], stdin: bytes = b"", cwd: Path | None = None, longest_s: int = 100
+) -> Ended:
     """Run `python -m module` from anywhere, without a terminal."""
     argv = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(argv, input=stdin, capture_output=True, cwd=cwd, check=False, timeout=100)
+    done = subprocess.run(argv, input=stdin, capture_output=True, cwd=cwd, check=False, timeout=longest_s)
     err = done.stderr.decode()
     assert "Traceback" not in err, err
     return Ended(done.returncode, done.stdout, err)

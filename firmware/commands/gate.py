@@ -27,6 +27,7 @@ from firmware.control.reach import ToLink
 from firmware.control.threads import Threads
 from firmware.control.told_setup import ToSetup
 from firmware.control.trial import Effective, Trial
+from firmware.door.machine import frees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,7 @@ def run(
         stack.callback(parts.clock.close)
         parts.clock.start(parts.notices, gate=config.gate.id, root=parts.lists.root, issued=parts.library.issued)
         stack.callback(parts.library.close)
-        at_rest = lambda: controller.phase == "locked" and not controller.energised  # noqa: E731  read by the library
+        at_rest = lambda: controller.phase == "locked" and not frees(controller.door)  # noqa: E731  read by the library
         trying = Trial(effective, boottime_ms(), restart=inbox.stop, at_rest=at_rest)
         parts.library.start(parts.notices, link, trying, partial(look, controller))
         for name, contact in hardware.contacts.items():

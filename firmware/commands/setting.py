@@ -23,6 +23,7 @@ from firmware.control.telling import broker
 from firmware.control.told_setup import Retirement
 from firmware.control.turning import Beside, Turning
 from firmware.doctor.findings import Why
+from firmware.door.machine import frees
 from firmware.records.lines import boot_id
 from firmware.setup.window import Window
 
@@ -82,6 +83,7 @@ def with_setup(
         lists_ready=lambda: not parts.library.lists().problems,
         seen=seen,
         restart=parts.inbox.stop,
+        frees=lambda: frees(controller.door),
     )
     outputs.at_rest = made.instead_of
     made.begin(parts.clock.now())

@@ -27,9 +27,10 @@ def run(options: Namespace, disk: Disk | None = None) -> int:
     os.umask(0o022)
     logging.getLogger("tuf").setLevel(logging.WARNING)
     board = Board(os.uname().machine, (sys.version_info.major, sys.version_info.minor), options.config)
+    disk = Disk(options.base) if disk is None else disk
     updater = Updater(
-        Disk(options.base) if disk is None else disk,
-        Wishes(options.ask, options.root),
+        disk,
+        Wishes(options.ask, options.root, disk),
         Source(options.ca),
         board,
         root=options.releases_root,

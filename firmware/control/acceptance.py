@@ -14,9 +14,10 @@ from firmware.control import manifest
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.documents import MAX_FILE_BYTES
-from firmware.control.ruled import ruling_of, way
+from firmware.control.ruled import ruling_of
 from firmware.control.standing import full_document, list_of
 from firmware.signed.envelope import EnvelopeRefusal, Kind
+from firmware.signed.words import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class Acceptance:
-    """The way of a document from the broker to the shelf; `blobs` is the detour of those that are long."""
+    """The way of a document from the broker to the shelf; `blobs` and `updates` are those that take longer."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class Acceptance:
         """Take the parts; `accepted` puts what is on the shelf in force, `in_force` says what is."""
         self.counts: Counter[str] = Counter()
         self._whose, self._shelf, self._reports = whose, shelf, reports
-        self._proposing, self._updates, self._keyring = proposing, updates, keyring
+        self._proposing, self.updates, self._keyring = proposing, updates, keyring
         self._again, self._ruled = again, ruled
         self._in_force, self._accepted = in_force, accepted
         self.blobs = Blobs(shelf, fetcher, reports, accept=self._accept, refuse=self.refuse, show=self._report)
@@ -68,7 +69,7 @@ class Acceptance:
             self.counts["floors_lost"] += 1
             log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
-        self._updates.begin(self._whose, self._in_force(Kind.UPDATE))
+        self.updates.begin(self._whose, self._shelf.held(Kind.UPDATE))
         for kind in KINDS:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
@@ -91,7 +92,7 @@ class Acceptance:
             self._led(heard.data, now)
         held = read(heard.data, kind, self._whose)
         if not isinstance(held, Held):
-            self.refuse(kind, source, None, held)
+            self.refuse(kind, source, None, held, heard.data)
             return
         why = judge(held, self._shelf.floor(kind, held.scope), self._whose, now)
         if why is not None:
@@ -131,45 +132,44 @@ class Acceptance:
 
     def _update(self, held: Held, source: str | None) -> None:
         """Let another release be brought here; an order for the one that runs is kept as it is."""
-        if self._updates.runs(held):
+        if self.updates.runs(held):
             self._keep(held)
             self._settled(Kind.UPDATE, source)
-        elif (why := self._updates.propose(held, source)) is not None:
+        elif (why := self.updates.propose(held, source)) is not None:
             self.refuse(Kind.UPDATE, source, held, why)
         else:
             self._report(Kind.UPDATE)
 
     def turn(self, now: Instant, *, connected: bool) -> None:
         """Do what is due by time; raises OSError."""
-        now_ms = now.ms
         if connected:
-            self._again.turn(now_ms)
-        self.blobs.turn(now_ms, connected=connected)
-        if (good := self._proposing.turn(now_ms, connected=connected)) is not None:
+            self._again.turn(now.ms)
+        self.blobs.turn(now.ms, connected=connected)
+        if (good := self._proposing.turn(now.ms, connected=connected)) is not None:
             self._keep(good)
             self._proposing.kept(good)
             self._report(Kind.CONFIG)
         elif self._proposing.news:
             self._report(Kind.CONFIG)
-        if (ran := self._updates.turn(now, connected=connected)) is not None:
+        if (ran := self.updates.turn(now, connected=connected)) is not None:
             self._keep(ran)
-            self._updates.kept(ran)
+            self.updates.kept(ran)
             self._report(Kind.UPDATE)
-        elif self._updates.news:
+        elif self.updates.news:
             self._report(Kind.UPDATE)
 
-    def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal) -> None:
+    def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal, data: bytes = b"") -> None:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""
         version = None if held is None else held.document.version
         self.counts.update(("refused", f"refused_{why}"))
         self._again.refused(kind, source, why)
-        self._reports.refused(kind, source, version, why)
+        self._reports.refused(kind, source, version, why, data if held is None else held.data)
         self._report(kind)
 
     def fail(self, heard: Heard | None, why: Turned, now_ms: int) -> None:
         """End what could not be done for want of a disk, or by a bug; what is in force stays."""
         if heard is not None and heard.channel == "doc":
-            self.refuse(Kind(heard.name), heard.group, None, why)
+            self.refuse(Kind(heard.name), heard.group, None, why, heard.data)
         else:
             self.blobs.fail(why, now_ms)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.kept_posture import LASTING, Kept
+from firmware.door.machine import frees
 from firmware.events import NO_ENTRY, Decision, Direction, Outcome, Posture, PostureCommanded, Reason
 from firmware.signed.command import CommandRefusal, Op
 
@@ -53,7 +54,7 @@ class Acting:
                 return CommandRefusal.POSTURE
             case Op.HOLD if not self._holds:
                 return CommandRefusal.NOT_CONTINUOUS
-            case Op.RESTART | Op.RETIRE if not self._doorway.at_rest:
+            case Op.RESTART | Op.RETIRE if not self._doorway.at_rest or frees(self._doorway.door):
                 return CommandRefusal.BUSY
             case _:
                 return None

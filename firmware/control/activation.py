@@ -1,7 +1,8 @@
 """That a gate was put into service from afar stays so: no document, and none that is taken back, undoes it.
 
-A file whose gate is installed is remembered, by its digest, once a kept configuration has made that gate active. Only
-another file begins anew, and that is a technician's work or a new provisioning. What cannot be read means active: a
+A file whose gate is installed is remembered, by its digest, once a kept configuration has made that gate active; of a
+gate that was set up by a sheet it is the sheet's document, for the file is put together anew at each start. Only
+another one begins anew, and that is a technician's work or a new provisioning. What cannot be read means active: a
 damaged card opens no door.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.control.digested import vouch, vouched
 from firmware.control.documents import read_bounded
+from firmware.control.identities import DOCUMENT
 from firmware.control.mistakes import MAX_BYTES
 from firmware.control.shelf import FOLDER, put
 
@@ -68,4 +70,6 @@ def _place(file: Config) -> Path:
 
 
 def _digest(path: Path) -> bytes:
-    return hashlib.sha256(read_bounded(path, MAX_BYTES)).hexdigest().encode("ascii")
+    """Name the file, or the document that it came of."""
+    document = path.with_name(DOCUMENT)
+    return hashlib.sha256(read_bounded(document if document.is_file() else path, MAX_BYTES)).hexdigest().encode("ascii")

@@ -97,6 +97,11 @@ def _as_blank(values: Values) -> Values:
     given = values.get("gate")
     folder = state_dir / BLANK
     gate = {"area": BLANK} | (given if isinstance(given, dict) else {}) | {"id": BLANK, "state_dir": str(folder)}
+    if gate.get("stage") == "installed":
+        gate["stage"] = "active"  # what the gate to come shall be; nobody's gate lets nobody in
+    door = values.get("door")
+    if isinstance(door, dict) and door.get("posture") == "free_access":
+        values = values | {"door": door | {"posture": "secure"}}
     trust = values.get("trust")
     own = dict(trust) if isinstance(trust, dict) else {}
     nothing = {"list": str(folder / "none.cose"), "policy": str(folder / "none.cose")}

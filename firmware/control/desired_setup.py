@@ -47,7 +47,8 @@ class DesiredSetup:
     def settle(self, errands: SetupErrands, setting_up: SettingUp) -> None:
         """Have the next one judged, and say what came of the last."""
         if self._judged is not None and self._judged.done():
-            event, self._judged = self._judged.result(), None
+            judged, self._judged = self._judged, None
+            event = judged.result()
             if isinstance(event, Taken):
                 self._report("pending")
             elif isinstance(event, Refused):
@@ -55,7 +56,7 @@ class DesiredSetup:
         if self._judged is None and not self._heard.empty():
             data = self._heard.get_nowait()
             if data != self._last and not errands.in_force(data):
-                self._last, self._judged = data, errands.take(data)
+                self._last, self._judged = data, errands.take(data, afar=True)
                 setting_up.ask(self._judged)
 
     def _report(self, state: str, reason: str | None = None) -> None:

@@ -26,15 +26,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "setup.json"
+CLAIM_FOLDER: Final = ".claim"
+"""Where the claim's credentials lie while TLS reads them."""
+
 MAX_BYTES: Final = 64 << 10
 
 
 class Draft(Strict):
-    """A set-up that is not finished: its envelope, the key as PKCS#8 in DER, and the certificate once it is there."""
+    """A set-up that is not finished: its envelope, the key as PKCS#8 in DER, and the certificate once it is there.
+
+    `afar` says that it came over the broker, where nobody stood at the door.
+    """
 
     document: Blob
     key: Blob | None = None
     certificate: Blob | None = None
+    afar: bool = False
 
     @property
     def digest(self) -> str:

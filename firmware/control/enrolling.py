@@ -115,7 +115,7 @@ def request(
         case Granted():
             return believed(answer.certificate, asker.gate, key, cas)
         case Refused():
-            return Trouble(REFUSALS.get(answer.refused, Why.REQUEST_REFUSED), f"{answer.refused}: {answer.meaning}")
+            return refusal(answer)
         case Noted():
             return Trouble(Why.BAD_ANSWER, "the answer is not about a certificate")
         case _:
@@ -137,11 +137,17 @@ def report(asker: Asker, made: Record, way: Way) -> str | Trouble:
         case Noted():
             return answer.state
         case Refused():
-            return Trouble(REFUSALS.get(answer.refused, Why.REQUEST_REFUSED), f"{answer.refused}: {answer.meaning}")
+            return refusal(answer)
         case Granted():
             return Trouble(Why.BAD_ANSWER, "the answer is not about a report")
         case _:
             return answer
+
+
+def refusal(answer: Refused) -> Trouble:
+    """Say why there is nothing, in words of ours: nobody signs an answer, and this goes into the log."""
+    why = REFUSALS.get(answer.refused, Why.REQUEST_REFUSED)
+    return Trouble(why, f"{answer.refused}: {enrolment.MEANINGS[answer.refused]}")
 
 
 def believed(

@@ -85,6 +85,16 @@ def problem(board: Mapping[str, object], body: GateBody) -> str | None:
     )
 
 
+def frees(body: GateBody) -> bool:
+    """Say whether a document lets everybody through as long as nobody says otherwise."""
+    return _table(body.config, "door").get("posture") == "free_access"
+
+
+def in_service(laid: Mapping[str, object]) -> Values:
+    """Have a gate decide, whatever its document says of that."""
+    return {**laid, "gate": {**_table(laid, "gate"), "stage": "active"}}
+
+
 def merged(board: Mapping[str, object], laid: Mapping[str, object], state_dir: Path, identity: Path) -> Values:
     """Lay a document's keys over a board file, with the files of the identity in their places."""
     whole: Values = dict(board)

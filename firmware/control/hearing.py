@@ -27,6 +27,9 @@ BURST: Final = 20
 EVERY_MS: Final = 100
 """Commands that may come at once, and the pause after which there is room for one more."""
 
+BURST_RETAINED: Final = 10
+"""How many of a burst may have lain at the broker: the rest is for whoever is there."""
+
 
 class Hearing:
     """What one gate makes of the bytes of commands; it belongs to the controller thread."""
@@ -41,7 +44,7 @@ class Hearing:
     def read(self, event: CommandArrived, now: Instant) -> Order | Turned | None:
         """Say whether it counts; None for one too many. What lay at the broker never counts, though it is read."""
         spent_ms = max(self._spent_ms, now.ms) + EVERY_MS
-        if spent_ms - now.ms > BURST * EVERY_MS:
+        if spent_ms - now.ms > (BURST_RETAINED if event.retained else BURST) * EVERY_MS:
             self._counts["commands_dropped"] += 1
             return None
         self._spent_ms = spent_ms

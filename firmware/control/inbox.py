@@ -42,6 +42,10 @@ MAX_WAITING: Final = 64
 MAX_BEFORE_COMMAND: Final = 8
 """A command that finds more than this waiting is dropped: whoever floods the broker must not take a reader's place."""
 
+MAX_BEFORE_RETAINED: Final = 4
+"""The same for one that lay at the broker, which never counts: those of a whole connection come before the first order
+of somebody who is there, and must leave a place for it."""
+
 
 class Inbox:
     """A FIFO of events that implements `hw.ports.ScanSink` and the callbacks of the other edges."""
@@ -106,7 +110,7 @@ class Inbox:
 
     def commanded(self, command: CommandArrived) -> None:
         """Take in what the broker brought, unless something more urgent may be waiting."""
-        self._offer(command, MAX_BEFORE_COMMAND)
+        self._offer(command, MAX_BEFORE_RETAINED if command.retained else MAX_BEFORE_COMMAND)
 
     def history_sent(self, command: str, rows: int, state: str) -> None:
         """Take in how far the link is with what a command asked for."""

@@ -91,11 +91,10 @@ class Library:
         return self.keyring.held if kind is Kind.KEYS else self._standing.in_force.get(kind)
 
     def wrong(self) -> frozenset[tuple[Alarm, str]]:
-        """Which alarms hold: kinds of which nothing is in force since their signer was taken back, and a lost word."""
-        fallen = {(Alarm.SIGNER_REVOKED, kind.value) for kind in self._standing.revoked}
-        return frozenset(
-            fallen | ({(Alarm.LIST_UNUSABLE, Kind.AUTHORITY.value)} if self._standing.word_lost else set())
-        )
+        """Which alarms hold: kinds left with nothing in force as their signer was taken back, a lost word, an order."""
+        found = {(Alarm.SIGNER_REVOKED, kind.value) for kind in self._standing.revoked}
+        found |= {(Alarm.LIST_UNUSABLE, Kind.AUTHORITY.value)} if self._standing.word_lost else set()
+        return frozenset(found) if self._acceptance is None else self._acceptance.updates.failing.alarms() | found
 
     def issued(self) -> int:
         """When (Unix s) the newest document in force was signed; 0 without any."""
@@ -108,6 +107,7 @@ class Library:
         for kind, held in self._standing.in_force.items():
             counts |= {f"{kind}_version": held.document.version, f"{kind}_issued": held.document.issued}
         numbers = {f"documents_{name}": number for name, number in sorted(counts.items())}
+        numbers |= {} if self._acceptance is None else self._acceptance.updates.failing.counters()
         return numbers | self.keyring.counters(self._clock.now())
 
     def start(
@@ -130,7 +130,7 @@ class Library:
             self._fetcher,
             reports,
             Proposing(self._shelf.folder, reports, trial, self.in_force),
-            updates=updates.build(self._config, self._shelf.folder, reports, look, self.lists),
+            updates=updates.build(self._config, self._shelf.folder, reports, look, self.lists, words=self.ruled.words),
             keyring=self.keyring,
             ruled=self.ruled,
             again=Again(self._config.gate.id, topics),

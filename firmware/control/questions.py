@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -9,12 +10,14 @@ from firmware.control.documents import read_bounded
 from firmware.records.lines import boot_id
 from firmware.signed import strict_json
 from firmware.updating import asking, guard
-from firmware.updating.asking import Ask, Before, Healthy
+from firmware.updating.asking import Ask, Healthy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from firmware.control.update_section import UpdateSection
     from firmware.events import Instant
-    from firmware.updating.asking import Status
+    from firmware.updating.asking import Before, Status
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +28,11 @@ class Questions:
     """Where the two meet; whoever is not there, or cannot write, costs the update and never the gate."""
 
     def __init__(self, section: UpdateSection) -> None:
-        """Take the places."""
+        """Take the places; what a process before this one proved counts no more."""
         self._folder, self._status = section.ask, section.folder / "update" / asking.STATUS
         self.proved = False
+        with contextlib.suppress(OSError):
+            (self._folder / asking.HEALTHY).unlink()
 
     def status(self) -> Status | None:
         """Read how far the updater is."""
@@ -36,17 +41,23 @@ class Questions:
         except OSError:
             return None
 
-    def ask(self, document: bytes, now: Instant, *, connected: bool, readers: frozenset[str], go: bool) -> bool:
-        """Put an order before the updater; answer whether that could be written."""
+    def ask(self, document: bytes, words: Iterable[bytes], now: Instant, before: Before, *, go: bool) -> bool:
+        """Put an order before the updater with the roots' words; answer whether that could be written."""
         question = Ask(
             document=strict_json.to_base64url(document),
+            words=tuple(strict_json.to_base64url(word) for word in words),
             at_ms=now.ms,
             earliest=now.earliest,
             latest=now.latest,
             go=go,
-            before=Before(connected=connected, readers=readers),
+            before=before,
         )
         return self._put(asking.ASK, asking.write(question))
+
+    def withdraw(self) -> None:
+        """Ask for nothing any more."""
+        with contextlib.suppress(OSError):
+            (self._folder / asking.ASK).unlink()
 
     def prove(self, release: str) -> None:
         """Say that the gate of this release is healthy."""

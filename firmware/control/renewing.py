@@ -39,6 +39,9 @@ FOLDER: Final = ".renewal"
 _SPREAD: Final = 15
 """A fleet that was set up in one week does not ask in one minute: each gate waits up to this part of a life longer."""
 
+_NO_GOOD: Final = frozenset({Why.CLAIM_REFUSED, Why.REQUEST_REFUSED})
+"""By these neither broker nor service knows the new certificate: it was revoked, or another CA has taken the place."""
+
 
 def due_at(certificate: x509.Certificate) -> int:
     """Say when (Unix seconds) a certificate is to be renewed: at two thirds of its life, each a little later."""
@@ -93,6 +96,8 @@ class Renewing:
             draft.keep(self._folder, held, FILE)
         fresh = x509.load_der_x509_certificate(held.certificate or b"")
         if (trouble := self._prove(key, fresh, seen)) is not None:
+            if trouble.why in _NO_GOOD:
+                draft.forget(self._folder, FILE)
             return trouble
         self._adopt(key, fresh)
         return None

@@ -6,6 +6,7 @@ which a broker hands out what it kept. It belongs to the library's thread; the l
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -31,6 +32,7 @@ class _Refused:
     state: Literal["rejected", "rolled_back"]
     version: int | None
     reason: str
+    sha256: str | None = None
 
 
 class Reports:
@@ -43,13 +45,19 @@ class Reports:
         self._pending: dict[Kind, tuple[int, int | None]] = {}
         self._said: set[tuple[str, str | None]] = set()
 
-    def refused(self, kind: Kind, source: str | None, version: int | None, reason: Refusal) -> None:
-        """Note that a document was turned down; in the log once, for whoever owns the broker can send it for ever."""
+    def refused(
+        self, kind: Kind, source: str | None, version: int | None, reason: Refusal, data: bytes | None = None
+    ) -> None:
+        """Note that a document was turned down; in the log once, for whoever owns the broker can send it for ever.
+
+        `data` is what came, by which its sender knows it where no version could be read.
+        """
         said = f"desired {kind}{'' if version is None else f' version {version}'} is refused: {reason}"
         if (said, source) not in self._said and len(self._said) < MOST_SAID:
             self._said.add((said, source))
             log.warning("%s", said)
-        self._refused[kind, source or ""] = _Refused("rejected", version, reason.value)
+        sha256 = None if data is None else hashlib.sha256(data).hexdigest()
+        self._refused[kind, source or ""] = _Refused("rejected", version, reason.value, sha256)
 
     def rolled_back(self, kind: Kind, source: str | None, version: int, reason: str) -> None:
         """Note that a document was tried and taken back."""
@@ -87,6 +95,7 @@ class Reports:
             code=0 if refused is None else 1,
             reason=None if refused is None else refused.reason,
             refused_version=None if refused is None else refused.version,
+            refused_sha256=None if refused is None else refused.sha256,
             withdrawn_version=withdrawn,
             progress=None if pending is None else pending[1],
         )

@@ -10,9 +10,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 from firmware.control import draft, private, renewing
+from firmware.control.draft import CLAIM_FOLDER
 from firmware.control.identities import KEY
 from firmware.control.keyring import FILE as KEYRING
-from firmware.control.setup_tasks import CLAIM_FOLDER
 from firmware.control.shelf import FOLDER
 
 if TYPE_CHECKING:

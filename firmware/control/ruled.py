@@ -6,18 +6,19 @@ the pinned root. Whether a word counts is decided by `firmware/signed`. Only the
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.desired import Held, Whose, read, root_scope
+from firmware.control.desired import Held, root_scope
 from firmware.control.documents import read_bounded, read_root
 from firmware.control.shelf import FOLDER, file_name
-from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
-from firmware.signed.ruling import MOST_ROOTS, SILENT, Ruling, Rulings, read_ruling
+from firmware.signed.envelope import Kind
+from firmware.signed.ruling import SILENT, Ruling, Rulings, read_ruling
+from firmware.signed.words import newest_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from firmware.control.config import Config
@@ -43,52 +44,16 @@ def ruling_of(held: Held) -> Ruling | None:
     return found if isinstance(found, Ruling) else None
 
 
-def way(data: bytes) -> tuple[bytes, ...]:
-    """Name the words that lead to one, itself last: each encloses the one by which the root before had named its own.
-
-    Nothing is believed for it: whoever uses them judges each, from the first on.
-    """
-    found = [data]
-    while len(found) < MOST_ROOTS:
-        document = open_envelope(found[0], Kind.AUTHORITY, root=None, gate=None, now=None)
-        ruling = None if isinstance(document, EnvelopeRefusal) else read_ruling(document.body, document.root)
-        if not isinstance(ruling, Ruling) or ruling.predecessor is None:
-            break
-        found.insert(0, ruling.predecessor)
-    return tuple(found)
-
-
 def kept(folder: Path, file: Path, gate: str, root: bytes | None) -> tuple[Said, ...]:
     """Read the words of the roots that count, the pinned one's first: the newest of the shelf `folder` and `file`."""
-    said: list[Said] = []
-    rulings = SILENT
-    while root is not None and len(said) < MOST_ROOTS:
-        whose = Whose(root, gate, frozenset(), rulings=partial(Rulings, rulings.known))
-        scope = whose.scopes(Kind.AUTHORITY)[-1]
-        newest = _newest((folder / file_name(Kind.AUTHORITY, scope), file), scope, whose)
-        if newest is None:
-            break
-        said.append(newest)
-        rulings = rulings.heard(newest.ruling)
-        if newest.ruling.successor is None:
-            break
-    return tuple(said)
 
+    def there(speaks: bytes) -> Iterator[bytes]:
+        for path in (folder / file_name(Kind.AUTHORITY, root_scope(speaks)), file):
+            with contextlib.suppress(OSError):
+                yield read_bounded(path, MOST_BYTES)
 
-def _newest(paths: Iterable[Path], scope: str, whose: Whose) -> Said | None:
-    """Read the newest word of one root among files; what is not its word is none."""
-    found: list[Said] = []
-    for path in paths:
-        try:
-            data = read_bounded(path, MOST_BYTES)
-        except OSError:
-            continue
-        for one in way(data):
-            held = read(one, Kind.AUTHORITY, whose)
-            ruling = ruling_of(held) if isinstance(held, Held) and held.scope == scope else None
-            if ruling is not None and isinstance(held, Held):
-                found.append(Said(held, ruling))
-    return max(found, key=lambda one: one.held.document.rank, default=None)
+    words = () if root is None else newest_words(root, gate, there)
+    return tuple(Said(Held(word.document, word.data, root_scope(word.document.root)), word.ruling) for word in words)
 
 
 class Ruled:
@@ -116,6 +81,10 @@ class Ruled:
     def said(self) -> tuple[Said, ...]:
         """The words in the order of the roots."""
         return self._said
+
+    def words(self) -> tuple[bytes, ...]:
+        """The same as they were signed."""
+        return tuple(one.held.data for one in self._said)
 
     @property
     def in_force(self) -> Held | None:

@@ -1,14 +1,15 @@
 """The set-up at the door: codes before the camera, the lamp, one errand after the other, beside whatever the door does.
 
-It stands around the controller and takes away from it only codes of a provisioning document shown outside; whoever is
-inside gets out by any code, by the button and by fire, as always. It moves no lock. A fault in here ends the set-up and
-never the gate. It belongs to the controller thread.
+It stands around the controller and takes away from it only codes of a provisioning document shown outside, not what is
+shown beside them; whoever is inside gets out by any code, by the button and by fire, as always. It moves no lock. A
+fault in here ends the set-up and never the gate. It belongs to the controller thread.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.control.self_test import FRAMES
@@ -61,18 +62,19 @@ class SettingUp:
         lists_ready: Callable[[], bool],
         seen: Callable[[], Mapping[str, str | None]],
         restart: Callable[[], None],
+        frees: Callable[[], bool],
     ) -> None:
-        """Begin where an earlier process was."""
+        """Begin where an earlier process was; while the door `frees` somebody no restart is asked for."""
         self._errands, self._outputs, self._window = errands, outputs, window
         self._readers, self._lists_ready, self._restart = readers, lists_ready, restart
-        self._look = seen
+        self._look, self._frees = seen, frees
         self.showing = Showing()
         self._asked: list[tuple[Future[SetupEvent], int]] = []
         self._setup = machine.Setup(Stage.DONE)
         self._poll_ms = self._began_ms = 0
         self._frames = dict.fromkeys(readers, 0)
         self.counts: Counter[str] = Counter()
-        self._over = self.restarting = False
+        self._over = self._ends = self.restarting = False
 
     @property
     def blank(self) -> bool:
@@ -98,19 +100,19 @@ class SettingUp:
         if self._over:
             return None
         own = (machine.deadline(self._setup), self._window.deadline_ms(), self.showing.deadline_ms())
-        due = [*own, self._poll_ms if self._asked or self._setup.stage is Stage.LISTS else None]
+        due = [*own, self._poll_ms if self._asked or self._ends or self._setup.stage is Stage.LISTS else None]
         return min((one for one in due if one is not None), default=None)
 
-    def heard(self, event: Event | None, now: Instant) -> bool:
-        """Take an event in; true if nobody else has to answer it: codes of a document, shown outside."""
+    def heard(self, event: Event | None, now: Instant) -> Event | None:
+        """Take an event in, and leave to the door what is the door's: all but codes of a document, shown outside."""
         if self._over:
-            return False
+            return event
         try:
             return self._heard(event, now)
         except Exception:
             log.exception(FAULT)
             self._end()
-            return False
+            return event
 
     def settle(self, now: Instant) -> None:
         """Do what is due, and take what the errands brought."""
@@ -135,10 +137,12 @@ class SettingUp:
         """Take documents for so long, because somebody entitled said so."""
         self._window.open(for_ms, now_ms)
 
-    def _heard(self, event: Event | None, now: Instant) -> bool:
+    def _heard(self, event: Event | None, now: Instant) -> Event | None:
         match event:
             case CodesPresented(reader, shown):
-                return self._presented(shown, now) and self._readers.get(reader) is Side.OUTSIDE
+                rest = self._presented(shown, now)
+                if rest != shown and self._readers.get(reader) is Side.OUTSIDE:
+                    return replace(event, codes=rest) if rest else None
             case ContactChanged(contact, level):
                 self._window.contact(contact, level)
             case LinkChanged(up):
@@ -149,7 +153,7 @@ class SettingUp:
                 self._errands.stop()
             case _:
                 pass
-        return False
+        return event
 
     def _settle(self, now: Instant) -> None:
         if self._window.settle(now.ms):
@@ -160,34 +164,27 @@ class SettingUp:
         waiting, self._asked = self._asked, []
         for errand, number in waiting:
             if errand.done():
-                self._step(self._numbered(errand.result(), number), now)
+                event = errand.result()
+                self._step(replace(event, number=number) if isinstance(event, Did | Failed) else event, now)
             else:
                 self._asked.append((errand, number))
         self._poll_ms = now.ms + POLL_MS
         if self._setup.stage is Stage.LISTS and self._lists_ready() and self._sees(now.ms):
             self._step(Reached(Stage.LISTS), now)
         self._step(None, now)
+        if self._ends and not self._frees():
+            self._ends, self.restarting = False, True
+            self._restart()
 
-    @staticmethod
-    def _numbered(event: SetupEvent, number: int) -> SetupEvent:
-        """Put the number of the task on its answer."""
-        match event:
-            case Did():
-                return Did(number)
-            case Failed(_, why, jitter):
-                return Failed(number, why, jitter)
-            case _:
-                return event
-
-    def _presented(self, shown: tuple[bytes, ...], now: Instant) -> bool:
-        """Look at every code of a frame that wants to be part of a document; false if none does."""
+    def _presented(self, shown: tuple[bytes, ...], now: Instant) -> tuple[bytes, ...]:
+        """Look at every code of a frame that wants to be part of a document, and answer the others."""
         mine = [code for code in shown if is_provisioning(code)]
         told, whole = self.showing.shown(mine, now.ms, open_=self._window.is_open(now.ms))
         for event in told:
             self._step(event, now)
         for envelope in whole if len(self._asked) < MOST_ASKED else ():
             self.ask(self._errands.take(envelope))
-        return bool(mine)
+        return tuple(code for code in shown if not is_provisioning(code))
 
     def _step(self, event: SetupEvent | None, now: Instant) -> None:
         self._do(machine.step(self._setup, event, now.ms))
@@ -212,8 +209,7 @@ class SettingUp:
                 case Forget():
                     self._errands.forget()
                 case Restart():
-                    self.restarting = True
-                    self._restart()
+                    self._ends = True
                 case _:
                     assert_never(effect)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from firmware.control import retiring
@@ -49,8 +50,8 @@ class SetupErrands(Protocol):
     def do(self, stage: Stage, seen: Mapping[str, str | None]) -> Future[Event]:
         """Do the task of a stage; `seen` is what the gate sees of itself."""
 
-    def take(self, envelope: bytes) -> Future[Event]:
-        """Judge and keep a document."""
+    def take(self, envelope: bytes, *, afar: bool = False) -> Future[Event]:
+        """Judge and keep a document; `afar` is one that came over the broker."""
 
     def in_force(self, envelope: bytes) -> bool:
         """Say whether this gate is what it is by this very document."""
@@ -101,9 +102,9 @@ class GateErrands:
         self._tasks.overtake()
         return self._submit(self._working, self._do, stage, seen)
 
-    def take(self, envelope: bytes) -> Future[Event]:
+    def take(self, envelope: bytes, *, afar: bool = False) -> Future[Event]:
         """Judge and keep a document."""
-        return self._submit(self._judging, self._taking.take, envelope)
+        return self._submit(self._judging, partial(self._taking.take, envelope, afar=afar))
 
     def in_force(self, envelope: bytes) -> bool:
         """Say whether it is the one in force."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from firmware.control import archive, enrolling, first_config, private, self_test, soundness
-from firmware.control.draft import key_pem, new_key
+from firmware.control.draft import CLAIM_FOLDER, key_pem, new_key
 from firmware.control.enrolling import Asker, Trouble, Way
 from firmware.control.identities import CA, CERTIFICATE, CONFIG, DOCUMENT, KEY, OVERLAY, REPORTED
 from firmware.control.identity import read_identity
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLAIM_FOLDER: Final = ".claim"
 JOINS: Final[Mapping[JoinRefusal, Why]] = {
     "password": Why.WIFI_PASSWORD,
     "not_found": Why.WIFI_NOT_FOUND,
@@ -182,6 +181,8 @@ class Tasks:
         if draft is None or draft.certificate is None or body is None or key is None:
             return Trouble(Why.NOT_AUTHENTIC, "the document is gone, or no good under this root")
         board, laid = self._around.board, first_config.overlay(body)
+        if draft.afar and not self._around.config.observing:
+            laid = first_config.in_service(laid)
         whole = first_config.merged(board.values, laid, board.section.state_dir, board.identities.link)
         board.identities.adopt(
             {

@@ -54,7 +54,7 @@ def findings(data: Table, door: Table) -> list[Finding]:
     bench = _table(data, "hardware").get("test_board") is True
     return [
         *_times(_table(data, "door"), door),
-        *_kind(data, _table(data, "door").get("kind", door["kind"])),
+        *_kind(data, str(_table(data, "door").get("kind", door["kind"]))),
         *_inputs(data),
         *_pair(data),
         *_pins(data, BENCH_PINS if bench else SAFE_PINS),
@@ -82,7 +82,7 @@ def _times(door: Table, defaults: Table) -> Iterator[Finding]:
         yield Finding(("door", key), f"{shorter} {one} is more than {longer} {most}", f"make {shorter} the smaller one")
 
 
-def _kind(data: Table, kind: object) -> Iterator[Finding]:
+def _kind(data: Table, kind: str) -> Iterator[Finding]:
     """A turnstile has a line for each way, and nothing but a turnstile has two; an impulse cannot hold a door open."""
     if kind == "turnstile" and "relay_out" not in data:
         yield Finding(("door", "kind"), "a turnstile has a relay for each way", "add [relay_out] with its pin")
@@ -96,7 +96,7 @@ def _kind(data: Table, kind: object) -> Iterator[Finding]:
 
 def _inputs(data: Table) -> Iterator[Finding]:
     """A contact hangs in one place: on a pin, on a channel of a board that is there, or inside the board."""
-    channels: dict[object, str] = {}
+    channels: dict[int, str] = {}
     for name in INPUTS:
         section = _table(data, name)
         if not section:
@@ -106,8 +106,8 @@ def _inputs(data: Table) -> Iterator[Finding]:
         if len(places) != 1:
             remedy = "write pin, or channel for a supervised contact" + (", or builtin" if name == "supply" else "")
             yield Finding((name,), f"{name} hangs in {len(places) or 'no'} place{'s' * (len(places) > 1)}", remedy)
-        if section.get("channel") is not None:
-            channel = section["channel"]
+        channel = section.get("channel")
+        if isinstance(channel, int):
             if data.get("adc") is None:
                 yield Finding((name, "channel"), f"{name} has a channel and no board has one", "add [adc]")
             if (first := channels.setdefault(channel, name)) != name:
@@ -187,9 +187,11 @@ def _fallback(mqtt: Table) -> Iterator[Finding]:
     """Other brokers stand with or without their port, and none of them twice."""
     entries = mqtt.get("fallback")
     port = mqtt.get("port", 8883)
+    if not isinstance(entries, list | tuple) or not isinstance(port, int):
+        return
     seen = {(str(mqtt.get("host")), port)}
-    for entry in entries if isinstance(entries, list | tuple) else ():
-        if not isinstance(entry, str) or not isinstance(port, int):
+    for entry in entries:
+        if not isinstance(entry, str):
             continue
         host, own_port = address(entry, port)
         if re.fullmatch(HOST, host) is None or own_port not in PORTS:

@@ -10,9 +10,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from firmware.control import draft, first_config, provision_floor
+from firmware.control import draft, first_config, private, provision_floor
 from firmware.control.draft import Draft
-from firmware.control.identities import DOCUMENT
+from firmware.control.identities import DOCUMENT, KEY
 from firmware.control.provision_floor import Newest
 from firmware.setup import judging
 from firmware.setup.machine import NetworkTaken, Refused, Taken
@@ -47,11 +47,14 @@ class Taking:
         """The document that is not finished, with what it has come to."""
         return self._draft
 
-    def take(self, envelope: bytes) -> Taken | NetworkTaken | Refused:
-        """Judge a document and keep it; whatever bytes come, and whatever the disk does, there is one answer."""
+    def take(self, envelope: bytes, *, afar: bool = False) -> Taken | NetworkTaken | Refused:
+        """Judge a document and keep it; whatever bytes come, and whatever the disk does, there is one answer.
+
+        One that came from `afar` may not make a door easier than it is.
+        """
         with self._lock:
             try:
-                return self._take(envelope)
+                return self._take(envelope, afar=afar)
             except OSError as error:
                 log.error("a provisioning document could not be kept: %s", error)  # noqa: TRY400  one line
                 return Refused(Why.STORAGE)
@@ -86,10 +89,11 @@ class Taking:
                 if before is not None:
                     self._spend(before)
                 draft.forget(self._folder)
+                private.wipe(self._folder / draft.CLAIM_FOLDER / KEY)
             except OSError as error:
                 log.warning("an unfinished set-up could not be wiped: %s", error)
 
-    def _take(self, envelope: bytes) -> Taken | NetworkTaken | Refused:
+    def _take(self, envelope: bytes, *, afar: bool) -> Taken | NetworkTaken | Refused:
         now = self._now()
         dated = now if now.source in judging.VOUCHED else None
         found = open_provision(envelope, root=self.root, gate=self.board.gate, now=dated, rulings=self._rulings())
@@ -100,7 +104,7 @@ class Taking:
             self.wifi = found.body.wifi
             log.info("a network was brought")
             return NetworkTaken()
-        return self._keep(envelope, found, found.body)
+        return self._keep(Draft(document=envelope, afar=afar), found, found.body)
 
     def held(self) -> Provision | None:
         """The document that this gate is what it is by."""
@@ -111,20 +115,21 @@ class Taking:
         found = open_provision(data, root=self.root, gate=self.board.gate, now=None, rulings=self._rulings())
         return found if isinstance(found, Provision) else None
 
-    def _keep(self, envelope: bytes, found: Provision, body: GateBody) -> Taken | Refused:
+    def _keep(self, fresh: Draft, found: Provision, body: GateBody) -> Taken | Refused:
         newest = Newest(serial=found.serial, version=found.version, digest=found.digest)
         floors = provision_floor.read(self._folder, self.root or b"")
-        if not provision_floor.admits(floors, body.gate, newest) or self.in_force(envelope):
+        if not provision_floor.admits(floors, body.gate, newest) or self.in_force(fresh.document):
             log.warning("a provisioning document for %s is refused: version %s is old", body.gate, found.version)
             return Refused(Why.OLD_DOCUMENT)
-        if (unfit := self._unfit(body)) is not None:
+        unfit = self._unfit(body) or (self._freed(body) if fresh.afar else None)
+        if unfit is not None:
             log.warning("a provisioning document for %s is refused: %s", body.gate, unfit)
             return Refused(Why.BAD_CONFIG)
-        fresh = Draft(document=envelope)
+        if floors.get(body.gate) != newest:
+            provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         if self._draft is None or self._draft.digest != fresh.digest:
             draft.keep(self._folder, fresh)
             self._draft = fresh
-        provision_floor.raise_to(self._folder, self.root or b"", body.gate, newest)
         log.info("a provisioning document for %s was taken, version %s", body.gate, found.version)
         return Taken()
 
@@ -143,6 +148,13 @@ class Taking:
             first_config.merged(board.values, laid, board.section.state_dir, board.identities.link)
         )
         return whole if isinstance(whole, str) else None
+
+    def _freed(self, body: GateBody) -> str | None:
+        """Say whether a document would free a door that the one in force does not."""
+        held = self.held()
+        own = held.body if held is not None and isinstance(held.body, GateBody) else None
+        freed = first_config.frees(body) and (own is None or not first_config.frees(own))
+        return "door.posture is freed by a sheet at the door alone" if freed else None
 
     def in_force(self, envelope: bytes) -> bool:
         """Whether this gate is what it is by this very document: its claim is used."""

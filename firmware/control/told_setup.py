@@ -42,8 +42,8 @@ class Retirement:
             log.warning("this gate is retired by an order")
             self._wiping = self._errands.retire()
         if self._wiping is not None and self._wiping.done():
-            wiped, self._wiping = self._wiping.result(), None
-            if wiped:
+            wiping, self._wiping = self._wiping, None
+            if wiping.result():
                 self.done = True
                 self._restart()
 

@@ -42,7 +42,8 @@ OFFER_MS: Final = 10_000
 class Effective:
     """The configuration this run goes by; `trial` is the document on trial in it, `before` what holds without it.
 
-    `base` are the bare values of the file, over which every document lies, and `groups` the file's own.
+    `base` are the bare values of the file, over which every document lies, and `groups` the file's own. `installed` is
+    the file and where it stands, if what is on trial makes its gate active.
     """
 
     config: Config
@@ -52,6 +53,7 @@ class Effective:
     trial: Held | None = None
     problem: str | None = None
     groups: frozenset[str] | None = None
+    installed: tuple[Config, Path] | None = None
 
     @property
     def version(self) -> int:
@@ -119,7 +121,8 @@ def begin(file: Config, path: Path) -> Effective:
     except OSError as error:
         log.warning("config document version %d cannot be tried: %s", held.document.version, error)
         return kept
-    return replace(without, config=config, before=kept.config, trial=held)
+    installed = (file, path) if file.observing and not config.observing else None
+    return replace(without, config=config, before=kept.config, trial=held, installed=installed)
 
 
 def turn_down(folder: Path, held: Held, why: Refusal) -> None:
@@ -215,6 +218,8 @@ class Trial:
     def kept(self) -> None:
         """Forget the trial: what was tried is on the shelf."""
         self.held = None
+        if self._effective.installed is not None:
+            remember(*self._effective.installed)
         with contextlib.suppress(OSError):
             _clear(self._folder)
 

@@ -71,8 +71,7 @@ class Turning:
     def turn(self, event: Event | None) -> None:
         """Let the set-up hear it, and the door what is not the set-up's alone."""
         now = self._now()
-        answered = self._setting_up.heard(event, now)
-        self._controller.turn(None if answered else event)
+        self._controller.turn(self._setting_up.heard(event, now))
         self._setting_up.settle(now)
         try:
             self._beside.turn(event, self._setting_up, now)

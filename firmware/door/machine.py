@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.door import alarms, contacts, lamps, locks, people, world
 from firmware.door.asked import DoorEvent, Granted, Noticed, OfficerAsked, Recalled, Refused, Said
-from firmware.door.postures import Postures
+from firmware.door.postures import LENIENT, Postures
 from firmware.door.state import Door, Step
 from firmware.events import (
     Alarm,
+    Authority,
     ContactChanged,
     Effect,
     EndGrant,
@@ -37,6 +38,9 @@ from firmware.events import (
 if TYPE_CHECKING:
     from firmware.door.settings import Settings
 
+
+_ENDED: Final = frozenset({Authority.FIRE_INPUT, Authority.COMMAND})
+"""Whose word that frees a door is forgotten by a restart, or heard again only after it."""
 
 _ON_DISK: Final = {
     "journal": Alarm.STORAGE,
@@ -89,6 +93,15 @@ def deadline(door: Door) -> int | None:
 def energised(door: Door) -> frozenset[Line]:
     """Say which lines are on, as far as the door commands them."""
     return locks.energised(door.lock)
+
+
+def frees(door: Door) -> bool:
+    """Say whether a restart would take a way from somebody: a lock that is released, a fire, an order that frees.
+
+    What the timetable or the file frees is freed again by the next start.
+    """
+    posture, authority = door.postures.effective
+    return authority in _ENDED if posture in LENIENT else bool(energised(door))
 
 
 def _settle(door: Door, due_ms: int, now_ms: int) -> Step:

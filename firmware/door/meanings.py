@@ -142,6 +142,11 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "One of that kind counts again.",
         "Sign it anew with the role's new key (`gapura-ops authority rotate`) and publish it.",
     ),
+    Alarm.UPDATE_FAILED: Meaning(
+        "An order to run another release came to nothing, or waits for somebody; the release from before runs on.",
+        "An order is applied, or the one that failed is taken back.",
+        "Read the reason in `doc/update/reported`, see `firmware/updating/README.md` for what to do, sign a new order.",
+    ),
     Alarm.OBSERVING: Meaning(
         "The gate is installed and not active yet: it lets in whoever shows anything, unless a posture keeps everybody "
         "out, and records what it would have decided.",

@@ -110,6 +110,7 @@ class Alarm(StrEnum):
     POSTURE_NOT_KEPT = "posture_not_kept"
     AREA_KEYS_ENDING = "area_keys_ending"
     SIGNER_REVOKED = "signer_revoked"
+    UPDATE_FAILED = "update_failed"
     OBSERVING = "observing"
 
 

@@ -60,7 +60,8 @@ class Assistance(Payload):
 class Reported(Payload):
     """`doc/<kind>/reported`, retained: what became of the document that was desired last.
 
-    `version` and `digest` name the document in force; `refused_version` and `reason` the one that was turned down.
+    `version` and `digest` name the document in force; `refused_version` and `reason` the one that was turned down, and
+    `refused_sha256` the bytes that came, whether or not a version could be read in them.
     `withdrawn_version` is the newest one that the gate keeps because it takes back what was said for its audience.
     `code` is 0 for success and grows no meaning beyond the `reason`.
     """
@@ -71,6 +72,7 @@ class Reported(Payload):
     code: int = 0
     reason: str | None = None
     refused_version: int | None = None
+    refused_sha256: Digest | None = None
     withdrawn_version: int | None = None
     progress: Annotated[int, Field(ge=0, le=100)] | None = None
 

@@ -132,6 +132,10 @@ class Rulings:
                 begins = len(way) - 1
         return tuple(way[begins:])
 
+    def stands(self, granted: Warrant, pinned: bytes, now: Instant) -> bool:
+        """Say whether what was accepted under a warrant may still be acted on: its root counts, nobody took it back."""
+        return granted.root in self.roots(pinned, now) and not self.revoked(granted)
+
     def revoked(self, granted: Warrant) -> bool:
         """Say whether a warrant is taken back: by its serial, its key's id, or a root that speaks no more.
 

@@ -1,7 +1,8 @@
 """Laying a release out: a tar file becomes a folder, and can write nowhere else, whatever stands in it.
 
 The file was verified before; this room does not rely on that. Only files, folders and links that stay inside are made;
-links last, so that nothing is written through one. Nothing has another owner, a set-id bit or a device behind it.
+links last, and none below another, so that nothing is written through one. Nothing has another owner, a set-id bit or
+a device behind it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from firmware.updating.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 MAX_BYTES: Final = 1 << 30
 MAX_ENTRIES: Final = 60_000
@@ -76,7 +77,7 @@ def unpack(source: BinaryIO, to: Path, most: int = MAX_ENTRIES) -> Fault | None:
                     return Fault.TOO_BIG
                 if (fault := _entry(tar, member, to, laid)) is not None:
                     return fault
-        return _links(to, laid.links.items())
+        return _links(to, laid.links)
     except (tarfile.TarError, zlib.error, EOFError, ValueError):
         return Fault.BAD_ARTEFACT
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
@@ -119,10 +120,12 @@ def _file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Fault | 
     return Fault.BAD_ARTEFACT if left else None
 
 
-def _links(to: Path, links: Iterable[tuple[str, str]]) -> Fault | None:
+def _links(to: Path, links: Mapping[str, str]) -> Fault | None:
     """Make the links when all else is there; each has to lead to something that is inside."""
     made = []
-    for place, target in links:
+    if any(str(above) in links for place in links for above in PurePosixPath(place).parents):
+        return Fault.UNSAFE_ARCHIVE
+    for place, target in links.items():
         path = to / place
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         path.symlink_to(target)

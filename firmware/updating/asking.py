@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from firmware.signed import strict_json
 from firmware.signed.fields import Strict
+from firmware.signed.ruling import MOST_ROOTS
 from firmware.updating.faults import Fault
 from firmware.updating.release import PATTERN
 
@@ -19,9 +20,15 @@ ASK: Final = "ask.json"
 HEALTHY: Final = "healthy.json"
 STATUS: Final = "status.json"
 MAX_BYTES: Final = 64 * 1024
+MAX_ASK_BYTES: Final = 512 * 1024
+"""A question is the longest: it has the roots' words with it."""
+
+GO_S: Final = 600
+"""How long the word to switch is good; the gate says it anew each minute as long as it holds."""
 
 _Version = Annotated[str, StringConstraints(pattern=PATTERN)]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+_Words = Annotated[tuple[str, ...], Field(max_length=MOST_ROOTS, strict=False)]
 _Names = Annotated[frozenset[str], Field(max_length=4, strict=False)]
 
 
@@ -35,10 +42,12 @@ class Before(Strict):
 class Ask(Strict):
     """`ask.json`: the signed order (base64url), what time it is, and whether the switch may be made now.
 
+    `words` are the newest that this gate has of each root, as they were signed (base64url), the pinned root's first.
     `at_ms` is CLOCK_BOOTTIME when the Unix second was between `earliest` and `latest`.
     """
 
     document: Annotated[str, StringConstraints(max_length=MAX_BYTES // 2)]
+    words: _Words = ()
     at_ms: Annotated[int, Field(ge=0)]
     earliest: Annotated[int, Field(ge=0)]
     latest: Annotated[int, Field(ge=0)]
@@ -71,7 +80,7 @@ def write(model: Strict) -> bytes:
 
 def read_ask(data: bytes) -> Ask | None:
     """Read `ask.json`; None for anything else."""
-    value = strict_json.parse(data) if len(data) <= MAX_BYTES else None
+    value = strict_json.parse(data) if len(data) <= MAX_ASK_BYTES else None
     found = None if value is None else strict_json.read_as(value, Ask)
     return found if isinstance(found, Ask) else None
 

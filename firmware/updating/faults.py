@@ -46,6 +46,9 @@ PASSING: Final = frozenset(
 )
 """What may be over the next time, so that the gate asks again by itself."""
 
+BY_ITSELF: Final = frozenset({Fault.UNREACHABLE, Fault.INTERRUPTED, Fault.STORAGE})
+"""What is over the next time without anybody, or has an alarm of its own: nobody is called for it."""
+
 TRIED: Final = frozenset({Fault.DID_NOT_START, Fault.NOT_HEALTHY})
 """What is found out only by running a release: reported as `rolled_back`, the others as `rejected`."""
 

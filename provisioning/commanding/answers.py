@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.records.wire import ROOT, valid_id
 from firmware.signed import strict_json
 from firmware.signed.command import CommandRefusal
-from provisioning.watch.reading import plain
+from provisioning.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from firmware.setup.meanings import MEANINGS
+from firmware.setup.reasons import Why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,8 @@ NUMBERS: Final = (
     Number("commands_refused", "counter", "commands", "did not count"),
     Number("commands_dropped", "counter", "commands", "came faster than people give them and were not looked at"),
     Number("commands_refused_{reason}", "counter", "commands", "the same by reason (`firmware/control/README.md`)"),
-    Number(
-        "setup_{reason}",
-        "counter",
-        "times",
-        "what failed of a set-up, by reason (`firmware/setup/README.md`); `untold`: codes beyond one a second",
-    ),
+    *(Number(f"setup_{why.value}", "counter", "times", f"told by a set-up; {MEANINGS[why].action}") for why in Why),
+    Number("setup_untold", "counter", "codes", "shown to a set-up faster than one a second, and not told by the lamps"),
     Number("internal", "counter", "codes", "a fault of the firmware; report it"),
     Number("inbox_waiting", "gauge", "events", "wait for the controller now"),
     Number("inbox_dropped", "counter", "events", "came faster than they could be taken"),
@@ -127,6 +129,8 @@ NUMBERS: Final = (
         "documents or pieces",
         "accepted, fetched, refused by reason (`firmware/control/README.md`)",
     ),
+    Number("update_failed", "gauge", "0 or 1", "an order to run another release came to nothing; a person must look"),
+    Number("updates_turned_down", "counter", "orders", "to run another release, given up for good"),
     Number("area_keys_days", "gauge", "days", "from today on for which there is a key of the day; 0: no subjects now"),
     Number("subjects_missing", "counter", "passes", "had no subject for want of a key of the day or of a clock"),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
@@ -154,7 +158,7 @@ def schema() -> dict[str, object]:
     }
 
 
-def table() -> str:
-    """Print the table of the README."""
-    rows = [f"| `{number.name}` | {number.sort} | {number.unit} | {number.meaning} |" for number in NUMBERS]
+def table(numbers: Iterable[Number] = NUMBERS) -> str:
+    """Print the table of a README."""
+    rows = [f"| `{number.name}` | {number.sort} | {number.unit} | {number.meaning} |" for number in numbers]
     return "\n".join(["| number | sort | unit | meaning |", "|---|---|---|---|", *rows]) + "\n"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from provisioning.fleet.ledger import Claim
 
 VALID_DAYS: Final = 398
+_LEFT_ALONE: Final = "the service's own options, taken and left alone: one file of arguments is for both"
 
 
 class _EndedError(Exception):
@@ -52,6 +53,7 @@ def register(groups: Groups) -> None:
         command = options.add_command(commands, name, text)
         options.add_lists(command)
         options.add_reason(command)
+        _add_ways(command.add_argument_group("of the service", _LEFT_ALONE))
         command.add_argument("gate", metavar="GATE")
         command.set_defaults(run=cut_off)
     _small(commands)
@@ -60,6 +62,13 @@ def register(groups: Groups) -> None:
 def _serve(commands: Groups) -> None:
     command = options.add_command(commands, "serve", "Answer gates that ask for a certificate, until Ctrl-C.")
     options.add_lists(command)
+    _add_ways(command)
+    command.add_argument("--once", action="store_true", help="answer what waits and end")
+    command.set_defaults(run=_run)
+
+
+def _add_ways(command: argparse._ActionsContainer) -> None:
+    """Add how the service works."""
     add = command.add_argument
     text = "whether a proven gate that decides is active at once, or when somebody says so (default %(default)s)"
     add("--approve", choices=("auto", "hand"), default="auto", help=text)
@@ -72,8 +81,6 @@ def _serve(commands: Groups) -> None:
     )
     text = "collect changes of the lists that can wait for so long before the broker is told (default %(default)s)"
     add("--settle", type=float, default=0.0, metavar="S", help=text)
-    add("--once", action="store_true", help="answer what waits and end")
-    command.set_defaults(run=_run)
 
 
 def _small(commands: Groups) -> None:
@@ -129,7 +136,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 def _release(arguments: argparse.Namespace) -> int:
     """Release a gate; its revoked certificates stay revoked."""
     gate: str = arguments.gate
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         held = ledger.why_suspended().get(gate)
         done = ledger.release(gate, by=arguments.by, why=arguments.reason, at=cli.now())
         good = any(one.revoked is None and one.ends > cli.now() for one in ledger.certificates(gate))
@@ -149,7 +156,7 @@ def _release(arguments: argparse.Namespace) -> int:
 def _approve(arguments: argparse.Namespace) -> int:
     """Confirm gates that proved themselves; exit 1 if one did not."""
     failed = False
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         for gate in arguments.gates:
             good = proven(ledger, gate)
             if good:
@@ -165,7 +172,7 @@ def _approve(arguments: argparse.Namespace) -> int:
 
 def _claims(arguments: argparse.Namespace) -> int:
     """List claims; their ids are no secret, their seeds stand nowhere here."""
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         for claim in ledger.claims(cli.now()):
             cli.answer(_said(claim))
     return 0
@@ -179,7 +186,7 @@ def _said(claim: Claim) -> dict[str, object]:
 
 def _log(arguments: argparse.Namespace) -> int:
     """Show a gate's history; exit 1 for a gate that has none."""
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         rows = ledger.history(arguments.gate)
     for row in rows:
         cli.answer({"at": times.render(row.at), "gate": row.gate, "what": row.what, "by": row.by, "why": row.why})

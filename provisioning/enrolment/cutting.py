@@ -15,6 +15,7 @@ from provisioning import broker_address, cli
 from provisioning.connection import Connection
 from provisioning.enrolment import alerts, clearing, eviction, options
 from provisioning.fleet import inventory as inventories
+from provisioning.fleet.ledger import Ledger
 from provisioning.fleet.lifecycle import State
 from provisioning.mistake import FAILED, OperatorError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import argparse
 
     from provisioning.broker_address import Address
-    from provisioning.fleet.ledger import Ledger
 
 _QUIET_S: Final = 0.5
 _TAKEN_S: Final = 20.0
@@ -36,7 +36,7 @@ def cut_off(arguments: argparse.Namespace) -> int:
     gate, stolen = str(arguments.gate), arguments.command == "stolen"
     address = broker_address.address_from(arguments)
     inventory = inventories.read(arguments.inventory)
-    with closing(options.open_ledger(arguments)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
         parts = options.open_parts(arguments, ledger)
         revoked = _write_down(ledger, gate, arguments, stolen=stolen)
         written = parts.lists.keep(ledger, inventory, cli.now())

@@ -19,9 +19,9 @@ from firmware.records.wire import ROOT, valid_id
 from firmware.signed import device, enrolment
 from firmware.signed.enrolment import Granted, Noted, Refusal, Refused
 from provisioning.enrolment.judging import Denial, Grant, Known, judge
-from provisioning.enrolment.pace import Pace
+from provisioning.enrolment.pace import ROW_S, Pace, Rows
 from provisioning.fleet import ledger_rows, lifecycle
-from provisioning.fleet.ledger import SERVICE
+from provisioning.fleet.ledger import SERVICE, Row
 from provisioning.fleet.lifecycle import State
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Handler:
         self._ca = cas[0]
         self._cas = [ca.certificate for ca in cas]
         self._rules = rules
-        self._pace = Pace()
+        self._pace, self._rows = Pace(), Rows()
         self._stages: dict[str, str] = {}
         self._log = logging.getLogger("gapura.enrolment")
         self.counts: Counter[str] = Counter()
@@ -105,7 +105,8 @@ class Handler:
         self.counts["refused"] += 1
         self.refused = (gate, denial.reason.value)
         if known.standing is not None:
-            self._ledger.note(gate, f"refused: {denial.reason}", by=SERVICE, why=f"claim {request.claim}", at=now)
+            if self._rows.due(f"{gate} {denial.reason}", now):
+                self._ledger.note(gate, f"refused: {denial.reason}", by=SERVICE, why=f"claim {request.claim}", at=now)
             if denial.suspend:
                 self._ledger.suspend(gate, by=SERVICE, why=REUSED, at=now)
                 self.shut = True
@@ -146,9 +147,9 @@ class Handler:
             for older in certificates[: certificates.index(own)]:
                 self._ledger.revoke(older.serial, now, why="a newer one works")
             failed = sorted(name for name, ending in done.steps.items() if ending != "ok")
-            self._ledger.note(
-                gate, f"{ledger_rows.SELF_TEST}{done.outcome}", by=gate, why=", ".join(failed)[:200], at=now
-            )
+            said = Row(now, gate, f"{ledger_rows.SELF_TEST}{done.outcome}", gate, ", ".join(failed)[:200])
+            if not ledger_rows.repeats(self._ledger.history(gate), said, max(standing.since, now - ROW_S)):
+                self._ledger.note(gate, said.what, by=said.by, why=said.why, at=said.at)
             state = State.ACTIVE if self._made_active(gate, now) else standing.state
         self.counts["done"] += 1
         return Noted(nonce=done.nonce, noted=done.outcome, state=state.value)

@@ -14,7 +14,6 @@ from provisioning import broker_address, cli
 from provisioning.broker.certificates import DeviceCa
 from provisioning.broker.rotation import BUNDLE
 from provisioning.enrolment.gatekeeping import Lists, Reload
-from provisioning.fleet.ledger import Ledger
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from provisioning.cli import Parser
     from provisioning.desk import Groups
+    from provisioning.fleet.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,6 @@ def add_reason(parser: Parser) -> None:
     """Add who does it and why."""
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands in the ledger")
     parser.add_argument("--by", default=cli.user(), metavar="NAME", help="who does it (default %(default)s)")
-
-
-def open_ledger(arguments: argparse.Namespace) -> Ledger:
-    """Open the ledger that is there; a desk's command begins none by a slip of the pen."""
-    path: Path = arguments.ledger
-    if not path.is_file():
-        line = f"{path} is not there; name the ledger's file (gapura-ops fleet approve begins one)"
-        raise OperatorError(line)
-    return Ledger.open(path)
 
 
 def open_parts(arguments: argparse.Namespace, ledger: Ledger) -> Parts:

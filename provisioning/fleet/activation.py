@@ -15,6 +15,7 @@ from firmware.control import manifest
 from firmware.control.desired import WITHDRAWN
 from firmware.signed.envelope import EVERYONE, Document, Kind, open_envelope
 from provisioning.fleet.lifecycle import State, is_installed
+from provisioning.reported import sha256_of
 
 if TYPE_CHECKING:
     from provisioning.fleet.ledger_rows import Standing
@@ -86,13 +87,13 @@ def would_have_refused(seen: Seen | None) -> tuple[int, int] | None:
     return (counts.get(f"{_OBSERVED}deny", 0), sum(counts.values())) if counts else None
 
 
-def outcome(seen: Seen, document: Document) -> tuple[str, str] | None:
-    """Say what became of a document at a gate, and why; None while that is open."""
+def outcome(seen: Seen, document: Document, data: bytes) -> tuple[str, str] | None:
+    """Say what became of a document (`data` as it was sent) at a gate, and why; None while that is open."""
     report = seen.reports.get(Kind.CONFIG.value)
     if report is None:
         return None
-    if report.refused == document.version and report.state in {"rejected", "rolled_back"}:
-        return report.state, report.reason
+    if report.turns_down(document.version, sha256_of(data)):
+        return report.state, report.reason or ""
     if report.state == "applied" and report.digest == document.digest and decides(seen):
         return State.ACTIVE.value, ""
     return None

@@ -37,6 +37,14 @@ class Ledger:
         """Open the ledger, or begin one; raises OperatorError for a file that is none."""
         return cls(LedgerFile(path))
 
+    @classmethod
+    def open_existing(cls, path: Path) -> Self:
+        """Open the ledger that is there, so that no slip of the pen begins one; raises OperatorError."""
+        if not path.is_file():
+            line = f"{path} is not there; name the ledger's file (gapura-ops fleet approve begins one)"
+            raise OperatorError(line)
+        return cls.open(path)
+
     def close(self) -> None:
         """Close it."""
         self._file.close()

@@ -98,6 +98,12 @@ def proven(rows: Iterable[Row], since: int) -> bool:
     return bool(ended) and ended[-1] == f"{SELF_TEST}passed"
 
 
+def repeats(rows: Iterable[Row], said: Row, since: int) -> bool:
+    """Say whether the last self-test of a history since a time (Unix seconds) says the same as this one."""
+    ended = [(row.what, row.why) for row in rows if row.what.startswith(SELF_TEST) and row.at > since]
+    return bool(ended) and ended[-1] == (said.what, said.why)
+
+
 def key_digest(key: CertificatePublicKeyTypes) -> bytes:
     """Name a public key: SHA-256 of its SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7)."""
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()

@@ -12,9 +12,12 @@ from firmware.control.desired import KINDS, Held, Whose, in_force
 from firmware.records.wire import ONLINE, ROOT, valid_id
 from firmware.signed import strict_json
 from firmware.signed.envelope import Document, Kind, addressed, open_envelope
+from provisioning import reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from provisioning.reported import Report
 
 FILTERS: Final = tuple(
     f"{ROOT}/{leaf}"
@@ -49,17 +52,6 @@ class Birth:
     stage: str
     labels: Mapping[str, str]
     groups: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`doc/<kind>/reported`: what became of the last document, and which version is in force, or refused and why."""
-
-    state: str
-    version: int
-    digest: str | None
-    refused: int = 0
-    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -167,7 +159,7 @@ def _note(seen: Seen, leaf: list[str], payload: bytes, value: dict[str, object] 
         case ["doc", kind, "reported"] if not payload:
             seen.reports.pop(kind, None)
         case ["doc", kind, "reported"] if value is not None and len(seen.reports) < MOST_SAID:
-            seen.reports[kind] = _report(value)
+            seen.reports[kind] = reported.read(value)
         case ["info"] | ["health"] | ["doc", _, "reported"]:
             return False
     return True
@@ -190,17 +182,6 @@ def _birth(value: Mapping[str, object]) -> Birth:
         stage=_text(value.get("stage")),
         labels={key: _text(one) for key, one in labels.items()} if isinstance(labels, dict) else {},
         groups=frozenset(_text(one) for one in groups) if isinstance(groups, list) else frozenset(),
-    )
-
-
-def _report(value: Mapping[str, object]) -> Report:
-    digest = value.get("digest")
-    return Report(
-        _text(value.get("state")),
-        _whole(value.get("version")),
-        digest if isinstance(digest, str) else None,
-        _whole(value.get("refused_version")),
-        _text(value.get("reason")),
     )
 
 

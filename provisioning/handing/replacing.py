@@ -72,12 +72,9 @@ def _run(arguments: argparse.Namespace) -> int:
     zone = area_keys.zone(arguments.timezone)
     planned = inventory.read(arguments.inventory)
     (plan,) = planning.named(planned, [arguments.gate], ())
-    if not arguments.ledger.is_file():
-        line = f"{arguments.ledger} is not there; name the ledger's file"
-        raise OperatorError(line)
-    authority, cas = cli.open_authority(arguments), device_cas(arguments)
-    terms = Terms(cli.now(), arguments.expires_days * _DAY_S, arguments.by or cli.user())
-    with closing(Ledger.open(arguments.ledger)) as ledger:
+    with closing(Ledger.open_existing(arguments.ledger)) as ledger:
+        authority, cas = cli.open_authority(arguments), device_cas(arguments)
+        terms = Terms(cli.now(), arguments.expires_days * _DAY_S, arguments.by or cli.user())
         papers, revoked = replace(ledger, Desk(authority, *cas, ledger), plan.wanted, terms, arguments.reason)
     subject = plan.subject(papers, planned.name or authority.name, moments.offset_of(zone, papers.expires))
     written = forms.write([forms.Handed(papers, subject)], arguments.out, phone=False, boot=False)

@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.ruled import way
 from firmware.signed import warrant
 from firmware.signed.envelope import Document, Kind, open_envelope
+from firmware.signed.words import way
 from provisioning import cli, files
 from provisioning.images import card, user_data
 from provisioning.mistake import OperatorError

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Self
 from hw.errors import HardwareError
 from hw.keeper_client import KeeperClient
 from provisioning import documents, files, founding, issuing
+from provisioning.authority import open_authority
 from provisioning.broker.certificates import Holder
 from provisioning.broker.configuration import Rights
 from provisioning.broker.runner import WATCHER, Broker
@@ -69,19 +70,26 @@ class Plan:
 
 
 class Rig:
-    """Builds everything in `folder` at once; `start` runs it, `stop` ends it in the right order."""
+    """Builds everything in `folder` at once; `start` runs it, `stop` ends it in the right order.
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    One `beside` another has that one's authority and its broker, which the other one starts and stops.
+    """
+
+    def __init__(self, folder: Path, plan: Plan, beside: Rig | None = None) -> None:
         """Make authority, lists, certificates and configuration; nothing runs yet."""
         self.folder = folder
         self.plan = plan
-        self._stack = ExitStack()
+        self._stack, self._beside = ExitStack(), beside
         now = int(time.time())
-        authority = founding.found(folder / "authority", founding.Charter("Gapura demo", None, now, VALID_DAYS))
+        office = (folder if beside is None else beside.folder) / "authority"
+        if beside is None:
+            authority = founding.found(office, founding.Charter("Gapura demo", None, now, VALID_DAYS))
+            self.broker = Broker(_made(folder / "broker"), rights=Rights(observers=(WATCHER,), operators=(DESK,)))
+        else:
+            authority, self.broker = open_authority(office, None), beside.broker
         self.desk = issuing.open_desk(authority)
-        self.broker = Broker(_made(folder / "broker"), rights=Rights(observers=(WATCHER,), operators=(DESK,)))
         self.config = _made(folder / "gate") / "gapura.toml"
-        files.write(folder / "gate" / "root.pub", (folder / "authority" / "root.pub").read_bytes())
+        files.write(folder / "gate" / "root.pub", (office / "root.pub").read_bytes())
         files.write(
             folder / "gate" / "trust.cose", documents.build_trust(authority, now=now, valid_days=VALID_DAYS).data
         )
@@ -116,8 +124,9 @@ class Rig:
 
         `before_gate` is called when all is there but the gate: who has to hear its first word subscribes then.
         """
-        self._stack.callback(self.broker.stop)
-        self.broker.start()
+        if self._beside is None:
+            self._stack.callback(self.broker.stop)
+            self.broker.start()
         self._start_keeper()
         before_gate()
         self._stack.callback(self.gate.stop)

@@ -14,8 +14,9 @@ from provisioning.rollout.book import ENDED, UNKNOWN, Phase, State, name_of, rec
 
 if TYPE_CHECKING:
     from firmware.signed.envelope import Document
+    from provisioning.reported import Report
     from provisioning.rollout.book import Book, Course, Entry
-    from provisioning.rollout.views import Report, View, Views
+    from provisioning.rollout.views import View, Views
 
 PENDING_S: Final = 86_400
 """How long a gate may say that a document waits for its moment."""
@@ -24,7 +25,6 @@ OFFLINE: Final = "offline"
 SILENT: Final = "silent"
 WENT_BACK: Final = "went_back"
 OVERTAKEN: Final = "overtaken"
-_TURNED_DOWN: Final = frozenset({"rejected", "rolled_back"})
 _GOING: Final = frozenset({Phase.RUNNING, Phase.RETURNING})
 
 
@@ -56,7 +56,7 @@ def judged(entry: Entry, view: View, wanted: Document | None, course: Course, no
     if wanted is None or has_taken(view.report, wanted):
         return _healthy(entry, view, course, now)
     report = view.report
-    if report.state in _TURNED_DOWN and report.refused == wanted.version:
+    if report.turns_down(wanted.version, entry.wanted):
         return failed(entry, f"{report.state}: {report.reason}")
     busy = view.online and report.state == "pending"  # it waits until nobody passes, or for its own hours
     match entry.state:

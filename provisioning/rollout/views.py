@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.records.wire import ONLINE, ROOT, valid_id
 from firmware.signed import strict_json
-from provisioning.watch.reading import MAX_LABEL, plain
+from provisioning import reported
+from provisioning.plain import MAX_LABEL, plain
+from provisioning.reported import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,18 +27,6 @@ BY_PEOPLE: Final = frozenset({"bad-codes", "forced", "on-battery", "tailgate", "
 
 EXPECTED: Final = frozenset({"observing"})
 """Alerts that a document may bring about because that is what it is for."""
-
-
-@dataclass(slots=True)
-class Report:
-    """`doc/<kind>/reported` as far as it is read; a gate that says nothing has nothing signed in force."""
-
-    state: str = "applied"
-    version: int = 0
-    digest: str | None = None
-    reason: str | None = None
-    refused: int | None = None
-    withdrawn: int | None = None
 
 
 @dataclass(slots=True)
@@ -98,7 +88,7 @@ class Views:
                 self.view(gate).desired = payload
             case ["doc", kind, "reported"] if kind == self._kind:
                 view = self.view(gate)
-                view.report, view.reported = _report(strict_json.parse(payload) or {}), bool(payload)
+                view.report, view.reported = reported.read(strict_json.parse(payload) or {}), bool(payload)
             case _:
                 pass
 
@@ -119,20 +109,3 @@ class Views:
             self.view(gate).alerts.setdefault(name, now)
         else:
             self.view(gate).alerts.pop(name, None)
-
-
-def _report(value: Mapping[str, object]) -> Report:
-    """Read a report; a field of another type is as one that is missing."""
-    words = {name: plain(value.get(name), MAX_LABEL) for name in ("state", "digest", "reason")}
-    counts = {
-        name: number if type(number := value.get(name)) is int else None
-        for name in ("version", "refused_version", "withdrawn_version")
-    }
-    return Report(
-        state=words["state"] or "applied",
-        version=counts["version"] or 0,
-        digest=words["digest"],
-        reason=words["reason"],
-        refused=counts["refused_version"],
-        withdrawn=counts["withdrawn_version"],
-    )

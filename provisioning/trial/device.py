@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -125,10 +126,15 @@ class Device:
             raise RigError(message) from error
 
     def kill(self) -> None:
-        """End the gate as a power cut would."""
-        if (pid := self.gate.pid) is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, 9)
+        """End the gate as a power cut would, and wait until it is dead; one that ends by itself just then is not it."""
+        killed = False
+        while not killed:
+            wait(lambda: self.gate.pid is not None)  # between two processes there is none
+            deaths = len(self.gate.marks("death"))
+            if (pid := self.gate.pid) is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                killed = self.gate.wait_for("death", deaths + 1, PATIENCE_S).code == -signal.SIGKILL
 
     @property
     def _keeper_path(self) -> Path:

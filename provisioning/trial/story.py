@@ -7,6 +7,7 @@ the gate, it goes on; and in the end it is a gate. It decides nothing: it shows,
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -122,16 +123,22 @@ class Story:
         """The good sheet makes the gate, killed at stages drawn by lot, and it is installed in the ledger."""
         device, began_s = self._device, time.monotonic()
         at = sorted(self._chance.sample(range(len(STAGES)), min(kills, len(STAGES))))
-        faults = [] if self._becomes(at, began_s) else ["not_reported"]
+        landed: list[str] = []
+        faults = [] if self._becomes(at, began_s, landed) else ["not_reported"]
         state = self._office.state(GATE)
         if state != "installed":
             faults.append(f"ledger_{state.replace(' ', '_')}")
         if not self._watcher.wait(lambda seen: any(_online(one.topic, one.payload) for one in seen), 10):
             faults.append("not_on_the_broker")
-        killed = ",".join(STAGES[number] for number in at) or "none"
         whole = device.state / "provisioned" / "gapura.toml"
         faults += [] if whole.exists() and (device.state / "setup.json").exists() is False else ["left_over"]
-        return check("becomes-a-gate", faults, len(at) + 1, seconds=self.seconds.get("gate", 0), killed=killed)
+        return check(
+            "becomes-a-gate",
+            faults,
+            len(at) + 1,
+            seconds=self.seconds.get("gate", 0),
+            killed=",".join(landed) or "none",
+        )
 
     def opens(self) -> Check:
         """The gate opens for a pass that is shown to the same camera."""
@@ -197,8 +204,12 @@ class Story:
     def _certificate(self) -> bytes:
         return (self._device.state / "provisioned" / "gate.crt").read_bytes()
 
-    def _becomes(self, at: list[int], began_s: float) -> bool:
-        """Show the sheet, kill the gate at these stages, and wait until it has reported."""
+    def _becomes(self, at: list[int], began_s: float, landed: list[str]) -> bool:
+        """Show the sheet, kill the gate at these stages, and wait until it has reported.
+
+        `landed` gets the stage in which each kill was seen to land: the last one that the log had when the gate was
+        dead, which may be a later one than was aimed at.
+        """
         device = self._device
         before = {stage: device.said(f"set-up: {stage}\n") for stage in STAGES}
         taken = device.said("was taken")
@@ -208,6 +219,8 @@ class Story:
         for number in at:
             device.await_said(f"set-up: {STAGES[number]}\n", before[STAGES[number]] + 1)
             device.kill()
+            stages = re.findall(rf"set-up: ({'|'.join(STAGES)})\n", device.log.read_text(errors="replace"))
+            landed.append(stages[-1])
         done = wait((device.state / "provisioned" / "reported.json").exists, PATIENCE_S)
         self.seconds["gate"] = round(time.monotonic() - began_s)
         if done:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.records.wire import OFFLINE, ONLINE, ROOT, valid_id
 from firmware.signed import times
+from provisioning.plain import MAX_LABEL, plain
 from provisioning.watch.said import (
     AlertCleared,
     AlertRaised,
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 64 * 1024
 MAX_LABELS: Final = 32
 MAX_NUMBERS: Final = 512
-MAX_TEXT: Final = 400
-MAX_LABEL: Final = 64
 _NUMBER: Final = 2**63
 
 
@@ -50,14 +49,6 @@ def read(topic: str, payload: bytes) -> Said | Rubbish | None:
             return _sized(gate, payload) or _of_gate(gate, leaf, payload)
         case _:
             return None
-
-
-def plain(value: object, most: int = MAX_TEXT) -> str | None:
-    """Make a text fit for a terminal: nothing that moves a cursor, turns the writing round or is endless."""
-    if not isinstance(value, str):
-        return None
-    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value[: most + 1])
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def _sized(gate: str, payload: bytes) -> Rubbish | None:

@@ -43,7 +43,9 @@ socket = "{folder}/outside.sock"
 class LightGate:
     """One of them; it is connected while it is entered."""
 
-    def __init__(self, folder: Path, broker: Broker, root: Path, gate: str, labels: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, broker: Broker, root: Path, gate: str, labels: dict[str, str], *, stage: str = "active"
+    ) -> None:
         """Make its file and its parts; nothing runs yet."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "gapura.toml"
@@ -55,7 +57,7 @@ class LightGate:
         self._notices = Notices()
         self.library = Library(config, SystemClock(2), changed=lambda: None)
         self._journal = Journal(folder / "journal.db", gate, committed=lambda _: None)
-        facts = stand.FACTS | {"labels": labels, "groups": sorted(config.gate.every_group)}
+        facts = stand.FACTS | {"labels": labels, "groups": sorted(config.gate.every_group), "stage": stage}
         self._link = Link(
             stand.settings(broker, gate),
             gate,

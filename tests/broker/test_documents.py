@@ -137,6 +137,19 @@ def test_a_policy_is_published_and_applied_and_an_older_one_refused(desk: Desk) 
         assert stand.until(lambda: bool(desk.doc("status", GATE, "--groups", "lobby")[0]["agrees"]))
 
 
+def test_a_document_that_is_refused_unread_is_told_at_once(desk: Desk) -> None:
+    """No version is read of what another root signed: the gate names the bytes that came, the command the reason."""
+    foreign = desk.folder / "foreign.cose"
+    foreign.write_bytes(Office().seal(Kind.POLICY, {**POLICY}, version=3))
+    with gate(desk):
+        (said,) = desk.doc("publish", "--wait", str(PATIENCE_S), GATE, foreign, code=1)
+    report = said["reported"]
+    assert isinstance(report, dict)
+    assert (report["state"], report["reason"]) == ("rejected", "unknown_root")
+    assert report["refused_sha256"] == hashlib.sha256(foreign.read_bytes()).hexdigest()
+    assert "refused_version" not in report
+
+
 def test_a_long_list_survives_a_cut_and_a_kill(desk: Desk) -> None:
     """A list of some MB comes in pieces; after a kill and a cut of the broker only what is missing is fetched."""
     content = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(LIST_BYTES // 32))

@@ -11,6 +11,8 @@ from cryptography import x509
 
 from firmware.signed import enrolment
 from firmware.signed.enrolment import Granted, Noted
+from provisioning.enrolment.alerts import BRANCH
+from provisioning.enrolment.numbers import NUMBERS
 from provisioning.fleet.lifecycle import State
 from tests.broker import stand
 from tests.broker.devices import Device
@@ -62,6 +64,16 @@ def test_a_sheet_becomes_a_gate(house: House) -> None:
             gate.publish("gapura/1/gate-1/info", b'{"stage": "active"}', retain=True)
             assert stand.until(lambda: states(house)["gate-1"] is State.ACTIVE), house.log()
     assert states(house) == {"gate-1": State.ACTIVE, "gate-2": State.APPROVED}
+
+
+def test_every_number_of_the_service_has_its_name(house: House) -> None:
+    """What it publishes of itself is listed, and says what stands in the ledger."""
+    house.certified("gate-1", active=False)
+    with stand.watching(house.broker, f"{BRANCH}/health") as watcher, house.serving():
+        assert watcher.wait(lambda seen: bool(seen and seen[-1].payload), stand.PATIENCE_S), house.log()
+        told = json.loads(watcher.seen()[-1].payload)
+    assert told.keys() - {number.name for number in NUMBERS} == set()
+    assert told.items() >= {"gates_installed": 1, "gates_approved": 1, "suspended": 0, "dropped": 0}.items()
 
 
 def test_a_gate_that_begins_active_is_so_at_once(house: House) -> None:

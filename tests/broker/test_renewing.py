@@ -123,6 +123,26 @@ def test_whoever_was_killed_in_between_goes_on_with_the_same_key(house: House) -
         assert len(ledger.certificates("gate-1")) == 2
 
 
+def test_a_certificate_that_nobody_believes_any_more_is_let_go_of(house: House) -> None:
+    """One that was granted, never put in force and then revoked is asked for anew: else no renewal ever came about."""
+    with house.serving():
+        around = gate(house, OLD_DAYS)
+        nowhere = replace(around, look=lambda _folder: pytest.fail("killed before it could prove itself"))
+        with pytest.raises(pytest.fail.Exception):
+            Renewing(nowhere, threading.Event()).do(SEEN)
+        held = draft.read(house.folder / "state", FILE)
+        assert held is not None
+        spoilt = x509.load_der_x509_certificate(held.certificate or b"").serial_number
+        with house.ledger() as ledger:
+            ledger.revoke(spoilt, int(time.time()))
+        renewing = Renewing(around, threading.Event())
+        assert isinstance(renewing.do(SEEN), Trouble)
+        assert renewing.do(SEEN) is None
+        assert serial(around) != spoilt
+        assert around.settings is not None
+        assert probe.fault(around.settings, "gate-1") is None
+
+
 def test_a_renewal_that_does_not_come_about_changes_nothing(house: House) -> None:
     """Not due, or nobody there: the gate is what it was, and the reason is told."""
     around = gate(house, OLD_DAYS)

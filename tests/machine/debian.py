@@ -21,8 +21,13 @@ _PROPERTIES: Final = (
     "Type", "ActiveState", "MainPID", "NRestarts", "ActiveEnterTimestampMonotonic", "ExecMainStartTimestampMonotonic",
 )  # fmt: skip
 _READY_S: Final = 180.0
-_POLL_S: Final = 0.2
+_POLL_S: Final = 0.5
+_READY_POLL_S: Final = 3.0
+"""Each look is a program that is started on the machine, whose cores the unit that is waited for needs as well."""
+_TOLD_LINES: Final = 30
+_BESIDE: Final = ("gapura.service", "bench-shell.service", "bench-pins.service")
 _GRACE_S: Final = 60.0
+_ATTEMPT_S: Final = 60.0
 _STAGE: Final = f"{disk.SCENE}/stage.json"
 
 
@@ -50,13 +55,14 @@ class Change:
 class Guest:
     """A machine that has booted."""
 
-    def __init__(self, machine: Machine) -> None:
-        """Speak through this machine's shell."""
+    def __init__(self, machine: Machine, pace: float = 1.0) -> None:
+        """Speak through this machine's shell, and wait `pace` times as long as on a free one (see `pace.py`)."""
         self._machine = machine
+        self._pace = pace
 
     def ask(self, command: str, within_s: float = 120.0) -> str:
         """Return what a command printed; MachineError if it failed."""
-        answer = self._machine.run(command, within_s)
+        answer = self._machine.run(command, within_s * self._pace)
         if answer.code:
             message = f"{command!r} ended with {answer.code}: {answer.out[-800:]}"
             raise MachineError(message)
@@ -64,13 +70,14 @@ class Guest:
 
     def attempt(self, command: str) -> tuple[int, str]:
         """Return how a command ended and what it printed."""
-        answer = self._machine.run(command)
+        answer = self._machine.run(command, _ATTEMPT_S * self._pace)
         return answer.code, answer.out
 
-    def wait_for(self, condition: str, within_s: float = 120.0) -> None:
+    def wait_for(self, condition: str, within_s: float = 120.0, poll_s: float = _POLL_S) -> None:
         """Wait until a command ends with 0; MachineError if it does not in time."""
-        bounded = f"until {condition}; do [ $SECONDS -lt $((began + {within_s:.0f})) ] || exit 1; sleep {_POLL_S}; done"
-        if self._machine.run(f"(began=$SECONDS; {bounded})", within_s + _GRACE_S).code:
+        within_s *= self._pace
+        bounded = f"until {condition}; do [ $SECONDS -lt $((began + {within_s:.0f})) ] || exit 1; sleep {poll_s}; done"
+        if self._machine.run(f"(began=$SECONDS; {bounded})", within_s + _GRACE_S * self._pace).code:
             message = f"never in {within_s:.0f} s: {condition}"
             raise MachineError(message)
 
@@ -91,10 +98,14 @@ class Guest:
             ready_ms=int(values["ActiveEnterTimestampMonotonic"]) // 1000,
         )
 
-    def ready(self, name: str, restarts: int = 0) -> Unit:
-        """Wait until a unit is READY after so many restarts, and return its reading."""
-        count = f'[ "$(systemctl show -P NRestarts {name})" -ge {restarts} ]'
-        self.wait_for(f"{{ {count} && systemctl is-active -q {name}; }}", _READY_S)
+    def ready(self, name: str, restarts: int = 0, within_s: float = _READY_S) -> Unit:
+        """Wait until a unit is READY after so many restarts, and return its reading; its own journal says why not."""
+        said = f'eval "$(systemctl show -p NRestarts -p ActiveState {name})"'
+        condition = f'( {said}; [ "$NRestarts" -ge {restarts} ] && [ "$ActiveState" = active ] )'
+        try:
+            self.wait_for(condition, within_s, _READY_POLL_S)
+        except MachineError as error:
+            raise MachineError("\n".join([str(error), *(self.attempt(one)[1] for one in _told(name))])) from None
         return self.unit(name)
 
     def changes(self, pin: int, since_ms: int = 0) -> Iterator[Change]:
@@ -132,3 +143,11 @@ class Guest:
             if at_ms >= since_ms and text in str(entry.get("MESSAGE", "")):
                 return at_ms
         return None
+
+
+def _told(name: str) -> tuple[str, ...]:
+    """Ask what a unit said last, and who had the machine's cores meanwhile (CPU time of units, in ns)."""
+    return (
+        f"journalctl -b -o short-monotonic --no-hostname -n {_TOLD_LINES} -u {name}",
+        f"systemctl show -p Id -p CPUUsageNSec {name} {' '.join(_BESIDE)}; cat /proc/uptime /proc/loadavg",
+    )

@@ -80,9 +80,9 @@ Environment=TERM=dumb SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat SYSTEMD_EMOJI=0
 [Install]
 WantedBy=multi-user.target
 """
-_SLOW: Final = "[Service]\nTimeoutStartSec=180\nTimeoutStopSec=60\n"
-"""An emulated machine whose two cores are shared may need longer than the units allow for a start (30 s) and for
-ExecStopPost (10 s). Nothing else of them is changed, WatchdogSec least of all."""
+_SLOW: Final = "[Service]\nTimeoutStartSec=900\nTimeoutStopSec=300\n"
+"""An emulated machine whose cores are shared may need longer than the units allow for a start (30 s) and for
+ExecStopPost (20 s); the run has limits of its own. Nothing else of them is changed, WatchdogSec least of all."""
 _UNITS: Final = {"bench-pins.service": _KEEPER_UNIT, "bench-shell.service": _SHELL_UNIT}
 
 

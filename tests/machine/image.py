@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from provisioning.mistake import OperatorError
 from provisioning.packaging.build import build
 from provisioning.packaging.target import SUITES, Target
-from tests.machine import disk, pc, steps
+from tests.machine import disk, pace, pc, steps
 from tests.machine.debian import Guest
 from tests.machine.vm import Machine, MachineError
 from tests.torture.checks import Checks
@@ -58,8 +58,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="gapura-boot-") as place:
             out = options.out or Path(place)
             out.mkdir(parents=True, exist_ok=True)
+            loop_ms, times = pace.measured()
+            checks.check("pace", pace.CORES, [], loop_ms=loop_ms, limits_times=times)
             machine = Machine(pc.argv(made, out / "console.log"))
-            _watch(checks, machine, out, _plan(options.n, random.Random(seed)))  # noqa: S311
+            _watch(checks, machine, out, times, _plan(options.n, random.Random(seed)))  # noqa: S311
     except OperatorError as error:
         sys.stderr.writelines(f"boot: {line}\n" for line in error.lines)
         return error.exit_code
@@ -68,15 +70,15 @@ def main() -> int:
     return checks.summary()
 
 
-def _watch(checks: Checks, machine: Machine, out: Path, plan: list[tuple[str, Step]]) -> None:
+def _watch(checks: Checks, machine: Machine, out: Path, times: float, plan: list[tuple[str, Step]]) -> None:
     """Take every step on one machine; what a step could not find out is a fault of that step."""
     with machine:
         try:
-            checks.check("booted", 1, [], seconds=round(machine.boot(_BOOT_S), 1))
+            checks.check("booted", 1, [], seconds=round(machine.boot(_BOOT_S * times), 1))
         except MachineError as error:
             checks.check("booted", 1, str(error).splitlines())
             return
-        guest = Guest(machine)
+        guest = Guest(machine, times)
         for name, step in plan:
             began_s = time.monotonic()
             try:
@@ -106,6 +108,8 @@ def _plan(rounds: int, chance: random.Random) -> list[tuple[str, Step]]:
         ("gate-exposure", partial(steps.exposure, unit=steps.GATE)),
         ("reader-exposure", partial(steps.exposure, unit=steps.READER)),
         ("reader-inside-exposure", partial(steps.exposure, unit=steps.INSIDE)),
+        ("update-exposure", partial(steps.exposure, unit=steps.UPDATE)),
+        ("switched-exposure", partial(steps.exposure, unit=steps.SWITCHED)),
         ("pass-opens", steps.opened),
         *blows,
         ("log-without-traceback", steps.told),

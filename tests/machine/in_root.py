@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 NEWER: Final = "9.9.9"
 NEWEST: Final = "99.0.0"
 ROOMS: Final = ("signed", "passes", "trust", "rules", "door", "doctor", "setup")
-_TESTS_NEED: Final = (
+TESTS_NEED: Final = (
     "attrs", "coverage", "hypothesis", "iniconfig", "jsonschema", "jsonschema-specifications", "packaging", "pluggy",
     "pygments", "pytest", "pytest-timeout", "referencing", "rpds-py", "sortedcontainers", "typing-extensions",
 )  # fmt: skip
+"""What the tests of the rooms import and the package does not bring; `test_in_root.py` finds what is missing here."""
 _HOUSE, _LIBRARIES = "/srv/house", "/srv/libraries"
 _LONGEST_TEST_S: Final = 1200
 """A test that takes seconds here takes minutes where every instruction is translated."""
@@ -41,7 +42,7 @@ _UNITS: Final = {
 
 def libraries(checkout: Path, target: Target) -> Path:
     """Return a folder with what the tests need beside the package, made for the target and checked by the lock."""
-    lock = only((checkout / "requirements-dev.lock").read_text(encoding="utf-8"), _TESTS_NEED)
+    lock = only((checkout / "requirements-dev.lock").read_text(encoding="utf-8"), TESTS_NEED)
 
     def make(part: Path) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".lock") as file:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _PROGRAM: Final = "qemu-system-x86_64"
 _MEMORY_MB: Final = 1024
+_PATIENCE: Final = "systemd.default_timeout_start_sec=900"
+"""For Debian's own units, of which a busy machine would give some up; ours have limits of their own."""
 
 
 def argv(disk: Path, console: Path) -> list[str]:
@@ -28,7 +30,7 @@ def argv(disk: Path, console: Path) -> list[str]:
         _PROGRAM, "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", str(_MEMORY_MB),
         "-nographic", "-nodefaults", "-nic", "none", "-no-reboot", "-device", "virtio-rng-pci",
         "-kernel", str(disk / "vmlinuz"), "-initrd", str(disk / "initrd.img"),
-        "-append", "root=/dev/vda rw console=ttyS0 loglevel=4",
+        "-append", f"root=/dev/vda rw console=ttyS0 loglevel=4 {_PATIENCE}",
         "-drive", f"file={disk / 'disk.img'},format=raw,if=virtio,snapshot=on",
         "-serial", f"file:{console}", "-serial", "stdio",
     ]  # fmt: skip

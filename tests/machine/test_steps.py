@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.machine import steps
+from provisioning.packaging import layout
+from tests.machine import pace, steps
 from tests.machine.debian import Guest
-from tests.machine.vm import GREETING, Machine
+from tests.machine.vm import GREETING, Machine, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +56,14 @@ def test_units_that_verify_in_silence_pass(guest: Guest, tool: Tool) -> None:
     assert steps.verified(guest).faults == []
 
 
+def test_every_unit_that_is_shipped_is_verified(guest: Guest, tool: Tool) -> None:
+    """The service manager is asked about each file of a unit that the package has, by its installed name."""
+    tool("systemd-analyze", 'shift; printf "%s\\n" "$@"')
+    placed = {f"/{file.target}" for file in layout.PLACED if "/systemd/system/" in file.target}
+    assert set(steps.verified(guest).faults) == placed
+    assert len(placed) == steps.verified(guest).n
+
+
 @pytest.mark.parametrize("script", ["echo 'gapura.service: Failed to parse WatchdogSec='", "exit 1"])
 def test_a_word_or_a_failure_of_verify_is_a_fault(guest: Guest, tool: Tool, script: str) -> None:
     """A value that is not understood is printed with exit code 0, so that the words decide as well."""
@@ -81,16 +90,24 @@ def test_ready_must_come_from_the_program_and_at_once(
     guest: Guest, tool: Tool, kind: str, restarts: int, *, good: bool
 ) -> None:
     """A unit that nobody waited for, or that needed a second try, was not READY."""
-    tool(
-        "systemctl",
-        f"""case "$*" in
-        *is-active*) exit 0 ;;
-        *-P*) echo {restarts} ;;
-        *) cat <<'END'\n{SHOWN.format(type=kind, restarts=restarts)}END\n;; esac""",
-    )
+    tool("systemctl", f"cat <<'END'\n{SHOWN.format(type=kind, restarts=restarts)}END")
     found = steps.ready(guest, steps.GATE)
     assert (not found.faults) is good
     assert found.values == {"ready_ms": 1000}
+
+
+def test_a_unit_that_never_is_ready_is_quoted(guest: Guest, tool: Tool) -> None:
+    """What the unit itself said last stands behind the fault: the machine is gone when somebody asks."""
+    tool("systemctl", "exit 1")
+    tool("journalctl", "echo gapura-reader: no camera 0")
+    with pytest.raises(MachineError, match=r"never in 0 s(.|\n)*no camera 0"):
+        guest.ready(steps.READER, within_s=0)
+
+
+@pytest.mark.parametrize(("loop_ms", "times"), [(400, 1.0), (2_000, 1.0), (5_000, 2.5), (60_000, 5.0)])
+def test_a_slow_machine_is_waited_for_but_not_for_ever(loop_ms: int, times: float) -> None:
+    """Limits grow with what a fixed loop takes, from the time of a free machine to five times that."""
+    assert pace.longer(loop_ms) == times
 
 
 @pytest.mark.parametrize(("said", "good"), [("/opt/python zbar_worker.py", True), ("zbar cannot be loaded", False)])

@@ -105,11 +105,20 @@ class Board:
         shutil.copyfile(desk.pin, self.pin)
         self.config.write_text("# read by the releases' own programs\n", encoding="utf-8")
 
-    def want(self, order: bytes, *, go: bool = True, earliest: int | None = None, before: Before | None = None) -> None:
-        """Ask as the gate does."""
+    def want(
+        self,
+        order: bytes,
+        *,
+        go: bool = True,
+        earliest: int | None = None,
+        before: Before | None = None,
+        words: tuple[bytes, ...] = (),
+    ) -> None:
+        """Ask as the gate does; `words` are what the roots have said to it."""
         now = int(time.time()) if earliest is None else earliest
         question = Ask(
             document=strict_json.to_base64url(order),
+            words=tuple(strict_json.to_base64url(word) for word in words),
             at_ms=time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000,
             earliest=now,
             latest=now + 2,
@@ -124,9 +133,10 @@ class Board:
 
     def updater(self, *, disk: Disk | None = None, wait_s: float = 0, pin: Path | None = None) -> Updater:
         """Put an updater together."""
+        disk = Disk(self.base) if disk is None else disk
         return Updater(
-            Disk(self.base) if disk is None else disk,
-            Wishes(self.ask, self.desk.folder / "authority" / "root.pub"),
+            disk,
+            Wishes(self.ask, self.desk.folder / "authority" / "root.pub", disk),
             Source(),
             Fits(*HERE, self.config),
             root=pin or self.pin,

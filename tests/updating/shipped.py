@@ -14,22 +14,36 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("firmware", "hw", "provisioning")
 
-_PROGRAM: Final = """#!{python} -I
+_PROGRAM: Final = """#!/bin/sh
+''':'
+exec "$(dirname "$(readlink -f "$0")")/python3" -I "$(readlink -f "$0")" "$@"
+'''
 import sys
 from {module} import main
 sys.exit(main())
 """
 
+CURSE: Final = "curse"
+"""Where this lies in a gate's state folder, a release that is `cursed` crashes."""
+
+_WHERE_CURSED: Final = f"""        if (config.gate.state_dir / "{CURSE}").exists():
+            raise RuntimeError(config.gate.id)
+"""
+
 BROKEN: Final = {
     "good": ("", ""),
     "crashes": ('        notify("READY=1")\n', "        raise RuntimeError(config.gate.id)\n"),
+    "cursed": (
+        '        notify("READY=1")\n',
+        _WHERE_CURSED + '        notify("READY=1")\n',
+    ),
     "mute": ("            link.start()\n", "            pass\n"),
 }
 """What of `firmware/commands/gate.py` is replaced by what."""
 
 
-def make(folder: Path, final: Path, version: str, behaviour: str = "good") -> Path:
-    """Make a release in a folder, for a board on which it will lie at `final`."""
+def make(folder: Path, version: str, behaviour: str = "good") -> Path:
+    """Make a release in a folder; it starts wherever it is laid."""
     subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", str(folder / ".venv")], check=True)
     site = next((folder / ".venv" / "lib").glob("python3*/site-packages"))
     for name in PACKAGES:
@@ -45,6 +59,6 @@ def make(folder: Path, final: Path, version: str, behaviour: str = "good") -> Pa
     gate.write_text(text.replace(before, after, 1) if before else text, encoding="utf-8")
     for program, module in (("gapura", "firmware.__main__"), ("gapura-reader", "hw.reader.__main__")):
         path = folder / ".venv" / "bin" / program
-        path.write_text(_PROGRAM.format(python=final / ".venv" / "bin" / "python3", module=module), encoding="utf-8")
+        path.write_text(_PROGRAM.format(module=module), encoding="utf-8")
         path.chmod(0o755)
     return folder

@@ -30,7 +30,7 @@ def test_a_gate_is_updated_or_as_before(
     with Whole(tmp_path, behaviour, wait_s) as whole:
         assert whole.running() == OLD
         assert whole.opens()
-        whole.order()
+        whole.publish()
         said = whole.reported("applied", "rolled_back", "rejected")
         assert (said.get("state"), said.get("reason")) == (state, reason), said
         assert whole.running() == (NEW if state == "applied" else OLD)

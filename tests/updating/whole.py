@@ -44,23 +44,26 @@ _BEAT_S: Final = 0.5
 
 
 class Whole:
-    """`with` runs a broker and the gate of the old release, and does what the path units do."""
+    """`with` runs a broker and the gate of the old release, and does what the path units do.
 
-    def __init__(self, folder: Path, behaviour: str, wait_s: int) -> None:
+    One `beside` another has that one's broker, authority and repository.
+    """
+
+    def __init__(
+        self, folder: Path, behaviour: str, wait_s: int, *, gate: str = GATE, beside: Whole | None = None
+    ) -> None:
         """Build both releases, publish the new one, and write the gate's file; a trial lasts `wait_s`."""
-        self._wait_s = wait_s
-        self.rig = Rig(folder, Plan(readers={"outside": None}, unlock_ms=500, max_unlock_ms=1_000, health_s=1))
+        self._wait_s, self.gate = wait_s, gate
+        plan = Plan(readers={"outside": None}, gate=gate, unlock_ms=500, max_unlock_ms=1_000, health_s=1)
+        self.rig: Rig = Rig(folder, plan, None if beside is None else beside.rig)
         self.base, self.ask = folder / "opt", folder / "ask"
-        shipped.make(self.base / "releases" / OLD, self.base / "releases" / OLD, OLD)
+        shipped.make(self.base / "releases" / OLD, OLD)
         guard.point(self.base, OLD)
         (self.base / "update").mkdir()
-        built = shipped.make(folder / "built" / NEW, self.base / "releases" / NEW, NEW, behaviour)
-        self._authority = authority = open_authority(folder / "authority", None)
-        repository = Repository(folder / "repository", authority, (folder_of(authority),), int(time.time()))
-        repository.found({})
-        with (folder / "artefact").open("wb") as out:
-            unpacked = building.build(built, out)
-        repository.add(target(NEW, *HERE), folder / "artefact", unpacked)
+        self.office: Path = folder if beside is None else beside.office
+        self._authority = open_authority(self.office / "authority", None)
+        if beside is None:
+            self._publish(behaviour)
         with self.rig.config.open("a", encoding="utf-8") as file:
             file.write(f'\n[update]\nfolder = "{self.base}"\nask = "{self.ask}"\n[documents]\nhealthy_s = 1\n')
         program = str(self.base / "current" / guard.PROGRAM)
@@ -82,7 +85,7 @@ class Whole:
         self.rig.start()
         certificate, key = self.rig.broker.issue(Holder.OPERATOR, DESK)
         where = f"{LOOPBACK}:{self.rig.broker.port}"
-        self._options = ("--broker", where, "--ca", self.rig.broker.ca, "--cert", certificate, "--key", key)
+        self.options = ("--broker", where, "--ca", self.rig.broker.ca, "--cert", certificate, "--key", key)
         for thread in self._threads:
             thread.start()
         return self
@@ -95,14 +98,28 @@ class Whole:
         self.rig.stop()
         self.lane.hang_up()
 
-    def order(self) -> None:
-        """Sign the order to run the new release, and publish it."""
-        body = {"release": NEW, "repository": f"file://{self.rig.folder}/repository", "window": "any"}
-        sealed = documents.seal(
-            self._authority, Kind.UPDATE, body, now=int(time.time()), valid_s=DAY_S, audience=(GATE,)
-        )
-        files.write(self.rig.folder / "order.cose", sealed.data)
-        ended = gapura_ops("doc", "publish", *self._options, GATE, self.rig.folder / "order.cose")
+    def _publish(self, behaviour: str) -> None:
+        """Build the new release and found a repository that has it."""
+        built, artefact = shipped.make(self.office / "built" / NEW, NEW, behaviour), self.office / "artefact"
+        keys = (folder_of(self._authority),)
+        repository = Repository(self.office / "repository", self._authority, keys, int(time.time()))
+        repository.found({})
+        with artefact.open("wb") as out:
+            unpacked = building.build(built, out)
+        repository.add(target(NEW, *HERE), artefact, unpacked)
+
+    def order(self, *audience: str) -> Path:
+        """Sign the order to run the new release, for this gate unless told for whom."""
+        body = {"release": NEW, "repository": f"file://{self.office}/repository", "window": "any"}
+        whose = audience or (self.gate,)
+        sealed = documents.seal(self._authority, Kind.UPDATE, body, now=int(time.time()), valid_s=DAY_S, audience=whose)
+        path = self.rig.folder / "order.cose"
+        files.write(path, sealed.data)
+        return path
+
+    def publish(self) -> None:
+        """Order this gate to run the new release."""
+        ended = gapura_ops("doc", "publish", *self.options, self.gate, self.order())
         assert ended.code == 0, ended.err
 
     def reported(self, *states: str) -> dict[str, Any]:
@@ -110,7 +127,7 @@ class Whole:
         said: dict[str, Any] = {}
         until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s and said.get("state") not in states:
-            lines = gapura_ops("doc", "status", *self._options, GATE).lines()
+            lines = gapura_ops("doc", "status", *self.options, self.gate).lines()
             found: Any = next((line.get("reported") for line in lines if line["kind"] == "update"), None)
             said = found if isinstance(found, dict) else {}
         return said
@@ -168,7 +185,7 @@ class Whole:
             "--root",
             own / "root.pub",
             "--releases-root",
-            self.rig.folder / "repository/metadata/1.root.json",
+            self.office / "repository/metadata/1.root.json",
         )
         with (self.rig.folder / "update.log").open("ab") as log:
             return subprocess.Popen(

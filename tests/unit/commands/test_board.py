@@ -44,6 +44,17 @@ def written(folder: Path, *, root: bool = True) -> Path:
     return path
 
 
+def test_a_blank_board_decides_and_is_not_free_whatever_its_file_says_of_the_gate_to_come(tmp_path: Path) -> None:
+    """A board file may say how its gate shall begin; until there is one it admits nobody."""
+    path = blank.write(tmp_path, '[gate]\nstage = "installed"')
+    path.write_text(path.read_text().replace('"strike"', '"strike"\nposture = "free_access"'))
+    config = blank.site(path).config
+    assert not config.observing
+    assert config.door.posture == "secure"
+    path.write_text(path.read_text().replace("free_access", "lockdown"))
+    assert blank.site(path).config.door.posture == "lockdown"
+
+
 def look(_device: str | None) -> Look:
     """Look at clocks that are right."""
     return Look(KernelTime(0, True, 0), None)  # noqa: FBT003

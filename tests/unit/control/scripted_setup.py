@@ -38,6 +38,7 @@ class Errands:
         """Begin at a stage."""
         self._stage = stage
         self.asked: list[Stage | bytes | str] = []
+        self.afar = False
         self.waiting: list[Future[Event]] = []
         self.seen: Mapping[str, str | None] = {}
 
@@ -58,8 +59,9 @@ class Errands:
         self.seen = seen
         return self._ask(stage)
 
-    def take(self, envelope: bytes) -> Future[Event]:
-        """Note what was brought."""
+    def take(self, envelope: bytes, *, afar: bool = False) -> Future[Event]:
+        """Note what was brought, and whether it came over the broker."""
+        self.afar = afar
         return self._ask(envelope)
 
     def in_force(self, envelope: bytes) -> bool:
@@ -118,6 +120,8 @@ class Door:
         self.outputs = Outputs(Fittings({Line.RELAY: self.relay}, self.light, self.sounder, self.display))
         self.errands = Errands(stage)
         self.restarts = 0
+        self.freed = False
+        self.left: tuple[bytes, ...] = ()
         self.lists = False
         self.setting = SettingUp(
             self.errands,
@@ -127,6 +131,7 @@ class Door:
             lists_ready=lambda: self.lists,
             seen=lambda: {"journal": None},
             restart=self._restart,
+            frees=lambda: self.freed,
         )
         self.outputs.at_rest = self.setting.instead_of
         self.setting.begin(self.now)
@@ -146,10 +151,11 @@ class Door:
         self.outputs.carry_out(ShowLight(Signal.IDLE, 6000))
 
     def show(self, *shown: bytes, reader: str = "outside") -> bool:
-        """Hold codes before a reader."""
-        taken = self.setting.heard(CodesPresented(reader, shown, self.now_ms), self.now)
+        """Hold codes before a reader and say whether the door hears of none; `left` are those that it hears of."""
+        left = self.setting.heard(CodesPresented(reader, shown, self.now_ms), self.now)
         self.setting.settle(self.now)
-        return taken
+        self.left = left.codes if isinstance(left, CodesPresented) else ()
+        return left is None
 
     def answer(self, event: Event) -> None:
         """Let an errand end, and the set-up hear of it."""

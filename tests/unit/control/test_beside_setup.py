@@ -77,6 +77,7 @@ def test_an_order_opens_the_window() -> None:
     assert told.provision(60)
     door.show(*CODES)
     assert door.errands.asked == [ENVELOPE]
+    assert not door.errands.afar
 
 
 def desired(data: bytes, group: str | None = None) -> Heard:
@@ -107,6 +108,7 @@ def test_what_operations_desire_is_judged_and_reported() -> None:
         wanted.settle(door.errands, door.setting)
     assert states() == [("rejected", "foreign_authority")]
     assert door.errands.asked == [b"bad", b"good"]
+    assert door.errands.afar
     door.answer(Taken())
     wanted.settle(door.errands, door.setting)
     assert states() == [("pending", None)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from firmware.control import soundness
-from firmware.control.config import Config
+from firmware.control.config import Config, findings
 from firmware.control.mistakes import line_of, parse, read
 from firmware.control.telling import broker
 from hw.colours import LAMPS
@@ -152,6 +152,22 @@ def test_what_is_wrong_between_keys_is_no_configuration_however_it_is_made() -> 
     data = tomllib.loads(GOOD.replace("pin = 17", "pin = 22"))
     with pytest.raises(ValidationError, match="two owners"):
         Config.model_validate(data)
+
+
+def test_a_value_of_no_kind_at_all_is_a_mistake_and_no_traceback() -> None:
+    """Whatever stands where one value belongs, in whichever section, it is told in a line like any other mistake."""
+    keys = ("pin", "channel", "builtin", "kind", "continuous_duty", "unlock_ms", "bounce_ms", "host", "port")
+    values: tuple[object, ...] = ([], {}, [[1]], "x", float("inf"), None)
+    whole = {"mqtt": {"host": "h", "fallback": ["a"]}, "adc": {}} | tomllib.loads(GOOD)
+    for section in Config.model_fields:
+        for key in (*keys, "fallback", "test_board", "active_high", "red", "outside"):
+            for value in values:
+                told = {**whole.get(section, {}), key: value}
+                assert isinstance(findings(whole | {section: told}), list)
+        assert isinstance(findings(whole | {section: ["x"]}), list)
+    mistakes = parse(GOOD + "\n[door]\nkind = []\n")
+    assert isinstance(mistakes, list)
+    assert [one.where for one in mistakes] == ["door.kind"]
 
 
 @pytest.mark.parametrize("host", ["broker.example", "192.0.2.7", "2001:db8::7", "broker_1"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.control.answers import MOST_SIGNED
-from firmware.control.hearing import BURST, EVERY_MS, LONGEST_BYTES
+from firmware.control.hearing import BURST, BURST_RETAINED, EVERY_MS, LONGEST_BYTES
 from firmware.signed.command import Op
 from tests.unit.control.ordering import AYU, Ordered
 
@@ -43,6 +43,17 @@ def test_a_flood_of_commands_is_dropped_unread() -> None:
     counts = bench.controller.counts
     assert (counts["commands_refused"], counts["commands_dropped"]) == (BURST, 1_000 - BURST)
     bench.clock.ms += EVERY_MS
+    bench.order(Op.UNLOCK, direction="out")
+    assert bench.relay.energised()
+
+
+def test_what_lay_at_the_broker_takes_no_order_its_turn() -> None:
+    """Of a thousand retained ones half a burst is looked at, and an order that comes in the same moment is obeyed."""
+    bench = Ordered()
+    for _ in range(1_000):
+        bench.bring(b"rubbish", "unlock", retained=True)
+    counts = bench.controller.counts
+    assert (counts["commands_refused"], counts["commands_dropped"]) == (BURST_RETAINED, 1_000 - BURST_RETAINED)
     bench.order(Op.UNLOCK, direction="out")
     assert bench.relay.energised()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.control.ruled import FILE, Ruled, way
+from firmware.control.ruled import FILE, Ruled
 from firmware.events import Alarm, Instant
 from firmware.signed import cose, strict_json, times
 from firmware.signed.command import CommandRefusal, Turned
@@ -16,6 +16,7 @@ from firmware.signed.envelope import Kind
 from firmware.signed.fields import MAX_VERSION
 from firmware.signed.orders import Here, read_order
 from firmware.signed.warrant import Role, render_root
+from firmware.signed.words import way
 from tests.broker.stand import until
 from tests.unit.control.reading_room import GATE, POLICY, ReadingRoom
 from tests.unit.control.test_trial import LONGER, Run, start

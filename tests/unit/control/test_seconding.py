@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from firmware.signed.command import Op
 from tests.issuing import NOON
 from tests.unit.control.bench import SETTINGS
 from tests.unit.control.ordering import AYU, BUDI, GROUP, Operator, Ordered
+
+if TYPE_CHECKING:
+    from firmware.door.settings import Settings
 
 HELD = replace(SETTINGS, continuous=True)
 ACCEPTED, SUCCESSFUL = ("accepted", None), ("successful", None)
@@ -23,6 +27,21 @@ def test_one_gate_is_evacuated_before_anything_is_written() -> None:
     assert bench.posture is Posture.EVACUATION
     assert bench.relay.energised()
     assert bench.states(name) == [ACCEPTED, SUCCESSFUL]
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, HELD], ids=["a strike", "a maglock"])
+def test_no_restart_ends_an_evacuation(settings: Settings) -> None:
+    """What frees a door is forgotten by a restart, so whoever wants one says first that the evacuation is over."""
+    bench = Ordered(settings)
+    bench.order(Op.EVACUATE)
+    bench.wait(10_000)
+    for op in (Op.RESTART, Op.RETIRE):
+        assert bench.states(bench.order(op)) == [("failed", "busy")]
+    bench.order(Op.POSTURE, posture="resume")
+    bench.commit_all()
+    restart = bench.order(Op.RESTART)
+    bench.commit_all()
+    assert bench.states(restart) == [ACCEPTED, SUCCESSFUL]
 
 
 def test_a_group_is_evacuated_by_two() -> None:

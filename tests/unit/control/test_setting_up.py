@@ -66,6 +66,20 @@ def test_the_last_task_ends_the_process() -> None:
     door = Door(Stage.KEEP)
     door.answer(Did(0))
     assert (door.restarts, door.setting.restarting) == (1, True)
+    door.setting.settle(door.now)
+    assert door.restarts == 1
+
+
+def test_it_waits_for_whoever_is_on_the_way_out() -> None:
+    """While the door frees somebody the process goes on, and looks again by itself."""
+    door = Door(Stage.KEEP)
+    door.freed = True
+    door.answer(Did(0))
+    assert (door.restarts, door.setting.restarting) == (0, False)
+    assert door.setting.deadline_ms() is not None
+    door.freed = False
+    door.setting.settle(door.now)
+    assert (door.restarts, door.setting.restarting) == (1, True)
 
 
 def test_a_gate_that_works_tests_itself_and_is_done() -> None:
@@ -114,6 +128,8 @@ def test_whoever_is_inside_gets_out_by_any_code(*, always: bool) -> None:
     assert not door.show(CODES[0], reader="inside")
     assert not door.show(b"GP1:pass")
     assert door.show(CODES[0])
+    assert not door.show(CODES[0], b"GP1:pass", CODES[1])
+    assert door.left == (b"GP1:pass",)
 
 
 def test_a_gate_that_is_set_up_refuses_sheets_outside_its_window() -> None:
@@ -152,7 +168,7 @@ def test_a_fault_of_ours_ends_the_set_up_and_not_the_gate(caplog: pytest.LogCapt
 def test_a_gate_that_stops_stops_what_waits() -> None:
     """An end that was ordered does not wait for the network."""
     door = Door(Stage.ENROL)
-    assert not door.setting.heard(Stopped(), door.now)
+    assert door.setting.heard(Stopped(), door.now) == Stopped()
     assert door.errands.asked[-1] == "stop"
 
 

@@ -15,6 +15,7 @@ from firmware.control.enrolling import Trouble
 from firmware.doctor.findings import Outcome
 from firmware.setup.reasons import Why
 from firmware.setup.stages import Stage
+from firmware.signed import enrolment, strict_json
 from firmware.signed.envelope import Kind
 from hw import board as hardware
 from hw.simulated import SimulatedNetwork
@@ -49,6 +50,15 @@ def test_a_network_is_there_or_has_its_reason(tmp_path: Path, name: str) -> None
     assert (None if found is None else found.why) == why
     assert (taking.wifi is None) is (not brought or (why is None and network.air == AIR))
     assert network.joined == ([AIR[0]] if brought else [])
+
+
+def test_a_refusal_is_told_in_words_of_ours() -> None:
+    """Whoever owns the broker can send an answer, and writes no line into the log of a gate by it."""
+    said = {"nonce": "0" * 32, "refused": "suspended", "meaning": "fine\n<0>door open"}
+    answer = enrolment.read_answer(strict_json.render(said))
+    assert isinstance(answer, enrolment.Refused)
+    told = enrolling.refusal(answer)
+    assert (told.why, told.detail) == (Why.SUSPENDED, f"suspended: {enrolment.MEANINGS[answer.refused]}")
 
 
 @pytest.mark.parametrize("stage", [Stage.ENROL, Stage.KEEP, Stage.REPORT])

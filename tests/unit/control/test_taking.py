@@ -104,6 +104,18 @@ def test_an_older_document_is_never_taken_again(path: Path) -> None:
     assert blank.taking(path).take(document(version=5)) == Taken()
 
 
+def test_nothing_older_is_taken_after_one_that_could_not_be_kept(path: Path) -> None:
+    """The floor is on disk before the document: whatever ends the process between the two, an older sheet is old."""
+    taking, kept = blank.taking(path), path.parent / "state" / draft.FILE
+    newer = document(version=4)
+    kept.mkdir()
+    assert taking.take(newer) == Refused(Why.STORAGE)
+    kept.rmdir()
+    for again in (taking, blank.taking(path)):
+        assert again.take(document(version=3)) == Refused(Why.OLD_DOCUMENT)
+    assert taking.take(newer) == Taken()
+
+
 def test_a_document_that_came_to_its_end_is_not_taken_again(path: Path) -> None:
     """A file that lies on the boot partition for ever asks once and not at every start, whatever became of it."""
     for version, ends in ((3, "forget"), (4, "finish")):
@@ -119,16 +131,28 @@ def test_a_document_that_came_to_its_end_is_not_taken_again(path: Path) -> None:
         assert blank.taking(path).take(data) == Refused(Why.OLD_DOCUMENT)
 
 
+def test_a_claim_that_is_no_good_leaves_no_key(path: Path) -> None:
+    """Who finds the card of a gate whose sheet was refused cannot ask in its name later."""
+    taking, folder = blank.taking(path), path.parent / "state" / draft.CLAIM_FOLDER
+    taking.take(document())
+    folder.mkdir()
+    (folder / "gate.key").write_bytes(b"secret")
+    taking.forget()
+    assert not list(folder.iterdir())
+
+
 def test_the_same_sheet_again_keeps_what_it_has_come_to(path: Path) -> None:
-    """Whoever shows the sheet twice does not make the gate ask with another key, which would be a second device."""
+    """Whoever shows it twice does not make the gate ask with another key, a second device, nor wear its card out."""
     taking, data = blank.taking(path), document()
     taking.take(data)
     before = taking.draft
     assert before is not None
     keyed = before.model_copy(update={"key": draft.new_key()})
     assert taking.advance(before, keyed)
+    written = {one.name: one.stat().st_ino for one in (path.parent / "state").iterdir()}
     assert taking.take(data) == Taken()
     assert taking.draft == keyed
+    assert {one.name: one.stat().st_ino for one in (path.parent / "state").iterdir()} == written
 
 
 def test_what_an_overtaken_task_brings_is_dropped(path: Path) -> None:

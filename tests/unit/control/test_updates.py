@@ -114,6 +114,26 @@ def test_progress_is_reported_and_a_release_that_is_ready_is_let_in_when_it_is_c
         assert hall.asked(go=True).at_ms > first.at_ms
 
 
+def test_the_word_to_switch_is_taken_back_at_once(tmp_path: Path) -> None:
+    """Somebody came to the door, or nobody desires the release any more, before the updater had acted on it."""
+    with Hall(tmp_path) as hall:
+        order = hall.order()
+        hall.desire(order, Kind.UPDATE)
+        hall.asked()
+        hall.says(order, "ready")
+        hall.advance(61_000)
+        let = hall.asked(go=True)
+        hall.look = Look(calm=False, readers=frozenset({"outside"}), relay=True)
+        hall.advance(1_000)
+        assert hall.asked().document == let.document
+        hall.look = CALM
+        hall.advance(61_000)
+        hall.asked(go=True)
+        hall.desire(hall.office.seal(Kind.UPDATE, {"withdrawn": True}, version=2), Kind.UPDATE)
+        hall.wait(Kind.UPDATE, withdrawn_version=2)
+        assert not (tmp_path / "ask" / asking.ASK).exists()
+
+
 def test_by_day_a_release_waits_for_the_night(tmp_path: Path) -> None:
     """Without a word in the order the gate's own hours count, in the policy's time zone."""
     with Hall(tmp_path) as hall:
@@ -197,6 +217,16 @@ def test_an_order_goes_on_after_a_restart_and_is_applied_by_the_release_that_it_
         hall.says(order, "confirmed", release=RUNS)
         hall.wait(Kind.UPDATE, state="applied", version=3)
         assert not proved.exists() or asking.read_healthy(proved.read_bytes()) is not None
+
+
+def test_what_an_earlier_process_proved_is_not_this_one_s(tmp_path: Path) -> None:
+    """A release that was well once in this boot has to be well again when it is tried again."""
+    stale = tmp_path / "ask" / asking.HEALTHY
+    stale.parent.mkdir()
+    stale.write_bytes(asking.write(asking.Healthy(release=RUNS, boot=boot_id())))
+    with Hall(tmp_path) as hall:
+        hall.turns()
+        assert not stale.exists()
 
 
 @pytest.mark.parametrize(

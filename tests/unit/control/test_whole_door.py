@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.door.machine import frees
 from firmware.events import (
     CodesPresented,
     Contact,
@@ -15,6 +17,7 @@ from firmware.events import (
     OutputChecked,
     Posture,
     PostureCommanded,
+    PostureScheduled,
     Reason,
 )
 from firmware.rules.decide import Rulebook
@@ -23,6 +26,9 @@ from firmware.rules.policy import ClassRule, Policy
 from hw.errors import HardwareError
 from tests.issuing import NOON
 from tests.unit.control.bench import SETTINGS, Bench
+
+if TYPE_CHECKING:
+    from firmware.door.settings import Settings
 
 HOLDING = replace(SETTINGS, continuous=True)
 
@@ -109,6 +115,29 @@ def test_the_fire_input_holds_the_door_and_is_recorded() -> None:
     bench.contact(Contact.FIRE, Level.REST)
     assert told(bench, "posture")[-1] == {"posture": "secure", "authority": "standing"}
     assert not bench.relay.energised()
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, HOLDING], ids=["a strike", "a maglock"])
+def test_no_restart_takes_a_way_from_anybody(settings: Settings) -> None:
+    """Somebody who is leaving, a fire and an evacuation are waited for; what a timetable frees is there again after."""
+    bench = Bench(settings=settings)
+    assert not frees(bench.controller.door)
+    bench.rex()
+    assert frees(bench.controller.door)
+    bench.wait(60_000)
+    for freed in (Posture.EVACUATION, Posture.FREE_ACCESS):
+        bench.controller.turn(PostureCommanded(freed))
+        assert frees(bench.controller.door)
+        bench.controller.turn(PostureCommanded(None))
+        assert not frees(bench.controller.door)
+    bench.contact(Contact.FIRE)
+    assert frees(bench.controller.door)
+    bench.contact(Contact.FIRE, Level.REST)
+    bench.controller.turn(PostureCommanded(Posture.LOCKDOWN))
+    assert not frees(bench.controller.door)
+    bench.controller.turn(PostureCommanded(None))
+    bench.controller.turn(PostureScheduled(Posture.FREE_ACCESS))
+    assert not frees(bench.controller.door)
 
 
 def test_a_relay_astray_is_an_alarm_that_clears() -> None:

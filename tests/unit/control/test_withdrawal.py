@@ -11,11 +11,13 @@ from firmware.control.config import Config
 from firmware.control.desired import Held, Turned, Whose, read
 from firmware.control.remote import lay_over
 from firmware.control.shelf import Shelf
+from firmware.signed import cose
 from firmware.signed.envelope import Kind
+from firmware.signed.warrant import Role
 from tests.broker.stand import until
 from tests.unit.control.reading_room import write_config
 from tests.unit.control.test_trial import BROKER, ELSEWHERE, LONGER, Run, kept, start
-from tests.unit.signed.office import Office
+from tests.unit.signed.office import Office, raw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,6 +183,23 @@ def test_a_trial_that_fails_has_made_nobody_active(tmp_path: Path) -> None:
     assert not begun(tmp_path, office).config.observing
     found = begun(tmp_path, office)
     assert (found.config.observing, found.trial) == (True, None)
+
+
+def test_whoever_made_a_gate_active_may_be_taken_back_at_once(tmp_path: Path) -> None:
+    """It is written down with the configuration, not at the next start: a key that falls in between opens no door."""
+    office = Office()
+    begun(tmp_path, office)
+    folder = tmp_path / "state/documents"
+    folder.mkdir(exist_ok=True)
+    (folder / trial.DOCUMENT).write_bytes(office.seal(Kind.CONFIG, ACTIVE, version=2))
+    tried = trial.Trial(begun(tmp_path, office), 0, restart=lambda: None, at_rest=lambda: True)
+    kept_at(tmp_path, office, ACTIVE, 2)
+    tried.kept()
+    stolen = cose.key_id(raw(office.keys[Role.CONFIG])).hex()
+    word = office.seal(Kind.AUTHORITY, {"least_serials": {}, "revoked": [stolen]}, version=1)
+    (tmp_path / "authority.cose").write_bytes(word)
+    found = begun(tmp_path, office)
+    assert (found.config.observing, found.standing) == (False, None)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff" * 40, b"x" * 1000])

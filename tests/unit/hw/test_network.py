@@ -81,6 +81,37 @@ def test_a_wrong_password_is_told_from_a_network_that_is_not_there(
     assert (tmp_path / "typed").read_text() == "802-11-wireless-security.psk:rahasia sekali\n"
 
 
+class Networks:
+    """What NetworkManager has by the calls of a program: its profiles, and which of them is up."""
+
+    def __init__(self, called: str, *, joins: bool) -> None:
+        """Go through the calls, beginning with a network that works."""
+        self.profiles, self.up = {"gapura-wifi": "Rumah"}, "gapura-wifi"
+        for call in called.splitlines():
+            words = call.split()
+            name = words[words.index("id") + 1] if "id" in words else words[words.index("con-name") + 1]
+            match words[words.index("connection") + 1]:
+                case "add":
+                    self.profiles[name] = words[-5]
+                case "delete":
+                    self.profiles.pop(name, None)
+                    self.up = "" if self.up == name else self.up
+                case "up" if joins or name == "gapura-wifi":
+                    self.up = name
+                case "modify" if "connection.id" in words:
+                    self.profiles[words[-1]] = self.profiles.pop(name)
+                    self.up = words[-1]
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_a_network_that_is_not_joined_leaves_the_one_before(tmp_path: Path, *, joins: bool) -> None:
+    """Only one that is up takes its place: a wrong password cuts nobody off."""
+    manager = program(tmp_path, "Error: Secrets were required", 0 if joins else 4)
+    assert (manager.join("Kantor", "rahasia sekali", hidden=False) is None) is joins
+    found = Networks((tmp_path / "called").read_text(), joins=joins)
+    assert (found.profiles, found.up) == ({"gapura-wifi": "Kantor" if joins else "Rumah"}, "gapura-wifi")
+
+
 def test_without_the_program_no_network_is_joined(tmp_path: Path) -> None:
     """It is said in one word, and nothing is raised."""
     assert NetworkManager(os.fspath(tmp_path / "nmcli")).join("a", "b" * 8, hidden=False) == "failed"

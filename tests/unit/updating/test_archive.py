@@ -49,6 +49,12 @@ UNSAFE: dict[str, list[Entry]] = {
     "a link to itself's folder": [("x", SYM, ".", 0o777)],
     "a link by a link": [("a", DIR, "", 0o755), ("a/up", SYM, "../b", 0o777), ("b", SYM, "a/up", 0o777)],
     "out by two links": [("d/e", DIR, "", 0o755), ("d/e/l", SYM, "../..", 0o777), ("x", SYM, "d/e/l/../y", 0o777)],
+    "a link through a link": [
+        ("x/y", DIR, "", 0o755),
+        ("x/y/up", SYM, "..", 0o777),
+        ("x/y/up/out", SYM, "../..", 0o777),
+        ("x/y/up/out/beside/l", SYM, "..", 0o777),
+    ],
     "a link to nothing": [("x", SYM, "y", 0o777)],
     "a file over a link": [("x", SYM, "y", 0o777), ("x", REG, "", 0o644)],
     "a file through a link": [("y", DIR, "", 0o755), ("x", SYM, "y", 0o777), ("x/z", REG, "", 0o644)],

@@ -31,7 +31,7 @@ def server(desk: Desk, place: Path) -> Iterator[Server]:
 def fetched(board: Board, server: Server, ca: Path | None) -> tuple[str, Fault | None]:
     """Ask for the new release and run an updater; answer what it says."""
     board.want(board.desk.order(NEW, repository=server.address), go=False)
-    wishes = Wishes(board.ask, board.desk.folder / "authority" / "root.pub")
+    wishes = Wishes(board.ask, board.desk.folder / "authority" / "root.pub", Disk(board.base))
     Updater(Disk(board.base), wishes, Source(ca), Fits(*HERE, board.config), root=board.pin, wait_s=0).run()
     status = board.status
     assert status is not None

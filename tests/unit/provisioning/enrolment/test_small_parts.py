@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from firmware.signed import enrolment
+from provisioning.broker.certificates import DeviceCa
 from provisioning.broker.configuration import Rights
 from provisioning.enrolment import access, alerts, clearing
-from provisioning.enrolment.pace import BURST, EVERY_S, Pace
+from provisioning.enrolment.handling import Handler, Rules
+from provisioning.enrolment.pace import BURST, EVERY_S, ROW_S, Pace
 from provisioning.fleet.inventory import Inventory, Person, Planned
-from provisioning.fleet.ledger import Claim, Row, Standing
+from provisioning.fleet.ledger import Claim, Ledger, Row, Standing
+from provisioning.fleet.ledger_rows import SELF_TEST, repeats
 from provisioning.fleet.lifecycle import State
+from tests.broker.requests_made import Identity, fresh_key, renewed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_800_000_000
 
@@ -37,6 +48,34 @@ def test_who_asks_too_often_is_told_so_rarely() -> None:
     """One word in ten seconds, for each gate."""
     pace = Pace()
     assert [pace.tells("a", NOW + late) for late in (0, 1, EVERY_S - 1, EVERY_S)] == [True, False, False, True]
+
+
+def test_whoever_repeats_themselves_fills_no_ledger(tmp_path: Path) -> None:
+    """Of what is refused again and again, and told again and again, the history has a row an hour and not each."""
+    ledger, ca = Ledger.open(tmp_path / "ledger.db"), DeviceCa.create()
+    ledger.enter("gate-1", by="desk", at=NOW)
+    handler = Handler(ledger, [ca], Rules())
+    key = fresh_key()
+    certificate = ca.certify("gate-1", key.public_key(), valid=timedelta(days=1))
+    own = Identity(key, certificate, tmp_path, tmp_path)
+    nobody, asked = Inventory("office", {}, {}, {}, {}), renewed(own, "gate-1", key)
+    for late in range(0, 2 * ROW_S, EVERY_S):
+        assert handler.handle(enrolment.topic("gate-1", "request"), asked, nobody, NOW + late)
+    rows = [one.at - NOW for one in ledger.history("gate-1") if one.what.startswith("refused")]
+    assert rows == [0, ROW_S]
+    assert handler.counts["refused"] == 2 * ROW_S / EVERY_S
+    ledger.close()
+
+
+def test_a_self_test_is_written_down_when_it_says_something_new() -> None:
+    """The same word again is no row; another one is, and the first since the gate came to its state."""
+    rows = [Row(NOW, "a", "issued", "desk", ""), Row(NOW + 1, "a", f"{SELF_TEST}passed", "a", "")]
+    again = Row(NOW + 2, "a", f"{SELF_TEST}passed", "a", "")
+    assert repeats(rows, again, NOW)
+    assert not repeats(rows, again, NOW + 1)
+    assert not repeats(rows[:1], again, NOW)
+    assert not repeats(rows, replace(again, what=f"{SELF_TEST}failed", why="lamps"), NOW)
+    assert not repeats([*rows, replace(again, what=f"{SELF_TEST}failed")], again, NOW)
 
 
 def test_alerts_hold_as_long_as_the_ledger_says_so() -> None:

@@ -62,7 +62,7 @@ def test_the_user_is_declared() -> None:
 
 def test_the_documented_arguments_are_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The file of arguments in the README, read as the unit reads it, is complete: only the files are missing."""
-    block = README.read_text(encoding="utf-8").split("/etc/gapura-enrolment/arguments:\n\n```\n")[1].split("```")[0]
+    block = README.read_text(encoding="utf-8").split("/etc/gapura-enrolment/arguments:\n\n```text\n")[1].split("```")[0]
     (tmp_path / "arguments").write_text(block, encoding="utf-8")
     command = (
         (UNITS / SERVICE).read_text(encoding="utf-8").split("gapura-ops ")[1].split("\n# ")[0].replace("\\\n", " ")

@@ -13,6 +13,7 @@ from provisioning.fleet.ledger_rows import Row, Standing, proven
 from provisioning.fleet.lifecycle import State
 from provisioning.fleet.planned import Planned
 from provisioning.fleet.seen import Sight
+from provisioning.reported import sha256_of
 from tests.unit.signed.office import Office
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def test_a_gate_is_active_when_it_keeps_the_document_and_says_so() -> None:
     data = config(ACTIVE, 7)
     active, document = ("info", {"stage": "active"}), opened(data)
     refused = {"state": "rejected", "version": 5, "digest": None, "refused_version": 7, "reason": "unsound"}
+    unread = {"state": "rejected", "version": 5, "reason": "warrant_revoked", "refused_sha256": sha256_of(data)}
     cases: list[tuple[tuple[tuple[str, object], ...], tuple[str, str] | None]] = [
         ((active,), None),
         ((BORN, applied(data)), None),
@@ -130,9 +132,11 @@ def test_a_gate_is_active_when_it_keeps_the_document_and_says_so() -> None:
         ((active, applied(data)), ("active", "")),
         ((BORN, ("doc/config/reported", refused)), ("rejected", "unsound")),
         ((BORN, ("doc/config/reported", refused | {"refused_version": 6})), None),
+        ((BORN, ("doc/config/reported", refused | {"refused_sha256": sha256_of(OWN)})), None),
+        ((BORN, ("doc/config/reported", unread)), ("rejected", "warrant_revoked")),
     ]
     for said, expected in cases:
-        assert outcome(told(*said).gates[GATE], document) == expected
+        assert outcome(told(*said).gates[GATE], document, data) == expected
     assert [decides(told(one).gates[GATE]) for one in (BORN, active)] == [False, True]
     assert not decides(None)
 

@@ -12,37 +12,17 @@ from provisioning.images import card, partitions
 from provisioning.images.partitions import SECTOR, run
 from provisioning.mistake import OperatorError
 from tests.command import gapura_ops
+from tests.unit.provisioning.images import raspios
+from tests.unit.provisioning.images.raspios import MIB, ROOT_MIB
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MIB = 1 << 20
-BOOT_START, BOOT_MIB, ROOT_MIB = 8192, 40, 16
-CMDLINE = (
-    "console=tty1 root=PARTUUID=4e639091-02 rootfstype=ext4 rootwait resize quiet "
-    "init=/usr/lib/raspberrypi-sys-mods/firstboot\n"
-)
-
 
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
-    """Lay a small image out as Raspberry Pi OS is published: a boot partition and a root."""
-    image, root, tree = tmp_path / "raspios.img", tmp_path / "root.part", tmp_path / "tree"
-    (tree / "etc").mkdir(parents=True)
-    (tree / "etc/hostname").write_text("raspberrypi\n")
-    root.write_bytes(b"")
-    partitions.run("mke2fs", "-q", "-t", "ext4", "-L", "rootfs", "-d", str(tree), str(root), f"{ROOT_MIB}M")
-    start = BOOT_START + BOOT_MIB * MIB // SECTOR
-    with image.open("wb") as file:
-        file.truncate(start * SECTOR + ROOT_MIB * MIB)
-    table = f"label: dos\nlabel-id: 0x4e639091\nstart={BOOT_START}, size={BOOT_MIB * MIB // SECTOR}, type=c\n"
-    run("sfdisk", "--quiet", str(image), given=table + f"start={start}, size={ROOT_MIB * MIB // SECTOR}, type=83\n")
-    at = f"{image}@@{BOOT_START * SECTOR}"
-    run("mformat", "-i", at, "-F", "-T", str(BOOT_MIB * MIB // SECTOR), "-h", "64", "-s", "32", "::")
-    (tmp_path / "cmdline.txt").write_text(CMDLINE)
-    run("mcopy", "-i", at, str(tmp_path / "cmdline.txt"), "::cmdline.txt")
-    partitions.copy(root, image, start)
-    root.unlink()
+    """Lay a small image out, and what belongs on its card beside it."""
+    image = raspios.lay(tmp_path)
     (tmp_path / "user-data").write_text("#cloud-config\n{}\n")
     (tmp_path / "gapura_1_arm64.deb").write_bytes(b"a package" * 1000)
     return image

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shlex
 import shutil
 import stat
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tuf.api.exceptions import UnsignedMetadataError
@@ -18,10 +16,13 @@ from firmware.signed.envelope import Document, Kind, open_envelope, read_body
 from firmware.updating.order import Order
 from provisioning import founding
 from provisioning.__main__ import main
-from provisioning.releases import building, keys
+from provisioning.releases import building
 from provisioning.releases.keys import folder_of
 from provisioning.releases.repository import Repository, Thresholds
 from tests.updating import releases
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_800_000_000
 PASSPHRASE = "some words that nobody guesses"
@@ -197,19 +198,3 @@ def test_a_second_repository_is_not_made_over_the_first(bench: Bench) -> None:
     code, _, said = bench.run("init")
     assert code == 2
     assert "stays as it is" in said
-
-
-def test_the_commands_of_the_page_work_as_they_stand(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    """From an authority to an order, by the page's own words; only the release's folder is another one."""
-    shutil.rmtree(bench.folder / "authority" / "releases")
-    built = releases.make(bench.folder / "0.2.0", "0.2.0")
-    page = Path(keys.__file__).with_name("README.md").read_text(encoding="utf-8")
-    lines = page.split("```")[1].replace("\\\n", " ").splitlines()
-    commands = [line for line in lines if line.startswith("gapura-ops release ")]
-    assert len(commands) == 4
-    with contextlib.chdir(bench.folder):
-        for line in commands:
-            words = shlex.split(line.replace("/opt/gapura/releases/0.2.0", str(built)))
-            assert main(words[1:]) == 0, (line, capsys.readouterr().err)
-    assert (bench.folder / "order.cose").is_file()
-    assert (bench.folder / "releases" / "metadata" / "1.root.json").is_file()

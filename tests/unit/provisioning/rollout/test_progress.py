@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from provisioning.reported import sha256_of
 from provisioning.rollout import progress
 from provisioning.rollout.book import Phase, State
 from tests.unit.provisioning.rollout.sheaf import COURSE, LONGER, SHORTER, Ride, Sheaf
@@ -53,6 +54,19 @@ def test_a_gate_that_turns_it_down_pauses_everything(state: str, reason: str) ->
     going.turn(1_000)
     assert (going.book.phase, going.book.why) == (Phase.PAUSED, f"{first} {state}: {reason}")
     assert going.sent == [first]
+
+
+@pytest.mark.parametrize(("ours", "fails"), [(True, True), (False, False)])
+def test_what_a_gate_refuses_unread_is_known_by_its_bytes(*, ours: bool, fails: bool) -> None:
+    """No version is read under a key that was taken back; the same version in other bytes is another document."""
+    going = ride()
+    (first,) = going.sent
+    document = going.book.bytes_of(going.book.document)
+    refused = sha256_of(document if ours else document + b"x")
+    said = {"state": "rejected", "version": 0, "code": 1, "reason": "warrant_revoked", "refused_sha256": refused}
+    going.sheaf.hear(first, "doc/config/reported", said if ours else said | {"refused_version": 7})
+    going.turn()
+    assert (going.entry(first).state is State.FAILED) is fails
 
 
 def test_what_a_gate_says_of_another_version_is_no_failure() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.signed.envelope import Kind
+from provisioning.reported import Report
 from provisioning.rollout import progress
-from provisioning.rollout.views import Report, Views
+from provisioning.rollout.views import Views
 from tests.unit.provisioning.rollout.sheaf import LONGER, NOW, Sheaf, read
 
 LEVELS = st.sampled_from(
