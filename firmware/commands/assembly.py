@@ -9,7 +9,7 @@ import secrets
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.control import kept_posture
 from firmware.control.accounts import Knowledge
@@ -27,7 +27,7 @@ from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.timekeeper import Timekeeper
-from firmware.records import wire
+from firmware.records import arrivals, wire
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from firmware.control.told_setup import ToSetup
     from firmware.control.trial import Effective
     from hw.ports import Clocks
+
+JOURNAL: Final = "journal.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     clock.rulings = library.ruled
     lists = library.lists()
     journal = Journal(
-        state_dir / "journal.db",
+        state_dir / JOURNAL,
         config.gate.id,
         committed=inbox.committed,
         now=clock.now,
@@ -110,7 +112,7 @@ def decider(
         parts.clock,
         outputs=outputs,
         journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),
-        presence=Presence.rebuilt(journal.uses(), journal.uses_since),
+        presence=Presence.rebuilt(journal.uses(), journal.uses_since, arrivals.read(config.gate.state_dir / JOURNAL)),
         errands=stack.enter_context(closing(GateErrands(config, board, boot_id()))),
         lists=library.lists,
         desk=_desk(parts),

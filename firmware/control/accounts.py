@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.control.subjects import NoSubjects, Subjects, contact_of
 from firmware.events import (
@@ -70,6 +70,10 @@ class Journal(Protocol):
         """Take a record without waiting; its token comes back as `RecordCommitted` when it is on disk."""
 
 
+PASSED: Final = frozenset({"confirmed", "inferred", "assumed"})
+"""How a grant ends with which somebody went through, as far as this door can tell."""
+
+
 class Accounts:
     """Makes the records of one run; entries taken and given back are noted in `presence` at once."""
 
@@ -80,6 +84,7 @@ class Accounts:
         self._tokens = count(1)
         self._grants = count(1)
         self._uses: dict[str, Use] = {}
+        self._classes: dict[str, str] = {}
 
     def relearn(self, knowledge: Knowledge, now: Instant) -> Record:
         """Go by other lists from now on, and record which; numbers and open grants go on."""
@@ -109,12 +114,16 @@ class Accounts:
             body["observed"] = decision.observed.value
         if credential is not None and not decision.restricted:
             body |= self._subject(credential, now)
+        if grant is not None and credential is not None and decision.direction is Direction.IN:
+            self._classes[grant] = self._class_shown(credential, decision)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
         return Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
 
     def ended(self, end: EndGrant, now: Instant) -> Record:
         """Record how a grant ended; an annulled one gives its entry back."""
-        use = self._uses.pop(end.grant, None)
+        use, came = self._uses.pop(end.grant, None), self._classes.pop(end.grant, None)
+        if came is not None and end.result in PASSED:
+            self._presence.came_in[came] = now.earliest
         back = Use(use.reference, -1, use.expires) if use is not None and end.result == "annulled" else None
         if back is not None:
             self._presence.note(back)

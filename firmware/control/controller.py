@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Accounts
 from firmware.control.acting import POSTURE
@@ -61,8 +61,6 @@ if TYPE_CHECKING:
     from firmware.events import MessageRefused, ReaderBeat, ReaderLost
     from firmware.rules.presence import Presence
 
-FORGET_EVERY_MS: Final = 3_600_000
-
 
 class Controller:
     """The gate's only decider; all but `counts` belongs to the controller thread."""
@@ -84,22 +82,20 @@ class Controller:
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
-        self._knowledge = knowledge
-        self._lists = lists
-        self._conditions = conditions
+        now = clock.now()
+        self._timetable = Timetable(knowledge.rules, now, presence.came_in)
+        self._knowledge = knowledge = replace(knowledge, rules=self._timetable.rules)
+        self._lists, self._conditions = lists, conditions
         self._clock = clock
         self._journal = journal
         self._presence = presence
         self._accounts = Accounts(knowledge, presence)
-        self._timetable = Timetable(knowledge.rules)
         self._buttons = Buttons(self.counts)
         self._service = Service(knowledge, outputs, errands)
         self._identifying = Identifying(outputs)
-        now = clock.now()
         self._attendance = Attendance(now.ms)
-        self._hearsay = Hearsay(self._attendance, presence, self.counts)
+        self._hearsay = Hearsay(self._attendance, presence, self.counts, now.ms)
         self.readers = self._hearsay.readers
-        self._forget_ms = now.ms + FORGET_EVERY_MS
         self._doorway = Doorway(
             settings,
             now,
@@ -162,6 +158,8 @@ class Controller:
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
+        if self._timetable.turned(now):
+            self._go_by(now)
         self._doorway.step(self._timetable.change(now), now)
         self.assistance.settle(now)
         if self._service.heard(event, now):
@@ -219,13 +217,17 @@ class Controller:
         return self._service.makes_way(light) or self._identifying.instead_of(light, now_ms)
 
     def _relearn(self, now: Instant) -> None:
-        """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
-        if self._lists is None:
-            return
-        lists = self._lists()
-        self._knowledge = replace(self._knowledge, trust=lists.trust, rules=lists.rules)
+        """Take in the lists that are in force now."""
+        if self._lists is not None:
+            lists = self._lists()
+            self._timetable.relearn(lists.rules, now)
+            self._knowledge = replace(self._knowledge, trust=lists.trust)
+            self._go_by(now)
+
+    def _go_by(self, now: Instant) -> None:
+        """Go by the policy whose time it is; whoever is on the way through keeps their grant."""
+        self._knowledge = replace(self._knowledge, rules=self._timetable.rules)
         self._presenting.relearn(self._knowledge)
-        self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
         self.assistance.withdraw(now)
         self._doorway.step(self._timetable.change(now), now)
@@ -244,7 +246,5 @@ class Controller:
                 self._doorway.step(noticed, now)
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
-        if now.ms >= self._forget_ms:
-            self._forget_ms = now.ms + FORGET_EVERY_MS
-            self._presence.forget_expired(now.earliest)
+        self._hearsay.forget(now)
         self._doorway.keep_alive()

@@ -5,7 +5,7 @@ Nothing here opens a door. It belongs to the controller thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.events import MessageRefused, ReaderBeat, ReaderLost, Use, UsesRead
 
@@ -13,18 +13,23 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from firmware.control.attendance import Attendance
+    from firmware.events import Instant
     from firmware.rules.presence import Presence
+
+
+FORGET_EVERY_MS: Final = 3_600_000
 
 
 class Hearsay:
     """Takes such events in; `readers` has the last heartbeat of each reader that is there."""
 
-    def __init__(self, attendance: Attendance, presence: Presence, counts: Counter[str]) -> None:
+    def __init__(self, attendance: Attendance, presence: Presence, counts: Counter[str], now_ms: int) -> None:
         """Take where it is noted."""
         self.readers: dict[str, dict[str, int]] = {}
         self._attendance = attendance
         self._presence = presence
         self._counts = counts
+        self._forget_ms = now_ms + FORGET_EVERY_MS
 
     def take(self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead, now_ms: int) -> None:
         """Note it; of uses that come late the caller has to take back what was granted without them."""
@@ -45,3 +50,9 @@ class Hearsay:
                     self._presence.note(Use(reference, entries, expires))
             case _:
                 assert_never(event)
+
+    def forget(self, now: Instant) -> None:
+        """Drop once an hour what is remembered of passes whose time is long over."""
+        if now.ms >= self._forget_ms:
+            self._forget_ms = now.ms + FORGET_EVERY_MS
+            self._presence.forget_expired(now.earliest)

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 class Presence:
     """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds).
 
+    `came_in` says by class when (Unix seconds) a pass of it last went in; one shown under threat counts as it looks.
     Of passes issued before `since` it is not known what they have used: a damaged journal took that with it.
     """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
     since: int = 0
+    came_in: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def rebuilt(cls, uses: Mapping[str, tuple[int, int]], since: int = 0) -> Presence:
-        """Begin with what the journal remembers: reference -> (entries taken, expires)."""
-        return cls(dict(uses), since)
+    def rebuilt(
+        cls, uses: Mapping[str, tuple[int, int]], since: int = 0, came_in: Mapping[str, int] | None = None
+    ) -> Presence:
+        """Begin with what the journal remembers: reference -> (entries taken, expires), and who came in last."""
+        return cls(dict(uses), since, dict(came_in or {}))
 
     def used_up(self, credential: Pass) -> bool:
         """Say whether every entry of the pass is taken, or may be for all this gate knows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware.events import NEVER
@@ -48,3 +48,8 @@ class Rulebook:
         second = moment(now)
         spans = ((one, (0, NEVER + 1) if one.policy is None else one.policy.span) for one in (self, *self.earlier))
         return next((one for one, (begins, ends) in spans if begins <= second < ends), self)
+
+    def knowing(self, revocations_issued: int) -> Rulebook:
+        """Say of all of them when the list of revoked passes was signed."""
+        earlier = tuple(one.knowing(revocations_issued) for one in self.earlier)
+        return replace(self, revocations_issued=revocations_issued, earlier=earlier)

@@ -31,7 +31,7 @@ SIGNED: Final = "envelope"
 
 def register(groups: Groups) -> None:
     """Add the commands."""
-    parser = groups.add_parser("policy", help="init, test, diff, sign: the rules that gates decide by")
+    parser = groups.add_parser("policy", help="sign: check and sign the rules gates decide by; init, test, diff")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _init(commands)
     _test(commands)
