@@ -27,7 +27,8 @@ class Access(Data):
 
     `reason` is there whenever the decision is not `allow`; `remark` is what would have been refused had the way led in.
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
-    `observed` is there only from a gate that is not active yet: what it would have decided, for the reason in `remark`.
+    `observed` is there from a gate that is not active yet, or whose policy only observes: what would have been decided,
+    for the reason in `remark`.
     `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 

@@ -66,10 +66,10 @@ class ClassRule(Strict):
     not refused but left to an officer, who looks and says yes or no.
     """
 
-    areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
-    hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
+    areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
+    hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1, max_length=64)] = None
     holidays: Literal["closed"] | None = None
-    holiday_hours: Annotated[tuple[HolidayHours, ...] | None, Field(strict=False, min_length=1)] = None
+    holiday_hours: Annotated[tuple[HolidayHours, ...] | None, Field(strict=False, min_length=1, max_length=64)] = None
     limits: Limits | None = None
     duress: Name | None = None
     health: Literal["required", "colour", "rules"] | None = None

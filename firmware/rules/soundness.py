@@ -52,9 +52,10 @@ def _areas(policy: Policy) -> Iterator[str]:
     """Where the areas are named, a rule about another one is a slip of the pen."""
     if policy.areas is None:
         return
+    known = frozenset(policy.areas)
     for name, rule in policy.classes.items():
         for at, area in enumerate(rule.areas or ()):
-            if area not in policy.areas:
+            if area not in known:
                 yield f"classes.{name}.areas.{at}: {area} is none of 'areas'; add it there or correct its spelling"
 
 

@@ -41,7 +41,10 @@ NUMBERS: Final = (
         "observing", "gauge", "0 or 1", "the gate is installed and not active yet: it refuses nobody but by posture"
     ),
     Number(
-        "observed_{outcome}", "counter", "decisions", "the same gate's decisions, by what an active one would decide"
+        "observed_{outcome}",
+        "counter",
+        "decisions",
+        "what an active gate would have decided by an enforced policy",
     ),
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),

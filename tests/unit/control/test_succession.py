@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control.desired import Held, Whose, read
 from firmware.control.library import Library
-from firmware.control.shelf import Shelf
-from firmware.control.succession import Beside
 from firmware.events import Instant
 from firmware.signed.envelope import Kind
+from tests.command import ROOT
 from tests.unit.control.reading_room import GATE, POLICY, ReadingRoom, manifest_of
 from tests.unit.signed.office import ISSUED, NOW, Office
 
@@ -111,19 +112,29 @@ def test_a_narrower_one_that_waits_leaves_the_wider_one(tmp_path: Path) -> None:
         assert counts(room, 0, HOUR + 1, 2 * HOUR + 1) == [5, 5, 8]
 
 
-def test_a_power_cut_between_the_two_files_changes_nothing(tmp_path: Path) -> None:
-    """The one that counts lies beside the shelf before the new one takes its place, and means the same there."""
+def test_a_kill_at_any_file_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+    """Nobody ever stands without a policy: what counted counts until the new one is there, and then that one does."""
+    words = [sys.executable, "-m", "tests.unit.control.killed_succession", str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True, timeout=100)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    for story, before, after in (("waits", [5, 5], [5, 6]), ("lasts", [5, 6], [7, 7])):
+        counts = [one["counts"] for one in told if one["story"] == story]
+        turned = counts.index(after)
+        assert (counts[:turned], counts[turned:]) == ([before] * turned, [after] * (len(counts) - turned))
+        assert 0 < turned < len(counts) - 1
+    assert [one["killed"] for one in told].count(False) == len({one["story"] for one in told}) == 2
+
+
+def test_a_policy_that_contradicts_itself_is_refused_by_the_gate_too(tmp_path: Path) -> None:
+    """Whatever tool signed it: it is reported as `bad_body`, and the one before goes on."""
     office = Office()
     with ReadingRoom(tmp_path, office) as room:
         room.desire(policy(office, 5))
         room.wait(version=5)
-    whose = Whose(office.root_raw, GATE, frozenset())
-    coming = read(policy(office, 6, from_=HOUR), Kind.POLICY, whose)
-    assert isinstance(coming, Held)
-    folder = tmp_path / "state/documents"
-    Beside(lambda: NOW).before(Shelf(folder, whose), coming)
-    assert len(list(folder.glob("policy-*-*.cose"))) == 1
-    assert counts(ReadingRoom(tmp_path, office), 0, HOUR + 1) == [5, 5]
+        unsound = {**POLICY, "classes": {"visitor": {"holidays": "closed"}}}
+        room.desire(office.seal(Kind.POLICY, unsound, version=6, audience=("*",)))
+        assert room.wait(state="rejected", reason="bad_body")["version"] == 5
+        assert counts(room, 0) == [5]
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x00rubbish"])
