@@ -166,8 +166,8 @@ def test_every_mistake_is_listed() -> None:
         "areas": ["lobby"],
         "classes": {
             "visitor": {"areas": ["loby"], "holidays": "closed", "verify": ["health"]},
-            "forced": {"duress": "staff", "hours": [opening("08:00", "09:00")] * 2},
             "guest": {"health": "colour"},
+            "forced": {"duress": "staff", "hours": [opening("08:00", "09:00")] * 2},
         },
         "postures": [timed("08:00", "09:00")] * 2,
     }
