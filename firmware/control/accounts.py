@@ -151,7 +151,7 @@ class Accounts:
 
     def _colour(self, decision: Decision, reading: Reading | None, now: Instant) -> dict[str, Colour]:
         """Tell the colour behind an answer about health."""
-        policy, area = self._knowledge.rules.policy, self._knowledge.place.area
+        policy, area = self._knowledge.rules.at(now).policy, self._knowledge.place.area
         if policy is None or not isinstance(reading, Pass) or Reason.HEALTH not in {decision.reason, decision.remark}:
             return {}
         colour = colour_shown(reading, policy, area, now)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from firmware.rules.health.colour import colour_of
 
 if TYPE_CHECKING:
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from firmware.events import Colour, Instant
     from firmware.passes.outcome import Pass
@@ -46,7 +46,7 @@ def _acceptable(credential: Pass, policy: Policy, now: Instant) -> bool:
     rules, certificate = policy.national_rules, credential.certificate
     if rules is None or certificate is None:
         return False
-    ends = [_local(moment, ZoneInfo(policy.timezone)) for moment in (now.earliest, now.latest)]
+    ends = [_local(moment, policy.zone) for moment in (now.earliest, now.latest)]
     return all(end is not None and rules.acceptable(certificate, end) for end in ends)
 
 
@@ -60,7 +60,7 @@ def colour_shown(credential: Pass, policy: Policy, area: str, now: Instant) -> C
 
 def _colours(credential: Pass, policy: Policy, now: Instant) -> tuple[Colour | None, Colour | None]:
     """Return the colour at both ends of the time interval."""
-    zone = ZoneInfo(policy.timezone)
+    zone = policy.zone
     first, last = _day(now.earliest, zone), _day(now.latest, zone)
     return _colour(credential, policy, first), _colour(credential, policy, last)
 

@@ -156,14 +156,22 @@ def _verify(policy: Policy) -> Iterator[str]:
 
 
 def _health(policy: Policy) -> Iterator[str]:
-    """What is asked of somebody's health has something to answer it, and is answered in one place."""
+    """What a class asks of somebody's health needs what answers it, and is answered once."""
+    profile = policy.health_profile
     for name, rule in policy.classes.items():
+        if rule.health == "colour" and profile is None:
+            yield f"classes.{name}.health: is 'colour' and there is no 'health_profile'; add one"
         if rule.health == "rules" and policy.national_rules is None:
             yield f"classes.{name}.health: is 'rules' and there are no 'national_rules'; add them"
-        if rule.health == "colour" and policy.health_profile is None:
-            yield f"classes.{name}.health: is 'colour' and there is no 'health_profile'; add one"
         if rule.health == "colour" and "health" in rule.verify:
-            yield f"classes.{name}.verify: what colours ask stands in 'actions'; take 'health' out"
+            yield f"classes.{name}.verify: whether a colour asks an officer stands in 'actions'; leave out 'health'"
+    asked = {rule.health for rule in policy.classes.values()}
+    for key, word in (("health_profile", "colour"), ("national_rules", "rules")):
+        if getattr(policy, key) is not None and word not in asked:
+            yield f"{key}: no class has 'health' as '{word}', so nobody is asked; leave it out or add it to a class"
+    for area in () if profile is None else profile.areas:
+        if policy.areas is not None and area not in policy.areas:
+            yield f"health_profile.areas.{area}: is none of 'areas'; add it there or correct its spelling"
 
 
 def _presence(policy: Policy) -> Iterator[str]:

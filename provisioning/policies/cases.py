@@ -20,6 +20,7 @@ from firmware.signed.fields import Strict
 from provisioning.fleet import yaml_nodes
 from provisioning.fleet.yaml_nodes import Mapping, Node, Scalar, Sequence, ShapeError
 from provisioning.mistake import OperatorError
+from provisioning.policies.facts import Facts
 
 MOST: Final = 10_000
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
@@ -41,6 +42,7 @@ class Shown(Strict):
     entries: Annotated[int, Field(ge=1)] | None = None
     used: Annotated[int, Field(ge=0)] = 0
     health_ok_until: LocalTime | None = None
+    health: Facts | None = None
     reference: Reference = "0" * 32
 
 

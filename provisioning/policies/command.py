@@ -17,7 +17,7 @@ from firmware.signed.envelope import EVERYONE
 from firmware.trust.loading import recognise
 from provisioning import cli, desk, documents, files
 from provisioning.mistake import FAILED, OperatorError
-from provisioning.policies import calendars, cases, trial
+from provisioning.policies import calendars, cases, profiles, trial
 from provisioning.policies.difference import changes
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def _init(commands: Groups) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="F", help="the file to write")
     text = f"a shipped calendar, several times if need be: {', '.join(calendars.names())}"
     command.add_argument("--calendar", action="append", default=[], metavar="NAME", help=text)
+    text = f"judge everybody by a shipped health profile: {', '.join(profiles.names())}"
+    command.add_argument("--health", metavar="NAME", help=text)
     command.set_defaults(run=_run_init)
 
 
@@ -82,9 +84,14 @@ def _run_init(arguments: argparse.Namespace) -> int:
         raise OperatorError(line)
     found = {name: calendars.read(name) for name in dict.fromkeys(arguments.calendar)}
     body: dict[str, object] = {"profile": visitor_management().profile, "timezone": visitor_management().timezone}
-    body["classes"] = {name: {"holidays": "closed"} if found and name != "staff" else {} for name in _classes()}
+    classes = {name: {"holidays": "closed"} if found and name != "staff" else {} for name in _classes()}
+    body["classes"] = classes
     if found:
         body["calendar"] = [one.model_dump() for calendar in found.values() for one in calendar.days]
+    if arguments.health is not None:
+        body["health_profile"] = profiles.read(arguments.health)
+        body["classes"] = {name: rule | {"health": "colour"} for name, rule in classes.items()}
+        cli.warn("passes of our own carry no facts of health: who shows one is denied where 'health' is 'colour'")
     files.write(out, strict_json.render_indented(body))
     for name, calendar in found.items():
         for missing in calendar.missing:

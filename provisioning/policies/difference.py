@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.rules.hours import DAYS
 from firmware.rules.policy import ClassRule
+from provisioning.policies.health_words import profile_changes, rules_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,9 +66,13 @@ def _whole(old: Policy, new: Policy) -> Iterator[Change]:
         words = (f"{len(old.blocked)} of them", f"{len(come)} more and {len(gone)} fewer")
         yield Change(EVERYBODY, "blocked passes", *words)
     yield from _calendar(old, new)
+    yield from (Change(EVERYBODY, *told) for told in profile_changes(old.health_profile, new.health_profile))
+    yield from (Change(EVERYBODY, *told) for told in rules_changes(old.national_rules, new.national_rules))
     for fields in (before, after):
         fields.pop("blocked", None)
         fields.pop("calendar", None)
+        fields.pop("health_profile", None)
+        fields.pop("national_rules", None)
     for change in _fields(EVERYBODY, before, after, POLICY_WORDS):
         yield Change(DOOR, change.what, change.before, change.after) if change.what == "postures" else change
 

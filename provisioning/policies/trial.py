@@ -76,6 +76,7 @@ def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:
         trust_until=NEVER,
         entries=shown.entries,
         health_ok_until=None if shown.health_ok_until is None else seconds_of(shown.health_ok_until, zone),
+        health=None if shown.health is None else shown.health.facts(),
         trust_issued=0 if case.ages_s.trust is None else max(1, at - case.ages_s.trust),
     )
     return credential, Presence({shown.reference: (shown.used, ends)} if shown.used else {})

@@ -15,6 +15,8 @@ from firmware.rules.certlogic.evaluating import evaluate
 from firmware.rules.certlogic.rule import Rule
 from firmware.rules.certlogic.validating import mistakes
 from firmware.rules.certlogic.values import EvaluationError
+from firmware.rules.policy import Policy
+from firmware.signed import strict_json
 from tests.conformance import vectors
 
 if TYPE_CHECKING:
@@ -76,6 +78,18 @@ def test_each_national_rule_loads_and_passes_its_tests(country: Path, capsys: py
         rules += 1
     vectors.say(capsys, f"rules {country.name}: {rules} rules, {tests} tests")
     assert tests
+
+
+@pytest.mark.parametrize("country", COUNTRIES, ids=lambda path: path.name)
+def test_the_rules_of_a_country_stand_in_a_policy_as_they_are(country: Path) -> None:
+    """A policy holds them and the published value sets, read by the strict reader that gates use."""
+    rules = [vectors.read(path) for path in sorted(country.glob("*/rule.json"))]
+    sets = vectors.read(country.parent / "valuesets" / "valueSets.json")
+    classes = {"visitor": {"health": "rules"}}
+    document = {"profile": "test", "classes": classes, "national_rules": {"rules": rules, "value_sets": sets}}
+    policy = Policy.model_validate(strict_json.parse(json.dumps(document).encode()))
+    assert policy.national_rules is not None
+    assert len(policy.national_rules.rules) == len(rules)
 
 
 def test_every_rule_can_be_told_apart_from_its_opposite() -> None:

@@ -62,7 +62,7 @@ class Description(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     lang: Annotated[str, Field(max_length=16)]
-    desc: Annotated[str, Field(max_length=2_000)]
+    desc: Annotated[str, Field(max_length=10_000)]
 
 
 class Rule(BaseModel):

@@ -17,7 +17,6 @@ from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.health_action import colour_shown
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
-from firmware.rules.soundness import read_policy
 from tests.unit.rules.colours import profile
 
 if TYPE_CHECKING:
@@ -189,20 +188,3 @@ def test_a_change_of_rules_takes_effect_at_its_midnight() -> None:
     assert ask(credential, now=Instant(0, change - 1, change - 1)).outcome is Outcome.ALLOW
     assert ask(credential, now=Instant(0, change, change)).outcome is Outcome.VERIFY
     assert timedelta(seconds=change + 7 * 3600) % timedelta(days=1) == timedelta(0)
-
-
-MISTAKES = [
-    ({"classes": {"visitor": {"health": "colour"}}}, "no 'health_profile'"),
-    ({"classes": {"visitor": {"health": "colour", "verify": ["health"]}}, "health_profile": True}, "take 'health' out"),
-    ({"classes": {"visitor": {"health": "green"}}}, "health"),
-]
-
-
-@pytest.mark.parametrize(("document", "told"), MISTAKES)
-def test_a_policy_that_asks_twice_or_for_nothing_is_refused(document: dict[str, object], told: str) -> None:
-    """A colour needs its profile, and what it comes to stands in one place."""
-    if document.get("health_profile") is True:
-        document = document | {"health_profile": profile().model_dump(by_alias=True, exclude_none=True)}
-    found = read_policy({"profile": "test"} | document)
-    assert isinstance(found, tuple)
-    assert any(told in line for line in found)

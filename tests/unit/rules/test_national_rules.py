@@ -15,7 +15,6 @@ from firmware.rules.certlogic.ruleset import NationalRules
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
-from firmware.rules.soundness import read_policy
 from tests.unit.rules.test_certlogic import RULE
 
 if TYPE_CHECKING:
@@ -133,6 +132,3 @@ def test_two_rules_of_one_name_and_version_are_refused() -> None:
         NationalRules.model_validate({"rules": [RULE, KNOWN, RULE, KNOWN]})
     with pytest.raises(ValidationError, match="rules"):
         NationalRules.model_validate({"rules": []})
-    found = read_policy({"profile": "test", "classes": {"visitor": {"health": "rules"}}})
-    assert isinstance(found, tuple)
-    assert "no 'national_rules'" in found[0]
