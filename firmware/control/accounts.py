@@ -19,18 +19,20 @@ from firmware.events import (
     EndGrant,
     Outcome,
     RaiseAlarm,
+    Reason,
     Record,
     Side,
     TakePosture,
     Use,
 )
 from firmware.passes.outcome import Pass, Unreadable
+from firmware.rules.health_action import colour_shown
 from firmware.signed.ruling import Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from firmware.events import ClockChanged, Decision, Effect, Instant, Obeyed
+    from firmware.events import ClockChanged, Colour, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -132,9 +134,17 @@ class Accounts:
         """Record, for the few who may read it, what no other record says of this decision."""
         told = {name: decided.body[name] for name in ("reader", "direction", "decision", "class", "grant")}
         who = self._subject(reading, now) if isinstance(reading, Pass) and decision.restricted else {}
-        reasons = {"reason": decision.reason, "remark": decision.remark}
+        reasons = {"reason": decision.reason, "remark": decision.remark} | self._colour(decision, reading, now)
         follow_up = [self._record("follow-up", now, **reasons, **told, **who)] if decision.restricted else []
         return [*self._duress(decided, decision, now), *follow_up, *self._contact(decided, reading, who, now)]
+
+    def _colour(self, decision: Decision, reading: Reading | None, now: Instant) -> dict[str, Colour]:
+        """Tell the colour behind an answer about health."""
+        policy, area = self._knowledge.rules.policy, self._knowledge.place.area
+        if policy is None or not isinstance(reading, Pass) or Reason.HEALTH not in {decision.reason, decision.remark}:
+            return {}
+        colour = colour_shown(reading, policy, area, now)
+        return {} if colour is None else {"colour": colour}
 
     def _contact(self, decided: Record, reading: Reading | None, who: dict[str, object], now: Instant) -> list[Record]:
         """Record by which pass somebody was let through, for the health office alone, where policy asks for it."""

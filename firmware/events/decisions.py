@@ -32,6 +32,15 @@ class Outcome(StrEnum):
     VERIFY = "verify"
 
 
+class Colour(StrEnum):
+    """What a health profile makes of somebody's facts; whoever is not told all of it cannot tell red from black."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    BLACK = "black"
+
+
 class Stage(StrEnum):
     """The steps a code passes on its way in, in order; a refusal is counted under the step that refused."""
 

@@ -23,6 +23,7 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.rules.health_action import health_action
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.times import out_of_hours
 
@@ -61,7 +62,7 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     policy is only observing, `observed` says what the answer would have been and the remark why.
     """
     rules = rules.at(now)
-    left = _left_to_officers(reading, rules) if direction is Direction.IN else frozenset()
+    left = _left_to_officers(reading, rules, place, now) if direction is Direction.IN else frozenset()
     outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     soft = rules.policy is not None and rules.policy.mode == "observe"
@@ -115,12 +116,15 @@ def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Re
     return (Outcome.ALLOW, passed) if asked is None else (Outcome.VERIFY, asked)
 
 
-def _left_to_officers(reading: Reading, rules: Rulebook) -> frozenset[Reason]:
-    """Name what the policy leaves to an officer for the class of this pass."""
+def _left_to_officers(reading: Reading, rules: Rulebook, place: Place, now: Instant) -> frozenset[Reason]:
+    """Name what the policy leaves to an officer for the class of this pass, a colour included."""
     if rules.policy is None or not isinstance(reading, Pass):
         return frozenset()
     rule = rules.policy.classes.get(reading.pass_class)
-    return frozenset() if rule is None else WAIVABLE & {Reason(name) for name in rule.verify}
+    if rule is None:
+        return frozenset()
+    coloured = rule.health == "colour" and health_action(reading, rules.policy, place.area, now) == "verify"
+    return WAIVABLE & {*map(Reason, rule.verify), *([Reason.HEALTH] if coloured else [])}
 
 
 def _under_duress(credential: Pass, policy: Policy | None) -> bool:
@@ -174,11 +178,6 @@ def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
     return rule.limits.exceeded(now.latest, trust=credential.trust_issued, policy=issued, revocations=revocations)
 
 
-def _healthy(credential: Pass, now: Instant) -> bool:
-    """Say whether the pass vouches for its holder's health at every instant the clock allows."""
-    return credential.health_ok_until is not None and now.latest < credential.health_ok_until
-
-
 def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:
     """Hold the pass against its class: format, area, gate, hours, health."""
     rule = policy.classes.get(credential.pass_class) if policy else None
@@ -190,5 +189,5 @@ def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy |
     if credential.gates and place.gate not in credential.gates:
         yield Reason.WRONG_GATE
     yield from out_of_hours(rule, policy, now)
-    if rule.health is not None and not _healthy(credential, now):
+    if health_action(credential, policy, place.area, now) != "allow":
         yield Reason.HEALTH

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from firmware.events import NEVER
+from firmware.rules.certlogic.ruleset import NationalRules
 from firmware.rules.effective import Effective
 from firmware.rules.freshness import Limits
+from firmware.rules.health.profile import HealthProfile
 from firmware.rules.hours import DayOff, HolidayHours, Hours, Name, Timed
 from firmware.signed import sealing
 from firmware.signed.fields import Strict
@@ -57,7 +59,9 @@ class ClassRule(Strict):
     `limits` says how old the lists may be that a pass of this class is admitted by.
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
-    `health` demands that the pass says until when its holder's health status is good, and that it still is.
+    `health` demands that the pass says until when its holder's health status is good, and that it still is
+    (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`),
+    or to the national rules that its certificate has to pass (`rules`).
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
     not refused but left to an officer, who looks and says yes or no.
     """
@@ -68,7 +72,7 @@ class ClassRule(Strict):
     holiday_hours: Annotated[tuple[HolidayHours, ...] | None, Field(strict=False, min_length=1, max_length=64)] = None
     limits: Limits | None = None
     duress: Name | None = None
-    health: Literal["required"] | None = None
+    health: Literal["required", "colour", "rules"] | None = None
     contact: Literal["sealed"] | None = None
     verify: Annotated[frozenset[Left], Field(strict=False)] = frozenset()
 
@@ -81,6 +85,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
     """
 
     profile: Name
@@ -94,6 +99,8 @@ class Policy(Strict):
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
+    health_profile: HealthProfile | None = None
+    national_rules: NationalRules | None = None
 
     @model_validator(mode="after")
     def _somebody_reads_it(self) -> Self:

@@ -155,6 +155,17 @@ def _verify(policy: Policy) -> Iterator[str]:
                 yield f"classes.{name}.verify: nothing refuses this class for {reason}; leave it out or add the rule"
 
 
+def _health(policy: Policy) -> Iterator[str]:
+    """What is asked of somebody's health has something to answer it, and is answered in one place."""
+    for name, rule in policy.classes.items():
+        if rule.health == "rules" and policy.national_rules is None:
+            yield f"classes.{name}.health: is 'rules' and there are no 'national_rules'; add them"
+        if rule.health == "colour" and policy.health_profile is None:
+            yield f"classes.{name}.health: is 'colour' and there is no 'health_profile'; add one"
+        if rule.health == "colour" and "health" in rule.verify:
+            yield f"classes.{name}.verify: what colours ask stands in 'actions'; take 'health' out"
+
+
 CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     _areas,
     _duress,
@@ -162,4 +173,5 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     _holidays,
     _postures,
     _verify,
+    _health,
 )

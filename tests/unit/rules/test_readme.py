@@ -12,6 +12,7 @@ import pytest
 import firmware.rules.policy as room
 from firmware.rules.effective import Effective
 from firmware.rules.freshness import Limits
+from firmware.rules.health.profile import Action, Actions, ColourRule, Conditions, HealthProfile, Version
 from firmware.rules.hours import DayOff, HolidayHours, Hours, Timed
 from firmware.rules.policy import ClassRule, Policy
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from firmware.signed.fields import Strict
 
 README = (Path(room.__file__).parent / "README.md").read_text()
+HEALTH = (Path(room.__file__).parent / "health" / "README.md").read_text()
 TOLD = dict(re.findall(r"^\| `([a-z_.*\[\]]+)` \| (.+?) \|", README, re.MULTILINE))
 WORDS: dict[object, str] = {"Asia/Jakarta": "`Asia/Jakarta`", ("gp1",): '`["gp1"]`', "enforce": "`enforce`"}
 MEANT = {
@@ -42,9 +44,18 @@ MEANT = {
     "classes.*.health": "not asked for",
     "classes.*.contact": "none left",
     "health_office": "none",
+    "health_profile": "none",
+    "national_rules": "none",
     "classes.*.verify": "none",
     "blocked": "none",
     "postures": "none",
+}
+HEALTH_MEANT = {
+    "green_by_test": "`false`",
+    "actions": "see below",
+    "areas": "none",
+    "versions[].source": "none",
+    "versions[].rules[].when": "always",
 }
 
 
@@ -65,7 +76,21 @@ def test_the_table_names_every_field_with_its_default() -> None:
     assert every == TOLD
 
 
-@pytest.mark.parametrize("text", re.findall(r"```json\n(.+?)```", README, re.DOTALL))
+def test_the_profile_s_tables_name_every_field_and_condition() -> None:
+    """Fields with their defaults, and conditions, are those of the model."""
+    every: dict[str, str] = {}
+    for model, before in ((HealthProfile, ""), (Version, "versions[]."), (ColourRule, "versions[].rules[].")):
+        for name, field in model.model_fields.items():
+            path = before + (field.alias or name)
+            every[path] = "required" if field.is_required() else HEALTH_MEANT[path]
+    fields_told, conditions_told = HEALTH.split("Conditions are these")
+    assert every == dict(re.findall(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|", fields_told, re.MULTILINE))
+    assert list(Conditions.model_fields) == re.findall(r"^\| `([a-z_]+)` \|", conditions_told, re.MULTILINE)
+    meant: dict[str, Action] = {"green": "allow", "yellow": "verify", "red": "deny", "black": "deny"}
+    assert Actions().model_dump() == meant
+
+
+@pytest.mark.parametrize("text", re.findall(r"```json\n(.+?)```", README + HEALTH, re.DOTALL))
 def test_the_example_is_a_policy(text: str) -> None:
     """What the README shows is accepted as it stands."""
     assert Policy.model_validate(json.loads(text)).classes
