@@ -12,8 +12,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from firmware.events import Direction, Outcome, Posture, Reason
+from firmware.passes.health import TestKind
 from firmware.rules.effective import LocalTime
-from firmware.rules.hours import Name
+from firmware.rules.hours import DayText, Name
 from firmware.rules.policy import Reference
 from firmware.signed import strict_json
 from firmware.signed.fields import Strict
@@ -25,6 +26,34 @@ MOST: Final = 10_000
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Age = Annotated[int, Field(ge=0)]
+
+
+class Dose(Strict):
+    """One dose: its day, which one it was, and of how many the primary course is."""
+
+    day: DayText
+    number: Annotated[int, Field(ge=1, le=20)]
+    course: Annotated[int, Field(ge=1, le=20)]
+
+
+class Test(Strict):
+    """One test: the day of its result, its kind, and what came out."""
+
+    __test__ = False
+
+    day: DayText
+    kind: Annotated[TestKind, Field(strict=False)]
+    positive: bool
+
+
+class Health(Strict):
+    """What a health certificate says of its holder, for policies that give colours."""
+
+    born: DayText | None = None
+    doses: Annotated[tuple[Dose, ...], Field(strict=False)] = ()
+    tests: Annotated[tuple[Test, ...], Field(strict=False)] = ()
+    recoveries: Annotated[tuple[DayText, ...], Field(strict=False)] = ()
+    contacts: Annotated[tuple[DayText, ...], Field(strict=False)] = ()
 
 
 class Shown(Strict):
@@ -41,6 +70,7 @@ class Shown(Strict):
     entries: Annotated[int, Field(ge=1)] | None = None
     used: Annotated[int, Field(ge=0)] = 0
     health_ok_until: LocalTime | None = None
+    health: Health | None = None
     reference: Reference = "0" * 32
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER, Instant, Posture, Reason
+from firmware.passes.health import Dose, HealthFacts, Test
 from firmware.passes.outcome import Pass, Unreadable
 from firmware.rules.decide import Place, decide
 from firmware.rules.effective import seconds_of
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from firmware.events import Decision
     from firmware.passes.outcome import Reading
     from firmware.rules.policy import Policy
-    from provisioning.policies.cases import Case
+    from provisioning.policies.cases import Case, Health
 
 DAY_S: Final = 86_400
 
@@ -76,6 +78,18 @@ def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:
         trust_until=NEVER,
         entries=shown.entries,
         health_ok_until=None if shown.health_ok_until is None else seconds_of(shown.health_ok_until, zone),
+        health=None if shown.health is None else _facts(shown.health),
         trust_issued=0 if case.ages_s.trust is None else max(1, at - case.ages_s.trust),
     )
     return credential, Presence({shown.reference: (shown.used, ends)} if shown.used else {})
+
+
+def _facts(said: Health) -> HealthFacts:
+    """Read what a case says of somebody's health as a certificate's facts."""
+    return HealthFacts(
+        doses=tuple(Dose(date.fromisoformat(one.day), one.number, one.course) for one in said.doses),
+        tests=tuple(Test(date.fromisoformat(one.day), one.kind, one.positive) for one in said.tests),
+        recoveries=tuple(map(date.fromisoformat, said.recoveries)),
+        contacts=tuple(map(date.fromisoformat, said.contacts)),
+        born=None if said.born is None else date.fromisoformat(said.born),
+    )

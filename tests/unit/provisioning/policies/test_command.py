@@ -16,6 +16,7 @@ from provisioning.contract import schemas
 from provisioning.policies import calendars, cases
 from provisioning.policies.difference import CLASS_WORDS, POLICY_WORDS
 from tests.unit.provisioning.console import Ran, typed
+from tests.unit.rules.colours import SHIPPED
 from tests.unit.rules.test_soundness import GOOD
 
 README = (Path(calendars.__file__).parent / "README.md").read_text()
@@ -142,6 +143,31 @@ def test_the_example_of_the_readme_holds(tmp_path: Path, capsys: pytest.CaptureF
     named = {field.alias or name for name, field in cases.Case.model_fields.items()}
     told = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| (`.+?) \|", README, re.MULTILINE))))
     assert named <= told
+
+
+COLOURS = """
+defaults: {at: 2022-02-20T10:00, expect: allow}
+cases:
+  - {name: full, pass: {class: visitor, health: {born: 1990-01-01, doses: [{day: 2021-08-01, number: 2, course: 2}]}}}
+  - {name: begun, pass: {class: visitor, health: {doses: [{day: 2021-08-01, number: 1, course: 2}]}}, expect: verify}
+  - {name: recovered, pass: {class: visitor, health: {recoveries: [2022-02-01]}}, expect: verify, reason: health}
+  - {name: a contact, pass: {class: visitor, health: {contacts: [2022-02-19]}}, expect: deny, reason: health}
+  - {name: ill, pass: {class: visitor, health: {tests: [{day: 2022-02-19, kind: pcr, positive: true}]}}, expect: deny}
+  - {name: nothing said, pass: {class: visitor}, expect: deny, reason: health}
+"""
+
+
+def test_a_case_may_say_what_a_health_certificate_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The shipped colours, each by the facts that give it."""
+    body = {
+        "profile": "x",
+        "classes": {"visitor": {"health": "colour"}},
+        "health_profile": json.loads(SHIPPED.read_text()),
+    }
+    (tmp_path / "p.json").write_text(json.dumps(body))
+    (tmp_path / "cases.yaml").write_text(COLOURS)
+    ran = typed(capsys, "policy", "test", "--policy", tmp_path / "p.json", tmp_path / "cases.yaml")
+    assert (ran.err, ran.code, lines(ran)) == ("", 0, [{"cases": 6, "failed": 0}])
 
 
 BAD_TABLES: dict[str, tuple[str | bytes, str]] = {
