@@ -160,17 +160,18 @@ def test_a_time_of_its_own_lies_within_its_documents(
 
 
 def test_every_mistake_is_listed() -> None:
-    """Seven mistakes of as many kinds are seven lines."""
+    """Eight mistakes of as many kinds are eight lines."""
     body: dict[str, object] = {
         "effective": {"from": "2026-01-04T00:00"},
         "areas": ["lobby"],
         "classes": {
             "visitor": {"areas": ["loby"], "holidays": "closed", "verify": ["health"]},
+            "guest": {"health": "colour"},
             "forced": {"duress": "staff", "hours": [opening("08:00", "09:00")] * 2},
         },
         "postures": [timed("08:00", "09:00")] * 2,
     }
-    assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1 == 7
+    assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1 == 8
 
 
 def test_the_default_policy_is_sound() -> None:
