@@ -191,8 +191,7 @@ class Story:
         thief = Device(self._folder / "thief", self._office.root, cameras=False)
         (thief.folder / "boot" / "gapura-provision.cose").write_bytes(_joined(self._codes))
         with thief:
-            # Was the broker started anew before the answer came, the next question is one of a gate that is cut off.
-            answers = (Why.CLAIM_USED, Why.SUSPENDED)
+            answers = (Why.CLAIM_USED, Why.SUSPENDED)  # the second where the broker began anew before the first came
             wait(lambda: any(thief.said(f"set-up: {one}") for one in answers), 2 * PATIENCE_S)
             told = [one.value for one in answers if thief.said(f"set-up: {one}")]
         faults = [] if told else ["silent"]
