@@ -4,44 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from firmware.events import NEVER, Direction, Instant, Leaf, Move
+from firmware.events import Direction, Leaf, Move
 from firmware.rules.capacity import AreaCapacity
-from firmware.rules.ledger import MOST_TOLD, Ledger
+from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import ASK_MS, Occupancy
 from firmware.rules.siblings import MOST_SIBLINGS, LeafRefusal
-from firmware.rules.stays import LONGEST_S, Stay, last_closing, next_closing, over
 from tests.issuing import AT_NOON, NOON
+from tests.unit.rules.one_area import ANN, EMPTY, LEAF, PAIR, ZONE, area, at, people
 
 if TYPE_CHECKING:
     from firmware.events.effects import Result
-
-ZONE = ZoneInfo("Asia/Jakarta")
-PAIR = AreaCapacity(places=10, gates=("gate-1", "gate-2"))
-LEAF = Leaf("e2", 0, 1, 0, 0, 5, 1)
-ANN, BEN = "a" * 16, "b" * 16
-
-
-EMPTY = Ledger("e1")
-
-
-def area(rule: AreaCapacity | None = PAIR, own: Ledger = EMPTY) -> Occupancy:
-    """Put up gate-1, which has counted nobody or so many."""
-    return Occupancy("gate-1", own, rule)
-
-
-def at(second: int) -> Instant:
-    """Name a reading of a clock that is sure."""
-    return Instant((second - NOON) * 1000, second, second, "ntp")
-
-
-def people(one: Occupancy) -> int:
-    """How many one gate takes to be inside."""
-    return one.inside(0).people
-
 
 RESULTS: list[tuple[Direction, Result, int]] = [
     (Direction.IN, "confirmed", 4),
@@ -240,108 +215,52 @@ def test_how_old_a_number_is_stands_beside_it() -> None:
     assert area(None, replace(EMPTY, left=3)).inside(0).people == 0
 
 
-TIMES: list[tuple[dict[str, object], int]] = [
-    ({}, LONGEST_S),
-    ({"usual_stay_minutes": 90}, 5_400),
-    ({"closes": "18:00"}, 8 * 3600),
-    ({"closes": "24:00"}, 14 * 3600),
-    ({"closes": "10:00"}, LONGEST_S),
-    ({"usual_stay_minutes": 600, "closes": "18:00"}, 8 * 3600),
-    ({"usual_stay_minutes": 60, "closes": "18:00"}, 3600),
-]
-
-
-@pytest.mark.parametrize(("fields", "after_s"), TIMES)
-def test_a_forgotten_check_out_ends_at_the_first_of_three(fields: dict[str, object], after_s: int) -> None:
-    """Usual stay, closing time (local) and 24 hours, at both ends of the clock; NOON is ten in the morning there."""
-    rule = PAIR.model_copy(update=fields)
-    stay = Stay(NOON)
-    assert not over(stay, rule, at(NOON + after_s - 1), ZONE)
-    assert over(stay, rule, at(NOON + after_s), ZONE)
-    assert not over(stay, rule, Instant(0, NOON + after_s - 1, NEVER), ZONE)
-
-
-def test_closings_lie_on_both_sides_of_a_moment() -> None:
-    """The last one up to it, itself included, and the first one after it."""
-    assert (last_closing(NOON, "10:00", ZONE), next_closing(NOON, "10:00", ZONE)) == (NOON, NOON + 86_400)
-    assert last_closing(NOON - 1, "10:00", ZONE) == NOON - 86_400
-    assert last_closing(NOON, "00:00", ZONE) == NOON - 36_000
-    assert last_closing(NOON, "10:01", ZONE) == NOON + 60 - 86_400
-
-
-def test_an_estimate_is_marked_and_makes_room() -> None:
-    """Somebody who never showed out: gone after the usual stay, as `estimated`."""
-    one = area(PAIR.model_copy(update={"usual_stay_minutes": 60}))
-    one.let_in("g")
-    one.ended("g", "confirmed", at(NOON))
-    one.settle(at(NOON + 3_599), ZONE)
-    assert people(one) == 1
-    one.settle(at(NOON + 3_600), ZONE)
-    one.settle(at(NOON + 3_600), ZONE)
-    leaf = one.news()
-    assert leaf is not None
-    assert (leaf.entered, leaf.left, leaf.estimated, one.held(one.rule)) == (1, 1, 1, 5)
-
-
-LEAVING: list[tuple[str | None, tuple[Move, ...], int, tuple[str | None, ...]]] = [
-    (ANN, (), 0, (None, BEN)),
-    (None, (), 0, (ANN, BEN)),
-    ("c" * 16, (Move("c" * 16, Direction.IN, NOON),), 0, (ANN, None, BEN)),
-    ("c" * 16, (), 0, (ANN, BEN)),
-]
-
-
-@pytest.mark.parametrize(("subject", "told", "strays", "left"), LEAVING)
-def test_whoever_leaves_ends_a_stay(
-    subject: str | None, told: tuple[Move, ...], strays: int, left: tuple[str | None, ...]
-) -> None:
-    """Their own, a sibling's, or that of somebody as unknown; a sibling's is not touched here."""
+def test_an_exit_is_told_to_siblings_and_each_unknown_one_is_a_stray() -> None:
+    """The subject with its way, and as many strays as there were."""
     one = area()
-    for grant, who in (("1", ANN), ("2", None), ("3", BEN)):
-        one.let_in(grant, who)
+    for grant, subject in (("1", ANN), ("2", None), ("3", None)):
+        one.let_out(grant, subject)
         one.ended(grant, "confirmed", AT_NOON)
-    one.hear("gate-2", replace(LEAF, used=told), 0)
-    one.let_out("out", subject)
-    one.ended("out", "confirmed", AT_NOON)
-    assert tuple(stay.subject for stay in one.own.stays) == left
-    assert (one.own.left, one.own.strays) == (1, strays)
-
-
-def test_an_exit_that_a_sibling_saw_ends_the_stay_here_and_is_counted_once() -> None:
-    """In by this gate, out by that one; an older move of the same day ends no newer stay."""
-    one = area()
-    one.let_in("g", ANN)
-    one.ended("g", "confirmed", at(NOON))
-    one.hear("gate-2", replace(LEAF, left=1, used=(Move(ANN, Direction.OUT, NOON - 1),)), 0)
-    assert len(one.own.stays) == 1
-    one.hear("gate-2", replace(LEAF, seq=2, left=1, used=(Move(ANN, Direction.IN, NOON + 9),)), 0)
-    assert len(one.own.stays) == 1
-    one.hear("gate-2", replace(LEAF, seq=3, left=1, used=(Move(ANN, Direction.OUT, NOON + 9),)), 0)
-    assert (len(one.own.stays), people(one)) == (0, 0)
-    one.settle(at(NOON + 2 * LONGEST_S), ZONE)
-    assert (one.own.left, one.own.estimated) == (0, 0)
-
-
-def test_a_stray_exit_elsewhere_stands_for_the_stay_that_is_forgotten_here() -> None:
-    """Unknown to everybody, in here and out there: the estimate does not count them out again."""
-    one = area()
-    one.let_in("g")
-    one.ended("g", "assumed", at(NOON))
-    one.hear("gate-2", replace(LEAF, left=1, strays=1), 0)
-    one.settle(at(NOON + LONGEST_S), ZONE)
-    assert (one.own.left, one.own.estimated, one.own.strays, people(one)) == (0, 0, -1, 0)
-
-
-def test_a_leaf_carries_the_newest_moves_and_only_of_known_subjects() -> None:
-    """Bounded, oldest first; whoever has no subject is counted and not told."""
-    one = area(None)
-    for number in range(MOST_TOLD + 3):
-        one.let_in(str(number), f"{number:016x}")
-        one.ended(str(number), "confirmed", at(NOON + number))
-    one.let_in("x")
-    one.ended("x", "confirmed", at(NOON))
     leaf = one.news()
     assert leaf is not None
-    assert len(leaf.used) == MOST_TOLD
-    assert leaf.used[0] == Move(f"{3:016x}", Direction.IN, NOON + 3)
-    assert leaf.entered == MOST_TOLD + 4
+    assert (leaf.used, leaf.strays, leaf.left) == ((Move(ANN, Direction.OUT, NOON),), 3, 3)
+
+
+def test_whoever_is_on_the_way_in_holds_a_place_and_is_counted_inside() -> None:
+    """Before the record of the passage is there, here and in the sum."""
+    one = area()
+    one.let_in("g")
+    assert (one.held(PAIR), people(one)) == (4, 1)
+    assert not one.full(PAIR)
+    one.hear("gate-2", replace(LEAF, entered=9, reserved=0), 0)
+    assert one.full(PAIR)
+
+
+def test_what_a_gate_likes_to_have_at_hand_goes_only_to_who_has_somebody_waiting() -> None:
+    """Five held here and one of them kept for whoever comes next, unless a person stands at the other gate."""
+    one = area()
+    for seq, wanted in ((1, 9), (2, 9)):
+        one.hear("gate-2", replace(LEAF, seq=seq, entered=5, reserved=0, wanted=wanted), 0)
+    one.turned_away(0)
+    one.settle(replace(AT_NOON, ms=0), ZONE)
+    assert one.held(PAIR) == 2
+    assert one.own.given == {"gate-2": 3}
+
+
+def test_every_refused_leaf_is_counted() -> None:
+    """Twice is two."""
+    one = area()
+    for _ in range(3):
+        one.hear("gate-2", LEAF, 0)
+    assert one.refused[LeafRefusal.OLD] == 2
+
+
+def test_an_area_closes_by_the_clock_on_its_wall() -> None:
+    """At six in the evening there, which is eleven in the morning by UTC."""
+    one = area(PAIR.model_copy(update={"closes": "18:00"}))
+    one.let_in("g")
+    one.ended("g", "confirmed", at(NOON + 60))
+    one.settle(at(NOON + 8 * 3600 - 1), ZONE)
+    assert people(one) == 1
+    one.settle(at(NOON + 8 * 3600), ZONE)
+    assert people(one) == 0
