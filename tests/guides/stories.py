@@ -25,6 +25,7 @@ FLEET: Final = "provisioning/fleet/README.md"
 HANDING: Final = "provisioning/handing/README.md"
 IMAGES: Final = "provisioning/images/README.md"
 MONITORING: Final = "provisioning/monitoring/README.md"
+POLICIES: Final = "provisioning/policies/README.md"
 RELEASES: Final = "provisioning/releases/README.md"
 ROLLOUT: Final = "provisioning/rollout/README.md"
 SETUP: Final = "firmware/setup/README.md"
@@ -72,6 +73,11 @@ OFFLINE: Final[dict[str, tuple[Step, ...]]] = {
         _AUTHORITY,
         Laid(ROLLOUT, 2, "active.toml"),
         Own("gapura-ops config sign --dir authority --out active.cose active.toml > /dev/null"),
+    ),
+    "cases": (
+        Own("gapura-ops policy init --out policy.json --calendar id-2026 > /dev/null"),
+        Laid(POLICIES, 1, "cases.yaml"),
+        Own("gapura-ops policy test --policy policy.json cases.yaml > tried"),
     ),
 }
 """What needs no broker."""
@@ -148,9 +154,18 @@ CITY: Final[tuple[Step, ...]] = (
     ),
     Own("inventory; has_come APPROVED ISSUED INSTALLED"),
     Typed(FLEET, 2, _SIGNED | {"north-1": "gate-1"}, {"gapura-ops fleet status": 1}),
+    Typed(
+        ENROLMENT,
+        2,
+        {
+            "/usr/sbin/mosquitto -c broker/mosquitto.conf & echo $! > mosquitto.pid": "true",
+            "--reload-pid-file mosquitto.pid": "--once --reload true",  # SIGHUP kills mosquitto 2.0 sooner or later
+            "--broker localhost": "--broker localhost:$PORT",
+        },
+    ),
     Laid(
         ENROLMENT,
-        3,
+        4,
         "arguments",
         {
             "/var/lib/gapura-enrolment/": "",

@@ -87,6 +87,11 @@ def _stage(folder: Path, told: Told) -> None:
     assert (folder / "active.cose").is_file(), told.err
 
 
+def _cases(folder: Path, told: Told) -> None:
+    """Both cases of the page come out as they say under a policy with that year's calendar."""
+    assert json.loads((folder / "tried").read_text().splitlines()[-1])["failed"] == 0, told.err
+
+
 INSTALLED = "first-hour"
 """Typed with the installed programs themselves, where the others ask an open desk."""
 
@@ -99,6 +104,7 @@ PROOFS: dict[str, Callable[[Path, Told], None]] = {
     "contract": _contract,
     "board-file": _board_file,
     "stage": _stage,
+    "cases": _cases,
 }
 
 
