@@ -76,7 +76,7 @@ newer: ## the tests at a broker once more, with the mosquitto of a newer Debian 
 	@PATH="$$(SUITE=$(SUITE) .ci/newer)/bin-start:$$PATH"; mosquitto -h | head -n 1; \
 		$(PYTHON) -m pytest -p no:cacheprovider $(or $(TESTS),tests/broker)
 
-mutants: ## break the door's code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
+mutants: ## break the door's and the rules' code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.mutants $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only $(ONLY))
 

@@ -21,7 +21,8 @@ INTERRUPTED: Final = 130
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
     "provisioning.custody.command": ("authority",),
-    "provisioning.desk": ("trust", "policy", "pass"),
+    "provisioning.desk": ("trust", "pass"),
+    "provisioning.policies.command": ("policy",),
     "provisioning.service": ("service-card", "commissioning"),
     "provisioning.doc": ("config", "revocations", "doc"),
     "provisioning.timing": ("time",),

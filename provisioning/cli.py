@@ -20,7 +20,8 @@ from provisioning import authority, vault
 from provisioning.mistake import USAGE, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from enum import StrEnum
 
     from provisioning.authority import Authority
 
@@ -75,6 +76,19 @@ def days(text: str) -> int:
     if not 1 <= number <= 36_525:  # noqa: PLR2004  a hundred years
         raise ValueError(text)
     return number
+
+
+def one_of(known: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """Read one word of a closed list; whoever types another is told which there are."""
+
+    def read(text: str) -> StrEnum:
+        try:
+            return known(text)
+        except ValueError:
+            line = f"{text!r} is not known; use {', '.join(known)}"
+            raise argparse.ArgumentTypeError(line) from None
+
+    return read
 
 
 def names(text: str) -> tuple[str, ...]:

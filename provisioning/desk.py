@@ -1,4 +1,4 @@
-"""The commands of the authority's desk: `trust build`, `policy sign` and `pass issue`.
+"""The commands of the authority's desk: `trust build` and `pass issue`.
 
 Each describes its arguments and calls the part that does the work. Keys, documents and passes are decided there.
 """
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
-from firmware.signed.envelope import EVERYONE
 from provisioning import cli, documents, files, issuing, moments
 from provisioning.mistake import OperatorError
 
@@ -31,7 +30,6 @@ LONG_S: Final = 366 * documents.DAY_S
 def register(groups: Groups) -> None:
     """Add the desk's commands."""
     _trust(groups)
-    _policy(groups)
     _pass(groups)
 
 
@@ -48,50 +46,21 @@ def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Name
 def _trust(groups: Groups) -> None:
     """Describe `trust build`."""
     command = _command(groups, "trust", "build", _build, "Sign the trust list that gates load, from issuers.json.")
-    _add_document(command, valid_days=180)
+    add_document(command, valid_days=180)
 
 
 def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
-    _refuse_folders(arguments)
+    refuse_folders(arguments)
     authority = cli.open_authority(arguments)
     now = cli.now()
     sealed = documents.build_trust(
         authority, now=now, valid_days=arguments.valid_days, apart=arguments.blob is not None
     )
-    return _deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
+    return deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
 
 
-def _policy(groups: Groups) -> None:
-    """Describe `policy sign`."""
-    text = "Check a policy and sign it; every mistake is listed."
-    command = _command(groups, "policy", "sign", _sign, text)
-    _add_document(command, valid_days=365)
-    command.add_argument(
-        "--audience", type=cli.names, default=(EVERYONE,), metavar="G,_group/H", help="whose it is (default everyone)"
-    )
-    command.add_argument("policy", type=Path, metavar="IN", help="the policy as JSON")
-
-
-def _sign(arguments: argparse.Namespace) -> int:
-    """Sign a policy."""
-    _refuse_folders(arguments)
-    text = files.read(arguments.policy)
-    documents.parse_policy(text)
-    authority = cli.open_authority(arguments)
-    now = cli.now()
-    sealed = documents.sign_policy(
-        authority,
-        text,
-        now=now,
-        valid_days=arguments.valid_days,
-        audience=arguments.audience,
-        apart=arguments.blob is not None,
-    )
-    return _deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
-
-
-def _add_document(command: Parser, valid_days: int) -> None:
+def add_document(command: Parser, valid_days: int) -> None:
     """Add what every signed document takes."""
     command.add_argument("--out", type=Path, required=True, metavar="F", help="the file to write")
     text = "how long it holds (default %(default)s)"
@@ -100,14 +69,14 @@ def _add_document(command: Parser, valid_days: int) -> None:
     command.add_argument("--blob", type=Path, metavar="F", help=text)
 
 
-def _refuse_folders(arguments: argparse.Namespace) -> None:
+def refuse_folders(arguments: argparse.Namespace) -> None:
     """Refuse what cannot be written, before a version is taken for it."""
     cli.refuse_folder(arguments.out)
     if arguments.blob is not None:
         cli.refuse_folder(arguments.blob)
 
 
-def _deliver(sealed: Sealed, arguments: argparse.Namespace, *, wanted: int) -> int:
+def deliver(sealed: Sealed, arguments: argparse.Namespace, *, wanted: int) -> int:
     """Write a document and say what it is, and when it ends before the wanted time."""
     out: Path = arguments.out
     if sealed.content:

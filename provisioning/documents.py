@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from firmware.rules.policy import Policy
+from firmware.rules.soundness import read_policy
 from firmware.signed import envelope, strict_json
 from firmware.signed.envelope import EVERYONE, Document, Kind
 from firmware.trust.document import is_test_key
@@ -62,12 +62,13 @@ def sign_policy(
     apart: bool = False,
 ) -> Sealed:
     """Check a policy as a gate would and sign it; every mistake in it is one line."""
-    body = parse_policy(text)
+    _, granted = authority.warrant(envelope.ROLE_OF[Kind.POLICY])
+    body = parse_policy(text, now, min(now + valid_days * DAY_S, granted.not_after))
     return seal(authority, Kind.POLICY, body, now=now, valid_s=valid_days * DAY_S, audience=audience, apart=apart)
 
 
-def parse_policy(text: bytes) -> dict[str, object]:
-    """Read a policy's JSON and hold it against the firmware's model."""
+def parse_policy(text: bytes, issued: int = 0, expires: int | None = None) -> dict[str, object]:
+    """Read a policy's JSON and hold it against the firmware's rules, and against the dates it is signed with."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
@@ -80,7 +81,7 @@ def parse_policy(text: bytes) -> dict[str, object]:
     if body is None:
         line = "the policy must be one JSON object in which no key stands twice and every number is finite"
         raise OperatorError(line)
-    found = strict_json.read_as(body, Policy)
+    found = read_policy(body, issued, expires)
     if isinstance(found, tuple):
         raise OperatorError(*sorted((_placed(text.decode("utf-8"), mistake) for mistake in found), key=_line))
     return body

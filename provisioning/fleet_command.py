@@ -149,7 +149,7 @@ def _list(commands: Groups) -> None:
     _add_inventory(command)
     _add_ledger(command)
     _add_filters(command)
-    command.add_argument("--state", type=State, choices=list(State), metavar="STATE", help=", ".join(State))
+    command.add_argument("--state", type=cli.one_of(State), metavar="STATE", help=", ".join(State))
     command.set_defaults(run=_run_list)
 
 
@@ -199,7 +199,8 @@ def _status(commands: Groups) -> None:
     _add_ledger(command)
     broker_address.add_broker(command)
     _add_filters(command)
-    command.add_argument("--state", choices=[*State, "unknown"], metavar="STATE", help=f"{', '.join(State)}, unknown")
+    known = [*(one.value for one in State), "unknown"]
+    command.add_argument("--state", choices=known, metavar="STATE", help=", ".join(known))
     text = "the release that gates should run (default: what more than half of those online run)"
     command.add_argument("--release", metavar="V", help=text)
     command.set_defaults(run=_run_status)

@@ -83,7 +83,7 @@ def _make(arguments: argparse.Namespace) -> int:
     drawn = _drawn(code, sealed, arguments.technician, issuer, out.suffix.lower())
     files.write(out, drawn, files.PRIVATE)
     if sealed.document.expires < now + arguments.valid_s:
-        cli.warn("the card ends earlier than was asked: the warrant of the key that signs it does")
+        cli.warn("the card ends earlier than was asked, as the key that signs it does; see gapura-ops authority status")
     sys.stderr.write("gapura-ops: hold it before the reader outside; it starts a service and opens nothing\n")
     cli.answer(
         {

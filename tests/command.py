@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
-import subprocess
-import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
+
+from tests.open_desk import OpenDesk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +31,33 @@ class Ended:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+@functools.cache
+def _desk() -> OpenDesk:
+    """The one of this run of tests, from the first call on."""
+    folder = tempfile.TemporaryDirectory(prefix="gapura-desk-")
+    desk = OpenDesk(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(desk.close)
+    return desk
+
+
 def call(
-    module: str, arguments: Sequence[str | Path], stdin: bytes = b"", cwd: Path | None = None, longest_s: int = 100
+    module: str, arguments: Sequence[str | Path], stdin: bytes = b"", cwd: Path | None = None, longest_s: float = 100
 ) -> Ended:
-    """Run `python -m module` from anywhere, without a terminal."""
-    argv = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(argv, input=stdin, capture_output=True, cwd=cwd, check=False, timeout=longest_s)
-    err = done.stderr.decode()
-    assert "Traceback" not in err, err
-    return Ended(done.returncode, done.stdout, err)
+    """Run the `main` of a package of ours in a process of its own, from anywhere, without a terminal."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        given.write(stdin)
+        given.seek(0)
+        files = [one.fileno() for one in (given, said, complained)]
+        code = _desk().call(module, [str(word) for word in arguments], str(cwd or Path.cwd()), files, longest_s)
+        out, err = (_whole(one) for one in (said, complained))
+    assert b"Traceback" not in err, err.decode()
+    return Ended(code, out, err.decode())
+
+
+def _whole(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def gapura(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> Ended:

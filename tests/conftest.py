@@ -25,6 +25,7 @@ _WHOLE = (
     "demo",
     "desired_at_the_door",
     "enrolment_ends",
+    "guides",
     "home_assistant",
     "officer",
     "privacy",

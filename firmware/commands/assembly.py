@@ -9,7 +9,7 @@ import secrets
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.control import kept_posture
 from firmware.control.accounts import Knowledge
@@ -18,16 +18,19 @@ from firmware.control.assistance import Desk
 from firmware.control.clock import boottime_ms
 from firmware.control.conditions import Conditions, Term
 from firmware.control.controller import Controller
+from firmware.control.counting import Counting
 from firmware.control.errands import GateErrands
 from firmware.control.home_assistant import announcement
 from firmware.control.identity import CertificateEnd, signer
 from firmware.control.kept_posture import Keeper
+from firmware.control.leaves import Leaves
 from firmware.control.library import Library
 from firmware.control.reach import Reach, ToLink
 from firmware.control.routing import route
 from firmware.control.telling import birth_facts, broker, health
 from firmware.control.timekeeper import Timekeeper
-from firmware.records import wire
+from firmware.records import arrivals, wire
+from firmware.records.heard import area_topics
 from firmware.records.journal import Journal
 from firmware.records.lines import boot_id
 from firmware.records.link import Link
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from firmware.control.trial import Effective
     from hw.ports import Clocks
 
+JOURNAL: Final = "journal.db"
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -60,6 +65,7 @@ class Parts:
     lists: Lists
     journal: Journal
     notices: Notices
+    leaves: Leaves
     certificate: CertificateEnd
     run: str
 
@@ -73,7 +79,7 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
     clock.rulings = library.ruled
     lists = library.lists()
     journal = Journal(
-        state_dir / "journal.db",
+        state_dir / JOURNAL,
         config.gate.id,
         committed=inbox.committed,
         now=clock.now,
@@ -83,9 +89,9 @@ def remember(effective: Effective, clocks: Clocks, inbox: Inbox, stack: ExitStac
         limits=config.journal.limits(),
     )
     stack.callback(journal.close)
-    return Parts(
-        effective, inbox, clock, library, lists, journal, Notices(), CertificateEnd(config), secrets.token_hex(4)
-    )
+    notices, ends, run = Notices(), CertificateEnd(config), secrets.token_hex(4)
+    leaves = stack.enter_context(closing(Leaves(config, notices.keep, inbox.leaf_heard)))
+    return Parts(effective, inbox, clock, library, lists, journal, notices, leaves, ends, run)
 
 
 def decider(
@@ -94,6 +100,8 @@ def decider(
     """Make the controller out of what the gate remembers and what hangs at the door."""
     config = parts.effective.config
     journal, library, notices, inbox = parts.journal, parts.library, parts.notices, parts.inbox
+    presence = Presence.rebuilt(journal.uses(), journal.uses_since, arrivals.read(config.gate.state_dir / JOURNAL))
+    presence.subject = library.keyring.subject
     keeper = stack.enter_context(closing(Keeper(config.gate.state_dir, inbox.posture_kept)))
     return Controller(
         Knowledge(
@@ -110,7 +118,7 @@ def decider(
         parts.clock,
         outputs=outputs,
         journal=Alerts(journal, notices.keep, config.gate.id, boot_id()),
-        presence=Presence.rebuilt(journal.uses(), journal.uses_since),
+        presence=presence,
         errands=stack.enter_context(closing(GateErrands(config, board, boot_id()))),
         lists=library.lists,
         desk=_desk(parts),
@@ -131,6 +139,12 @@ def decider(
             keep=keeper.keep,
             provision=to_setup.provision,
             retire=to_setup.retire,
+        ),
+        counting=Counting(
+            presence,
+            epoch=secrets.token_hex(4),
+            kept=lambda: journal.kept if journal.available else None,
+            tell=parts.leaves.tell,
         ),
     )
 
@@ -154,6 +168,7 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             | library.counters()
             | clock.counters()
             | to_setup.counters()
+            | parts.leaves.counters()
         ),
         changed=partial(
             _link_changed, (parts.inbox.link_changed, library.link_changed, parts.certificate.link_changed)
@@ -164,12 +179,14 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
             timed=clock.heard,
             delivered=library.heard,
             provisioned=to_setup.desired,
+            counted=parts.leaves.hear,
         ),
         notices=parts.notices,
         groups=config.gate.every_group | (effective.groups or frozenset()),
         asks=lambda: clock.asks_again,
         dated=lambda: clock.kernel_believed,
     )
+    link.follow(area_topics(config.gate.area))
     parts.notices.keep(wire.discovery_topic(config.gate.id), announcement(config))
     return link
 

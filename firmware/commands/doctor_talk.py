@@ -57,6 +57,9 @@ def say(line: str) -> None:
 
 def present(step: Step, stage: str, place: str) -> None:
     """Tell what a step asks for, and which keys answer it."""
+    if step.kind is Kind.CHECK:  # it looks by itself and asks for nothing
+        say(f"{place} {step.id}: wait ...")
+        return
     text = words.INSTRUCTIONS[words.instruction(step, stage)][ENGLISH].spoken
     if step.kind is Kind.AIM:
         text = f"Reader {step.subject}: {text[0].lower()}{text[1:]}"

@@ -6,7 +6,7 @@ root, and a file that cannot be used ends the command with one line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware.commands.mistake import UsageError
@@ -96,6 +96,6 @@ def _load_policy(path: Path, root: bytes | None, rulings: Rulings) -> Rulebook:
     signed = recognise(data) == "envelope"
     rules = open_policy(data, root=root, gate=None, now=None, rulings=rulings) if signed else plain_policy(data)
     if isinstance(rules, Rulebook):
-        return Rulebook(rules.policy, rules.version, 0, rules.expires)
+        return replace(rules, issued=0, revocations_issued=0)
     msg = f"policy {path}: {rules}"
     raise UsageError(msg)

@@ -15,7 +15,7 @@ from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.documents import MAX_FILE_BYTES
 from firmware.control.ruled import ruling_of
-from firmware.control.standing import full_document, list_of
+from firmware.control.standing import makes_sense
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 from firmware.signed.words import way
 
@@ -215,7 +215,7 @@ class Acceptance:
             return ruling_of(held) is not None
         if held.document.kind is Kind.REVOCATIONS or held.withdrawn:
             return True
-        return list_of(full_document(held, self._shelf.folder)) is not None
+        return makes_sense(held, self._shelf.folder)
 
     def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
         """Take the keys of the day out of their document, which is not kept; raises OSError."""

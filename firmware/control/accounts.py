@@ -10,27 +10,31 @@ import logging
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.control.subjects import NoSubjects, Subjects, contact_of
 from firmware.events import (
+    Alarm,
     ClearAlarm,
     Direction,
     EndGrant,
     Outcome,
     RaiseAlarm,
+    Reason,
     Record,
     Side,
     TakePosture,
     Use,
 )
 from firmware.passes.outcome import Pass, Unreadable
+from firmware.rules.health_action import colour_shown
 from firmware.signed.ruling import Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from firmware.events import ClockChanged, Decision, Effect, Instant, Obeyed
+    from firmware.control.counting import Counting
+    from firmware.events import ClockChanged, Colour, Decision, Effect, Instant, Obeyed
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.presence import Presence
@@ -68,20 +72,27 @@ class Journal(Protocol):
         """Take a record without waiting; its token comes back as `RecordCommitted` when it is on disk."""
 
 
+PASSED: Final = frozenset({"confirmed", "inferred", "assumed"})
+"""How a grant ends with which somebody went through, as far as this door can tell."""
+
+
 class Accounts:
     """Makes the records of one run; entries taken and given back are noted in `presence` at once."""
 
-    def __init__(self, knowledge: Knowledge, presence: Presence) -> None:
+    def __init__(self, knowledge: Knowledge, presence: Presence, counting: Counting) -> None:
         """Begin with no grant open."""
-        self._knowledge = knowledge
+        self._knowledge, self._counting = knowledge, counting
+        counting.relearn(knowledge.place, knowledge.rules)
         self._presence = presence
         self._tokens = count(1)
         self._grants = count(1)
         self._uses: dict[str, Use] = {}
+        self._classes: dict[str, str] = {}
 
     def relearn(self, knowledge: Knowledge, now: Instant) -> Record:
         """Go by other lists from now on, and record which; numbers and open grants go on."""
         self._knowledge = knowledge
+        self._counting.relearn(knowledge.place, knowledge.rules)
         versions = {"policy_version": knowledge.rules.version, "trust_version": knowledge.trust.version}
         return self._record("gate", now, what="lists_changed", **versions, **knowledge.subjects.told())
 
@@ -107,25 +118,44 @@ class Accounts:
             body["observed"] = decision.observed.value
         if credential is not None and not decision.restricted:
             body |= self._subject(credential, now)
+        if grant is not None and credential is not None and decision.direction is Direction.IN:
+            self._classes[grant] = self._class_shown(credential, decision)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
-        return Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
+        record = Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)
+        return self._counting.carried(record, self._counting.decided(decision, credential, record))
+
+    def settled(self, now: Instant) -> Record | None:
+        """Record what became of the area's count beside those who passed; None where nothing did."""
+        kept = self._counting.settle(now)
+        return self._counting.carried(self._record("area", now, **self._counting.told()), kept) if kept else None
 
     def ended(self, end: EndGrant, now: Instant) -> Record:
         """Record how a grant ended; an annulled one gives its entry back."""
-        use = self._uses.pop(end.grant, None)
+        use, came = self._uses.pop(end.grant, None), self._classes.pop(end.grant, None)
+        if came is not None and end.result in PASSED:
+            self._presence.came_in[came] = now.earliest
         back = Use(use.reference, -1, use.expires) if use is not None and end.result == "annulled" else None
         if back is not None:
             self._presence.note(back)
         body: dict[str, object] = {"grant": end.grant, "result": end.result, "reason": end.reason and end.reason.value}
-        return Record(next(self._tokens), "grant", now, body, end.grant, use=back)
+        record = Record(next(self._tokens), "grant", now, body, end.grant, use=back)
+        return self._counting.carried(record, self._counting.ended(end, now))
 
     def restricted(self, decided: Record, decision: Decision, reading: Reading | None, now: Instant) -> list[Record]:
         """Record, for the few who may read it, what no other record says of this decision."""
         told = {name: decided.body[name] for name in ("reader", "direction", "decision", "class", "grant")}
         who = self._subject(reading, now) if isinstance(reading, Pass) and decision.restricted else {}
-        reasons = {"reason": decision.reason, "remark": decision.remark}
+        reasons = {"reason": decision.reason, "remark": decision.remark} | self._colour(decision, reading, now)
         follow_up = [self._record("follow-up", now, **reasons, **told, **who)] if decision.restricted else []
         return [*self._duress(decided, decision, now), *follow_up, *self._contact(decided, reading, who, now)]
+
+    def _colour(self, decision: Decision, reading: Reading | None, now: Instant) -> dict[str, Colour]:
+        """Tell the colour behind an answer about health."""
+        policy, area = self._knowledge.rules.at(now).policy, self._knowledge.place.area
+        if policy is None or not isinstance(reading, Pass) or Reason.HEALTH not in {decision.reason, decision.remark}:
+            return {}
+        colour = colour_shown(reading, policy, area, now)
+        return {} if colour is None else {"colour": colour}
 
     def _contact(self, decided: Record, reading: Reading | None, who: dict[str, object], now: Instant) -> list[Record]:
         """Record by which pass somebody was let through, for the health office alone, where policy asks for it."""
@@ -161,6 +191,8 @@ class Accounts:
                 case EndGrant():
                     found.append(self.ended(effect, now))
                 case RaiseAlarm(alarm, subject):
+                    if alarm is Alarm.JOURNAL_REPLACED:
+                        self._counting.lost()
                     log.warning("alarm: %s", f"{alarm} of {subject}" if subject else alarm)
                     found.append(self._record("alarm", now, alarm=alarm, subject=subject or None, state="raised"))
                 case ClearAlarm(alarm, subject, times):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.door.asked import Noticed
 from firmware.events import Alarm
+from firmware.rules.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firmware.events import Instant
-    from firmware.rules.decide import Rulebook
     from firmware.trust.keys import TrustSet
 
 LOOK_EVERY_MS: Final = 60_000
@@ -43,6 +43,8 @@ class Term:
 
 def list_term(found: TrustSet | Rulebook) -> Term | None:
     """Name the term of a trust list or a policy; an empty one, which admits nobody, has none."""
+    if isinstance(found, Rulebook):
+        return Term(found.begins, found.ends) if found.expires else None
     return Term(found.issued, found.expires) if found.expires else None
 
 

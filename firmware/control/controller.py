@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from firmware.control.accounts import Accounts
 from firmware.control.acting import POSTURE
 from firmware.control.assistance import Assistance
 from firmware.control.attendance import Attendance
 from firmware.control.buttons import Buttons
+from firmware.control.counting import Counting
 from firmware.control.doorway import Doorway
 from firmware.control.hearsay import Hearsay
 from firmware.control.identifying import Identifying
@@ -55,13 +56,11 @@ if TYPE_CHECKING:
     from firmware.control.conditions import Conditions
     from firmware.control.documents import Lists
     from firmware.control.errands import Errands
+    from firmware.control.hearsay import Told
     from firmware.control.outputs import Outputs
     from firmware.door.settings import Settings
     from firmware.door.state import Door
-    from firmware.events import MessageRefused, ReaderBeat, ReaderLost
     from firmware.rules.presence import Presence
-
-FORGET_EVERY_MS: Final = 3_600_000
 
 
 class Controller:
@@ -81,25 +80,21 @@ class Controller:
         desk: Desk | None = None,
         conditions: Conditions | None = None,
         reach: Reach = NOWHERE,
+        counting: Counting | None = None,
     ) -> None:
         """Lock the door and begin; nothing from before the start energises anything."""
         self.counts: Counter[str] = Counter()
-        self._knowledge = knowledge
-        self._lists = lists
-        self._conditions = conditions
-        self._clock = clock
-        self._journal = journal
-        self._presence = presence
-        self._accounts = Accounts(knowledge, presence)
-        self._timetable = Timetable(knowledge.rules)
-        self._buttons = Buttons(self.counts)
-        self._service = Service(knowledge, outputs, errands)
-        self._identifying = Identifying(outputs)
         now = clock.now()
-        self._attendance = Attendance(now.ms)
-        self._hearsay = Hearsay(self._attendance, presence, self.counts)
+        self._timetable = Timetable(knowledge.rules, now, presence.came_in)
+        self._knowledge = knowledge = replace(knowledge, rules=self._timetable.rules)
+        self._lists, self._conditions = lists, conditions
+        self._clock, self._journal, self._presence = clock, journal, presence
+        self.counting = counting or Counting(presence)
+        self._accounts = Accounts(knowledge, presence, self.counting)
+        self._buttons, self._service = Buttons(self.counts), Service(knowledge, outputs, errands)
+        self._identifying, self._attendance = Identifying(outputs), Attendance(now.ms)
+        self._hearsay = Hearsay(self._attendance, presence, self.counts, now.ms, self.counting)
         self.readers = self._hearsay.readers
-        self._forget_ms = now.ms + FORGET_EVERY_MS
         self._doorway = Doorway(
             settings,
             now,
@@ -162,6 +157,8 @@ class Controller:
     def turn(self, event: Event | None) -> None:
         """Settle what is due, then take the event; everything in it sees the same reading of the clock."""
         now = self._clock.now()
+        if self._timetable.turned(now):
+            self._go_by(now)
         self._doorway.step(self._timetable.change(now), now)
         self.assistance.settle(now)
         if self._service.heard(event, now):
@@ -177,6 +174,7 @@ class Controller:
             case RecordCommitted(token):
                 self._doorway.step(event, now)
                 self._obeying.committed(token, now)
+                self.counting.committed(token)
             case Stopped() | OutputChecked() | PostureCommanded() | PostureScheduled() | LinkChanged():
                 self._doorway.step(event, now)
             case None:
@@ -189,9 +187,7 @@ class Controller:
         """Read the relays back: on though nothing is released means a fault, and they are released again here."""
         return self._doorway.relay_agrees(self._clock.now)
 
-    def _learned(
-        self, event: ReaderBeat | ReaderLost | MessageRefused | UsesRead | ListsChanged | ClockChanged, now: Instant
-    ) -> None:
+    def _learned(self, event: Told | ListsChanged | ClockChanged, now: Instant) -> None:
         """Take in what changes what the gate knows; the door itself is not meant."""
         match event:
             case ClockChanged():
@@ -199,11 +195,11 @@ class Controller:
             case ListsChanged():
                 self._relearn(now)
             case UsesRead():
-                self._hearsay.take(event, now.ms)
+                self._hearsay.take(event, now)
                 self._doorway.step(Recalled(), now)
                 self._obeying.learn(event.obeyed, now)
             case _:
-                self._hearsay.take(event, now.ms)
+                self._hearsay.take(event, now)
 
     def _contact_changed(self, event: ContactChanged, now: Instant) -> None:
         """Let the door hear of a contact, and answer whoever asks by it."""
@@ -219,13 +215,17 @@ class Controller:
         return self._service.makes_way(light) or self._identifying.instead_of(light, now_ms)
 
     def _relearn(self, now: Instant) -> None:
-        """Go by the lists that are in force now; whoever is on the way through keeps their grant."""
-        if self._lists is None:
-            return
-        lists = self._lists()
-        self._knowledge = replace(self._knowledge, trust=lists.trust, rules=lists.rules)
+        """Take in the lists that are in force now."""
+        if self._lists is not None:
+            lists = self._lists()
+            self._timetable.relearn(lists.rules, now)
+            self._knowledge = replace(self._knowledge, trust=lists.trust)
+            self._go_by(now)
+
+    def _go_by(self, now: Instant) -> None:
+        """Go by the policy whose time it is; whoever is on the way through keeps their grant."""
+        self._knowledge = replace(self._knowledge, rules=self._timetable.rules)
         self._presenting.relearn(self._knowledge)
-        self._timetable.relearn(lists.rules)
         self._journal.submit(self._accounts.relearn(self._knowledge, now))
         self.assistance.withdraw(now)
         self._doorway.step(self._timetable.change(now), now)
@@ -244,7 +244,7 @@ class Controller:
                 self._doorway.step(noticed, now)
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
-        if now.ms >= self._forget_ms:
-            self._forget_ms = now.ms + FORGET_EVERY_MS
-            self._presence.forget_expired(now.earliest)
+        self._hearsay.forget(now)
+        if (settled := self._accounts.settled(now)) is not None:
+            self._journal.submit(settled)
         self._doorway.keep_alive()

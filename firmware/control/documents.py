@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.rules.decide import Rulebook
 from firmware.rules.policy import Policy
+from firmware.rules.soundness import read_policy
 from firmware.signed import strict_json
-from firmware.signed.envelope import MAX_BYTES, Document, EnvelopeRefusal, Kind, open_envelope, read_body
+from firmware.signed.envelope import MAX_BYTES, Document, EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.ruling import SILENT, Rulings
 from firmware.signed.warrant import parse_root
 from firmware.trust.keys import TrustSet
@@ -134,7 +135,7 @@ def open_policy(
 
 def policy_of(document: Document) -> Rulebook | str:
     """Read the body of a verified policy; answer the rulebook or one line that says what is wrong."""
-    policy = read_body(document, Policy)
+    policy = read_policy(document.body, document.issued, document.expires)
     if not isinstance(policy, Policy):
         return f"breaks its rules: {'; '.join(policy)}"
     return _rulebook(policy, document)
@@ -145,7 +146,7 @@ def plain_policy(data: bytes) -> Rulebook | str:
     value = strict_json.parse(data)
     if value is None:
         return "is neither a signed policy nor JSON without duplicate keys"
-    policy = strict_json.read_as(value, Policy)
+    policy = read_policy(value)
     if not isinstance(policy, Policy):
         return f"breaks its rules: {'; '.join(policy)}"
     return Rulebook.unlimited(policy)

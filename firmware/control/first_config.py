@@ -85,9 +85,10 @@ def problem(board: Mapping[str, object], body: GateBody) -> str | None:
     )
 
 
-def frees(body: GateBody) -> bool:
-    """Say whether a document lets everybody through as long as nobody says otherwise."""
-    return _table(body.config, "door").get("posture") == "free_access"
+def frees(board: Mapping[str, object], body: GateBody) -> bool:
+    """Say whether a document, laid over a board file, lets everybody through as long as nobody says otherwise."""
+    own = _table(board, "door").get("posture")
+    return _table(body.config, "door").get("posture", own) == "free_access"
 
 
 def in_service(laid: Mapping[str, object]) -> Values:

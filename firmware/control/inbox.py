@@ -17,6 +17,7 @@ from firmware.events import (
     ContactChanged,
     Event,
     HistorySent,
+    LeafHeard,
     Level,
     LinkChanged,
     ListsChanged,
@@ -127,6 +128,10 @@ class Inbox:
     def clock_changed(self, changed: ClockChanged) -> None:
         """Take in what is to be written down of the clocks; the timekeeper bounds how much that is."""
         self._queue.put(changed)
+
+    def leaf_heard(self, heard: LeafHeard) -> None:
+        """Take in what another gate of the area says, unless much is waiting: it will say more."""
+        self._offer(heard, MAX_WAITING // 2)
 
     def stop(self) -> None:
         """Ask the controller to end."""

@@ -28,6 +28,7 @@ from firmware.control.reports import Reports
 from firmware.control.ruled import Ruled
 from firmware.control.shelf import FOLDER, Shelf
 from firmware.control.standing import Standing, standing
+from firmware.control.succession import Beside
 from firmware.events import Alarm
 from firmware.signed.envelope import Kind
 
@@ -68,7 +69,7 @@ class Library:
         self._config, self._clock, self._changed = config, clock, changed
         self.ruled = Ruled.here(config)
         self._whose = Whose(self.ruled.root, config.gate.id, config.gate.every_group, own_groups, self.ruled)
-        self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose)
+        self._shelf = Shelf(config.gate.state_dir / FOLDER, self._whose, Beside(clock.now))
         self._standing = self._stand()
         where = self._shelf.folder / FILE
         self.keyring = KeyRing(where, self._whose, config.gate.area, partial(read_identity, config))
@@ -226,7 +227,7 @@ class Library:
         before, self._standing = self._standing, self._stand()
         for one in sorted(self._standing.revoked - before.revoked):
             log.error("%s: whoever signed what this gate goes by has been taken back; it counts no more", one)
-        if kind in {Kind.TRUST, Kind.POLICY, Kind.AUTHORITY}:
+        if kind in {Kind.TRUST, Kind.POLICY, Kind.AUTHORITY, Kind.REVOCATIONS}:
             self._changed()
 
     def _stand(self) -> Standing:

@@ -76,9 +76,8 @@ def _read(path: Path, model: type[Read], over: Over | None = None) -> Read | lis
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         closed = isinstance(error, PermissionError)
-        remedy = (
-            f"chgrp gapura {path} && chmod 640 {path}" if closed else "copy systemd/gapura.toml there and change it"
-        )
+        example = "put a board file or a configuration there, like that in /usr/share/doc/gapura/examples or systemd/"
+        remedy = f"chgrp gapura {path} && chmod 640 {path}" if closed else example
         return [Mistake(0, "", f"cannot read {path}: {error.strerror}", remedy)]
     if len(raw) > MAX_BYTES:
         return [Mistake(0, "", f"{path} is longer than {MAX_BYTES} bytes", "this is no configuration of a gate")]

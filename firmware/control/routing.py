@@ -26,11 +26,14 @@ def route(
     timed: Callable[[Heard], None],
     delivered: Callable[[Heard], None],
     provisioned: Callable[[Heard], bool] = lambda _heard: False,
+    counted: Callable[[Heard], bool] = lambda _heard: False,
 ) -> None:
     """Hand a message on."""
     if heard.channel == "cmd":
         commanded(CommandArrived(heard.name, heard.group, heard.data, heard.nonce, heard.retained))
     elif heard.channel == "doc" and heard.name == TIME:
         timed(heard)
+    elif counted(heard):
+        return
     elif heard.channel != "doc" or heard.name != PROVISION or not provisioned(heard):
         delivered(heard)

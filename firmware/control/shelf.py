@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import Field
 
@@ -19,7 +19,7 @@ from firmware.control.digested import vouch, vouched
 from firmware.control.documents import MAX_FILE_BYTES, read_bounded
 from firmware.control.manifest import Blob
 from firmware.signed import strict_json
-from firmware.signed.envelope import EnvelopeRefusal
+from firmware.signed.envelope import EnvelopeRefusal, Kind
 from firmware.signed.fields import Counter, RawKey, Strict
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firmware.control.desired import Refusal
-    from firmware.signed.envelope import Kind
 
 FOLDER: Final = "documents"
 FLOORS: Final = "floors.json"
@@ -55,16 +54,40 @@ class _Floors(Strict):
     floors: dict[str, _Floor] = Field(max_length=256)
 
 
+class Succession(Protocol):
+    """What has to be kept when a document takes another one's place."""
+
+    def before(self, shelf: Shelf, coming: Held) -> None:
+        """Keep it; raises OSError, and then nothing has changed that counts."""
+
+    def after(self, shelf: Shelf, come: Held) -> None:
+        """Let go what is not needed any more; never raises."""
+
+
+class Nothing:
+    """Keeps nothing: for whoever only looks."""
+
+    def before(self, shelf: Shelf, coming: Held) -> None:
+        """Let it be written over."""
+
+    def after(self, shelf: Shelf, come: Held) -> None:
+        """Have nothing to let go."""
+
+
+NOTHING: Final = Nothing()
+
+
 class Shelf:
     """`state_dir/documents`. Another root than the one that the floors name begins with an empty shelf."""
 
-    def __init__(self, folder: Path, whose: Whose) -> None:
+    def __init__(self, folder: Path, whose: Whose, succession: Succession = NOTHING) -> None:
         """Read the floors; `lost` says that they cannot be read. What lies on the shelf raises them in either case.
 
         A document is put there before its floor is written: whatever comes between, it counts.
         """
         self.folder = folder
         self.lost = False
+        self._succession = succession
         self._whose = whose
         self._floors: dict[str, Floor] = self._read_floors()
         kept = [held for kind in KINDS for held in self.held(kind)]
@@ -92,8 +115,14 @@ class Shelf:
     def blobs(self) -> frozenset[str]:
         """Name the blobs (SHA-256, hex) that accepted documents stand on."""
         bodies = [held.document.body for kind in KINDS for held in self.held(kind)]
+        bodies += [held.document.body for held in self.beside()]
         found = [manifest.read(body) for body in bodies if manifest.is_manifest(body)]
         return frozenset(blob.sha256 for blob in found if isinstance(blob, Blob))
+
+    def beside(self) -> list[Held]:
+        """Read the policies that are kept beside their scope's own; whether one counts is said in `succession`."""
+        found = (self._look(path, Kind.POLICY) for path in self.folder.glob("policy-*-*.cose"))
+        return [one for one in found if isinstance(one, Held)]
 
     def admits(self, held: Held) -> bool:
         """Say whether a document is not below the floor of its scope, nor another one of the same version."""
@@ -106,8 +135,10 @@ class Shelf:
         """Keep a document and raise its floor; raises OSError, and then nothing has changed that counts."""
         kind, scope = held.document.kind, held.scope
         self.folder.mkdir(mode=0o700, exist_ok=True)
+        self._succession.before(self, held)
         put(self._path(kind, scope), held.data)
         self.raise_floor(held)
+        self._succession.after(self, held)
 
     def raise_floor(self, held: Held) -> None:
         """Raise the floor of a document's scope to its version, for good; raises OSError."""
@@ -135,8 +166,12 @@ class Shelf:
 
     def _read(self, kind: Kind, scope: str) -> Held | Refusal | None:
         """Read what lies at a scope, as it counts today; None if nothing does."""
+        return self._look(self._path(kind, scope), kind)
+
+    def _look(self, path: Path, kind: Kind) -> Held | Refusal | None:
+        """Read one file; None if there is none."""
         try:
-            return read(read_bounded(self._path(kind, scope), MAX_FILE_BYTES), kind, self._whose)
+            return read(read_bounded(path, MAX_FILE_BYTES), kind, self._whose)
         except OSError:
             return None
 

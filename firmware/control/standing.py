@@ -9,15 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from firmware.control import manifest
+from firmware.control import succession
 from firmware.control.desired import KINDS, Held, Whose, in_force, judge, read
 from firmware.control.documents import Lists, policy_of, read_bounded, read_lists
-from firmware.control.manifest import Blob
-from firmware.control.partial import blob_path
+from firmware.control.full import full_document
 from firmware.control.ruled import Ruled
 from firmware.control.shelf import FOLDER, Shelf
 from firmware.rules.decide import Rulebook
-from firmware.signed import strict_json
 from firmware.signed.envelope import EnvelopeRefusal, Kind
 from firmware.signed.ruling import SILENT, Rulings
 from firmware.trust.document import to_trust_set
@@ -76,25 +74,15 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
             said = _problems(kind, chosen, path, whose, now, old=old)
             before = (one for one in lists.problems if chosen is None or not one.startswith(_NAMES[kind]))
             lists = replace(lists, problems=(*before, *said))
+        if kind is Kind.POLICY and len(line := succession.chain(shelf, whose, file, now)) > 1:
+            lists = replace(lists, rules=succession.rulebook(line, shelf.folder))
     for kind in (Kind.REVOCATIONS, Kind.CONFIG, Kind.UPDATE):
         chosen = in_force(shelf.held(kind), whose)
         if chosen is not None:
             found[kind] = chosen
+    if (revocations := found.get(Kind.REVOCATIONS)) is not None:
+        lists = replace(lists, rules=lists.rules.knowing(revocations.document.issued))
     return Standing(lists, found, frozenset(revoked - found.keys()))
-
-
-def full_document(held: Held, folder: Path) -> Document | None:
-    """Give a document its body: its own, or the JSON of the blob that it names; None if that is no such JSON."""
-    if not manifest.is_manifest(held.document.body):
-        return held.document
-    blob = manifest.read(held.document.body)
-    if not isinstance(blob, Blob) or blob.size > strict_json.MAX_BYTES:
-        return None
-    try:
-        body = strict_json.parse(read_bounded(blob_path(folder, blob.sha256), strict_json.MAX_BYTES))
-    except OSError:
-        return None
-    return None if body is None else replace(held.document, body=body)
 
 
 def list_of(document: Document | None, rulings: Rulings = SILENT) -> TrustSet | Rulebook | None:
@@ -103,6 +91,11 @@ def list_of(document: Document | None, rulings: Rulings = SILENT) -> TrustSet | 
         return None
     found = to_trust_set(document, rulings=rulings) if document.kind is Kind.TRUST else policy_of(document)
     return found if isinstance(found, TrustSet | Rulebook) else None
+
+
+def makes_sense(held: Held, folder: Path) -> bool:
+    """Say whether a trust list or a policy, or the blob that it names, keeps its rules."""
+    return list_of(full_document(held, folder)) is not None
 
 
 def _file(path: Path, kind: Kind, whose: Whose) -> Held | Refusal | None:

@@ -153,7 +153,8 @@ class Taking:
         """Say whether a document would free a door that the one in force does not."""
         held = self.held()
         own = held.body if held is not None and isinstance(held.body, GateBody) else None
-        freed = first_config.frees(body) and (own is None or not first_config.frees(own))
+        board = self.board.values
+        freed = first_config.frees(board, body) and (own is None or not first_config.frees(board, own))
         return "door.posture is freed by a sheet at the door alone" if freed else None
 
     def in_force(self, envelope: bytes) -> bool:

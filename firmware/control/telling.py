@@ -39,7 +39,7 @@ def health(controller: Controller, inbox: Inbox, outputs: Outputs) -> dict[str, 
     """Gather the counters of the gate process; a reader's numbers carry its name."""
     numbers = dict(controller.counts)
     numbers |= {"inbox_dropped": inbox.dropped, "inbox_waiting": inbox.waiting, "output_failures": outputs.failures}
-    numbers |= controller.assistance.numbers()
+    numbers |= controller.assistance.numbers() | controller.counting.numbers
     numbers |= {"observing": int(controller.door.settings.observing)}
     numbers |= {"alarms": len(alarms.raised(controller.door.alarms))}
     for name, values in list(controller.readers.items()):

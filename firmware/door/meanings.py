@@ -151,7 +151,8 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "The gate is installed and not active yet: it lets in whoever shows anything, unless a posture keeps everybody "
         "out, and records what it would have decided.",
         "The gate was started again with `gate.stage` active.",
-        "Look at what it would have refused (`observed` in `event/access`); then make it active by a configuration.",
+        "Look at what it would have refused (`observed` in `event/access`); then make it active "
+        "(`gapura-ops fleet activate`).",
     ),
 }
 """The meaning of every alarm."""

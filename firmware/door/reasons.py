@@ -42,6 +42,8 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.CLASS_NOT_ADMITTED: ("the policy admits no pass of this class", "Ask whoever keeps the policy."),
     Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
     Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
+    Reason.LISTS_TOO_OLD: ("a list is older than the policy allows its class", _LISTS),
+    Reason.HOLIDAY: ("closed to its class on a day of the calendar", "Come back on a working day."),
     Reason.HOURS: ("outside of the hours of its class", "Come back then."),
     Reason.HEALTH: (
         "the policy asks for a good health status, and the pass vouches for none now",
@@ -56,6 +58,11 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "Send the person to an officer, who may read `restricted/`.",
     ),
     Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),
+    Reason.PASSBACK: (
+        "its holder came in and was not seen to leave",
+        "Ask whether somebody else has the pass, or they left without showing it.",
+    ),
+    Reason.FULL: ("nobody more may be in the area now", "Wait until somebody leaves; the same pass is good then."),
     Reason.EMERGENCY: ("fire or evacuation", "Nobody goes in."),
     Reason.LOCKDOWN: ("the door is locked down", "Nobody goes in until whoever ordered it says so."),
     Reason.DISABLED: ("the door is out of use", "Take another door."),

@@ -4,10 +4,13 @@ Every room speaks these words and no room adds a synonym. The folder imports the
 behaviour beyond what a value can say about itself. `happened` has the events, `effects` what is done about them.
 """
 
+from firmware.events.area import Leaf, Move
 from firmware.events.decisions import (
     RESTRICTED_REASONS,
+    SOFTENED,
     STAGE_OF,
     WAIVABLE,
+    Colour,
     Decision,
     Direction,
     Outcome,
@@ -37,6 +40,7 @@ from firmware.events.happened import (
     ContactChanged,
     Event,
     HistorySent,
+    LeafHeard,
     LinkChanged,
     ListsChanged,
     MessageRefused,
@@ -57,6 +61,7 @@ __all__ = [
     "NEVER",
     "NO_ENTRY",
     "RESTRICTED_REASONS",
+    "SOFTENED",
     "STAGE_OF",
     "USES_KEPT_S",
     "WAIVABLE",
@@ -65,6 +70,7 @@ __all__ = [
     "ClearAlarm",
     "ClockChanged",
     "CodesPresented",
+    "Colour",
     "CommandArrived",
     "Contact",
     "ContactChanged",
@@ -77,11 +83,14 @@ __all__ = [
     "HistorySent",
     "Hold",
     "Instant",
+    "Leaf",
+    "LeafHeard",
     "Level",
     "Line",
     "LinkChanged",
     "ListsChanged",
     "MessageRefused",
+    "Move",
     "Obeyed",
     "Outcome",
     "OutputChecked",

@@ -32,6 +32,15 @@ class Outcome(StrEnum):
     VERIFY = "verify"
 
 
+class Colour(StrEnum):
+    """What a health profile makes of somebody's facts; whoever is not told all of it cannot tell red from black."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    BLACK = "black"
+
+
 class Stage(StrEnum):
     """The steps a code passes on its way in, in order; a refusal is counted under the step that refused."""
 
@@ -73,11 +82,15 @@ class Reason(StrEnum):
     CLASS_NOT_ADMITTED = "class_not_admitted"
     WRONG_AREA = "wrong_area"
     WRONG_GATE = "wrong_gate"
+    LISTS_TOO_OLD = "lists_too_old"
+    HOLIDAY = "holiday"
     HOURS = "hours"
     HEALTH = "health"
     BLOCKED = "blocked"
     SEE_OFFICER = "see_officer"
     USED = "used"
+    PASSBACK = "passback"
+    FULL = "full"
     EMERGENCY = "emergency"
     LOCKDOWN = "lockdown"
     DISABLED = "disabled"
@@ -113,11 +126,15 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.CLASS_NOT_ADMITTED: Stage.RULES,
     Reason.WRONG_AREA: Stage.RULES,
     Reason.WRONG_GATE: Stage.RULES,
+    Reason.LISTS_TOO_OLD: Stage.RULES,
+    Reason.HOLIDAY: Stage.RULES,
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
+    Reason.PASSBACK: Stage.RULES,
+    Reason.FULL: Stage.RULES,
     Reason.EMERGENCY: Stage.RULES,
     Reason.LOCKDOWN: Stage.RULES,
     Reason.DISABLED: Stage.RULES,
@@ -133,8 +150,16 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
-WAIVABLE: Final = frozenset({Reason.WRONG_GATE, Reason.HOURS, Reason.HEALTH, Reason.USED})
+WAIVABLE: Final = frozenset(
+    {
+        *(Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS),
+        *(Reason.HEALTH, Reason.USED, Reason.PASSBACK),
+    }
+)
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""
+
+SOFTENED: Final = frozenset({Reason.HEALTH, Reason.PASSBACK, Reason.FULL})
+"""What a policy that only observes refuses nobody for: health, anti-passback, capacity. It is recorded all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +168,8 @@ class Decision:
 
     `reason` is set whenever the outcome is not `allow`. `remark` is what would have been refused had the way
     led in: on the way out everything opens, and what is odd about it is only recorded. `duress` leaves the gate in a
-    restricted event and nowhere else. `observed` is what an active gate would have come to, from one that is only
-    installed; None from an active one.
+    restricted event and nowhere else. `observed` is what an active gate would have come to under a policy
+    that is enforced, from one that is only installed, or whose policy only observes; None from any other.
     """
 
     outcome: Outcome

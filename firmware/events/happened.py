@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from firmware.events.area import Leaf
     from firmware.events.door import Contact, Level, Posture
 
 
@@ -131,6 +132,14 @@ class PostureKept:
 
 
 @dataclass(frozen=True, slots=True)
+class LeafHeard:
+    """Another gate of the area said this, by its own key; None takes back what it had said."""
+
+    gate: str
+    leaf: Leaf | None
+
+
+@dataclass(frozen=True, slots=True)
 class ListsChanged:
     """Another trust list, policy or key of the day is in force from now on; the library has it."""
 
@@ -175,6 +184,7 @@ Event = (
     | LinkChanged
     | CommandArrived
     | HistorySent
+    | LeafHeard
     | PostureKept
     | ListsChanged
     | ClockChanged

@@ -35,7 +35,8 @@ class Record:
 
     `token` is unique within this run of the process and comes back in `RecordCommitted`. `kind` is the last level
     of the event's topic (`access`, `grant`, `gate`). `body` holds plain JSON values and never personal data.
-    `grant` names the grant that this record begins (`opens` true) or ends.
+    `grant` names the grant that this record begins (`opens` true) or ends. `kept` are texts by name that are on disk as
+    soon as the record is, and read again at the start; None takes one back.
     """
 
     token: int
@@ -46,3 +47,4 @@ class Record:
     opens: bool = False
     use: Use | None = None
     obeyed: Obeyed | None = None
+    kept: tuple[tuple[str, str | None], ...] = ()

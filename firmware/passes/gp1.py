@@ -64,7 +64,7 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     claims = parse_claims(message.payload)
     if claims is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
-    return _admit(claims, key, trust.expires)
+    return _admit(claims, key, trust)
 
 
 def _unpack(code: bytes) -> cose.Sign1 | Reason:
@@ -92,7 +92,7 @@ def _signer(message: cose.Sign1, trust: TrustSet) -> TrustedKey | Reason:
     return next((key for key in candidates if cose.verify(message, key.public, AAD)), Reason.BAD_SIGNATURE)
 
 
-def _admit(claims: Claims, key: TrustedKey, trust_until: int) -> Reading:
+def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
     """Hold what the pass says against what its key may say."""
     if claims.pass_class not in key.classes:
         return Untrusted(Reason.WRONG_USAGE, NAME)
@@ -107,11 +107,12 @@ def _admit(claims: Claims, key: TrustedKey, trust_until: int) -> Reading:
         issued=claims.issued,
         not_before=claims.not_before,
         expires=claims.expires,
-        trust_until=trust_until,
+        trust_until=trust.expires,
         entries=claims.entries,
         health_ok_until=claims.health_ok_until,
         accessible=claims.accessible,
         issuer=key.key_id,
+        trust_issued=trust.issued,
     )
 
 

@@ -1,13 +1,20 @@
 """What reading a code can come to: a pass, something that cannot be read, or something that is not trusted.
 
-These three shapes are all that rules ever see of a code. They carry no name, no birth date and no raw code.
+These three shapes are all that rules ever see of a code. They carry no name and no raw code. What a health certificate
+says of its holder is in `health` and `certificate`, which are never printed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firmware.events import Instant, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from firmware.passes.health import HealthFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +22,9 @@ class Pass:
     """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
 
     `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
-    is when the trust list that vouches for the issuer runs out. `issuer` is the id of the key that signed.
+    is when the trust list that vouches for the issuer runs out, `trust_issued` when it was signed (0 where a tool's
+    operator vouches for it). `issuer` is the id of the key that signed. `health` are the facts of a health certificate
+    and `certificate` its signed payload, from a format that has them; `GP1:` has neither.
     """
 
     format: str
@@ -31,6 +40,9 @@ class Pass:
     health_ok_until: int | None = None
     accessible: bool = False
     issuer: bytes = b""
+    trust_issued: int = 0
+    health: HealthFacts | None = field(default=None, repr=False)
+    certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,11 @@ class InlineJournal:
         """Give the Unix second until which an obeyed command is remembered, by its id."""
         return self._store.obeyed()
 
+    @property
+    def kept(self) -> dict[str, str]:
+        """Texts that records let the file keep, by their name."""
+        return self._store.kept()
+
     def tidy(self, limits: Limits) -> int:
         """Let all go that has outlived its use and return how many rows were erased; a thread does it in steps."""
         keep, erased, more = Keep(limits.keep_s, limits.keep_priority_s, limits.max_bytes, limits.tidy_step), 0, True

@@ -66,10 +66,8 @@ class Journal(Followed):
         self._reopened = reopened
         self._checked = checked
         self._limits = limits
-        self._log = logging.getLogger("gapura.journal")
-        self._counts: Counter[str] = Counter()
-        self._changed = threading.Condition()
-        self._stop = threading.Event()
+        self._log, self._counts = logging.getLogger("gapura.journal"), Counter[str]()
+        self._changed, self._stop = threading.Condition(), threading.Event()
         self._stop_by_s = 0.0
         self._waiting = Waiting(limits.queue)
         self._marks: list[tuple[str, int]] = []
@@ -78,6 +76,7 @@ class Journal(Followed):
         self._upkeep = Upkeep(limits, sign, checked)
         self._uses: dict[str, tuple[int, int]] = {}
         self._obeyed: dict[str, int] = {}
+        self.kept: dict[str, str] = {}  # what records let the file keep, as the first opening found it
         self.uses_since = 0
         self._store: Store | None = None
         try:
@@ -212,6 +211,7 @@ class Journal(Followed):
         if store.replaced is not None:
             self._log.error("journal: %s; a new epoch %s begins", store.replaced, store.epoch)
             self._checked("journal_replaced", False)  # noqa: FBT003  the signature of the inbox
+        self.kept = store.kept() if first else self.kept
         if first and self._troubled and self._reopened is not None:
             self._reopened(store.uses(), store.uses_since, store.obeyed())  # and never both ways: it would count twice
         elif first:

@@ -27,7 +27,8 @@ class Access(Data):
 
     `reason` is there whenever the decision is not `allow`; `remark` is what would have been refused had the way led in.
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
-    `observed` is there only from a gate that is not active yet: what it would have decided, for the reason in `remark`.
+    `observed` is there from a gate that is not active yet, or whose policy only observes: what would have been decided,
+    for the reason in `remark`.
     `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 
@@ -51,6 +52,22 @@ class Grant(Data):
     grant: str
     result: Literal["confirmed", "inferred", "assumed", "annulled", "outcome_unknown"]
     reason: Reason | None = None
+
+
+class AreaCounted(Data):
+    """What this gate counts of its area, since something changed beside somebody passing: an estimate, places given.
+
+    `inside` is as far as is known here. Where a policy limits the area, `limit` is how many may be inside, and `held`
+    how many this gate may still let in of its own. `estimated` left without being seen, `given` went to siblings.
+    """
+
+    area: Id
+    generation: Count
+    inside: Count
+    estimated: Count
+    given: Count
+    limit: Count | None = None
+    held: Count | None = None
 
 
 class AlarmChanged(Data):
@@ -165,6 +182,7 @@ class Checkpoint(Data):
 DATA: Final[Mapping[str, type[Data]]] = {
     "access": Access,
     "alarm": AlarmChanged,
+    "area": AreaCounted,
     "assistance-ended": AssistanceEnded,
     "checkpoint": Checkpoint,
     "clock": ClockChanged,

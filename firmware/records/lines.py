@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from firmware.events import Record
 
 HEADER = "seq, kind, boot, boottime_ms, earliest, latest, source, grant_id, commitment"
+KEPT = "kept."
+"""Before the name of a text that a record lets the file keep: the file's own names are others."""
+
 _COLUMNS = f"{HEADER}, salt, body"
 
 
@@ -61,6 +64,7 @@ class Line:
     opens: bool = False
     use: Use | None = None
     obeyed: Obeyed | None = None
+    kept: tuple[tuple[str, str | None], ...] = ()
     priority: bool = True
 
     @property
@@ -68,19 +72,20 @@ class Line:
         """Whether nothing but knowledge is lost without it, and of a kind that anybody before a camera can make."""
         hangs = any(each is not None for each in (self.grant, self.use, self.obeyed))
         by_anybody = self.kind == "access" or self.kind in RESTRICTED - {"command-reason"}
-        return not hangs and (not self.priority or by_anybody)
+        return not hangs and not self.kept and (not self.priority or by_anybody)
 
 
 def outlives(kind: str, body: dict[str, object]) -> bool:
     """Whether a record is kept longer than the everyday ones and goes last when room is short.
 
-    Everyday are: an access that was allowed, its contact reference, how a grant ended, readers that come and go, the
-    companion record by which a pass says that nobody threatens its holder, and a request that no officer answered.
+    Everyday are: an access that was allowed, its contact reference, how a grant ended, what an area counts, readers
+    that come and go, the companion record by which a pass says that nobody threatens its holder, and a request that
+    no officer answered.
     """
     match kind:
         case "access":
             return body.get("decision") != "allow"
-        case "grant" | "contact":
+        case "grant" | "contact" | "area":
             return False
         case "gate":
             return body.get("what") == "journal_replaced"
@@ -97,7 +102,7 @@ def line_of(record: Record) -> Line:
     body = json.dumps(record.body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     priority = outlives(record.kind, record.body)
     what = (record.token, record.kind, record.at, body, record.grant)
-    return Line(*what, record.opens, record.use, record.obeyed, priority=priority)
+    return Line(*what, record.opens, record.use, record.obeyed, record.kept, priority)
 
 
 def remark(kind: str, at: Instant, body: dict[str, object], grant: str | None = None) -> Line:
@@ -190,6 +195,11 @@ def insert(connection: sqlite3.Connection, origin: Origin, tail: Tail, line: Lin
         )
     if line.obeyed is not None:
         run("INSERT OR REPLACE INTO obeyed VALUES (?, ?)", (line.obeyed.command, line.obeyed.expires))
+    for name, text in line.kept:
+        if text is None:
+            run("DELETE FROM meta WHERE name = ?", (KEPT + name,))
+        else:
+            run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (KEPT + name, text))
     return Tail(seq, hashed)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from firmware.events import Direction, Outcome, Reason
+from firmware.events import Colour, Direction, Outcome, Reason
 from firmware.records.contract import Id
 from firmware.records.data import Count, Data, Subject
 
@@ -43,7 +43,10 @@ class Contact(Data):
 
 
 class FollowUp(Data):
-    """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force."""
+    """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force.
+
+    `colour` is there where a health profile gave one.
+    """
 
     reader: Id
     direction: Direction
@@ -52,6 +55,7 @@ class FollowUp(Data):
     pass_class: Annotated[str | None, Field(alias="class")] = None
     reason: Reason | None = None
     remark: Reason | None = None
+    colour: Colour | None = None
 
 
 class AssistanceEnded(Data):

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from firmware.records import chain, retention, schema
-from firmware.records.lines import Line, Tail, bounds, insert, newest, remark, select, select_range
+from firmware.records.lines import KEPT, Line, Tail, bounds, insert, newest, remark, select, select_range
 from firmware.records.opening import Opening, lock, open_file
 from firmware.records.scrub import Scrub
 
@@ -92,6 +92,11 @@ class Store:
     def obeyed(self) -> dict[str, int]:
         """Give the Unix second until which a command is remembered, by its id."""
         return dict(self._connection.execute("SELECT command, expires FROM obeyed").fetchall())
+
+    def kept(self) -> dict[str, str]:
+        """Texts that records let the file keep, by their name."""
+        rows = self._connection.execute("SELECT name, value FROM meta WHERE name LIKE 'kept.%'")
+        return {str(name).removeprefix(KEPT): str(text) for name, text in rows}
 
     def checkpoint(self, sign: Callable[[bytes], bytes | None]) -> None:
         """Write down where the chain stands, signed if the gate has a key; then whoever has it can prove the rest."""

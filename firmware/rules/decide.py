@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
-from zoneinfo import ZoneInfo
 
 from firmware.events import (
-    NEVER,
     NO_ENTRY,
     RESTRICTED_REASONS,
+    SOFTENED,
     WAIVABLE,
     Decision,
     Direction,
@@ -24,13 +23,18 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
-from firmware.rules.policy import covered
+from firmware.rules.health_action import health_action
+from firmware.rules.passback import noted_only
+from firmware.rules.rulebook import Rulebook
+from firmware.rules.times import out_of_hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from firmware.rules.policy import ClassRule, Policy
+    from firmware.rules.policy import Policy
     from firmware.rules.presence import Presence
+
+__all__ = ["Place", "Rulebook", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +44,6 @@ class Place:
     gate: str
     area: str
     observing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """The policy in force and from when until when it may be applied (Unix seconds); no policy admits nobody."""
-
-    policy: Policy | None = None
-    version: int = 0
-    issued: int = 0
-    expires: int = 0
-
-    @classmethod
-    def unlimited(cls, policy: Policy) -> Rulebook:
-        """Take a policy without dates: a tool's operator vouches for it."""
-        return cls(policy, expires=NEVER + 1)
 
 
 def decide(  # noqa: PLR0917  what a decision rests on, in the order of its telling
@@ -70,30 +59,50 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     """Answer one presentation; what was odd about one that is let through becomes the remark.
 
     On the way out, and where a posture lets everybody in, the answer is always `allow`. `waived` are the reasons to
-    which an officer said yes; one counts only where the policy leaves that very reason to them. Where the gate is only
-    observing, `observed` says what the answer would have been and the remark why.
+    which an officer said yes; one counts only where the policy leaves that very reason to them. Where the gate or the
+    policy is only observing, `observed` says what the answer would have been and the remark why.
     """
-    left = _left_to_officers(reading, rules) if direction is Direction.IN else frozenset()
-    outcome, reason = _judged(_odd(reading, now, place, rules, presence), left, waived)
+    rules = rules.at(now)
+    left = _left_to_officers(reading, rules, place, now) if direction is Direction.IN else frozenset()
+    noted = frozenset({Reason.PASSBACK}) if rules.policy and noted_only(rules.policy.passback) else frozenset()
+    left, waived = left | noted, waived | noted
+    outcome, reason = _judged(_odd(reading, direction, now, place, rules, presence), left, waived)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
+    soft = rules.policy is not None and rules.policy.mode == "observe"
     match direction:
         case Direction.OUT:
             return Decision(Outcome.ALLOW, direction, remark=_odd_on_the_way_out(reason), duress=duress)
         case Direction.IN if posture in NO_ENTRY:
-            observed = Outcome.DENY if place.observing else None
+            observed = Outcome.DENY if place.observing or soft else None
             return Decision(Outcome.DENY, direction, reason=NO_ENTRY[posture], duress=duress, observed=observed)
-        case Direction.IN if place.observing:
-            observed = Outcome.ALLOW if posture is Posture.FREE_ACCESS else outcome
+        case Direction.IN if posture is Posture.FREE_ACCESS:
+            observed = Outcome.ALLOW if place.observing or soft else None
             return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress, observed=observed)
-        case Direction.IN if outcome is Outcome.ALLOW or posture is Posture.FREE_ACCESS:
-            return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress)
+        case Direction.IN if place.observing:
+            return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress, observed=outcome)
+        case Direction.IN if soft:
+            odd = (one for one in _odd(reading, direction, now, place, rules, presence) if one not in SOFTENED)
+            return _observed(_judged(odd, left, waived), (outcome, reason), duress=duress)
         case Direction.IN:
-            return Decision(outcome, direction, reason=reason, duress=duress)
+            why, remark = (None, reason) if outcome is Outcome.ALLOW else (reason, None)
+            return Decision(outcome, direction, why, remark, duress=duress)
         case _:
             assert_never(direction)
 
 
-def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Reason]) -> tuple[Outcome, Reason | None]:
+Judged = tuple[Outcome, Reason | None]
+
+
+def _observed(softened: Judged, enforced: Judged, *, duress: bool) -> Decision:
+    """Decide by what is left when a policy only observes, and say what it would have been."""
+    (outcome, reason), (observed, remark) = softened, enforced
+    if outcome is Outcome.ALLOW:
+        return Decision(outcome, Direction.IN, remark=remark, duress=duress, observed=observed)
+    other = None if remark is reason else remark
+    return Decision(outcome, Direction.IN, reason, other, duress=duress, observed=observed)
+
+
+def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Reason]) -> Judged:
     """Weigh what is odd, in its order: the first refusal ends it, however much before it was left to an officer.
 
     Of several that were waived the one that only a few may read is told, or the rest would tell of it.
@@ -110,12 +119,15 @@ def _judged(odd: Iterable[Reason], left: frozenset[Reason], waived: frozenset[Re
     return (Outcome.ALLOW, passed) if asked is None else (Outcome.VERIFY, asked)
 
 
-def _left_to_officers(reading: Reading, rules: Rulebook) -> frozenset[Reason]:
-    """Name what the policy leaves to an officer for the class of this pass."""
+def _left_to_officers(reading: Reading, rules: Rulebook, place: Place, now: Instant) -> frozenset[Reason]:
+    """Name what the policy leaves to an officer for the class of this pass, a colour included."""
     if rules.policy is None or not isinstance(reading, Pass):
         return frozenset()
     rule = rules.policy.classes.get(reading.pass_class)
-    return frozenset() if rule is None else WAIVABLE & {Reason(name) for name in rule.verify}
+    if rule is None:
+        return frozenset()
+    coloured = rule.health == "colour" and health_action(reading, rules.policy, place.area, now) == "verify"
+    return WAIVABLE & {*map(Reason, rule.verify), *([Reason.HEALTH] if coloured else [])}
 
 
 def _under_duress(credential: Pass, policy: Policy | None) -> bool:
@@ -129,7 +141,9 @@ def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
     return None if refusal is Reason.USED else refusal
 
 
-def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence: Presence) -> Iterator[Reason]:
+def _odd(  # noqa: PLR0917  as decide() has them
+    reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
+) -> Iterator[Reason]:
     """Walk the checks in their order and name everything that refuses."""
     match reading:
         case Unreadable(reason) | Untrusted(reason):
@@ -139,9 +153,13 @@ def _odd(reading: Reading, now: Instant, place: Place, rules: Rulebook, presence
             if out is not None:
                 yield out
             else:
+                if _too_old(reading, now, rules):
+                    yield Reason.LISTS_TOO_OLD
                 yield from _not_admitted(reading, now, place, rules.policy)
-                if presence.used_up(reading):
+                if presence.used_up(reading, now):
                     yield Reason.USED
+                if rules.policy is not None:
+                    yield from presence.odd(reading, direction, now, place.area, rules.policy)
         case _:
             assert_never(reading)
 
@@ -150,7 +168,7 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
     """Demand a policy that is unexpired at every instant the clock allows."""
     if rules.policy is None:
         return Reason.NO_POLICY
-    return None if rules.issued <= now.latest < rules.expires else Reason.POLICY_EXPIRED
+    return None if rules.begins <= now.latest < rules.ends else Reason.POLICY_EXPIRED
 
 
 def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
@@ -158,9 +176,13 @@ def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
     return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
 
 
-def _healthy(credential: Pass, now: Instant) -> bool:
-    """Say whether the pass vouches for its holder's health at every instant the clock allows."""
-    return credential.health_ok_until is not None and now.latest < credential.health_ok_until
+def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
+    """Say whether a list by which this pass would be admitted is older than the policy allows its class."""
+    rule = rules.policy.classes.get(credential.pass_class) if rules.policy else None
+    if rule is None or rule.limits is None:
+        return False
+    issued, revocations = rules.issued, rules.revocations_issued
+    return rule.limits.exceeded(now.latest, trust=credential.trust_issued, policy=issued, revocations=revocations)
 
 
 def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:
@@ -173,14 +195,6 @@ def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy |
         yield Reason.WRONG_AREA
     if credential.gates and place.gate not in credential.gates:
         yield Reason.WRONG_GATE
-    if not _open_hours(rule, now, ZoneInfo(policy.timezone)):
-        yield Reason.HOURS
-    if rule.health is not None and not _healthy(credential, now):
+    yield from out_of_hours(rule, policy, now)
+    if health_action(credential, policy, place.area, now) != "allow":
         yield Reason.HEALTH
-
-
-def _open_hours(rule: ClassRule, now: Instant, zone: ZoneInfo) -> bool:
-    """Say whether the class may pass at both ends of the time interval."""
-    if rule.hours is None:
-        return True
-    return all(covered(rule.hours, moment, zone) for moment in (now.earliest, now.latest))

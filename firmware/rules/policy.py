@@ -5,23 +5,27 @@ A policy says nothing about doors, hardware or keys. It is parsed once when it i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from firmware.events import NEVER
+from firmware.rules.capacity import AreaCapacity
+from firmware.rules.certlogic.ruleset import NationalRules
+from firmware.rules.effective import Effective
+from firmware.rules.freshness import Limits
+from firmware.rules.health.profile import HealthProfile
+from firmware.rules.hours import DayOff, HolidayHours, Hours, Name, Timed
+from firmware.rules.passback import AntiPassback
 from firmware.signed import sealing
+from firmware.signed.fields import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import time
+    from collections.abc import Mapping
 
     from cryptography.hazmat.primitives.asymmetric import ec
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _known_zone(name: str) -> str:
@@ -42,93 +46,66 @@ def _public_key(text: str) -> str:
     return text
 
 
-class Strict(BaseModel):
-    """What every part of a policy shares: frozen, nothing unknown, no guessing of types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 
 
-class Hours(Strict):
-    """One weekly opening: on these days from `from` up to, not including, `until` (local `HH:MM`, `24:00` allowed)."""
-
-    days: Annotated[tuple[Day, ...], Field(min_length=1, strict=False)]
-    from_: ClockTime = Field(alias="from")
-    until: ClockTime
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        """Write a night over midnight as two openings, so that a day is never ambiguous."""
-        if self.minutes[0] >= self.minutes[1]:
-            msg = f"'until' {self.until} is not after 'from' {self.from_}; write a night as two openings"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def minutes(self) -> tuple[int, int]:
-        """The opening as minutes since local midnight."""
-        return _minutes(self.from_), _minutes(self.until)
-
-    def covers(self, day: Day, at: time) -> bool:
-        """Say whether this opening holds on `day` at the local time `at`."""
-        opens, closes = self.minutes
-        return day in self.days and opens <= at.hour * 60 + at.minute < closes
-
-
-def _minutes(text: str) -> int:
-    """Read `HH:MM` as minutes since midnight."""
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def covered(openings: Iterable[Hours], moment: int, zone: ZoneInfo) -> bool:
-    """Say whether one of the openings holds at this Unix second, in local time."""
-    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
-    return any(opening.covers(DAYS[local.weekday()], local.time()) for opening in openings)
-
-
-class Timed(Hours):
-    """One weekly time in which the door takes another posture than its standing one; the first that holds counts."""
-
-    posture: Literal["free_access", "lockdown", "disabled"]
+Left = Literal["lists_too_old", "wrong_gate", "holiday", "hours", "health", "used", "passback"]
+"""What a policy may leave to an officer; the same as `WAIVABLE` of the events."""
 
 
 class ClassRule(Strict):
     """What one class of pass may do. No `areas` means wherever the pass says; no `hours` means at any hour.
 
+    On days of the calendar `holidays` or `holiday_hours` count in the place of `hours`; without either they are days
+    like any other.
+    `limits` says how old the lists may be that a pass of this class is admitted by.
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
-    `health` demands that the pass says until when its holder's health status is good, and that it still is.
+    `health` demands that the pass says until when its holder's health status is good, and that it still is
+    (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`),
+    or to the national rules that its certificate has to pass (`rules`).
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
     not refused but left to an officer, who looks and says yes or no.
     """
 
-    areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1)] = None
-    hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1)] = None
+    areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
+    hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1, max_length=64)] = None
+    holidays: Literal["closed"] | None = None
+    holiday_hours: Annotated[tuple[HolidayHours, ...] | None, Field(strict=False, min_length=1, max_length=64)] = None
+    limits: Limits | None = None
     duress: Name | None = None
-    health: Literal["required"] | None = None
+    health: Literal["required", "colour", "rules"] | None = None
     contact: Literal["sealed"] | None = None
-    verify: Annotated[frozenset[Literal["wrong_gate", "hours", "health", "used"]], Field(strict=False)] = frozenset()
+    verify: Annotated[frozenset[Left], Field(strict=False)] = frozenset()
 
 
 class Policy(Strict):
     """The body of a `policy` document.
 
+    `effective` lets it wait for its time, and end. A `mode` of `observe` refuses nobody for health, anti-passback or
+    capacity and records what would have been. `areas` are all there are: where they are named, any other is a mistake.
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again.
+    `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
     """
 
     profile: Name
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
+    effective: Effective | None = None
+    mode: Literal["enforce", "observe"] = "enforce"
+    areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
+    calendar: Annotated[tuple[DayOff, ...], Field(strict=False, max_length=400)] = ()
     formats: Annotated[tuple[Literal["gp1"], ...], Field(strict=False, min_length=1)] = ("gp1",)
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
+    capacity: Annotated[dict[Name, AreaCapacity], Field(max_length=256)] = Field(default_factory=dict)
+    passback: AntiPassback | None = None
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
+    health_profile: HealthProfile | None = None
+    national_rules: NationalRules | None = None
 
     @model_validator(mode="after")
     def _somebody_reads_it(self) -> Self:
@@ -137,6 +114,21 @@ class Policy(Strict):
             msg = "a class has 'contact' and there is no 'health_office'; add its public key"
             raise ValueError(msg)
         return self
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which its days and hours are meant."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def days_off(self) -> Mapping[str, DayOff]:
+        """The calendar by its days (`YYYY-MM-DD`)."""
+        return {one.date: one for one in self.calendar}
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """From when until when it means to hold (Unix seconds, not including the second)."""
+        return (0, NEVER + 1) if self.effective is None else self.effective.seconds(self.zone)
 
     @property
     def knows_duress(self) -> bool:

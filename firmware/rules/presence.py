@@ -1,40 +1,67 @@
-"""Who has used what: entries taken per pass, as far as this gate knows. Pure bookkeeping, rebuilt from the journal."""
+"""Who has used what and who is inside, as far as this gate knows. Pure bookkeeping, rebuilt from the journal."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firmware.events import USES_KEPT_S
+from firmware.events import USES_KEPT_S, Direction, Reason
+from firmware.rules import passback
+from firmware.rules.ledger import Ledger
+from firmware.rules.occupancy import Occupancy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from firmware.events import Use
+    from firmware.events import Instant, Use
     from firmware.passes.outcome import Pass
+    from firmware.rules.policy import Policy
+
+
+def _nobody() -> Occupancy:
+    """Know no gate and no area: nobody was counted."""
+    return Occupancy("", Ledger(""))
 
 
 @dataclass(slots=True)
 class Presence:
     """Entries taken per pass reference, each kept for USES_KEPT_S after its pass expired (Unix seconds).
 
-    Of passes issued before `since` it is not known what they have used: a damaged journal took that with it.
+    `came_in` says by class when (Unix seconds) a pass of it last went in; one shown under threat counts as it looks.
+    Of passes issued before `since` it is not known what they have used: a damaged journal took that with it. `area` is
+    the count of the area, and `subject` names a pass of today as siblings know it.
     """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
     since: int = 0
+    came_in: dict[str, int] = field(default_factory=dict)
+    area: Occupancy = field(default_factory=_nobody)
+    subject: Callable[[str, Instant], str | None] = lambda _reference, _now: None
 
     @classmethod
-    def rebuilt(cls, uses: Mapping[str, tuple[int, int]], since: int = 0) -> Presence:
-        """Begin with what the journal remembers: reference -> (entries taken, expires)."""
-        return cls(dict(uses), since)
+    def rebuilt(
+        cls, uses: Mapping[str, tuple[int, int]], since: int = 0, came_in: Mapping[str, int] | None = None
+    ) -> Presence:
+        """Begin with what the journal remembers: reference -> (entries taken, expires), and who came in last."""
+        return cls(dict(uses), since, dict(came_in or {}))
 
-    def used_up(self, credential: Pass) -> bool:
-        """Say whether every entry of the pass is taken, or may be for all this gate knows."""
+    def used_up(self, credential: Pass, now: Instant) -> bool:
+        """Say whether every entry of the pass is taken, here or today at a sibling, or may be for all that is known."""
         if credential.entries is None:
             return False
         taken, _ = self.taken.get(credential.reference, (0, 0))
-        return credential.issued < self.since or taken >= credential.entries
+        elsewhere = self.area.moves.taken(self._told(credential, now))
+        return credential.issued < self.since or taken + elsewhere >= credential.entries
+
+    def odd(self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy) -> Iterator[Reason]:
+        """Name what the area has against this passage: its holder went that way last, or it is full."""
+        last = (
+            None if policy.passback is None else self.area.moves.last(credential.reference, self._told(credential, now))
+        )
+        if passback.odd(policy.passback, credential.pass_class, direction, last, now, policy.zone):
+            yield Reason.PASSBACK
+        if direction is Direction.IN and self.area.full(policy.capacity.get(area)):
+            yield Reason.FULL
 
     def note(self, use: Use) -> None:
         """Take an entry or give one back; giving back never makes more than there was."""
@@ -48,3 +75,7 @@ class Presence:
     def forget_expired(self, earliest: int) -> None:
         """Drop what expired so long ago, at every instant the clock allows, that no clock put right makes it valid."""
         self.taken = {reference: use for reference, use in self.taken.items() if use[1] + USES_KEPT_S > earliest}
+
+    def _told(self, credential: Pass, now: Instant) -> str | None:
+        """Name a pass as siblings do, where one of them has told of anybody."""
+        return self.subject(credential.reference, now) if self.area.moves.elsewhere else None

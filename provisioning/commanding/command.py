@@ -61,7 +61,7 @@ def register(groups: Groups) -> None:
     add("--timeout", type=_seconds, metavar="S", help=f"wait so long for answers (default {PATIENCE_S})")
     add("--expires", type=_seconds, metavar="S", help=f"good for so long (default {wishes.USUAL_S})")
     add("whose", type=publishing.target, metavar="GATE|_group/G", help="who is asked")
-    add("op", type=Op, choices=list(Op), metavar="OP", help=", ".join(op.value for op in Op))
+    add("op", type=cli.one_of(Op), metavar="OP", help=", ".join(op.value for op in Op))
     add("words", nargs="*", metavar="KEY=VALUE", help="what exactly; see below")
     command.set_defaults(run=_run)
 

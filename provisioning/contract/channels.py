@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from firmware.records import wire
 from firmware.records.contract import Alert, Assistance, Reported, Response
 from firmware.records.kinds import DATA
+from firmware.records.leaf import AreaLeaf, area_topic
 from firmware.signed import enrolment
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ OCTETS: Final = "application/octet-stream"
 
 PARAMETERS: Final = {
     "gate": "The gate's id, `[a-z0-9-]{1,64}`: its certificate's common name and its user name at the broker.",
+    "area": "The area into which the gate leads.",
     "group": "An area or a group of gates that a gate's configuration names.",
     "name": "What it is about, one id.",
     "op": "The command's operation.",
@@ -90,6 +92,9 @@ def _state() -> Iterator[Channel]:
     said = "What became of the document that was desired last, also of one that was turned down."
     address = wire.reported_topic("a-gate", "a-kind").replace("a-gate", "{gate}").replace("a-kind", "{document}")
     yield Channel("reported", address, "send", said, JSON, Reported, retained=True)
+    said = "How many went in and out by this gate: summed over the gates of an area they say how many are inside."
+    address = area_topic("an-area", "a-gate").replace("an-area", "{area}").replace("a-gate", "{gate}")
+    yield Channel("area-leaf", address, "send", said, JSON, AreaLeaf, retained=True)
     said = "Device discovery of Home Assistant, where the gate's configuration asks for it. Empty takes it back."
     yield Channel("discovery", _named(wire.discovery_topic("a-gate")), "send", said, JSON, retained=True)
 

@@ -41,7 +41,10 @@ NUMBERS: Final = (
         "observing", "gauge", "0 or 1", "the gate is installed and not active yet: it refuses nobody but by posture"
     ),
     Number(
-        "observed_{outcome}", "counter", "decisions", "the same gate's decisions, by what an active one would decide"
+        "observed_{outcome}",
+        "counter",
+        "decisions",
+        "what an active gate would have decided by an enforced policy",
     ),
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),
@@ -133,6 +136,19 @@ NUMBERS: Final = (
     Number("updates_turned_down", "counter", "orders", "to run another release, given up for good"),
     Number("area_keys_days", "gauge", "days", "from today on for which there is a key of the day; 0: no subjects now"),
     Number("subjects_missing", "counter", "passes", "had no subject for want of a key of the day or of a clock"),
+    Number("area_inside", "gauge", "people", "in the area as far as this gate has heard of the others"),
+    Number("area_limit", "gauge", "people", "that may be in the area; missing where no policy limits it"),
+    Number("area_held", "gauge", "places", "this gate may still fill without hearing of anybody; missing likewise"),
+    Number("area_missing", "gauge", "gates", "of the area that have not said anything"),
+    Number("area_oldest_s", "gauge", "seconds", "since the gate that was heard longest ago"),
+    Number("area_estimated", "gauge", "people", "who count as gone though nobody saw them leave"),
+    Number("area_full", "counter", "people", "turned away because nobody more may be in the area"),
+    Number("area_passback", "counter", "people", "let in though they had not been seen to leave"),
+    Number("area_heard", "counter", "leaves", "of other gates of the area that were counted"),
+    Number("area_refused", "counter", "leaves", "of other gates that were older than what is known, or impossible"),
+    Number(
+        "leaves_refused_{why}", "counter", "leaves", "that were no leaves (`malformed`), or not that gate's (`forged`)"
+    ),
     Number("reader_{name}_{number}", "gauge", "see `hw/reader/README.md`", "a reader's heartbeat, as it sent it"),
 )
 

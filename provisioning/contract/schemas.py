@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from firmware.records.kinds import DATA
 from firmware.records.wire import CONTRACT, CloudEvent
+from firmware.rules.policy import Policy
 from provisioning.contract import health
 from provisioning.contract.channels import channels
 
@@ -57,7 +58,14 @@ def event_name(kind: str) -> str:
 def files() -> dict[str, Schema]:
     """Make one self-contained schema of the 2020-12 dialect for each JSON payload, by file name."""
     every = components("#/$defs/{model}")
-    return {f"{channel.name}.json": _alone(channel.name, name, every) for channel, name in _described()}
+    found = {f"{channel.name}.json": _alone(channel.name, name, every) for channel, name in _described()}
+    return found | {"policy.json": policy()}
+
+
+def policy() -> Schema:
+    """Make the schema of a policy's body: closed, for what a gate does not know it refuses."""
+    head: Schema = {"$schema": DIALECT, "$id": f"urn:gapura:contract:{CONTRACT}:policy"}
+    return head | Policy.model_json_schema(by_alias=True)
 
 
 def _described() -> list[tuple[Channel, str]]:

@@ -43,11 +43,11 @@ def register(groups: Groups) -> None:
     command.add_argument("--dir", type=Path, required=True, metavar="D", help="the authority's folder")
     command.set_defaults(run=_status)
     renew = _add(commands, "renew", _renew, "Let the root grant the same keys anew, before their warrants end.")
-    renew.add_argument("roles", nargs="*", metavar="ROLE", help="whose (default every role's)")
+    renew.add_argument("roles", nargs="*", metavar="ROLE", help=f"whose (default every role's): {roles.NAMES}")
     _add_root(renew)
     _add_days(renew)
     rotate = _add(commands, "rotate", _rotate, "Give a role a new key; its warrant outranks every earlier one.")
-    rotate.add_argument("role", metavar="ROLE", help="whose")
+    rotate.add_argument("role", metavar="ROLE", help=f"whose: {roles.NAMES}")
     text = "a folder of signed documents (*.cose): those of this role are signed again, each in its place"
     rotate.add_argument("--resign", type=Path, metavar="DIR", help=text)
     _add_root(rotate)

@@ -7,7 +7,7 @@ before goes afterwards; what an interrupted rotation left is cleared away by the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from firmware.signed.warrant import Warrant
     from provisioning.authority import Authority
+
+NAMES: Final = ", ".join(sorted(GRANTED))
+"""The roles that other keys than the root's may have, as people type them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def role_named(text: str) -> Role:
     except ValueError:
         role = Role.ROOT
     if role is Role.ROOT:
-        line = f"{text!r} is no role; use {', '.join(sorted(GRANTED))}"
+        line = f"{text!r} is no role; use {NAMES}"
         raise OperatorError(line)
     return role
 

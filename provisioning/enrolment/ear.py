@@ -164,7 +164,7 @@ class Ear:
         self, _c: Client, _u: object, _f: DisconnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
         self._ready.clear()
-        self.trouble = str(code)
+        self.trouble = f"the connection to the broker ended ({code}); it is tried again"
 
     def _subscribed(self, _c: Client, _u: object, _m: int, codes: list[ReasonCode], _p: Properties | None) -> None:
         if any(code.is_failure for code in codes):

@@ -49,6 +49,9 @@ def obstacle(gate: str, standing: Standing | None, seen: Seen | None, *, proven:
         return f"{gate} has passed no self-test; see gapura-ops enrol log {gate}, and have it repeated at the door"
     if seen is None or seen.birth is None:
         return f"{gate} has told the broker nothing yet; look at its network and its brokers"
+    report = seen.reports.get(Kind.CONFIG)
+    if report is not None and report.state == "pending":
+        return f"{gate} is trying a configuration, and may go back to the one before; ask again in a minute or two"
     return None
 
 

@@ -55,7 +55,10 @@ MEANINGS: Final[Mapping[Difference, tuple[str, str]]] = {
     ),
     Difference.NOT_ENROLLED: (
         "It is connected as itself, and the ledger knows no device of it.",
-        "Was an older ledger put back, or a certificate made by hand? Retire it or enrol it anew.",
+        (
+            "Just replaced? Then its old device is connected yet: restart the broker. "
+            "Else an older ledger was put back, or a certificate made by hand: retire it or enrol it anew."
+        ),
     ),
     Difference.SUSPENDED: (
         "It is suspended and may not speak.",

@@ -14,7 +14,7 @@ KINDS: Final = ("organisation", "sector", "area", "person", "gate")
 COLUMNS: Final[dict[str, str]] = {
     "kind": "organisation, sector, area, person or gate; empty means gate",
     "id": "its name: 1 to 64 of a-z, 0-9 and -",
-    "name": "what people call it; of a person the duty, never a person's own name",
+    "name": "organisation, sector, area: what people call it; person: the duty, never a person's own name; gate: empty",
     "area": "gate: the area that it leads into",
     "site": "gate: the building it hangs in, one of its area's; area: its buildings, separated by blanks",
     "sector": "gate: the sector that it is counted with",

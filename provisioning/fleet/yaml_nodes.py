@@ -72,7 +72,7 @@ def _parse(text: str) -> Node | None:
             raise ShapeError(line, "uses an anchor or an alias", "write the value out")
         node: Node | None = None
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(line, event.value, event.style is None)
+            node = Scalar(line, event.value, not event.style)  # libyaml says "", the other parser None
         elif isinstance(event, yaml.CollectionStartEvent):
             open_nodes.append((line, isinstance(event, yaml.MappingStartEvent), []))
         elif isinstance(event, yaml.CollectionEndEvent):

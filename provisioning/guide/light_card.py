@@ -46,7 +46,8 @@ _ROOM: Final = WIDTH_MM - 2 * _MARGIN
 _BAR_MM, _BAR_MS = 42.0, 3_000
 _GREY: Final = 90
 _SIGNALS_ROW: Final = 12.6
-_REASONS_ROW: Final = 6.1
+_REASONS_ROW: Final = 6.4
+_STAGE: Final = 92.0
 
 
 def pages() -> list[Page]:
@@ -104,14 +105,16 @@ def _set_up() -> Iterator[Mark]:
     """Say each stage by its flashes, then each reason by its lamp, its line and the first action."""
     yield from _head(SETTING_UP, COUNTED)
     y = 40.0
-    flashes: dict[int, list[str]] = {}
+    flashes: dict[int, list[tuple[str, str]]] = {}
     for stage, row in STAGES.items():
-        first, _ = setup.words(stage)
-        flashes.setdefault(row.flashes, []).append(first.line)
+        first, second = setup.words(stage)
+        flashes.setdefault(row.flashes, []).append((first.line, second.line))
     for count, lines in flashes.items():
         number = f"{count}x" if count else "selesai"
         yield Text(_MARGIN, y, 3.6, number, bold=True)
-        yield Text(_MARGIN + 16, y, paper.fitted(", ".join(lines), 3.4, _ROOM - 16), ", ".join(lines))
+        indonesian, english = (", ".join(words) for words in zip(*lines, strict=True))
+        yield Text(_MARGIN + 16, y, paper.fitted(indonesian, 3.4, _STAGE - 16), indonesian)
+        yield Text(_MARGIN + _STAGE, y, paper.fitted(english, 2.8, _ROOM - _STAGE), english, grey=_GREY)
         y += 5.2
     y += 3.0
     for why in Why:
@@ -123,5 +126,5 @@ def _set_up() -> Iterator[Mark]:
         yield Text(_MARGIN + 23, y, 3.0, first.line, bold=True)
         yield Text(_MARGIN + 62, y, paper.fitted(first.spoken, 3.0, _ROOM - 62), first.spoken)
         told = f"{second.line}: {meaning.action}"
-        yield Text(_MARGIN + 62, y + 2.8, paper.fitted(told, 2.4, _ROOM - 62), told, grey=_GREY)
+        yield Text(_MARGIN + 62, y + 2.7, paper.fitted(told, 2.4, _ROOM - 62), told, grey=_GREY)
         y += _REASONS_ROW

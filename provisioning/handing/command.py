@@ -152,7 +152,8 @@ def _toml(path: Path) -> dict[str, object]:
 def _remind(made: Sequence[Papers], terms: Terms) -> None:
     """Say what papers are worth, and when they end earlier than was asked."""
     if made[0].expires < terms.now + terms.valid_s - 60:
-        cli.warn("they end earlier than was asked: a key that vouches for them does")
+        line = "they end earlier than was asked, with a key that vouches for them; see gapura-ops authority status"
+        cli.warn(line)
     sys.stderr.write("gapura-ops: whoever has these codes can set the gate up until they are used; keep them as keys\n")
 
 

@@ -34,7 +34,7 @@ _FILE: Final = "the rollout's file, as plan wrote it"
 def register(groups: Groups) -> None:
     """Add the commands."""
     text = "Bring a signed document to many gates in stages, pause on failures, and bring them back."
-    short = "plan, apply, status, pause, resume, back: documents in stages"
+    short = "plan, returns, apply, status, pause, resume, back: documents in stages"
     parser = groups.add_parser("rollout", help=short, description=text)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _plan(commands)

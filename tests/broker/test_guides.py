@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,28 +9,18 @@ import pytest
 from provisioning.broker.runner import free_port
 from tests.broker import stand
 from tests.guides import stories
-from tests.guides.opened import opened
+from tests.guides.opened import enterable, opened
 from tests.guides.typist import follow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that another user may look into: mosquitto never stays root."""
-    memory = Path("/dev/shm")  # noqa: S108  where there is one, no disk of a busy machine keeps a record waiting
-    path = Path(tempfile.mkdtemp(prefix="gapura-city-", dir=memory if memory.is_dir() else None))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
+    from pathlib import Path
 
 
 @pytest.mark.timeout(600)
-def test_the_pages_of_a_city_work_as_they_are_written(folder: Path, tmp_path: Path) -> None:
+def test_the_pages_of_a_city_work_as_they_are_written(tmp_path: Path) -> None:
     """Every command of every page succeeds in one folder; the gate opens, is given lists, made active, and cut off."""
     stand.require_mosquitto()
-    with opened(tmp_path) as desk:
+    with enterable() as folder, opened(tmp_path) as desk:
         told = follow(stories.CITY, stories.LEFT_OUT, folder, desk | {"PORT": str(free_port())})
     assert told.lines(stories.BROKER, "gapura-ops cmd")[-1]["state"] == "successful"
     assert told.lines(stories.DESK, "gapura-ops cmd gate-1 unlock")[-1]["state"] == "successful"

@@ -59,6 +59,8 @@ RARE: list[tuple[str, dict[str, object]]] = [
         {"reader": "outside", "direction": "in", "decision": "deny", "reason": "health", "subject": "0f" * 16},
     ),
     ("gate", {"what": "service_began", "reader": "outside"}),
+    ("area", {"area": "lobby", "generation": 0, "inside": 3, "estimated": 1, "given": 0}),
+    ("area", {"area": "lobby", "generation": 0, "inside": 3, "estimated": 1, "given": 2, "limit": 9, "held": 1}),
     ("command", {"op": "unknown", "command": None, "state": "failed", "reason": "unsigned"}),
     ("alarm", {"alarm": "posture_not_kept", "subject": None, "state": "raised"}),
     (

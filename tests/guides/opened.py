@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,18 @@ def surroundings(*before: Path) -> dict[str, str]:
     """The environment in which the installed programs are found, and those in other folders before them."""
     places = (*map(str, before), str(Path(sys.executable).parent), os.environ["PATH"])
     return {"PATH": os.pathsep.join(places), "PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def enterable() -> Iterator[Path]:
+    """Give a folder that another user may look into, for mosquitto never stays root; it is gone after the block."""
+    memory = Path("/dev/shm")  # noqa: S108  where there is one, no disk of a busy machine keeps a record waiting
+    path = Path(tempfile.mkdtemp(prefix="gapura-city-", dir=memory if memory.is_dir() else None))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
 
 
 @contextmanager

@@ -91,6 +91,18 @@ exec(Path("issue.part").read_text())
 assert code.startswith("GP1:"), code
 END""")
 
+BROKER_ALONE: Final[tuple[Step, ...]] = (
+    Own((_HERE / "city.sh").read_text(encoding="utf-8")),
+    Typed(
+        BROKER,
+        1,
+        {"--address localhost": "--address localhost --port $PORT", "/usr/sbin/mosquitto -c ": "broker_runs "},
+    ),
+    Typed(BROKER, 4),
+    Own("kill $(cat broker.pid); wait_for test -s broker/data/mosquitto.db"),
+)
+"""The shorter one: a broker that serves, and certificates under it."""
+
 CITY: Final[tuple[Step, ...]] = (
     Own((_HERE / "city.sh").read_text(encoding="utf-8")),
     Typed(DESK, 1),

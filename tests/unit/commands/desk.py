@@ -31,6 +31,24 @@ DOOR_POLICY = {
     "postures": [{"days": ["mon"], "from": "02:30", "until": "03:00", "posture": "free_access"}],
 }
 
+FULL_POLICY = {
+    "profile": "full",
+    "classes": {"visitor": {}, "staff": {}},
+    "capacity": {"lobby": {"places": 1, "gates": [DEFAULT_PLACE.gate]}},
+    "passback": {"mode": "hard"},
+}
+DATES_POLICY = {
+    "profile": "dates",
+    "timezone": "Pacific/Honolulu",
+    "calendar": [{"date": "2026-01-05", "kind": "public_holiday", "name": "A Monday"}],
+    "classes": {
+        "visitor": {"holidays": "closed"},
+        "staff": {"hours": [{"days": ["mon"], "from": "00:00", "until": "24:00"}]},
+    },
+}
+"""Where the Monday of the passes begins at ten o'clock by UTC."""
+OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": {"health": "required"}}}
+
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,10 +60,12 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    door.json, full.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
-    (folder / "door.json").write_text(json.dumps(DOOR_POLICY))
+    named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
+    for name, body in named.items():
+        (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
     made = [

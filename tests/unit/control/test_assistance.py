@@ -27,7 +27,8 @@ from firmware.events import (
 from firmware.records import contract
 from firmware.records.kinds import DATA
 from firmware.rules.decide import Rulebook
-from firmware.rules.policy import ClassRule, Hours, Policy
+from firmware.rules.hours import Hours
+from firmware.rules.policy import ClassRule, Policy
 from firmware.signed.command import CommandRefusal, Op
 from tests.issuing import NOON
 from tests.unit.control.bench import Bench

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
-from firmware.events import Signal
+from firmware.control.accounts import Accounts, Knowledge
+from firmware.control.counting import Counting
+from firmware.events import NEVER, Colour, Direction, Signal
+from firmware.passes.health import HealthFacts, Test, TestKind
 from firmware.passes.outcome import Pass
 from firmware.passes.reading import read_first
-from firmware.rules.decide import Rulebook
+from firmware.records.restricted import FollowUp
+from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import ClassRule, Policy
-from tests.issuing import NOON
+from firmware.rules.presence import Presence
+from firmware.trust.keys import TrustSet
+from tests.issuing import AT_NOON, NOON
 from tests.unit.control.bench import Bench
+from tests.unit.rules.colours import profile as shipped_profile
 
 if TYPE_CHECKING:
     import pytest
+
+    from firmware.events import Record
 
 HEALTH = Rulebook.unlimited(Policy(profile="health", classes={"visitor": ClassRule(health="required")}))
 
@@ -51,3 +62,32 @@ def test_who_is_healthy_leaves_no_follow_up() -> None:
     record = bench.show(bench.issuer.code(health_ok_until=NOON + 60))
     assert record.body["decision"] == "allow"
     assert [one.kind for one in bench.journal.records] == ["access"]
+
+
+ILL = HealthFacts(tests=(Test(date(2026, 1, 5), TestKind.PCR, positive=True),), born=date(1990, 1, 1))
+UNVACCINATED = HealthFacts(born=date(1990, 1, 1))
+
+
+def told_of(facts: HealthFacts | None) -> list[Record]:
+    """Record the refusal of a pass with these facts."""
+    policy = Policy(
+        profile="colours", classes={"visitor": ClassRule(health="colour")}, health_profile=shipped_profile()
+    )
+    knowledge = Knowledge("run", Place("gate-1", "lobby"), {}, TrustSet(), Rulebook.unlimited(policy))
+    presence = Presence()
+    accounts = Accounts(knowledge, presence, Counting(presence))
+    shown = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON, NOON, NOON + 9, NEVER, health=facts)
+    decision = decide(shown, Direction.IN, AT_NOON, knowledge.place, knowledge.rules, Presence())
+    decided = accounts.decided(decision, shown, "outside", AT_NOON)
+    return [decided, *accounts.restricted(decided, decision, shown, AT_NOON)]
+
+
+def test_the_colour_behind_a_refusal_is_told_in_the_restricted_record_only() -> None:
+    """Red and black leave the same access record; the follow-up tells them apart, and of no facts it tells nothing."""
+    (black, black_told), (red, red_told), (_, unknown_told) = (told_of(facts) for facts in (ILL, UNVACCINATED, None))
+    assert black == red
+    assert (black_told.body["colour"], red_told.body["colour"]) == ("black", "red")
+    assert replace(black_told, body={}) == replace(red_told, body={})
+    assert "colour" not in unknown_told.body
+    at = {"boot": "b", "boottime_ms": 0, "clock": "none"}
+    assert FollowUp.model_validate(black_told.body | {"at": at}, strict=False).colour is Colour.BLACK

@@ -58,6 +58,18 @@ def test_a_door_is_not_held_open_from_afar(tmp_path: Path) -> None:
     assert blank.site(path).config.door.posture == "lockdown"
 
 
+def test_a_document_that_is_silent_frees_no_door_either(tmp_path: Path) -> None:
+    """What the file of a board leaves free and the document in force does not, stays as it is."""
+    path = blank.write(tmp_path)
+    path.write_text(path.read_text().replace('"strike"', '"strike"\nposture = "free_access"'))
+    provisioned(path, 3, afar=False, door={"posture": "secure"})
+    _, taking = blank.tasks(path)
+    assert taking.take(document(version=4), afar=True) == Refused(Why.BAD_CONFIG)
+    provisioned(path, 4, afar=False)
+    provisioned(path, 5, afar=True)
+    assert blank.site(path).config.door.posture == "free_access"
+
+
 def test_a_gate_that_was_made_active_stays_so_though_its_board_file_is_mended(tmp_path: Path) -> None:
     """Another pin, or another release's way of writing the file, is no new set-up; another sheet at the door is one."""
     path = blank.write(tmp_path)

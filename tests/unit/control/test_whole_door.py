@@ -21,7 +21,8 @@ from firmware.events import (
     Reason,
 )
 from firmware.rules.decide import Rulebook
-from firmware.rules.policy import ClassRule, Policy, Timed
+from firmware.rules.hours import Timed
+from firmware.rules.policy import ClassRule, Policy
 from hw.errors import HardwareError
 from tests.issuing import NOON
 from tests.unit.control.bench import SETTINGS, Bench

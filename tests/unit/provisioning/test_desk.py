@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware.control.desired import Held
-from firmware.control.standing import full_document, list_of
+from firmware.control.full import full_document
+from firmware.control.standing import list_of
 from firmware.passes import gp1
 from firmware.passes.outcome import Pass
 from firmware.rules.decide import Rulebook

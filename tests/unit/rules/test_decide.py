@@ -11,7 +11,9 @@ from pydantic import ValidationError
 
 from firmware.events import NEVER, Decision, Direction, Instant, Outcome, Reason, Use
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.rules.capacity import AreaCapacity
 from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.passback import AntiPassback
 from firmware.rules.policy import Policy, visitor_management
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON, NOON
@@ -46,6 +48,15 @@ def ask(
 
 
 USED = Presence({PASS.reference: (1, NOON + 3600)})
+USED.area.moves.note(PASS.reference, Direction.IN, AT_NOON)
+CROWDED = Rulebook.unlimited(
+    visitor_management().model_copy(
+        update={
+            "capacity": {"lobby": AreaCapacity(places=0, gates=("gate-1",))},
+            "passback": AntiPassback(mode="hard"),
+        }
+    )
+)
 BAD = replace(PASS, expires=NOON, pass_class="nobody", areas=("vault",), gates=("gate-9",), entries=1)
 CLOSED = rulebook(hours=[opening(["sun"], "00:00", "24:00")])
 SICK = rulebook(health="required")
@@ -63,7 +74,9 @@ ORDER: list[tuple[Reason, Reading, Rulebook]] = [
     (Reason.WRONG_GATE, replace(BAD, expires=NOON + 1, pass_class="visitor", areas=("lobby",)), CLOSED),
     (Reason.HOURS, replace(PASS, entries=1), CLOSED),
     (Reason.HEALTH, replace(PASS, entries=1), SICK),
-    (Reason.USED, replace(PASS, entries=1), OPEN),
+    (Reason.USED, replace(PASS, entries=1), CROWDED),
+    (Reason.PASSBACK, PASS, CROWDED),
+    (Reason.FULL, replace(PASS, reference="b" * 32), CROWDED),
 ]
 
 

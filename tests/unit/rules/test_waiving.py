@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from firmware.events import NEVER, NO_ENTRY, WAIVABLE, Decision, Direction, Instant, Outcome, Posture, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.policy import ClassRule, Hours, Policy
+from firmware.rules.freshness import Limits
+from firmware.rules.hours import DayOff, Hours
+from firmware.rules.passback import AntiPassback
+from firmware.rules.policy import ClassRule, Policy
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON, NOON
 
@@ -20,18 +23,25 @@ PASS = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON - 9, NOON - 3600, N
 SUNDAY = Hours.model_validate({"days": ["sun"], "from": "00:00", "until": "24:00"})
 NOBODY: frozenset[Reason] = frozenset()
 USED_UP = Presence({PASS.reference: (1, NOON + 3600)})
+INSIDE = replace(PASS, reference="b" * 32)
+USED_UP.area.moves.note(INSIDE.reference, Direction.IN, AT_NOON)
+ONE_WAY = AntiPassback(mode="hard")
+HOLIDAY = DayOff.model_validate({"date": "2026-01-05", "kind": "public_holiday", "name": "A Monday"})
 ODD: dict[Reason, tuple[Pass, ClassRule]] = {
+    Reason.LISTS_TOO_OLD: (replace(PASS, trust_issued=NOON - 61), ClassRule(limits=Limits(trust_s=60))),
     Reason.WRONG_GATE: (replace(PASS, gates=("gate-9",)), ClassRule()),
+    Reason.HOLIDAY: (PASS, ClassRule(holidays="closed")),
     Reason.HOURS: (PASS, ClassRule(hours=(SUNDAY,))),
     Reason.HEALTH: (PASS, ClassRule(health="required")),
     Reason.USED: (replace(PASS, entries=1), ClassRule()),
+    Reason.PASSBACK: (INSIDE, ClassRule()),
 }
 
 
 def rules(rule: ClassRule, *left: Reason) -> Rulebook:
     """Leave these reasons to an officer."""
     rule = rule.model_copy(update={"verify": frozenset(reason.value for reason in left)})
-    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}))
+    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,), passback=ONE_WAY))
 
 
 def ask(reading: Reading, book: Rulebook, waived: frozenset[Reason] = NOBODY, now: Instant = AT_NOON) -> Decision:
@@ -106,6 +116,7 @@ SHOWN: st.SearchStrategy[Reading] = st.one_of(
         areas=st.sampled_from([("lobby",), ("vault",)]),
         gates=st.sampled_from([(), ("gate-9",)]),
         entries=st.sampled_from([None, 1, 2]),
+        reference=st.sampled_from([PASS.reference, INSIDE.reference]),
         health_ok_until=st.sampled_from([None, NOON, NOON + 10_000]),
     ),
 )
@@ -113,7 +124,7 @@ RULES = st.builds(
     ClassRule,
     hours=st.sampled_from([None, (SUNDAY,)]),
     health=st.sampled_from([None, "required"]),
-    verify=st.frozensets(st.sampled_from(["wrong_gate", "hours", "health", "used"])),
+    verify=st.frozensets(st.sampled_from(["wrong_gate", "hours", "health", "used", "passback"])),
 )
 
 
@@ -130,7 +141,7 @@ def test_a_waiver_turns_nothing_but_its_own_question_into_a_yes(
     And where a waiver lets in, each reason it took was asked about before, one after the other.
     """
     names = frozenset({PASS.reference}) if blocked else frozenset[str]()
-    book = Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, blocked=names))
+    book = Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, blocked=names, passback=ONE_WAY))
     before, after = ask(reading, book, now=now), ask(reading, book, waived, now)
     match before.outcome:
         case Outcome.ALLOW | Outcome.DENY:

@@ -108,6 +108,7 @@ def test_the_pins_are_judged_over_the_whole_play(
     [
         ({"data": {"decision": "deny"}}, None),
         ({"data": {"decision": "deny", "name": "x"}}, "field_name"),
+        ({"data": {"decision": "deny", "subject": "x"}}, "field_subject"),
         ({"data": {"reason": "GP1:ABC"}}, "code"),
         ({"data": {"reason": "secret"}}, "code"),
         ({"data": {"reason": "1234567890123456"}}, "identity_number"),
@@ -117,6 +118,14 @@ def test_nothing_personal_may_be_on_the_broker(payload: dict[str, object], fault
     """A code, a pass's id, an identity number and a field nobody agreed to are seen in an event."""
     seen = Seen("gapura/1/gate-1/event/access", json.dumps(payload).encode(), retained=False)
     assert dict(judging.judge_privacy([seen], ["secret"]).values).get("faults") == faults
+
+
+def test_an_alarm_names_what_it_is_about() -> None:
+    """On a slow machine a reader is missing now and then, and whoever says so names nobody."""
+    told = {"data": {"alarm": "reader_missing", "subject": "outside", "state": "raised"}}
+    for kind, verdict in (("alarm", "ok"), ("access", "fail"), ("unheard-of", "fail")):
+        seen = Seen(f"gapura/1/gate-1/event/{kind}", json.dumps(told).encode(), retained=False)
+        assert judging.judge_privacy([seen], []).verdict == verdict
 
 
 def test_spans_are_the_times_a_pin_was_on() -> None:

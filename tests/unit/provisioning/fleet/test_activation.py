@@ -107,6 +107,12 @@ OBSTACLES: dict[str, tuple[Standing | None, tuple[tuple[str, object], ...], bool
     "unheard": (stands(State.INSTALLED), (), True, "told the broker"),
     "suspended": (stands(State.ACTIVE, suspended=True), (BORN,), True, "release"),
     "issued": (stands(State.ISSUED), (BORN,), True, "no device"),
+    "on trial": (
+        stands(State.INSTALLED),
+        (("info", {"stage": "active"}), ("doc/config/reported", {"state": "pending"})),
+        True,
+        "trying",
+    ),
     "unknown": (None, (BORN,), True, "in no ledger"),
 }  # fmt: skip
 

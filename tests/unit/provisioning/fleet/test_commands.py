@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOARDS = {
-    "pi4-strike": ("outside", "inside"),
+    "pi4-strike-both": ("outside", "inside"),
     "pi4-maglock": ("outside", "inside"),
-    "pi4-one-reader": ("outside",),
+    "pi4-strike": ("outside",),
 }
 
 
@@ -77,16 +77,16 @@ def test_a_whole_configuration_is_checked_with_its_board(plan: Path, capsys: pyt
     for name, sides in BOARDS.items():
         (plan.parent / f"{name}.toml").write_text(board(sides))
     assert main(["fleet", "check", str(plan), "--boards", str(plan.parent)]) == 0
-    (plan.parent / "pi4-one-reader.toml").write_text(board(("outside", "inside")))
+    (plan.parent / "pi4-strike.toml").write_text(board(("outside", "inside")))
     (plan.parent / "pi4-maglock.toml").write_text(board(("outside", "inside")).replace("[relay]\npin = 17\n", ""))
-    (plan.parent / "pi4-strike.toml").unlink()
+    (plan.parent / "pi4-strike-both.toml").unlink()
     capsys.readouterr()
     assert main(["fleet", "check", str(plan), "--boards", str(plan.parent)]) == USAGE
     told = capsys.readouterr().err.splitlines()
     assert [line.split(": ")[1] for line in told[:-1]] == ["north-1", "north-2", "counter-1"]
     assert "cannot read" in told[0]
     assert "relay: is missing" in told[1]
-    assert "readers: the board pi4-one-reader has inside and outside;" in told[2]
+    assert "readers: the board pi4-strike has inside and outside;" in told[2]
 
 
 def test_gates_are_approved_listed_and_counted(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +115,15 @@ def test_gates_are_approved_listed_and_counted(plan: Path, capsys: pytest.Captur
     }
     assert main(["fleet", "counts", str(plan), *ledger, "--area", "counter"]) == 0
     assert [one["gates"] for one in answers(capsys)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("command", ["list", "status"])
+def test_a_mistyped_state_is_told_which_there_are(command: str, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever mistypes a state reads the words there are, as they are typed."""
+    with pytest.raises(SystemExit) as left:
+        main(["fleet", command, str(plan), "--ledger", str(plan.parent / "ledger"), "--state", "aproved"])
+    told = capsys.readouterr().err
+    assert (left.value.code, "approved" in told, "State" in told) == (USAGE, True, False)
 
 
 def test_a_retired_gate_comes_back_by_its_name_only(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:

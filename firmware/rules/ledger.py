@@ -1,0 +1,127 @@
+"""A gate's own count of its area: who came and went here, which places it holds, what it has handed to siblings.
+
+Only this gate writes it, so that nobody has to agree on anything: numbers only grow, or are this gate's own business.
+It is a plain value that can be put away and taken up again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from firmware.events import Direction, Leaf, Move
+from firmware.rules.stays import MOST, Stay, second
+
+if TYPE_CHECKING:
+    from firmware.events import Instant
+
+MOST_TOLD: Final = 64
+"""Moves that a leaf carries: a sibling that was away for more passages of one gate has missed the older ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What a gate has counted since `epoch` and `generation` began; `past` are epochs of its own that it took over."""
+
+    epoch: str
+    generation: int = 0
+    seq: int = 0
+    entered: int = 0
+    left: int = 0
+    estimated: int = 0
+    strays: int = 0
+    given: dict[str, int] = field(default_factory=dict)
+    stays: tuple[Stay, ...] = ()
+    used: tuple[Move, ...] = ()
+    past: tuple[str, ...] = ()
+
+    def entry(self, subject: str | None, now: Instant) -> Ledger:
+        """Count somebody in."""
+        stays = (*self.stays, Stay(second(now), subject))
+        lost = len(stays) - MOST
+        counted = replace(self, entered=self.entered + 1, stays=stays, used=self._told(subject, Direction.IN, now))
+        return counted if lost <= 0 else counted.estimate(stays[:lost])
+
+    def exit(self, subject: str | None, now: Instant, *, came_elsewhere: bool = False) -> Ledger:
+        """Count somebody out, and end their stay: their own, or of somebody as unknown the longest.
+
+        Whoever a sibling saw come in is that sibling's to close, and whoever nobody saw is a stray.
+        """
+        counted = replace(self, left=self.left + 1, used=self._told(subject, Direction.OUT, now))
+        mine = next((stay for stay in reversed(self.stays) if subject is not None and stay.subject == subject), None)
+        if mine is None and not came_elsewhere:
+            mine = next((stay for stay in self.stays if stay.subject is None), None)
+        if mine is not None:
+            return counted.without(mine)
+        return counted if came_elsewhere else replace(counted, strays=self.strays + 1)
+
+    def without(self, stay: Stay) -> Ledger:
+        """End one stay that was counted elsewhere."""
+        stays = list(self.stays)
+        stays.remove(stay)
+        return replace(self, stays=tuple(stays))
+
+    def estimate(self, over: tuple[Stay, ...], strays: int = 0) -> Ledger:
+        """End stays that nobody saw end; as many as there are `strays` in the area were counted out already."""
+        seen = min(len(over), max(0, strays))
+        gone = len(over) - seen
+        ending = Counter(over)
+        return replace(
+            self,
+            stays=tuple(stay for stay in self.stays if not _taken(ending, stay)),
+            strays=self.strays - seen,
+            left=self.left + gone,
+            estimated=self.estimated + gone,
+        )
+
+    def give(self, gate: str, places: int) -> Ledger:
+        """Hand places to a sibling, for good."""
+        return replace(self, given=self.given | {gate: self.given.get(gate, 0) + places})
+
+    def take_over(self, leaf: Leaf) -> Ledger:
+        """Go on from what this gate had told before its memory was lost: its last leaf, once."""
+        if leaf.epoch == self.epoch or leaf.epoch in self.past or leaf.generation != self.generation:
+            return self
+        given = dict(self.given)
+        for gate, places in leaf.given:
+            given[gate] = given.get(gate, 0) + places
+        return replace(
+            self,
+            entered=self.entered + leaf.entered,
+            left=self.left + leaf.left,
+            estimated=self.estimated + leaf.estimated,
+            strays=self.strays + leaf.strays,
+            given=given,
+            past=(*self.past, leaf.epoch),
+        )
+
+    def begun_anew(self, generation: int) -> Ledger:
+        """Forget all counts: somebody entitled says that they are wrong."""
+        return Ledger(self.epoch, generation, self.seq)
+
+    def leaf(self, reserved: int, wanted: int) -> Leaf:
+        """Word what siblings are told."""
+        return Leaf(
+            self.epoch,
+            self.generation,
+            self.seq,
+            self.entered,
+            self.left,
+            max(0, reserved),
+            wanted,
+            tuple(sorted(self.given.items())),
+            self.estimated,
+            self.strays,
+            self.used,
+        )
+
+    def _told(self, subject: str | None, direction: Direction, now: Instant) -> tuple[Move, ...]:
+        """Add a move to what is told, if it can be told."""
+        return self.used if subject is None else (*self.used, Move(subject, direction, second(now)))[-MOST_TOLD:]
+
+
+def _taken(ending: Counter[Stay], stay: Stay) -> bool:
+    """Say whether this is one of those that end, and count it."""
+    ending[stay] -= 1
+    return ending[stay] >= 0

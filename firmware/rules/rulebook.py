@@ -1,0 +1,55 @@
+"""A policy with the dates of the document that brought it, and which of several policies it is the time of. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from firmware.events import NEVER
+from firmware.rules.effective import moment
+
+if TYPE_CHECKING:
+    from firmware.events import Instant
+    from firmware.rules.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A policy and from when until when it may be applied (Unix seconds); no policy admits nobody.
+
+    `earlier` are those that count while this one waits for its time or after it is over, the newest first.
+    `revocations_issued` is when the list of revoked passes was signed that lies here; None if none does.
+    """
+
+    policy: Policy | None = None
+    version: int = 0
+    issued: int = 0
+    expires: int = 0
+    revocations_issued: int | None = None
+    earlier: tuple[Rulebook, ...] = ()
+
+    @classmethod
+    def unlimited(cls, policy: Policy) -> Rulebook:
+        """Take a policy without dates: a tool's operator vouches for it."""
+        return cls(policy, expires=NEVER + 1, revocations_issued=0)
+
+    @property
+    def begins(self) -> int:
+        """From when on it may be applied: neither before it was signed nor before its own time."""
+        return self.issued if self.policy is None else max(self.issued, self.policy.span[0])
+
+    @property
+    def ends(self) -> int:
+        """The first second at which it may not be applied any more."""
+        return self.expires if self.policy is None else min(self.expires, self.policy.span[1])
+
+    def at(self, now: Instant) -> Rulebook:
+        """Choose the newest whose own time it is; this one where it is the time of none."""
+        second = moment(now)
+        spans = ((one, (0, NEVER + 1) if one.policy is None else one.policy.span) for one in (self, *self.earlier))
+        return next((one for one, (begins, ends) in spans if begins <= second < ends), self)
+
+    def knowing(self, revocations_issued: int) -> Rulebook:
+        """Say of all of them when the list of revoked passes was signed."""
+        earlier = tuple(one.knowing(revocations_issued) for one in self.earlier)
+        return replace(self, revocations_issued=revocations_issued, earlier=earlier)

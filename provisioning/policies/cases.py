@@ -1,0 +1,155 @@
+"""Cases by which a policy is tried out before it is signed: who comes, where, when, and what shall come of it.
+
+A table is YAML. Reading it opens no other file; whatever is wrong in it is listed by line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from firmware.events import Direction, Outcome, Posture, Reason
+from firmware.rules.effective import LocalTime
+from firmware.rules.hours import Name
+from firmware.rules.policy import Reference
+from firmware.signed import strict_json
+from firmware.signed.fields import Strict
+from provisioning.fleet import yaml_nodes
+from provisioning.fleet.yaml_nodes import Mapping, Node, Scalar, Sequence, ShapeError
+from provisioning.mistake import OperatorError
+from provisioning.policies.facts import Facts
+
+MOST: Final = 10_000
+Names = Annotated[tuple[Name, ...], Field(strict=False)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Age = Annotated[int, Field(ge=0)]
+
+
+class Shown(Strict):
+    """What is known of the pass; without times it is good for the day around the moment it is shown.
+
+    `used` are entries taken before, `reference` names it where the policy blocks passes.
+    """
+
+    pass_class: Name = Field(alias="class")
+    areas: Names | None = None
+    gates: Names = ()
+    not_before: LocalTime | None = None
+    expires: LocalTime | None = None
+    entries: Annotated[int, Field(ge=1)] | None = None
+    used: Annotated[int, Field(ge=0)] = 0
+    health_ok_until: LocalTime | None = None
+    health: Facts | None = None
+    reference: Reference = "0" * 32
+
+
+class Ages(Strict):
+    """How many seconds ago the lists were signed."""
+
+    trust: Age | None = None
+    policy: Age | None = None
+    revocations: Age | None = None
+
+
+class Case(Strict):
+    """One case. Times are local to the policy; without a posture the policy's own timetable gives it.
+
+    `reason` is why it shall be refused or left to an officer, `remark` what shall be odd about one who gets in.
+    """
+
+    name: Words
+    at: LocalTime
+    expect: Annotated[Outcome, Field(strict=False)]
+    reason: Annotated[Reason, Field(strict=False)] | None = None
+    remark: Annotated[Reason, Field(strict=False)] | None = None
+    observed: Annotated[Outcome, Field(strict=False)] | None = None
+    shown: Shown | None = Field(alias="pass", default=None)
+    direction: Annotated[Direction, Field(strict=False)] = Direction.IN
+    gate: Name = "gate-1"
+    area: Name = "lobby"
+    unsure_s: Annotated[int, Field(ge=0, le=86_400)] = 0
+    posture: Annotated[Posture, Field(strict=False)] | None = None
+    came_in: Names = ()
+    waived: Annotated[tuple[Reason, ...], Field(strict=False)] = ()
+    ages_s: Ages = Ages()
+    stage: Literal["active", "installed"] = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A case and the line on which it begins."""
+
+    line: int
+    case: Case
+
+
+def read(text: str) -> list[Placed]:
+    """Read a table of cases; raises OperatorError with a line for everything that is wrong."""
+    try:
+        table = yaml_nodes.parse(text)
+        defaults, cases = _parts(table)
+    except ShapeError as error:
+        line = f"line {error.line}: {error.what}; {error.remedy}"
+        raise OperatorError(line) from error
+    found: list[Placed] = []
+    wrong: list[str] = []
+    for node in cases:
+        try:
+            value = _value(node)
+        except ShapeError as error:
+            wrong.append(f"line {error.line}: {error.what}; {error.remedy}")
+            continue
+        read_as = strict_json.read_as({**defaults, **value} if isinstance(value, dict) else {"case": value}, Case)
+        if isinstance(read_as, Case):
+            found.append(Placed(node.line, read_as))
+        else:
+            wrong += [f"line {node.line}: {mistake}" for mistake in read_as]
+    if wrong:
+        raise OperatorError(*wrong)
+    return found
+
+
+def _parts(table: Node | None) -> tuple[dict[str, object], list[Node]]:
+    """Take what all cases share, and the cases."""
+    if not isinstance(table, Mapping):
+        raise ShapeError(1, "holds no table of cases", "write 'cases:' and below it one entry for each, with a dash")
+    keys = {_key(key): value for key, value in table.items}
+    cases = keys.get("cases")
+    unknown = sorted(keys.keys() - {"cases", "defaults"})
+    if unknown or not isinstance(cases, Sequence) or not cases.items:
+        what = f"has {unknown[0]!r:.40}, which is not known here" if unknown else "has no cases"
+        raise ShapeError(table.line, what, "write 'cases' with at least one, and 'defaults' if they share something")
+    if len(cases.items) > MOST:
+        raise ShapeError(cases.line, f"has more than {MOST} cases", "split the table")
+    defaults = _value(keys["defaults"]) if "defaults" in keys else {}
+    if not isinstance(defaults, dict):
+        raise ShapeError(keys["defaults"].line, "has defaults that are no keys with values", "write keys as in a case")
+    return defaults, cases.items
+
+
+def _value(node: Node) -> object:
+    """Turn a node into what JSON would hold; only plain true, false, null and whole numbers are no text."""
+    match node:
+        case Mapping(items=items):
+            keys = [_key(key) for key, _ in items]
+            if len(set(keys)) != len(keys):
+                raise ShapeError(node.line, "has a key twice", "leave one of them out")
+            return {name: _value(value) for name, (_, value) in zip(keys, items, strict=True)}
+        case Sequence(items=parts):
+            return [_value(part) for part in parts]
+        case Scalar(text=text, plain=plain):
+            if plain and text in {"true", "false"}:
+                return text == "true"
+            if plain and text in {"", "null", "~"}:
+                return None
+            return int(text) if plain and re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII) else text
+
+
+def _key(node: Node) -> str:
+    """Read a key, which is text."""
+    if not isinstance(node, Scalar):
+        raise ShapeError(node.line, "has a key that is no word", "write a word and a colon")
+    return node.text

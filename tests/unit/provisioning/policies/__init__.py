@@ -1,0 +1,1 @@
+"""Policies at the desk: init, test, diff, and the schema that editors read."""
