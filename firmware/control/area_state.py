@@ -32,11 +32,8 @@ Kept = tuple[tuple[str, str | None], ...]
 def restored(gate: str, kept: Mapping[str, str], epoch: str) -> Occupancy:
     """Take a count up again, or begin one under this `epoch` where there is none."""
     own = _ledger(kept.get(COUNTS)) or Ledger(epoch)
-    moves, told = Moves(), []
-    for reference, (direction, at, subject) in _rows(kept, MOVE, 3):
-        moves.here[reference] = Last(Direction(str(direction)), int(str(at)))
-        if subject is not None:
-            told.append(Move(str(subject), Direction(str(direction)), int(str(at))))
+    told = [Move(subject, Direction(str(direction)), int(str(at))) for subject, (direction, at) in _rows(kept, MOVE, 2)]
+    moves = Moves(elsewhere={move.subject: Last(move.direction, move.at) for move in told})
     stays = [
         Stay(int(at), subject or None)
         for name, (number,) in _rows(kept, STAY, 1)
@@ -62,6 +59,7 @@ class Changes:
         self._stays: Counter[Stay] = Counter(area.own.stays)
         self._moves = dict(area.moves.here)
         self._subjects: dict[str, str] = {}
+        self._restored = set(area.moves.elsewhere)
         self._told = self._counts(0)
 
     def take(self) -> Kept:
@@ -69,10 +67,17 @@ class Changes:
         return (*self._changed_counts(), *self._changed_stays(), *self._changed_moves())
 
     def way(self, grant: str, direction: Direction, subject: str | None, reference: str | None) -> Kept:
-        """Word that somebody may go now; `over` takes it back."""
-        if reference is not None and subject is not None:
-            self._subjects[reference] = subject
-        return ((WAY + grant, _text([direction.value, subject])),)
+        """Word that somebody may go now; `over` takes it back.
+
+        On disk a move is by the subject of the day alone: whoever takes the card is to learn of no pass. One without a
+        subject is forgotten with the process.
+        """
+        words: Kept = ((WAY + grant, _text([direction.value, subject])),)
+        if reference is None or subject is None:
+            return words
+        self._restored.discard(subject)
+        before, self._subjects[reference] = self._subjects.get(reference, subject), subject
+        return words if before == subject else (*words, (MOVE + before, None))
 
     @staticmethod
     def over(grant: str) -> Kept:
@@ -82,6 +87,7 @@ class Changes:
     def anew(self) -> None:
         """Word all of it the next time: what was kept is gone."""
         self._told, self._own, self._stays, self._moves = "", None, Counter(), {}
+        self._restored.clear()
 
     def _changed_counts(self) -> Iterator[tuple[str, str | None]]:
         if self._own is self._area.own:
@@ -101,22 +107,31 @@ class Changes:
             yield f"{STAY}{stay.at}.{stay.subject or ''}", _text([stays[stay]]) if stays[stay] else None
 
     def _changed_moves(self) -> Iterator[tuple[str, str | None]]:
-        here, before = self._area.moves.here, self._moves
+        here, before, elsewhere = self._area.moves.here, self._moves, self._area.moves.elsewhere
+        for subject in [one for one in self._restored if one not in elsewhere]:
+            self._restored.remove(subject)
+            yield MOVE + subject, None
         if here == before:
             return
         self._moves = dict(here)
         for reference in [one for one in before if one not in here]:
-            self._subjects.pop(reference, None)
-            yield MOVE + reference, None
+            if (subject_then := self._subjects.pop(reference, None)) is not None:
+                self._restored |= {subject_then} & elsewhere.keys()
+                yield MOVE + subject_then, _moved(elsewhere.get(subject_then))
         for reference, last in here.items():
-            if before.get(reference) != last:
-                yield MOVE + reference, _text([last.direction.value, last.at, self._subjects.get(reference)])
+            if before.get(reference) != last and (subject_now := self._subjects.get(reference)) is not None:
+                yield MOVE + subject_now, _moved(last)
 
     def _counts(self, seq: int) -> str:
         """Word the counts; a leaf's number alone is no change."""
         own = self._area.own
         numbers = [own.generation, seq, own.entered, own.left, own.estimated, own.strays]
         return _text([own.epoch, numbers, own.given, own.past])
+
+
+def _moved(last: Last | None) -> str | None:
+    """Word a move; None where there is none."""
+    return None if last is None else _text([last.direction.value, last.at])
 
 
 def _ledger(text: str | None) -> Ledger | None:

@@ -147,7 +147,20 @@ def test_counts_stays_moves_and_gifts_are_there_after_a_kill(gate: Gate) -> None
         assert (own.epoch, own.entered, own.left, own.given) == (before.epoch, 3, 1, before.given)
         assert (set(own.stays), own.used) == (set(before.stays), before.used)
         assert own.seq > before.seq
-        assert after.moves.here[PASS.reference].direction is Direction.IN
+        last = after.moves.last("seen by nobody", PASS.reference[:16])
+        assert last is not None
+        assert last.direction is Direction.IN
+    assert PASS.reference not in str(gate.runs[-1].journal.kept)
+
+
+def test_an_unused_grant_after_a_kill_leaves_the_move_before_it(gate: Gate) -> None:
+    """Whoever is inside, is let in again and does not go, is inside after the next kill too."""
+    run = gate.start()
+    run.end(run.enter(reading=PASS))
+    run = gate.start()
+    run.end(run.enter(reading=PASS), "annulled")
+    moves = gate.start().counting.area.moves
+    assert moves.last("seen by nobody", PASS.reference[:16]) is not None
 
 
 @pytest.mark.parametrize(("decision", "people"), [(IN, 1), (OUT, 0)])
@@ -269,7 +282,7 @@ def test_uses_and_counts_stand_in_one_record() -> None:
     once = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON - 9, 0, NOON + 9, NOON + 9, entries=1)
     record = Accounts(know, presence, counting).decided(IN, once, "outside", AT_NOON)
     assert record.use == Use(once.reference, 1, once.expires)
-    assert [name for name, _ in record.kept] == ["area.way.r-1", f"area.move.{once.reference}"]
+    assert [name for name, _ in record.kept] == ["area.way.r-1", f"area.move.{once.reference[:16]}"]
 
 
 def test_damaged_texts_are_left_out(tmp_path: Path) -> None:
