@@ -36,8 +36,8 @@ VALID_DAYS: Final = 398
 _LEFT_ALONE: Final = "the service's own options, taken and left alone: one file of arguments is for both"
 
 
-class _EndedError(Exception):
-    """Somebody asked the service to end."""
+class _EndedError(BaseException):
+    """Somebody asked the service to end; what goes on after any Exception, a log's handler among them, ends too."""
 
 
 def register(groups: Groups) -> None:
@@ -120,6 +120,7 @@ def _run(arguments: argparse.Namespace) -> int:
         signal.signal(signal.SIGTERM, _end)
         try:
             with Ear(address) as ear:
+                sys.stderr.write(f"gapura-ops: listens at {address.host}:{address.port}; Ctrl-C ends\n")
                 service.run(ear, once=arguments.once)
         except sqlite3.Error as error:
             line = f"{arguments.ledger}: {error}; check the disk. What was answered stands in the ledger"
