@@ -91,6 +91,17 @@ def _host_and_port(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(digits)
 
 
+class _TidySocket(ssl.SSLSocket):
+    """A socket that is closed when its handshake fails: the MQTT library leaves it open."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  the library's own
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def context(address: Address) -> ssl.SSLContext:
     """Read our three files; raises OperatorError where they are of no use."""
     for path in (address.ca, address.certificate, address.key):
@@ -98,6 +109,7 @@ def context(address: Address) -> ssl.SSLContext:
     try:
         made = ssl.create_default_context(cafile=str(address.ca))
         made.minimum_version = ssl.TLSVersion.TLSv1_2
+        made.sslsocket_class = _TidySocket
         made.load_cert_chain(address.certificate, address.key, password=lambda: "")
     except (OSError, ValueError) as error:
         line = f"{address.ca}, {address.certificate} and {address.key} cannot be used together: {error}"
