@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from firmware.rules.hours import Name
 from firmware.signed.fields import Strict
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from firmware.events import Colour
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Days = Annotated[int, Field(ge=1, le=3_650)]
 Age = Annotated[int, Field(ge=0, le=150)]
 Action = Literal["allow", "verify", "deny"]
