@@ -24,7 +24,8 @@ class Pass:
     `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
     is when the trust list that vouches for the issuer runs out, `trust_issued` when it was signed (0 where a tool's
     operator vouches for it). `issuer` is the id of the key that signed. `health` are the facts of a health certificate
-    and `certificate` its signed payload, from a format that has them; `GP1:` has neither.
+    and `certificate` its signed payload, from a format that has them; `GP1:` has neither. `revocation_ids` are the
+    names, each a kind and a hash, under which it could stand on a list of revoked passes.
     """
 
     format: str
@@ -43,6 +44,7 @@ class Pass:
     trust_issued: int = 0
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    revocation_ids: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from provisioning.mistake import OperatorError
 from tests.broker import stand
 from tests.broker.stand import GATE, PATIENCE_S
 from tests.command import gapura_ops
+from tests.revoking import listed
 from tests.unit.commands.desk import POLICY
 from tests.unit.control.reading_room import write_config
 from tests.unit.signed.office import Office
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-LIST_BYTES = 5_000_000
+LISTED = 300_000
+"""So many entries make some two megabytes."""
 
 
 @dataclass
@@ -152,7 +154,7 @@ def test_a_document_that_is_refused_unread_is_told_at_once(desk: Desk) -> None:
 
 def test_a_long_list_survives_a_cut_and_a_kill(desk: Desk) -> None:
     """A list of some MB comes in pieces; after a kill and a cut of the broker only what is missing is fetched."""
-    content = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(LIST_BYTES // 32))
+    content = listed(range(LISTED))
     (desk.folder / "list.blob").write_bytes(content)
     document = desk.sign("revocations", "sign", desk.folder / "list.blob", out="list.cose")
     pieces = -(-len(content) // 65_536)
@@ -215,7 +217,7 @@ def hide(desk: Desk, content: bytes, first: int, last: int) -> None:
 
 def test_a_piece_that_somebody_changed_is_not_believed(desk: Desk) -> None:
     """Whoever owns the broker can spoil a blob and no more: it is refused, reported, and good after a new attempt."""
-    content = b"a list of revoked passes" * 1000
+    content = listed(range(3000))
     (desk.folder / "list.blob").write_bytes(content)
     document = desk.sign("revocations", "sign", desk.folder / "list.blob", out="list.cose")
     desk.doc("publish", GATE, document)
