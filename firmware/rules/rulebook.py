@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class Revocations(Protocol):
     """A list of revoked passes that can be asked."""
 
+    @property
+    def false_hit_rate(self) -> float:
+        """How likely a pass that is on no list is found here all the same."""
+
     def revoked(self, names: Iterable[tuple[str, bytes]], issued: int) -> str | None:
         """Say by which kind of name a pass that was issued then (Unix s) is revoked; None if by none of them."""
 
