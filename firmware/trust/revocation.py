@@ -15,7 +15,7 @@ import hashlib
 import struct
 from array import array
 from dataclasses import dataclass
-from itertools import pairwise
+from operator import sub
 from typing import TYPE_CHECKING, Final
 
 from firmware.trust.revocation_ids import NameKind
@@ -104,7 +104,8 @@ class Section:
         starts = self.starts()
         if starts[0] or starts[-1] != self.entries:
             return False
-        return all(0 <= after - before <= MOST_IN_A_BUCKET for before, after in pairwise(starts))
+        sizes = array("q", map(sub, starts[1:], starts))
+        return min(sizes) >= 0 and max(sizes) <= MOST_IN_A_BUCKET
 
     def split(self, number: int) -> Iterator[tuple[bytes, int]]:
         """Read the entries of one bucket: the 8 bytes of each, and its time."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
@@ -102,7 +103,8 @@ def _buckets(old: Section, removed: set[bytes], added: Entries) -> dict[int, byt
     fresh = {}
     for number in touched:
         kept = {name: time for name, time in old.split(number) if name not in removed}
-        fresh[number] = b"".join(_spelled(old.kind, old.prefix, kept | coming.get(number, {})))
+        now = kept | coming.get(number, {})
+        fresh[number] = b"".join(_spelled(old.kind, old.prefix, sorted(now), now))
     return fresh
 
 
@@ -134,18 +136,18 @@ def _runs(old: Section, fresh: Mapping[int, bytes]) -> Iterator[bytes | memoryvi
 
 def _part(kind: NameKind, entries: Entries) -> _Part:
     """Make a section of entries in any order; raises TooManyError."""
-    prefix = prefix_of(len(entries))
-    sizes = [0] * (1 << 8 * prefix)
-    for name in entries:
-        sizes[int.from_bytes(name[:prefix])] += 1
-    return _Part(kind, prefix, _index(sizes), _spelled(kind, prefix, entries))
+    prefix, names = prefix_of(len(entries)), sorted(entries)
+    leads = (number.to_bytes(prefix) if prefix else b"" for number in range(1 << 8 * prefix))
+    starts = [bisect_left(names, lead) for lead in leads]
+    sizes = [after - before for before, after in pairwise([*starts, len(names)])]
+    return _Part(kind, prefix, _index(sizes), _spelled(kind, prefix, names, entries))
 
 
-def _spelled(kind: NameKind, prefix: int, entries: Entries) -> Iterator[bytes]:
-    """Spell entries in their order, without what the index stands for."""
+def _spelled(kind: NameKind, prefix: int, names: list[bytes], entries: Entries) -> Iterator[bytes]:
+    """Spell entries whose names are in order, without what the index stands for."""
     if kind is NameKind.SHC_RID:
-        return (name[prefix:] + entries[name].to_bytes(TIME_BYTES) for name in sorted(entries))
-    return (name[prefix:] for name in sorted(entries))
+        return (name[prefix:] + entries[name].to_bytes(TIME_BYTES) for name in names)
+    return (name[prefix:] for name in names)
 
 
 def _file(parts: list[_Part]) -> Iterator[bytes | memoryview]:
