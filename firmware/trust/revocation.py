@@ -105,7 +105,8 @@ class Section:
         if starts[0] or starts[-1] != self.entries:
             return False
         sizes = array("q", map(sub, starts[1:], starts))
-        return min(sizes) >= 0 and max(sizes) <= MOST_IN_A_BUCKET
+        least, most = min(sizes), max(sizes)
+        return bool(least >= 0 and most <= MOST_IN_A_BUCKET)
 
     def split(self, number: int) -> Iterator[tuple[bytes, int]]:
         """Read the entries of one bucket: the 8 bytes of each, and its time."""
