@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-STANDARD_CLASSES: Final = ("staff", "visitor", "contractor", "escort")
+STANDARD_CLASSES: Final = ("staff", "visitor", "contractor", "escort", "child")
 """The classes of the default policy, which a list without classes of its own may issue."""
 
 
