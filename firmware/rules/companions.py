@@ -52,8 +52,8 @@ def lacking(credential: Pass, beside: Beside, area: str, policy: Policy) -> Iter
         near = [one.pass_class for one in others if one.apart_ms <= pair.within_s * 1000]
         if not near or not pair.paired([class_seen(credential.pass_class, policy), *near]):
             yield Reason.SECOND_PERSON
-    rule = policy.classes.get(credential.pass_class)
-    if rule is not None and rule.escort is not None and not _escorted(rule.escort, others, policy):
+    rule, seen = policy.classes.get(credential.pass_class), class_seen(credential.pass_class, policy)
+    if rule is not None and rule.escort is not None and not _escorted(rule.escort, seen, others):
         yield Reason.NO_ESCORT
 
 
@@ -66,17 +66,12 @@ def keeps_company(one: Companion, pass_class: str, area: str, policy: Policy) ->
     )
 
 
-def _escorted(rule: Escort, others: list[Companion], policy: Policy) -> bool:
-    """Say whether an escort is there who has not as many with them already as they may."""
+def _escorted(rule: Escort, seen: str, others: list[Companion]) -> bool:
+    """Say whether an escort is there who has not as many of that class with them already as they may."""
     near = [one for one in others if one.apart_ms <= rule.within_s * 1000]
     escorts = sum(one.pass_class in rule.by for one in near)
-    served = sum(one.ahead and _needs_escort(one.pass_class, policy) for one in near)
+    served = sum(one.ahead and one.pass_class == seen for one in near)
     return served < escorts * rule.per_escort
-
-
-def _needs_escort(pass_class: str, policy: Policy) -> bool:
-    rule = policy.classes.get(pass_class)
-    return rule is not None and rule.escort is not None
 
 
 def going_in(beside: Beside) -> int:

@@ -46,7 +46,7 @@ class TwoPersons(Strict):
 
 
 class Escort(Strict):
-    """Whose pass a class does not go in without: one of a class in `by`, for each `per_escort` of those who need one.
+    """Whose pass a class does not go in without: one of a class in `by` for each `per_escort` of that class.
 
     `within_s` is how many seconds may lie between the pass and its escort's, whichever comes first.
     """

@@ -63,8 +63,8 @@ def there(
     return Companion(f"{number:032x}", pass_class, apart_ms, goes_in, ahead)
 
 
-PAIR = {"two_person": {"vault": {}}}
-NAMED = {"two_person": {"vault": {"first": ["staff"], "second": ["guard"], "within_s": 10}}}
+PAIR: dict[str, object] = {"two_person": {"vault": {}}}
+NAMED: dict[str, object] = {"two_person": {"vault": {"first": ["staff"], "second": ["guard"], "within_s": 10}}}
 CASES: dict[str, tuple[dict[str, object], str, tuple[Companion, ...], Decision]] = {
     "alone where nobody goes alone": (PAIR, "staff", (), ALONE),
     "elsewhere": ({"two_person": {"lobby": {}}}, "staff", (), ALLOWED),
@@ -89,8 +89,14 @@ CASES: dict[str, tuple[dict[str, object], str, tuple[Companion, ...], Decision]]
     "one too many": (
         {},
         "visitor",
-        (there("staff"), there("visitor", number=2), there("child", number=3)),
+        (there("staff"), there("visitor", number=2), there("visitor", number=3)),
         UNESCORTED,
+    ),
+    "others than they do not count": (
+        {},
+        "visitor",
+        (there("staff"), there("visitor", number=2), there("child", number=3)),
+        ALLOWED,
     ),
     "those behind do not count": (
         {},
