@@ -54,7 +54,10 @@ class Judge(Protocol):
 
 
 def same_person(one: Pass, other: Pass) -> bool:
-    """Say whether two passes are known to be one person's."""
+    """Say whether two passes are one person's as far as they tell: the same pass, or two that name the same holder."""
+    if one.holder is not None and other.holder is not None:
+        named = (one.holder.name, one.holder.born) == (other.holder.name, other.holder.born)
+        return named or one.reference == other.reference
     return one.reference == other.reference
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from firmware.events import NEVER, Decision, Direction, Outcome, Posture, Reason
+from firmware.passes.health import Holder
 from firmware.passes.outcome import Pass
 from firmware.rules.capacity import AreaCapacity
 from firmware.rules.companions import Beside, Companion
 from firmware.rules.company import MOST_WITHIN_S, Escort, TwoPersons
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.gathering import KEPT_MS, MOST_WAITING, Gathering, Member
+from firmware.rules.gathering import KEPT_MS, MOST_WAITING, Gathering, Member, same_person
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
 from firmware.rules.soundness import read_policy
@@ -267,6 +269,17 @@ def test_a_gathering_forgets_and_is_bounded() -> None:
     gathering.forget(KEPT_MS + MOST_WAITING + 1)
     assert not gathering.waits("outside")
     assert gathering.awaited_ms(rules, "vault") is None
+
+
+def test_two_certificates_of_one_holder_are_one_person() -> None:
+    """By name and day of birth; two passes that name nobody are two."""
+    ani = Holder("ANI", date(1990, 1, 1))
+    shown = [replace(credential(number, "staff"), holder=ani) for number in (1, 2)]
+    assert same_person(*shown)
+    assert not same_person(shown[0], replace(shown[1], holder=replace(ani, born=date(1990, 1, 2))))
+    assert not same_person(shown[0], replace(shown[1], holder=None))
+    assert not same_person(credential(1, "staff"), credential(2, "staff"))
+    assert same_person(credential(1, "staff"), replace(credential(1, "guard"), holder=ani))
 
 
 PEOPLE = tuple(credential(number, name) for number, name in enumerate(("staff", "staff", "guard", "visitor", "child")))
