@@ -76,9 +76,9 @@ newer: ## the tests at a broker once more, with the mosquitto of a newer Debian 
 	@PATH="$$(SUITE=$(SUITE) .ci/newer)/bin-start:$$PATH"; mosquitto -h | head -n 1; \
 		$(PYTHON) -m pytest -p no:cacheprovider $(or $(TESTS),tests/broker)
 
-mutants: ## break the door's and the rules' code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
+mutants: ## break the door's and the rules' code in every way and see that a test notices each (ROOM=door|rules OUT= ONLY='firmware.door.way*')
 	@.ci/bootstrap --dev
-	@$(PYTHON) -m tests.mutants $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only $(ONLY))
+	@$(PYTHON) -m tests.mutants $(if $(ROOM),--room $(ROOM)) $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only '$(ONLY)')
 
 fleet: ## a city of 339 gates from one inventory, set up by their sheets, and then with fifteen faults (N= SEED= OUT=)
 	@.ci/bootstrap --dev

@@ -37,6 +37,7 @@ _WHOLE = (
     "trusted_time",
     "watch",
     "watch_terminal",
+    "whole_area",
 )
 TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
 """Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""

@@ -7,7 +7,7 @@ counts again. Beside that every document has its own dates, and beyond those it 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from firmware.events import Instant
+
+ALWAYS: Final = (0, NEVER + 1)
+"""Any Unix second, the one after all others included."""
 
 
 def _real_time(text: str) -> str:
@@ -54,9 +57,12 @@ class Effective(Strict):
         return self
 
     def seconds(self, zone: ZoneInfo) -> tuple[int, int]:
-        """Say both as Unix seconds; what is left open is 0 and NEVER + 1."""
-        begins = 0 if self.from_ is None else seconds_of(self.from_, zone)
-        return begins, NEVER + 1 if self.until is None else seconds_of(self.until, zone)
+        """Say both as Unix seconds; what is left open is as in ALWAYS."""
+        begins, ends = ALWAYS
+        return (
+            begins if self.from_ is None else seconds_of(self.from_, zone),
+            ends if self.until is None else seconds_of(self.until, zone),
+        )
 
 
 def moment(now: Instant) -> int:

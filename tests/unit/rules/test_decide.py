@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from firmware.events import NEVER, Decision, Direction, Instant, Outcome, Reason, Use
@@ -183,46 +181,6 @@ def test_leaving_with_a_used_up_pass_is_not_odd() -> None:
     assert out == Decision(Outcome.ALLOW, Direction.OUT)
     odd = decide(Unreadable(Reason.NO_CODE), Direction.OUT, AT_NOON, PLACE, OPEN, presence)
     assert odd == Decision(Outcome.ALLOW, Direction.OUT, remark=Reason.NO_CODE)
-
-
-READINGS = st.one_of(
-    st.sampled_from(Reason).map(Unreadable),
-    st.sampled_from(Reason).map(lambda reason: Untrusted(reason, "gp1")),
-    st.builds(
-        lambda begins, lasts, kind, areas, entries: replace(
-            PASS, not_before=begins, expires=begins + lasts, pass_class=kind, areas=areas, entries=entries
-        ),
-        st.integers(0, 2 * NOON),
-        st.integers(1, NOON),
-        st.sampled_from(("visitor", "staff", "nobody")),
-        st.sampled_from((("lobby",), ("vault",), ("vault", "lobby"))),
-        st.sampled_from((None, 1, 2)),
-    ),
-)
-MOMENTS = st.tuples(st.integers(0, 2 * NOON), st.integers(0, NOON)).map(lambda two: Instant(0, two[0], sum(two)))
-RULES = st.sampled_from((Rulebook(), OPEN, CLOSED, replace(OPEN, expires=NOON)))
-
-
-@given(READINGS, MOMENTS, RULES)
-def test_nobody_is_ever_kept_inside(reading: Reading, now: Instant, rules: Rulebook) -> None:
-    """Whatever is shown, at whatever time and under whatever rules: the way out is open."""
-    decision = decide(reading, Direction.OUT, now, PLACE, rules, Presence())
-    assert (decision.outcome, decision.reason) == (Outcome.ALLOW, None)
-
-
-@given(READINGS, MOMENTS, RULES)
-def test_only_a_valid_pass_under_a_policy_in_force_gets_in(reading: Reading, now: Instant, rules: Rulebook) -> None:
-    """Deny is the default: an entry implies a pass that is valid at every instant the clock allows, and a policy."""
-    decision = decide(reading, Direction.IN, now, PLACE, rules, Presence())
-    assert decide(reading, Direction.IN, now, PLACE, rules, Presence()) == decision
-    if decision.outcome is Outcome.ALLOW:
-        assert isinstance(reading, Pass)
-        assert reading.not_before <= now.earliest <= now.latest < reading.expires
-        assert rules.policy is not None
-        assert reading.areas is not None
-        assert "lobby" in reading.areas
-    else:
-        assert decision.reason is not None
 
 
 MISTAKES = [
