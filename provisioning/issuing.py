@@ -32,7 +32,10 @@ _NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a pass shall say. Times are Unix seconds; it is good from `not_before` to before `expires`."""
+    """What a pass shall say. Times are Unix seconds; it is good from `not_before` to before `expires`.
+
+    With a `holder_key` (compressed point of P-256) it counts only as the wallet with that key presents it.
+    """
 
     pass_class: str
     areas: tuple[str, ...]
@@ -42,6 +45,7 @@ class Order:
     entries: int | None = None
     health_ok_until: int | None = None
     accessible: bool = False
+    holder_key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Desk:
             entries=order.entries,
             health_ok_until=order.health_ok_until,
             accessible=order.accessible,
+            holder_key=order.holder_key,
         )
         code = gp1.encode(claims, self.key)
         trust = TrustSet(keys=(self.entry,), version=1, issued=now, expires=self.entry.not_after)
