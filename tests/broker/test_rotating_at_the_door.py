@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+TRIES = 5
+
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
@@ -54,13 +56,16 @@ def test_a_second_use_is_refused_after_a_kill_too(rig: Rig) -> None:
             data: list[Any] = [event["data"] for event in watcher.events(GATE, kind="access")]
             return [(one["decision"], one.get("reason")) for one in data]
 
-        def answers(*expected: tuple[str, str | None]) -> None:
-            assert watcher.wait(lambda _: len(told()) >= len(expected), PATIENCE_S), told()
-            assert told() == list(expected)
+        def enters(at: int) -> bytes:
+            """Show the code of a second, or of one after it where the disk was too slow, and say which opened."""
+            for second in range(at, at + TRIES):
+                mark, shown = pins.mark(), code(second)
+                lane.show(shown)
+                if pins.rose(RELAY, mark):
+                    return shown
+            raise AssertionError(told())
 
-        mark, used = pins.mark(), code(now := int(time.time()))
-        lane.show(used)
-        assert pins.rose(RELAY, mark)
+        used = enters(now)
         assert rig.gate.pid is not None
         os.kill(rig.gate.pid, signal.SIGKILL)
         rig.gate.wait_for("ready", count=2)
@@ -69,10 +74,12 @@ def test_a_second_use_is_refused_after_a_kill_too(rig: Rig) -> None:
         for shown in (used, code(now - 1), code(now - 40)):
             lane.show(shown)
         refused = [("deny", "replayed"), ("deny", "replayed"), ("deny", "stale")]
-        answers(("allow", None), *refused)
+        assert watcher.wait(lambda _: told()[-3:] == refused, PATIENCE_S), told()
         assert pins.rises(RELAY, mark) == 0
-        lane.show(fresh := code(int(time.time()) + 1))
-        assert pins.rose(RELAY, mark)
-        lane.show(fresh)
-        answers(("allow", None), *refused, ("allow", None), ("deny", "replayed"))
+        again = enters(int(time.time()) + 1)
+        assert pins.rests(RELAY)
+        mark = pins.mark()
+        lane.show(again)
+        assert watcher.wait(lambda _: told()[-2:] == [("allow", None), ("deny", "replayed")], PATIENCE_S), told()
+        assert pins.rises(RELAY, mark) == 0
     lane.hang_up()
