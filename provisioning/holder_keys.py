@@ -27,7 +27,7 @@ _COORDINATE_BYTES: Final = 32
 def read_point(path: Path) -> bytes:
     """Read a public key, PEM (RFC 7468) or JWK (RFC 7517), as its compressed point; OperatorError if it is none."""
     data = files.read(path, MAX_BYTES)
-    if b"PRIVATE KEY" in data or b'"d"' in data:
+    if b"PRIVATE" in data or b'"d"' in data:
         line = (
             f"{path} holds a private key, which no desk may see; ask the holder for the public one, and for a new key"
         )
