@@ -90,13 +90,9 @@ class Counting:
         begin(grant, subject)
         if credential is not None:
             self.area.moves.begin(grant, credential.reference, decision.direction, now)
+            self._presence.proofs.note(credential, now)
         reference = None if credential is None else credential.reference
-        proof = () if credential is None else self._presence.proofs.note(credential, now)
-        return (
-            proof + self._changes.way(grant, decision.direction, subject, reference) + self._take()
-            if self._awake
-            else ()
-        )
+        return self._changes.way(grant, decision.direction, subject, reference) + self._take() if self._awake else ()
 
     def ended(self, end: EndGrant, now: Instant) -> Kept:
         """Count whoever passed."""
@@ -200,4 +196,4 @@ class Counting:
 
     def _take(self) -> Kept:
         changes = self._changes.take()
-        return changes if self._epoch else ()
+        return self._presence.proofs.take() + (changes if self._epoch else ())

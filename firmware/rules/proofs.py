@@ -50,18 +50,21 @@ class Proofs:
         """Say whether a pass was used with this second or a later one, or may have been."""
         return at <= max(self.before, self.newest.get(reference, 0))
 
-    def note(self, credential: Pass, now: Instant) -> tuple[tuple[str, str | None], ...]:
-        """Take a presentation as used, and say what has to be on disk before anybody passes by it.
+    def note(self, credential: Pass, now: Instant) -> None:
+        """Take a presentation as used; what `take` gives then has to be on disk before anybody passes by it.
 
         One that is not of now opened for another reason and is not worth remembering: it is refused by its age.
         """
         presented = credential.presented
         if presented is None or freshness(presented, now) is not None:
-            return ()
+            return
         self.newest[credential.reference] = max(presented.at, self.newest.get(credential.reference, 0))
         if len(self.newest) > MOST:
             self._forget(sorted(self.newest, key=self.newest.__getitem__)[: MOST // 2])
         self._highest = max(self._highest, presented.at)
+
+    def take(self) -> tuple[tuple[str, str | None], ...]:
+        """Say what the journal is to keep from now on; nothing where it has that."""
         if self._highest == self._kept:
             return ()
         self._kept = self._highest

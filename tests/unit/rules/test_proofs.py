@@ -121,20 +121,21 @@ def test_what_opened_though_it_is_not_of_now_is_not_remembered() -> None:
     """One of another time, which opens on the way out only, uses up nothing to come and is not handed to the disk."""
     proofs = Proofs()
     for at in (NOON - 31, NOON + 31, NOON + 10**6):
-        assert proofs.note(shown(at), AT_NOON) == ()
-    assert proofs.note(PASS, AT_NOON) == ()
-    assert proofs == Proofs()
+        proofs.note(shown(at), AT_NOON)
+    proofs.note(PASS, AT_NOON)
+    assert (proofs, proofs.take()) == (Proofs(), ())
 
 
 def test_the_disk_has_the_newest_second_of_all_and_nothing_else() -> None:
     """It is handed over when it rises, and again after the file was replaced; a lower one never takes its place."""
     proofs = Proofs()
     proofs.recall({KEPT: str(NOON - 20), "area": "[]"})
-    assert proofs.note(shown(NOON - 25), AT_NOON) == ()
-    assert proofs.note(shown(NOON - 10), AT_NOON) == ((KEPT, str(NOON - 10)),)
-    assert proofs.note(replace(shown(NOON - 15), reference="b" * 32), AT_NOON) == ()
+    newest = ((KEPT, str(NOON - 10)),)
+    for at, told in ((NOON - 25, ()), (NOON - 10, newest), (NOON - 15, ())):
+        proofs.note(shown(at), AT_NOON)
+        assert proofs.take() == told
     proofs.lost()
-    assert proofs.note(shown(NOON - 12), AT_NOON) == ((KEPT, str(NOON - 10)),)
+    assert (proofs.take(), proofs.take()) == (newest, ())
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "9" * 13, "٣", "1.5"])
@@ -175,7 +176,8 @@ class Gate:
         assert (reference, at) not in self.used
         assert all(at > before for whose, before in self.used if whose == reference)
         self.used.add((reference, at))
-        self.disk |= {name: text for name, text in self.presence.proofs.note(credential, now) if text is not None}
+        self.presence.proofs.note(credential, now)
+        self.disk |= {name: text for name, text in self.presence.proofs.take() if text is not None}
 
     def killed(self) -> None:
         """Begin with what is on disk."""
