@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from firmware.control.assistance import Desk
 from firmware.control.counting import Counting
-from firmware.events import Contact, Decision, Direction, Level, LinkChanged, Outcome, Reason
-from firmware.rules.decide import Rulebook
-from firmware.rules.policy import Policy
+from firmware.events import Contact, Decision, Direction, Instant, Level, LinkChanged, Outcome, Reason
+from firmware.passes.outcome import Pass
+from firmware.passes.reading import read
+from firmware.records import leaf as wire
+from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.ledger import Ledger
+from firmware.rules.occupancy import Occupancy
+from firmware.rules.policy import Policy, visitor_management
 from firmware.rules.presence import Presence
 from firmware.rules.proofs import KEPT
-from tests.issuing import NOON, STAFF
+from tests.issuing import AT_NOON, NOON, STAFF, Issuer
 from tests.unit.control.bench import Bench
+from tests.unit.control.test_subjects import OneDay
 
 LATE = {"hours": [{"days": ["sun"], "from": "00:00", "until": "24:00"}], "verify": ["hours"]}
 
@@ -75,6 +81,31 @@ def test_a_replaced_journal_is_told_again() -> None:
     bench.controller.counting.lost()
     bench.wait(1)
     assert dict(bench.journal.records[-1].kept) == {KEPT: str(NOON + 9)}
+
+
+def test_a_sibling_that_heard_of_the_passage_refuses_the_code() -> None:
+    """What a gate tells of who went through, as it stands on the wire, is enough; a code made later opens."""
+    issuer, keys = Issuer(), OneDay()
+    first, second = Occupancy("gate-1", Ledger("00000001")), Presence(subject=keys.subject)
+    code, trust = issuer.shown(), issuer.trust()
+    credential = read(code, trust)
+    assert isinstance(credential, Pass)
+    first.let_in("run-1", keys.subject(credential.reference, AT_NOON))
+    first.ended("run-1", "confirmed", Instant(3000, NOON + 2, NOON + 4, "ntp"))
+    leaf = first.news()
+    assert leaf is not None
+    heard = wire.read(wire.to_be_signed(leaf, "lobby", "gate-1"), "lobby", "gate-1")
+    assert heard is not None
+    place, rules = Place("gate-2", "lobby"), Rulebook.unlimited(visitor_management())
+
+    def answer(shown: bytes) -> Reason | None:
+        now = Instant(0, NOON + 6, NOON + 6, "ntp")
+        return decide(read(shown, trust), Direction.IN, now, place, rules, second).reason
+
+    assert answer(code) is None
+    assert second.area.hear("gate-1", heard, 0) is None
+    assert answer(code) is Reason.REPLAYED
+    assert answer(issuer.shown(NOON + 5)) is None
 
 
 def test_whoever_waits_for_an_officer_is_let_in_by_the_code_that_they_showed() -> None:
