@@ -73,6 +73,7 @@ ROWS: dict[str, tuple[Pass, Presence, Rulebook, Reason | None]] = {
     "old, and used": (shown(NOON - 31), after(shown()), OPEN, Reason.STALE),
     "used": (shown(), after(shown()), OPEN, Reason.REPLAYED),
     "an older one than was used": (shown(NOON - 1), after(shown()), OPEN, Reason.REPLAYED),
+    "used, and then an older one to leave": (shown(), after(shown(), shown(NOON - 5)), OPEN, Reason.REPLAYED),
     "a newer one than was used": (shown(NOON + 1), after(shown()), OPEN, None),
     "another pass's was used": (shown(), after(replace(shown(), reference="b" * 32)), OPEN, None),
     "one for another second of the same pass": (shown(), after(shown(NOON - 1)), OPEN, None),
