@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """The holder's own proof that came with a pass, whose signature holds: made at a Unix second, for a group of gates.
+
+    `waited` says that it was fresh when this gate was shown it, and that its holder has waited for an officer since.
+    """
+
+    at: int
+    group: str
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
 
@@ -28,6 +40,8 @@ class Pass:
     names none, as certificates of other issuers do: where it counts is then the class's rule alone. `holder` is who to
     match, in memory only. `revocation_ids` are the names, each a kind and a hash, under which it could stand on a list
     of revoked passes.
+    A pass with a `holder_key` (compressed point of P-256) counts only as it is `presented`; two presentations of one
+    pass are the same pass.
     """
 
     format: str
@@ -48,6 +62,8 @@ class Pass:
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     holder: Holder | None = field(default=None, repr=False)
     revocation_ids: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    holder_key: bytes | None = field(default=None, repr=False)
+    presented: Presented | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

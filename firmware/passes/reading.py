@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import gp1
+from firmware.passes import gp1, presented
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ MAX_CODE_BYTES: Final = 7089
 
 _FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading] | None], ...]] = (
     (gp1.PREFIX, gp1.NAME, gp1.read),
+    (presented.PREFIX, presented.NAME, presented.read),
     (b"HC1:", "hc1", None),
     (b"shc:/", "shc", None),
 )

@@ -21,6 +21,7 @@ from provisioning.fleet import yaml_nodes
 from provisioning.fleet.yaml_nodes import Mapping, Node, Scalar, Sequence, ShapeError
 from provisioning.mistake import OperatorError
 from provisioning.policies.facts import Facts
+from provisioning.policies.proved import Proof
 
 MOST: Final = 10_000
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
@@ -43,6 +44,7 @@ class Shown(Strict):
     used: Annotated[int, Field(ge=0)] = 0
     health_ok_until: LocalTime | None = None
     health: Facts | None = None
+    proof: Proof | None = None
     reference: Reference = "0" * 32
 
 

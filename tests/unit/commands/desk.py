@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware.commands.simulated_door import DEFAULT_PLACE
 from firmware.commands.simulation import NONCE
+from firmware.passes import presented
+from firmware.passes.outcome import Presented
 from firmware.signed import times
 from firmware.signed.command import Op
 from firmware.signed.orders import Wish, write_order
@@ -16,6 +19,7 @@ from provisioning import operators
 from provisioning.authority import open_authority
 from provisioning.operators import Appointment
 from tests.command import gapura_ops
+from tests.issuing import HOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +74,8 @@ def make(folder: Path) -> Path:
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
     door.json, full.json, dates.json, observed.json, company.json, pair.json, duress.txt, slow.txt, late.txt and
-    child.txt, and commands (`*.cmd`).
+    child.txt, bound.txt as its wallet shows it so many seconds after the start (shown-N.txt, roof-N.txt), and commands
+    (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
@@ -79,6 +84,8 @@ def make(folder: Path) -> Path:
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
+    public = HOLDER.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "holder.pub").write_bytes(public)
     made = [
         ("trust", "build", "--dir", folder / "own", "--out", folder / "trust.cose"),
         ("trust", "build", "--dir", folder / "foreign", "--out", folder / "foreign.cose"),
@@ -91,12 +98,24 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "contractor", "late.txt"),
         _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
+        _issue(folder, "own", "staff", "bound.txt", "--holder-key", str(folder / "holder.pub")),
     ]
     for arguments in made:
         ended = gapura_ops(*arguments)
         assert ended.code == 0, ended.err
+    _present(folder, DEFAULT_PLACE.area, 0, 10, 45, 60, 150)
+    _present(folder, "roof", 60)
     _order(folder)
     return folder
+
+
+def _present(folder: Path, group: str, *seconds: int) -> None:
+    """Present the bound pass as its wallet does, so many seconds after `AT`."""
+    code = (folder / "bound.txt").read_text().strip()
+    for after in seconds:
+        shown = Presented((times.parse(AT) or 0) + after, group)
+        name = "shown" if group == DEFAULT_PLACE.area else group
+        (folder / f"{name}-{after}.txt").write_text(presented.present(code, HOLDER, shown))
 
 
 def _order(folder: Path) -> None:
