@@ -46,8 +46,14 @@ TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" 
 STEADY = "steady"
 WANDER = "wander"
 
-hypothesis.settings.register_profile(STEADY, derandomize=True, deadline=None, print_blob=True, database=None)
-hypothesis.settings.register_profile(WANDER, deadline=None, print_blob=True, max_examples=1_000)
+_SLOW = [hypothesis.HealthCheck.too_slow]
+"""How long drawing takes says how busy the machine is, and nothing of the code."""
+hypothesis.settings.register_profile(
+    STEADY, derandomize=True, deadline=None, print_blob=True, database=None, suppress_health_check=_SLOW
+)
+hypothesis.settings.register_profile(
+    WANDER, deadline=None, print_blob=True, max_examples=1_000, suppress_health_check=_SLOW
+)
 hypothesis.settings.load_profile(STEADY)
 
 

@@ -123,12 +123,17 @@ FAULTS: Final[tuple[tuple[Reason, Fault], ...]] = (
     (Reason.HEALTH, _ruled(health="required")),
     (Reason.USED, _both(_holder(entries=1), _set(used=True))),
     (Reason.PASSBACK, _both(_policy(passback={"mode": "hard"}), _set(inside=True))),
+    (Reason.SECOND_PERSON, _policy(two_person={"lobby": {}})),
+    (Reason.NO_ESCORT, _ruled(escort={"by": ["staff"]})),
     (Reason.FULL, _policy(capacity={"lobby": {"places": 0, "gates": ["gate-1"]}})),
 )
 """In the order of ARCHITECTURE.md. A reason that decide() learns to give has its row here."""
 
 FEW: Final = tuple(row for row, (reason, _) in enumerate(FAULTS) if reason not in UNREAD[1:])
 """Rows for tests that put many together: what reading comes to stands once for all of it."""
+
+ONLY_IN: Final = frozenset({Reason.PASSBACK, Reason.SECOND_PERSON, Reason.NO_ESCORT, Reason.FULL})
+"""What these rows have against somebody who comes in and not against the same person who leaves."""
 
 AFTERWARDS: Final = frozenset(
     {Reason.SEE_OFFICER, Reason.INTERLOCK, Reason.NOT_READY, Reason.UNDERVOLTAGE, Reason.STORAGE, Reason.INTERNAL}
@@ -159,7 +164,7 @@ def expected(
     if Reason.HOLIDAY in odd and Reason.HOURS in odd:
         odd.remove(Reason.HOURS)  # on a day of the calendar its own rule is asked alone
     if direction is Direction.OUT:
-        seen = [reason for reason in odd if reason not in {Reason.PASSBACK, Reason.FULL}]
+        seen = [reason for reason in odd if reason not in ONLY_IN]
         first = seen[0] if seen and seen[0] is not Reason.USED else None
         return Decision(Outcome.ALLOW, direction, remark=first)
     soft = case.mode == "observe" and case.policy is not None
