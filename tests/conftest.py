@@ -34,6 +34,7 @@ _WHOLE = (
     "rotated_set_up",
     "rollout",
     "rollout_at_the_door",
+    "rollout_lists",
     "trusted_time",
     "watch",
     "watch_terminal",
