@@ -139,3 +139,12 @@ def test_names_are_those_of_the_specifications() -> None:
     }
     for said, (kind, hashed) in cases.items():
         assert said == (kind, hashlib.sha256(hashed).digest()[:16])
+
+
+def test_an_eu_certificate_has_as_many_names_as_it_says() -> None:
+    """Without an identifier its signature alone names it, without a country the identifier does too."""
+    rs = b"r" * 32 + b"s" * 32
+    every = (revocation_ids.uci("a"), revocation_ids.country_uci("NL", "a"), revocation_ids.signature("ES256", rs))
+    assert revocation_ids.european("NL", "a", "ES256", rs) == every
+    assert revocation_ids.european(None, "a", "ES256", rs) == (every[0], every[2])
+    assert revocation_ids.european("NL", None, "ES256", rs) == (every[2],)
