@@ -35,6 +35,7 @@ _WHOLE = (
     "rollout",
     "rollout_at_the_door",
     "rotating_at_the_door",
+    "rollout_lists",
     "trusted_time",
     "watch",
     "watch_terminal",
