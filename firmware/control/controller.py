@@ -109,7 +109,6 @@ class Controller:
         self.assistance = Assistance(
             desk, self._presenting, self._doorway, accounts=self._accounts, journal=journal, counts=self.counts
         )
-        self._presenting.opened_by_hand = self.assistance.withdraw
         self._obeying = Obeying(
             knowledge,
             reach if desk is None else replace(reach, assistance=self.assistance),
@@ -207,7 +206,7 @@ class Controller:
         self._doorway.step(event, now)
         posture, _ = self.door.postures.effective
         pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
-        if pressed is not None:
+        if pressed is not None and not (pressed.reason is None and self.assistance.pressed(event.contact, now)):
             self._presenting.answer(pressed, None, event.contact.value, now)
 
     def _makes_way(self, light: ShowLight, now_ms: int) -> bool:

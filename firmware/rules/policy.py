@@ -87,6 +87,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    Passes of the classes in `officers` are an officer's word about whoever waits at the same reader.
     `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again.
     `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
     """
@@ -100,6 +101,7 @@ class Policy(Strict):
     formats: Annotated[tuple[Literal["gp1"], ...], Field(strict=False, min_length=1)] = ("gp1",)
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
+    officers: Annotated[frozenset[Name], Field(strict=False, max_length=64)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
     capacity: Annotated[dict[Name, AreaCapacity], Field(max_length=256)] = Field(default_factory=dict)
     passback: AntiPassback | None = None

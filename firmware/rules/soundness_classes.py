@@ -48,3 +48,15 @@ def verify(policy: Policy) -> Iterator[str]:
         for reason in sorted(rule.verify):
             if reason in _ASKED and not _ASKED[reason](rule):
                 yield f"classes.{name}.verify: nothing refuses this class for {reason}; leave it out or add the rule"
+
+
+def officers(policy: Policy) -> Iterator[str]:
+    """Whose pass is an officer's word is a real class, shown freely, and there is something to answer."""
+    for name in sorted(policy.officers):
+        rule = policy.classes.get(name)
+        if rule is None:
+            yield f"officers: {name} is no class of this policy; leave it out or correct its spelling"
+        elif rule.duress is not None:
+            yield f"officers: {name} is one under threat; name {rule.duress}, which it stands for"
+    if policy.officers and not any(rule.verify or rule.health == "colour" for rule in policy.classes.values()):
+        yield "officers: nothing is left to one, so nobody ever asks; leave it out or add 'verify' to a class"

@@ -25,7 +25,7 @@ NAMES = (
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
 
-STANDING = ("reader", "reason", "class", "expires_at", "severity", "since")
+STANDING = ("reader", "reason", "class", "expires_at", "escalated_at", "severity", "since")
 """The same of what stands at the broker: an alert, or somebody who waits for an officer."""
 
 REFUSED = frozenset(CommandRefusal)

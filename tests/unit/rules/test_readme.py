@@ -49,6 +49,7 @@ MEANT = {
     "health_profile": "none",
     "national_rules": "none",
     "classes.*.verify": "none",
+    "officers": "none",
     "blocked": "none",
     "postures": "none",
     "capacity": "none",
