@@ -39,7 +39,7 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.EXPIRED: ("its time is over", "Have it issued anew."),
     Reason.NO_POLICY: ("the gate has no policy", _LISTS),
     Reason.POLICY_EXPIRED: ("the policy is out of its time", _LISTS),
-    Reason.CLASS_NOT_ADMITTED: ("the policy admits no pass of this class", "Ask whoever keeps the policy."),
+    Reason.CLASS_NOT_ADMITTED: ("the policy admits no such class, format or issuer", "Ask whoever keeps the policy."),
     Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
     Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
     Reason.LISTS_TOO_OLD: ("a list is older than the policy allows its class", _LISTS),
@@ -48,6 +48,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.HEALTH: (
         "the policy asks for a good health status, and the pass vouches for none now",
         "Lead the person aside and follow the health office's rule; only `restricted/` says this.",
+    ),
+    Reason.IDENTITY: (
+        "a certificate that anybody could have copied, and nobody has held it against the person",
+        "Compare its name with their identity card; a desk can issue a pass of our own for it.",
     ),
     Reason.BLOCKED: (
         "this very pass is on the policy's list of blocked ones",

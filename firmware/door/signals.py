@@ -75,6 +75,7 @@ REFUSALS: Final[Mapping[Reason, Signal]] = {
     Reason.HEALTH: Signal.SEE_OFFICER,
     Reason.BLOCKED: Signal.SEE_OFFICER,
     Reason.SEE_OFFICER: Signal.SEE_OFFICER,
+    Reason.IDENTITY: Signal.SEE_OFFICER,
     Reason.LISTS_TOO_OLD: Signal.FAULT,
     Reason.HOLIDAY: Signal.HOURS,
     Reason.HOURS: Signal.HOURS,

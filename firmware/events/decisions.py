@@ -86,6 +86,7 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     HOURS = "hours"
     HEALTH = "health"
+    IDENTITY = "identity"
     BLOCKED = "blocked"
     SEE_OFFICER = "see_officer"
     USED = "used"
@@ -130,6 +131,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HOLIDAY: Stage.RULES,
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
+    Reason.IDENTITY: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
@@ -153,7 +155,7 @@ RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
 WAIVABLE: Final = frozenset(
     {
         *(Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS),
-        *(Reason.HEALTH, Reason.USED, Reason.PASSBACK),
+        *(Reason.HEALTH, Reason.IDENTITY, Reason.USED, Reason.PASSBACK),
     }
 )
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.rules.policy import Policy
-from firmware.rules.soundness_classes import areas, duress, officers, verify
+from firmware.rules.soundness_classes import areas, duress, formats, officers, verify
 from firmware.rules.soundness_presence import health, presence
 from firmware.rules.soundness_times import holidays, openings, postures
 from firmware.signed import strict_json, times
@@ -55,6 +55,7 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     openings,
     holidays,
     postures,
+    formats,
     verify,
     officers,
     health,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from firmware.rules.identity import OURS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -35,11 +37,22 @@ def duress(policy: Policy) -> Iterator[str]:
 
 
 _ASKED: Final[Mapping[str, Callable[[ClassRule], bool]]] = {
-    "lists_too_old": lambda rule: rule.limits is not None,
+    "lists_too_old": lambda rule: rule.limits is not None and rule.limits.ages,
     "holiday": lambda rule: rule.holidays is not None or rule.holiday_hours is not None,
     "hours": lambda rule: rule.hours is not None,
     "health": lambda rule: rule.health is not None,
 }
+
+
+def formats(policy: Policy) -> Iterator[str]:
+    """What a class takes is among what the policy takes, and an identity is left to officers where one is in doubt."""
+    for name, rule in policy.classes.items():
+        for at, one in enumerate(rule.formats or ()):
+            if one not in policy.formats:
+                yield f"classes.{name}.formats.{at}: {one} is none of 'formats'; add it there or leave it out"
+        if "identity" in rule.verify and OURS.issuperset(rule.formats or policy.formats):
+            what = "nothing refuses this class for identity, as it has no format of others"
+            yield f"classes.{name}.verify: {what}; leave it out or add a format"
 
 
 def verify(policy: Policy) -> Iterator[str]:

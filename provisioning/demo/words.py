@@ -46,6 +46,7 @@ REASONS: Final[Mapping[Reason, Both]] = {
     Reason.PASSBACK: ("Anda tercatat sudah di dalam", "You are counted as inside already"),
     Reason.FULL: ("Penuh, mohon menunggu", "Full, please wait"),
     Reason.HEALTH: ("Silakan ke petugas", "Please see an officer"),
+    Reason.IDENTITY: ("Tunjukkan KTP kepada petugas", "Show your identity card to an officer"),
     Reason.BLOCKED: ("Silakan ke petugas", "Please see an officer"),
     Reason.SEE_OFFICER: ("Silakan ke petugas", "Please see an officer"),
     Reason.USED: ("Izin sudah dipakai", "The pass has been used"),

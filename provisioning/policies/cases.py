@@ -31,10 +31,13 @@ Age = Annotated[int, Field(ge=0)]
 class Shown(Strict):
     """What is known of the pass; without times it is good for the day around the moment it is shown.
 
-    `used` are entries taken before, `reference` names it where the policy blocks passes.
+    `issuer` is its name on the trust list, or the id of its key. `used` are entries taken before, `reference` names it
+    where the policy blocks passes.
     """
 
     pass_class: Name = Field(alias="class")
+    format: Name = "gp1"
+    issuer: Words = "authority"
     areas: Names | None = None
     gates: Names = ()
     not_before: LocalTime | None = None

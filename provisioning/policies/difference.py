@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from firmware.rules.policy import Policy
 
+SETS: Final = frozenset({"issuers", "officers", "verify"})
+"""Fields whose order means nothing."""
+
 EVERYBODY: Final = "everybody"
 DOOR: Final = "the door"
 
@@ -100,9 +103,7 @@ def _fields(
 def _plain(model: Policy | ClassRule) -> dict[str, object]:
     """Spell a model as its JSON, sets in order, without what it leaves at its default."""
     found: dict[str, object] = json.loads(model.model_dump_json(by_alias=True))
-    return {
-        name: sorted(value) if name == "verify" and isinstance(value, list) else value for name, value in found.items()
-    }
+    return {name: sorted(value) if name in SETS and isinstance(value, list) else value for name, value in found.items()}
 
 
 def _json(value: object) -> str:
@@ -138,11 +139,11 @@ def _holiday_hours(value: object) -> str:
 
 
 def _limits(value: object) -> str:
-    """Say how old lists may be."""
+    """Say how old lists may be, and how unsure the clock."""
     if not isinstance(value, dict):
         return "lists of any age"
-    ages = ((name.removesuffix("_s"), seconds) for name, seconds in sorted(value.items()) if seconds is not None)
-    return ", ".join(f"{name} at most {seconds} s old" for name, seconds in ages)
+    said = ((name.removesuffix("_s"), seconds) for name, seconds in sorted(value.items()) if seconds is not None)
+    return ", ".join(f"{name} at most {seconds} s {'wide' if name == 'clock' else 'old'}" for name, seconds in said)
 
 
 def _effective(value: object) -> str:
@@ -167,6 +168,8 @@ def _posture(one: Mapping[str, object]) -> str:
 
 
 CLASS_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
+    "formats": _any("every format of the policy"),
+    "issuers": _any("every issuer that is trusted"),
     "areas": _any("wherever the pass says"),
     "hours": _hours,
     "holidays": lambda value: "closed" if value else "a day like any other",
@@ -180,6 +183,7 @@ CLASS_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
 POLICY_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
     "effective": _effective,
     "areas": _any("any"),
+    "officers": _any("nobody's pass is an officer's word"),
     "postures": _postures,
     "health_office": lambda value: "another key" if value else "none",
 }

@@ -65,7 +65,8 @@ def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:
     begins = at - DAY_S if shown.not_before is None else seconds_of(shown.not_before, zone)
     ends = at + DAY_S if shown.expires is None else seconds_of(shown.expires, zone)
     credential = Pass(
-        format="gp1",
+        format=shown.format,
+        issuer_name=shown.issuer,
         reference=shown.reference,
         pass_class=shown.pass_class,
         areas=(case.area,) if shown.areas is None else shown.areas,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.rules.policy import Policy
-from firmware.rules.soundness import read_policy
+from firmware.rules.policy import ClassRule, Policy
+from firmware.rules.soundness import mistakes, read_policy
 
 LEFT = {"verify": ["used"]}
 """A rule that leaves something to an officer, which asks for nothing else in the policy."""
@@ -24,6 +24,16 @@ BAD: list[tuple[str, dict[str, object], str]] = [
         {"classes": {"visitor": LEFT, "staff": {}, "forced": {"duress": "staff"}}, "officers": ["forced"]},
         "officers",
     ),
+    (
+        "left identity of our own",
+        {"classes": {"visitor": {"verify": ["identity"]}}},
+        "classes.visitor.verify",
+    ),
+    (
+        "left age with nothing but a clock",
+        {"classes": {"visitor": {"limits": {"clock_s": 60}, "verify": ["lists_too_old"]}}},
+        "classes.visitor.verify",
+    ),
     ("an officer who is asked nothing", {"classes": {"visitor": {}, "staff": {}}, "officers": ["staff"]}, "officers"),
 ]
 
@@ -37,12 +47,24 @@ def test_a_contradiction_is_one_line(name: str, body: dict[str, object], where: 
 
 
 GOOD: list[tuple[str, dict[str, object]]] = [
+    ("a class of our own format", {"classes": {"visitor": {"formats": ["gp1"]}}}),
+    ("a clock that has to be sure", {"classes": {"visitor": {"limits": {"clock_s": 60}}}}),
     ("officers of a class", {"classes": {"visitor": LEFT, "staff": {}}, "officers": ["staff"]}),
     (
         "a class of officers with one under threat",
         {"classes": {"visitor": LEFT, "staff": {}, "forced": {"duress": "staff"}}, "officers": ["staff"]},
     ),
 ]
+
+
+def test_what_a_class_takes_is_among_what_the_policy_takes() -> None:
+    """A format of the class alone is a line; left identities are sound where a certificate can come."""
+    rule = ClassRule.model_construct(formats=("gp1", "hc1"), verify=frozenset({"identity"}))
+    policy = Policy(profile="test", classes={"visitor": ClassRule()}).model_copy(update={"classes": {"visitor": rule}})
+    assert [line.partition(": ")[0] for line in mistakes(policy)] == ["classes.visitor.formats.1"]
+    assert mistakes(policy.model_copy(update={"formats": ("gp1", "hc1")})) == ()
+    ours = policy.model_copy(update={"formats": ("hc1",), "classes": {"visitor": rule}})
+    assert [line.partition(": ")[0] for line in mistakes(ours)] == ["classes.visitor.formats.0"]
 
 
 @pytest.mark.parametrize(("name", "body"), GOOD, ids=[row[0] for row in GOOD])

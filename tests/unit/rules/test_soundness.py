@@ -182,7 +182,7 @@ def test_every_mistake_is_listed() -> None:
         "effective": {"from": "2026-01-04T00:00"},
         "areas": ["lobby"],
         "classes": {
-            "visitor": {"areas": ["loby"], "holidays": "closed", "verify": ["health"]},
+            "visitor": {"areas": ["loby"], "holidays": "closed", "verify": ["health", "identity"]},
             "guest": {"health": "colour"},
             "forced": {"duress": "staff", "hours": [opening("08:00", "09:00")] * 2},
         },
