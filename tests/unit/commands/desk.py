@@ -47,7 +47,39 @@ DATES_POLICY = {
     },
 }
 """Where the Monday of the passes begins at ten o'clock by UTC."""
-OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": {"health": "required"}}}
+SICK: dict[str, object] = {"health": "required"}
+OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": SICK}}
+ENFORCED_POLICY = {
+    "profile": "enforced",
+    "effective": {"from": "2026-01-05T09:10"},
+    "classes": {"visitor": SICK},
+}
+"""Ten minutes after a script begins."""
+WEEK_POLICY = {
+    "profile": "week",
+    "timezone": "Pacific/Honolulu",
+    "classes": {
+        "visitor": {"hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "00:00", "until": "16:00"}]},
+        "staff": {},
+    },
+}
+"""Where a script begins on a Sunday afternoon."""
+ATTENDED_POLICY = {
+    "profile": "attended",
+    "classes": {"visitor": SICK | {"verify": ["health"]}, "staff": {}},
+    "officers": ["staff"],
+}
+
+
+POLICIES = {
+    "door": DOOR_POLICY,
+    "full": FULL_POLICY,
+    "dates": DATES_POLICY,
+    "observed": OBSERVED_POLICY,
+    "enforced": ENFORCED_POLICY,
+    "week": WEEK_POLICY,
+    "attended": ATTENDED_POLICY,
+}
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +92,10 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, full.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
-    named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
-    for name, body in named.items():
+    for name, body in POLICIES.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
