@@ -120,7 +120,7 @@ def test_a_policy_that_takes_over_is_read_at_the_start(desk: Path) -> None:
     for name in ("missing.json", "visitor.txt"):
         ended = play(desk, "quit\n", "--policy", "observed.json", "--then", name)
         assert (ended.code, ended.out) == (2, b"")
-        assert name.encode() in ended.err.encode()
+        assert name in ended.err
 
 
 def test_time_passes_by_itself_without_virtual_time(desk: Path) -> None:
