@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import gp1
+from firmware.passes import gp1, hcert
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MAX_CODE_BYTES: Final = 7089
 
 _FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading] | None], ...]] = (
     (gp1.PREFIX, gp1.NAME, gp1.read),
-    (b"HC1:", "hc1", None),
+    (hcert.PREFIX, hcert.NAME, hcert.read),
     (b"shc:/", "shc", None),
 )
 """How the codes of a format begin, its name, and its reader; one without a reader is named and not admitted."""
