@@ -85,7 +85,7 @@ def test_der_is_no_signature(name: Algorithm) -> None:
 
 def test_weak_keys_of_others_are_not_taken() -> None:
     """RSA below 2048 bits, a curve outside the list and another kind of thing have no algorithm."""
-    weak = rsa.generate_private_key(65537, 1024)
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505  weak is the case
     foreign = ec.generate_private_key(ec.SECP256K1())
     assert [algorithms_of(one) for one in (weak.public_key(), foreign.public_key(), object())] == [(), (), ()]
     salted = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
