@@ -24,6 +24,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.UNKNOWN_FORMAT: ("a code, and no pass of a known kind", _NOT_OURS),
     Reason.BAD_ENCODING: ("half a pass, or a damaged one", _AGAIN),
     Reason.BAD_COMPRESSION: ("its contents do not unfold, or unfold to too much", _AGAIN),
+    Reason.INCOMPLETE: (
+        "one of several codes of a pass, and the others are still to be shown",
+        "Show the next one within 20 seconds, in any order.",
+    ),
     Reason.BAD_CBOR: ("its contents are damaged or made up", _AGAIN),
     Reason.BAD_COSE: ("its contents are damaged or made up", _AGAIN),
     Reason.BAD_HEADER: ("made as no issuer of ours makes them", _ISSUER),
@@ -31,7 +35,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.NO_TRUST: ("the gate has no trust list", _LISTS),
     Reason.TRUST_EXPIRED: ("the trust list has run out", _LISTS),
     Reason.UNKNOWN_KEY: ("signed by somebody who is not on the trust list", _NOT_OURS),
-    Reason.ISSUER_UNKNOWN: ("brings its signer's certificate, and no state on the trust list stands behind that", _NOT_OURS),
+    Reason.ISSUER_UNKNOWN: (
+        "brings its signer's certificate, and no state on the trust list stands behind that",
+        _NOT_OURS,
+    ),
     Reason.TEST_KEY: ("signed by a key that is published for tests", _NOT_OURS),
     Reason.WRONG_USAGE: ("its issuer may not sign passes of this class", _ISSUER),
     Reason.ISSUER_EXPIRED: ("its issuer's time on the trust list is over", _ISSUER),

@@ -1,4 +1,4 @@
-"""What the readers of other issuers' certificates have in common: the class their holders get, whose word counts, days."""
+"""What the readers of others' certificates have in common: the class their holders get, whose word counts, days."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 GUEST_CLASS: Final = "visitor"
 """What a certificate that names no class makes of its holder where its issuer's key leaves a choice."""
+
+LATEST: Final = 253_402_300_799
+"""9999-12-31T23:59:59Z: a certificate without an end is good for as long as dates can be written."""
 
 _DAY: Final = len("2021-01-01")
 _URL: Final = "https://"

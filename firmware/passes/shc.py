@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware.events import Reason
 from firmware.passes import foreign, shc_bundle, shc_codes
-from firmware.passes.outcome import LATEST, Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import inflate, jws, signatures, strict_json
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def parse_claims(payload: bytes) -> Claims | None:
 
     Members that are not known are passed over, as the framework demands of readers.
     """
-    value = strict_json.parse(payload)
+    value = strict_json.parse(payload) or {}
     match value:
         case {
             "iss": str(issuer),
@@ -124,7 +124,7 @@ def parse_claims(payload: bytes) -> Claims | None:
         case _:
             return None
     found = shc_bundle.read(bundle)
-    issued, expires = _second(begins), _second(value["exp"]) if "exp" in value else LATEST
+    issued, expires = _second(begins), _second(value["exp"]) if "exp" in value else foreign.LATEST
     revocation = rest.get("rid")
     named = isinstance(revocation, str) and 0 < len(revocation) <= _MAX_RID and _RID_LETTERS.issuperset(revocation)
     if found is None or issued is None or expires is None or issued >= expires or CARD_TYPE not in types:
@@ -136,8 +136,8 @@ def parse_claims(payload: bytes) -> Claims | None:
 
 
 def _second(moment: object) -> int | None:
-    """Read a NumericDate (RFC 7519, section 2), a fraction rounded up; None outside of the years that dates can write."""
-    if type(moment) not in {int, float} or not isinstance(moment, (int, float)) or not 0 <= moment <= LATEST:
+    """Read a NumericDate (RFC 7519, section 2), a fraction rounded up; None outside of the years up to 9999."""
+    if type(moment) not in {int, float} or not isinstance(moment, (int, float)) or not 0 <= moment <= foreign.LATEST:
         return None
     return math.ceil(moment)
 
@@ -145,7 +145,7 @@ def _second(moment: object) -> int | None:
 def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -> Reading:
     """Hold what the card says against what its key may say."""
     if not foreign.is_issuer(key, claims.issuer):
-        return Untrusted(Reason.ISSUER_UNKNOWN, NAME)
+        return Untrusted(Reason.UNKNOWN_KEY, NAME)
     pass_class = foreign.class_of(key.classes)
     proves = {"vaccination"} if claims.facts.doses else set()
     proves |= {"test"} if claims.facts.tests else set()

@@ -17,7 +17,7 @@ from firmware.passes.countries import two_letters
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import canonical_json, signatures, strict_json
 from firmware.trust import certificates
-from firmware.trust.public import is_test_key, taken
+from firmware.trust.public import taken
 from firmware.trust.seal_chain import Chain, chain
 
 if TYPE_CHECKING:
@@ -74,9 +74,12 @@ def parse(code: bytes) -> Seal | Reason:
     if len(code) > MAX_CODE_BYTES:
         return Reason.TOO_LONG
     match strict_json.parse(code):
-        case {"data": {"hdr": dict(header), "msg": dict(message), **more} as data, "sig": dict(sealed), **rest} if (
-            not rest and not more
-        ):
+        case {"data": dict(data), "sig": dict(sealed), **rest} if not rest:
+            pass
+        case _:
+            return Reason.BAD_ENCODING
+    match data:
+        case {"hdr": dict(header), "msg": dict(message), **rest} if not rest:
             pass
         case _:
             return Reason.BAD_ENCODING
