@@ -27,7 +27,7 @@ MAX_CHUNKS: Final = 32
 _FIRST: Final = ord("-")
 """The letter whose pair of digits is 00; the others follow in the order of ASCII."""
 
-_LAST: Final = ord("z") - _FIRST
+_LETTER: Final = {f"{ord(letter) - _FIRST:02d}": letter for letter in map(chr, range(_FIRST, ord("z") + 1))}
 _SINGLE: Final = re.compile(rb"shc:/([0-9]+)\Z")
 _CHUNK: Final = re.compile(rb"shc:/([1-9][0-9]?)/([1-9][0-9]?)/([0-9]+)\Z")
 
@@ -91,10 +91,11 @@ def token_of_chunks(chunks: Sequence[Chunk]) -> str | Reason:
 
 def _letters(digits: bytes) -> str | None:
     """Turn pairs of digits into letters; None for an odd count or a pair beyond the last letter."""
-    if len(digits) % 2:
+    text = digits.decode("ascii")
+    try:
+        return "".join([_LETTER[tens + ones] for tens, ones in zip(text[::2], text[1::2], strict=True)])
+    except (KeyError, ValueError):
         return None
-    values = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
-    return "".join(chr(_FIRST + value) for value in values) if max(values, default=0) <= _LAST else None
 
 
 def digits_of(token: str) -> bytes:
