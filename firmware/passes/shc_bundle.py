@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.passes import covid
-from firmware.passes.foreign import day
+from firmware.passes.certificate import day
 from firmware.passes.health import Dose, HealthFacts, Holder, Test
 
 if TYPE_CHECKING:

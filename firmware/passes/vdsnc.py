@@ -123,7 +123,7 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
     return Pass(
         format=NAME,
         reference=hashlib.sha256(key_id + said.identifier.encode()).hexdigest()[:32],
-        pass_class=foreign.GUEST_CLASS,
+        pass_class=foreign.COMMON_CLASS,
         areas=None,
         gates=(),
         issued=found.begins,

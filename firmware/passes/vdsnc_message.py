@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from firmware.passes import covid
-from firmware.passes.foreign import day
+from firmware.passes.certificate import day
 from firmware.passes.health import Dose, HealthFacts, Holder, Test, TestKind
 
 if TYPE_CHECKING:

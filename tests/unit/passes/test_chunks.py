@@ -98,7 +98,7 @@ BAD: dict[str, tuple[list[bytes], Reason]] = {
     "an odd count of digits": ([b"shc:/1/2/567"], Reason.BAD_ENCODING),
     "a letter beyond the last": ([b"shc:/1/2/78"], Reason.BAD_ENCODING),
     "a letter": ([b"shc:/56a6"], Reason.BAD_ENCODING),
-    "a digit of another script": ("shc:/٥٦".encode(), Reason.BAD_ENCODING),
+    "a digit of another script": (["shc:/٥٦".encode()], Reason.BAD_ENCODING),
     "nothing": ([b"shc:/"], Reason.BAD_ENCODING),
     "a line's end": ([b"shc:/56\n"], Reason.BAD_ENCODING),
     "a single code too long": ([b"shc:/" + b"56" * 1196], Reason.TOO_LONG),
@@ -112,7 +112,7 @@ BAD: dict[str, tuple[list[bytes], Reason]] = {
 def test_whatever_is_wrong_has_a_name(name: str) -> None:
     """Each fault of the codes of a card is refused for what it is."""
     codes, expected = BAD[name]
-    _, found = read_first(codes if isinstance(codes, list) else [codes], TRUST)
+    _, found = read_first(codes, TRUST)
     assert not isinstance(found, Pass)
     assert found.reason is expected
 

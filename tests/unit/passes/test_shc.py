@@ -10,7 +10,6 @@ import pytest
 
 from firmware.events import Reason
 from firmware.passes import shc, shc_codes
-from firmware.passes.foreign import LATEST
 from firmware.passes.health import Dose, Test, TestKind
 from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import format_of, read, read_first
@@ -62,7 +61,7 @@ def test_a_card_says_who_what_and_until_when() -> None:
     assert len(found.reference) == 32
     assert format_of(ISSUER.code()) == found.format == "shc"
     assert "Contoh" not in repr(found)
-    assert read_pass(ISSUER.code()).expires == LATEST
+    assert read_pass(ISSUER.code()).expires == shc.LATEST
 
 
 FACTS: dict[str, tuple[Json, tuple[Dose, ...], tuple[Test, ...]]] = {
@@ -231,5 +230,5 @@ def test_a_key_counts_for_what_the_list_says(name: str) -> None:
 def test_a_gate_without_a_list_and_a_published_key_say_so() -> None:
     """No list is the gate's fault, and a key that anybody has is nobody's."""
     assert reason(read(ISSUER.code(), TrustSet())) is Reason.NO_TRUST
-    published = replace(TRUST, refused_ids=frozenset({ISSUER.key_id}))
+    published = replace(TRUST, keys=(STRANGER.trusted(),), refused_ids=frozenset({ISSUER.key_id}))
     assert reason(read(ISSUER.code(), published)) is Reason.TEST_KEY

@@ -195,7 +195,7 @@ def _text(data: bytes) -> str:
 
 
 def _changed(**changes: object) -> bytes:
-    return STATE.seal(**changes)
+    return STATE.seal(VACCINATION, None, **changes)
 
 
 def _edited(old: bytes, new: bytes) -> bytes:
