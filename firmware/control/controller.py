@@ -149,7 +149,7 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions)
+        parts = (self._doorway, self._service, self._obeying, self._presenting, self.assistance, self._conditions)
         moments = (None if part is None else part.deadline_ms() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -160,8 +160,7 @@ class Controller:
             self._go_by(now)
         self._doorway.step(self._timetable.change(now), now)
         self.assistance.settle(now)
-        if self._service.heard(event, now):
-            event = None
+        event = None if self._service.heard(event, now) else event
         match event:
             case CodesPresented(reader):
                 self._attendance.heard(reader, now.ms)
@@ -233,6 +232,7 @@ class Controller:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
         self._doorway.after(now)
         self._obeying.settle(now)
+        self._presenting.settle(now)
         if self.phase == "stopped":
             self.assistance.withdraw(now)
         for what, reader in self._attendance.changes(now.ms):

@@ -14,6 +14,7 @@ from firmware.control.judging import Judge
 from firmware.control.request import Officer
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
+from firmware.passes.chunks import NOTHING, Held, collect
 from firmware.passes.outcome import Pass
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Presenting:
         self._accounts = accounts
         self._counts = counts
         self._judge = Judge(knowledge, presence, counts)
+        self._held: dict[str, Held] = {}
         self.last: Decision | None = None
         self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
         self.answers: Callable[[str, Pass, Instant], bool] = lambda _reader, _credential, _now: False
@@ -85,8 +87,12 @@ class Presenting:
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self._counts["scans_late"] += 1
             return None
-        reading, decision = self._judge.judge(event.codes, direction, now, door.postures.effective[0])
+        codes = self._with_shown_before(event, now)
+        reading, decision = self._judge.judge(codes, direction, now, door.postures.effective[0])
         verified = isinstance(reading, Pass)
+        if decision.outcome is Outcome.DENY and decision.reason is Reason.INCOMPLETE:
+            self._ask_for_the_next(decision, now)
+            return None
         if direction is Direction.IN and isinstance(reading, Pass) and self.answers(event.reader, reading, now):
             return None
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
@@ -94,6 +100,27 @@ class Presenting:
             return None
         record = self.answer(decision, reading, event.reader, now)
         return Shown(event.reader, reading, decision, record)
+
+    def deadline_ms(self) -> int | None:
+        """Say when (ms) what was shown of a pass so far is to be forgotten."""
+        return min((held.until_ms for held in self._held.values()), default=None)
+
+    def settle(self, now: Instant) -> None:
+        """Forget what was shown too long ago: it is somebody's certificate."""
+        self._held = {reader: held for reader, held in self._held.items() if now.ms < held.until_ms}
+
+    def _with_shown_before(self, event: CodesPresented, now: Instant) -> tuple[bytes, ...]:
+        """Add to a code that is one of several what this reader was shown of the same pass before."""
+        held, codes = collect(self._held.pop(event.reader, NOTHING), event.codes, now.ms)
+        if held != NOTHING:
+            self._held[event.reader] = held
+        return codes
+
+    def _ask_for_the_next(self, decision: Decision, now: Instant) -> None:
+        """Prompt for the next code: nothing is decided yet of whoever shows them, so nothing is written down."""
+        self.last = decision
+        self._counts["scans_incomplete"] += 1
+        self._doorway.step(Refused(Reason.INCOMPLETE), now)
 
     def again(self, credential: Pass, now: Instant, waived: frozenset[Reason]) -> Decision:
         """Judge anew somebody who waits for an officer, who has said yes to what is `waived`."""

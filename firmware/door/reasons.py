@@ -24,6 +24,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.UNKNOWN_FORMAT: ("a code, and no pass of a known kind", _NOT_OURS),
     Reason.BAD_ENCODING: ("half a pass, or a damaged one", _AGAIN),
     Reason.BAD_COMPRESSION: ("its contents do not unfold, or unfold to too much", _AGAIN),
+    Reason.INCOMPLETE: (
+        "one of several codes of a pass, and the others are still to be shown",
+        "Show the next one within 20 seconds, in any order.",
+    ),
     Reason.BAD_CBOR: ("its contents are damaged or made up", _AGAIN),
     Reason.BAD_COSE: ("its contents are damaged or made up", _AGAIN),
     Reason.BAD_HEADER: ("made as no issuer of ours makes them", _ISSUER),

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     UNKNOWN_FORMAT = "unknown_format"
     BAD_ENCODING = "bad_encoding"
+    INCOMPLETE = "incomplete"
     BAD_COMPRESSION = "bad_compression"
     BAD_CBOR = "bad_cbor"
     BAD_COSE = "bad_cose"
@@ -110,6 +111,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.TOO_LONG: Stage.READABLE,
     Reason.UNKNOWN_FORMAT: Stage.FORMAT,
     Reason.BAD_ENCODING: Stage.ENCODING,
+    Reason.INCOMPLETE: Stage.ENCODING,
     Reason.BAD_COMPRESSION: Stage.ENCODING,
     Reason.BAD_CBOR: Stage.STRUCTURE,
     Reason.BAD_COSE: Stage.STRUCTURE,

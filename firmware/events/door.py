@@ -130,6 +130,7 @@ class Signal(StrEnum):
     SEE_OFFICER = "see_officer"
     VERIFY = "verify"
     FULL = "full"
+    NEXT_CODE = "next_code"
     WRONG_GATE = "wrong_gate"
     HOURS = "hours"
     ONE_BY_ONE = "one_by_one"

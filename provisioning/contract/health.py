@@ -62,6 +62,7 @@ NUMBERS: Final = (
     Number("output_failures", "counter", "failures", "relay, lamp or sounder could not be driven"),
     Number("readers_lost", "counter", "times", "a reader hung up or fell silent"),
     Number("refused_{cause}", "counter", "messages", "what a reader sent and the gate did not take, by cause"),
+    Number("scans_incomplete", "counter", "scans", "one of several codes of a pass; the door asked for the next"),
     Number("scans_late", "counter", "scans", "waited for their turn longer than a second and let nobody in"),
     Number("scans_unwritten", "counter", "scans", "let nobody in because an earlier record is not on disk yet"),
     Number("presses_repeated", "counter", "presses", "of a button while the lock it asked for was released already"),

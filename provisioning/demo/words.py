@@ -22,6 +22,7 @@ REASONS: Final[Mapping[Reason, Both]] = {
     Reason.UNKNOWN_FORMAT: ("Ini bukan kode izin masuk", "This is no pass"),
     Reason.BAD_ENCODING: ("Kode rusak atau tidak lengkap", "The code is damaged or not whole"),
     Reason.BAD_COMPRESSION: ("Isi kode rusak", "What the code holds is damaged"),
+    Reason.INCOMPLETE: ("Tunjukkan kode berikutnya", "Show the next code, please"),
     Reason.BAD_CBOR: ("Isi kode rusak", "What the code holds is damaged"),
     Reason.BAD_COSE: ("Isi kode rusak", "What the code holds is damaged"),
     Reason.BAD_HEADER: ("Isi kode tidak semestinya", "The code is not made as it should be"),
