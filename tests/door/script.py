@@ -21,7 +21,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
     *("reader", "decision", "observed", "direction", "class", "result", "alarm", "subject", "state", "times"),
-    *("op", "posture", "authority", "reason", "remark", "duress", "outcome", "answered_by", "operator"),
+    *("op", "posture", "authority", "reason", "remark", "colour", "duress", "outcome", "answered_by", "operator"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
 

@@ -6,15 +6,19 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware.commands.simulated_door import DEFAULT_PLACE
 from firmware.commands.simulation import NONCE
 from firmware.signed import times
 from firmware.signed.command import Op
 from firmware.signed.orders import Wish, write_order
+from firmware.signed.strict_json import to_base64url
 from provisioning import operators
 from provisioning.authority import open_authority
 from provisioning.operators import Appointment
+from provisioning.policies import profiles
+from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura_ops
 
 if TYPE_CHECKING:
@@ -71,7 +75,18 @@ ATTENDED_POLICY = {
 }
 
 
+COLOUR_POLICY = {
+    "profile": "colour",
+    "formats": ["gp1", "hc1"],
+    "classes": {
+        "visitor": {"formats": ["hc1"], "health": "colour", "verify": ["identity"]},
+        "staff": {"formats": ["gp1"]},
+    },
+    "health_profile": profiles.read("pedulilindungi"),
+}
+"""Visitors come by a health certificate, and an officer holds it against them."""
 POLICIES = {
+    "colour": COLOUR_POLICY,
     "door": DOOR_POLICY,
     "full": FULL_POLICY,
     "dates": DATES_POLICY,
@@ -115,7 +130,27 @@ def make(folder: Path) -> Path:
         ended = gapura_ops(*arguments)
         assert ended.code == 0, ended.err
     _order(folder)
+    _certify(folder)
     return folder
+
+
+def _certify(folder: Path) -> None:
+    """Let the authority trust a ministry of our own making too (health.cose), and write certificates of it.
+
+    green.txt has a single dose and a booster, yellow.txt both doses of two, red.txt one of them; of an adult each.
+    """
+    ministry, path = Signer(), folder / "own" / "issuers.json"
+    public = ministry.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    issuers = json.loads(path.read_text())
+    key = {"kid": to_base64url(ministry.key_id), "alg": ministry.algorithm, "key": to_base64url(public)}
+    key |= {"classes": ["visitor"], "formats": ["hc1"]}
+    key |= {"not_before": "2025-01-01T00:00:00Z", "not_after": "2030-01-01T00:00:00Z"}
+    issuers["issuers"].append({"name": "A ministry", "keys": [key]})
+    path.write_text(json.dumps(issuers))
+    assert gapura_ops("trust", "build", "--dir", folder / "own", "--out", folder / "health.cose").code == 0
+    for name, doses in {"green": (2, 1), "yellow": (2, 2), "red": (1, 2)}.items():
+        dose = VACCINATION | {"dn": doses[0], "sd": doses[1], "ci": f"URN:UVCI:01:XX:{name.upper()}"}
+        (folder / f"{name}.txt").write_bytes(ministry.code(claims(dcc(v=[dose]))))
 
 
 def _order(folder: Path) -> None:
