@@ -142,7 +142,11 @@ def _certify(folder: Path) -> None:
     ministry, path = Signer(), folder / "own" / "issuers.json"
     public = ministry.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     issuers = json.loads(path.read_text())
-    key = {"kid": to_base64url(ministry.key_id), "alg": ministry.algorithm, "key": to_base64url(public)}
+    key: dict[str, object] = {
+        "kid": to_base64url(ministry.key_id),
+        "alg": ministry.algorithm,
+        "key": to_base64url(public),
+    }
     key |= {"classes": ["visitor"], "formats": ["hc1"]}
     key |= {"not_before": "2025-01-01T00:00:00Z", "not_after": "2030-01-01T00:00:00Z"}
     issuers["issuers"].append({"name": "A ministry", "keys": [key]})
