@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from firmware.control.presenting import Shown
 from firmware.control.request import AT_THE_DOOR, ID_BYTES, Desk, Officer, Request, payload
 from firmware.door.asked import Noticed, OfficerAsked, Refused
 from firmware.events import NO_ENTRY, Alarm, Contact, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.records import wire
+from firmware.rules.company import AWAITED
+from firmware.rules.gathering import Member
 from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from firmware.control.accounts import Accounts, Journal
     from firmware.control.doorway import Doorway
-    from firmware.control.presenting import Presenting
+    from firmware.control.presenting import Presenting, Shown
 
 __all__ = ["Assistance", "Desk", "Request"]
 
@@ -73,6 +74,8 @@ class Assistance:
         if asked and before is not None and (before.credential, before.reason) == (shown.reading, decision.reason):
             self._doorway.step(OfficerAsked(waiting=True), now)
             return
+        if before is not None and decision.reason in AWAITED:
+            return  # somebody comes along with whoever waits for an officer
         if before is not None:
             self._end(before, "withdrawn", now)
         if asked:
@@ -176,18 +179,18 @@ class Assistance:
     def _admit(self, request: Request, officer: Officer, now: Instant) -> CommandRefusal | None:
         """Waive the one reason, and let the door hear what the pass comes to now."""
         waived = request.waived | {request.reason}
-        decision = self._presenting.again(request.credential, now, waived)
-        if officer.duress:
-            decision = replace(decision, duress=True)
+        waiting = Member(request.credential, request.began.ms, now.ms, waived=waived)
+        *others, (who, decision) = self._presenting.again(waiting, request.reader, now)
+        decision = replace(decision, duress=True) if officer.duress else decision
         self._leave(request, now)
-        record = self._presenting.answer(decision, request.credential, request.reader, now)
-        self.granted = record.grant
-        if decision.outcome is Outcome.DENY:
-            self._note(request, "overruled", now, officer)
+        shown = self._presenting.answer_together((*others, (who, decision)), request.reader, now)
+        self.granted = shown.record.grant
+        overruled = decision.outcome is Outcome.DENY
+        self._note(request, "overruled" if overruled else "admitted", now, officer, shown.record.grant)
+        if shown.decision.outcome is Outcome.VERIFY:
+            self._ask(shown, waived if shown.reading is request.credential else frozenset(), now)
+        if overruled:
             return CommandRefusal.POSTURE if decision.reason in NO_ENTRY.values() else CommandRefusal.NO_REQUEST
-        self._note(request, "admitted", now, officer, record.grant)
-        if decision.outcome is Outcome.VERIFY:
-            self._ask(Shown(request.reader, request.credential, decision, record), waived, now)
         return None
 
     def _leave(self, request: Request, now: Instant) -> None:

@@ -7,24 +7,28 @@ to the controller thread.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from firmware.control.company import Company
 from firmware.control.judging import Judge
 from firmware.control.request import Officer
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
 from firmware.passes.chunks import NOTHING, Held, collect
 from firmware.passes.outcome import Pass
+from firmware.rules.company import AWAITED
+from firmware.rules.gathering import Member
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from firmware.control.accounts import Accounts, Knowledge
     from firmware.control.doorway import Doorway
     from firmware.events import CodesPresented, Decision, Instant, Record
     from firmware.passes.outcome import Reading
+    from firmware.rules.gathering import Together
     from firmware.rules.presence import Presence
 
 log = logging.getLogger(__name__)
@@ -61,6 +65,7 @@ class Presenting:
         self._counts = counts
         self._judge = Judge(knowledge, presence, counts)
         self._held: dict[str, Held] = {}
+        self.company = Company(knowledge, self._judge, presence.gathering, doorway)
         self.last: Decision | None = None
         self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
         self.answers: Callable[[str, Pass, Instant], bool] = lambda _reader, _credential, _now: False
@@ -75,6 +80,7 @@ class Presenting:
         """Judge by other lists from now on."""
         self._knowledge = knowledge
         self._judge = Judge(knowledge, self._presence, self._counts)
+        self.company.relearn(knowledge, self._judge)
 
     def presented(self, event: CodesPresented, now: Instant) -> Shown | None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says. None if it was not judged.
@@ -98,8 +104,10 @@ class Presenting:
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
             self._counts["scans_unwritten"] += 1
             return None
-        record = self.answer(decision, reading, event.reader, now)
-        return Shown(event.reader, reading, decision, record)
+        if direction is Direction.OUT or not isinstance(reading, Pass):
+            return Shown(event.reader, reading, decision, self.answer(decision, reading, event.reader, now))
+        told = self.company.come(Member(reading, now.ms, now.ms), decision, event.reader, now)
+        return self.answer_together(told, event.reader, now)
 
     def deadline_ms(self) -> int | None:
         """Say when (ms) what was shown of a pass so far is to be forgotten."""
@@ -122,9 +130,31 @@ class Presenting:
         self._counts["scans_incomplete"] += 1
         self._doorway.step(Refused(Reason.INCOMPLETE), now)
 
-    def again(self, credential: Pass, now: Instant, waived: frozenset[Reason]) -> Decision:
-        """Judge anew somebody who waits for an officer, who has said yes to what is `waived`."""
-        return self._judge.again(credential, now, self._doorway.door.postures.effective[0], waived)
+    def again(self, waiting: Member, reader: str, now: Instant) -> Together:
+        """Judge anew somebody who waits for an officer, who has said yes to what is waived; the last answer is theirs.
+
+        Whoever waited for them to come along is judged with them.
+        """
+        posture = self._doorway.door.postures.effective[0]
+        alone = self._judge.again(waiting.credential, now, posture, waiting.waived)
+        return self.company.come(replace(waiting, until_ms=now.ms), alone, reader, now)
+
+    def answer_together(self, told: Together, reader: str, now: Instant) -> Shown:
+        """Answer the last of these, and with them those who may go in together: all, or nobody.
+
+        Of whoever waited and still has to, nothing is written anew. Where that is because somebody else needs an
+        officer, they are whom an officer is asked about.
+        """
+        *waited, (comer, decision) = told
+        going = tuple(one for one in told if one[1].outcome is Outcome.ALLOW and decision.outcome is Outcome.ALLOW)
+        asked = next((one for one in waited if one[1].outcome is Outcome.VERIFY), None)
+        leader = self.company.leader(going, reader, now) if going else None
+        records = self._answer([(one, who.credential) for who, one in going or told[-1:]], reader, now, leader)
+        for (who, one), record in zip(going or told[-1:], records, strict=True):
+            self.company.answered(who, one, record.grant, reader, now)
+        if decision.reason in AWAITED and asked is not None:
+            return self.answer_together((asked,), reader, now)
+        return Shown(reader, comer.credential, decision, records[-1])
 
     def officer(self, credential: Pass, now: Instant) -> Officer | None:
         """Say whose word a pass is, where it is an officer's and would get in itself."""
@@ -139,25 +169,41 @@ class Presenting:
 
         Of somebody about whom an officer is asked the door hears from `assistance`.
         """
+        (record,) = self._answer([(decision, reading)], reader, now)
+        if record.grant is not None and decision.direction is Direction.IN and reading is None:
+            self.company.dismiss()
+            self.opened_by_hand(now)
+        return record
+
+    def _answer(
+        self, answers: Sequence[tuple[Decision, Reading | None]], reader: str, now: Instant, leader: str | None = None
+    ) -> list[Record]:
+        """Answer those who go in together, or one: the door opens for none of them before all of it is on disk."""
+        written = [self._accounts.decided(decision, reading, reader, now) for decision, reading in answers]
+        if leader is not None or len(written) > 1:
+            leader = leader or written[0].grant
+            written = [replace(record, body=record.body | {"company": leader}) for record in written]
+        for (decision, reading), record in zip(answers, written, strict=True):
+            self._tell(decision, reading, record, written[-1].token, now)
+        return written
+
+    def _tell(self, decision: Decision, reading: Reading | None, record: Record, token: int, now: Instant) -> None:
+        """Let the door hear of one answer and write it down; a way in waits for the record with this token."""
         self.last = decision
         self._counts[f"{decision.direction}_{decision.outcome}"] += 1
         if decision.observed is not None:
             self._counts[f"observed_{decision.observed}"] += 1
         credential = reading if isinstance(reading, Pass) else None
-        record = self._accounts.decided(decision, reading, reader, now)
         records = [record, *self._accounts.restricted(record, decision, reading, now)]
         if record.grant is not None:
-            token = record.token if decision.direction is Direction.IN else None
+            waits = token if decision.direction is Direction.IN else None
             long = credential is not None and credential.accessible
-            self._doorway.step(Granted(record.grant, decision.direction, token, long), now, records)
-        elif decision.outcome is Outcome.VERIFY:
+            self._doorway.step(Granted(record.grant, decision.direction, waits, long), now, records)
+        elif decision.outcome is Outcome.VERIFY or decision.reason in AWAITED:
             self._doorway.step(None, now, records)
         else:
             reason = decision.reason or Reason.INTERNAL
             refused = Refused(reason, verified=credential is not None or reading is None)
             self._doorway.step(refused, now, records)
-        if record.grant is not None and decision.direction is Direction.IN and reading is None:
-            self.opened_by_hand(now)
         why = decision.shown.reason or decision.shown.remark
-        log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
-        return record
+        log.info("%s: %s %s%s", record.body["reader"], decision.outcome, decision.direction, f" {why}" if why else "")

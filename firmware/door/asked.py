@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Granted:
     """Somebody may pass. With a `token` the lock waits for that record; without one it opens at once.
 
+    Those who may only go together wait for one record, the last of theirs: records reach the disk in their order.
+
     `long` asks for more time, for somebody who walks slowly or comes with a wheelchair.
     """
 
@@ -54,6 +56,13 @@ class OfficerAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyAsked:
+    """Somebody waits at this door for whoever has to show a pass beside theirs, or nobody does any more."""
+
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """A part of the door, or of the gate behind it, saw an alarm's cause begin (`active`) or end.
 
@@ -71,6 +80,7 @@ DoorEvent = (
     | Refused
     | Recalled
     | OfficerAsked
+    | CompanyAsked
     | Noticed
     | RecordCommitted
     | ContactChanged

@@ -27,9 +27,16 @@ def vouched(credential: Pass, now: Instant, place: Place, rules: Rulebook, prese
     book = rules.at(now)
     if book.policy is None or not _an_officers(credential, book.policy):
         return None
-    uncounted = book.policy.model_copy(update={"passback": None, "capacity": {}})
-    decision = decide(credential, Direction.IN, now, place, replace(book, policy=uncounted, earlier=()), presence)
+    alone = replace(book, policy=_alone(credential.pass_class, book.policy), earlier=())
+    decision = decide(credential, Direction.IN, now, place, alone, presence)
     return decision if decision.outcome is Outcome.ALLOW else None
+
+
+def _alone(pass_class: str, policy: Policy) -> Policy:
+    """Take out of a policy what is about those who are inside or come along."""
+    rule = policy.classes[pass_class].model_copy(update={"escort": None})
+    classes = {**policy.classes, pass_class: rule}
+    return policy.model_copy(update={"passback": None, "capacity": {}, "two_person": {}, "classes": classes})
 
 
 def _an_officers(credential: Pass, policy: Policy) -> bool:

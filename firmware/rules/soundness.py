@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.rules.policy import Policy
 from firmware.rules.salvage import salvaged
 from firmware.rules.soundness_classes import areas, duress, formats, officers, verify
+from firmware.rules.soundness_company import company
 from firmware.rules.soundness_presence import health, presence
 from firmware.rules.soundness_times import holidays, openings, postures
 from firmware.signed import strict_json, times
@@ -66,6 +67,7 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     officers,
     health,
     presence,
+    company,
 )
 
 NEEDS: Final[Mapping[Callable[[Policy], Iterator[str]], frozenset[str]]] = {
@@ -81,5 +83,10 @@ NEEDS: Final[Mapping[Callable[[Policy], Iterator[str]], frozenset[str]]] = {
     officers: frozenset({"officers", "classes", "classes.*.duress", "classes.*.verify", "classes.*.health"}),
     health: frozenset({"areas", "health_profile", "national_rules", "classes", "classes.*.health"}),
     presence: frozenset({"areas", "classes", "capacity", "passback"}),
+    company: frozenset(
+        {"areas", "classes", "classes.*.areas", "classes.*.duress", "classes.*.escort", "capacity", "two_person"}
+        | {f"capacity.*.{name}" for name in ("places", "percent", "venue", "level")}
+        | {f"two_person.*.{name}" for name in ("first", "second")}
+    ),
 }
 """The fields without which a check says nothing, or names wrong places; one that is not here needs all of them."""

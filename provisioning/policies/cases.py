@@ -73,6 +73,14 @@ class Shown(Strict):
         return self
 
 
+class With(Strict):
+    """Somebody at the same reader: their class, how many seconds lie between the passes, and if they went in before."""
+
+    pass_class: Name = Field(alias="class")
+    apart_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    let_in: bool = False
+
+
 class Ages(Strict):
     """How many seconds ago the lists were signed."""
 
@@ -103,6 +111,7 @@ class Case(Strict):
     came_in: Names = ()
     inside: Some = 0
     full: bool = False
+    beside: Annotated[tuple[With, ...], Field(alias="with", strict=False, max_length=64)] = ()
     waived: Annotated[tuple[Reason, ...], Field(strict=False)] = ()
     ages_s: Ages = Ages()
     stage: Literal["active", "installed"] = "active"

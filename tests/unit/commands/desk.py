@@ -85,7 +85,18 @@ COLOUR_POLICY = {
     "health_profile": profiles.read("pedulilindungi"),
 }
 """Visitors come by a health certificate, and an officer holds it against them."""
+COMPANY_POLICY = {
+    "profile": "company",
+    "classes": {
+        "staff": {},
+        "visitor": {"escort": {"by": ["staff"], "per_escort": 1}},
+        "child": {"escort": {"by": ["visitor", "staff"]}},
+    },
+}
+PAIR_POLICY = {"profile": "pair", "classes": {"visitor": {}, "staff": {}}, "two_person": {"lobby": {}}}
 POLICIES = {
+    "company": COMPANY_POLICY,
+    "pair": PAIR_POLICY,
     "colour": COLOUR_POLICY,
     "door": DOOR_POLICY,
     "full": FULL_POLICY,
@@ -107,7 +118,7 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt, late.txt and child.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     for name, body in POLICIES.items():
@@ -124,6 +135,7 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "escort", "duress.txt"),
         _issue(folder, "own", "visitor", "slow.txt", "--accessible"),
         _issue(folder, "own", "contractor", "late.txt"),
+        _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
     ]
     for arguments in made:

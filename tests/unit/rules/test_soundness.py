@@ -189,6 +189,7 @@ def test_every_mistake_is_listed() -> None:
         "postures": [timed("08:00", "09:00")] * 2,
         "capacity": {"loby": {"places": 5, "gates": ["gate-1"]}},
         "officers": ["chief"],
+        "two_person": {"loby": {}},
     }
     assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1
 
