@@ -33,6 +33,7 @@ _WHOLE = (
     "rotated_set_up",
     "rollout",
     "rollout_at_the_door",
+    "rotating_at_the_door",
     "trusted_time",
     "watch",
     "watch_terminal",

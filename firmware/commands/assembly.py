@@ -106,7 +106,7 @@ def decider(
     return Controller(
         Knowledge(
             run=parts.run,
-            place=Place(config.gate.id, config.gate.area, config.observing),
+            place=Place(config.gate.id, config.gate.area, config.observing, config.gate.groups),
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=parts.lists.trust,
             rules=parts.lists.rules,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.events import Decision, Direction, Outcome, Posture, Reason
@@ -61,6 +62,8 @@ class Judge:
     ) -> Decision:
         """Judge anew somebody who wants to go in, as things are now, without the reasons that an officer waived."""
         know = self._knowledge
+        if credential.presented is not None:
+            credential = replace(credential, presented=replace(credential.presented, waited=True))
         try:
             return decide(
                 credential, Direction.IN, now, know.place, know.rules, self._presence, posture, waived, beside

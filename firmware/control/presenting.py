@@ -161,6 +161,7 @@ class Presenting:
         vouched = self._judge.vouched(credential, now)
         if vouched is None:
             return None
+        self._presence.proofs.vouch(credential, now)
         subject = self._knowledge.subjects.subject(credential.reference, now)
         return Officer("pass", subject=subject, duress=vouched.duress)
 

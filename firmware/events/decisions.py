@@ -77,6 +77,7 @@ class Reason(StrEnum):
     WRONG_USAGE = "wrong_usage"
     ISSUER_EXPIRED = "issuer_expired"
     BAD_SIGNATURE = "bad_signature"
+    BAD_PROOF = "bad_proof"
     CLOCK_UNTRUSTED = "clock_untrusted"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
@@ -91,6 +92,9 @@ class Reason(StrEnum):
     HEALTH = "health"
     IDENTITY = "identity"
     BLOCKED = "blocked"
+    NO_PROOF = "no_proof"
+    STALE = "stale"
+    REPLAYED = "replayed"
     SEE_OFFICER = "see_officer"
     USED = "used"
     PASSBACK = "passback"
@@ -123,6 +127,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.ISSUER_UNKNOWN: Stage.TRUST,
     Reason.TEST_KEY: Stage.TRUST,
     Reason.BAD_SIGNATURE: Stage.SIGNATURE,
+    Reason.BAD_PROOF: Stage.SIGNATURE,
     Reason.BAD_CLAIMS: Stage.CLAIMS,
     Reason.WRONG_USAGE: Stage.TRUST,
     Reason.ISSUER_EXPIRED: Stage.TRUST,
@@ -141,6 +146,9 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HEALTH: Stage.RULES,
     Reason.IDENTITY: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
+    Reason.NO_PROOF: Stage.RULES,
+    Reason.STALE: Stage.RULES,
+    Reason.REPLAYED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.PASSBACK: Stage.RULES,

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """The holder's own proof that came with a pass, whose signature holds: made at a Unix second, for a group of gates.
+
+    `waited` says that it was fresh when this gate was shown it, and that its holder has waited for an officer since.
+    """
+
+    at: int
+    group: str
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
 
@@ -27,6 +39,8 @@ class Pass:
     it is. `health` are the facts of a health certificate and `certificate` its signed payload, from a format that has
     them; `GP1:` has neither. `areas` None is a pass that names none, as certificates of other issuers do: where it
     counts is then the class's rule alone. `holder` is who to match, in memory only.
+    A pass with a `holder_key` (compressed point of P-256) counts only as it is `presented`; two presentations of one
+    pass are the same pass.
     """
 
     format: str
@@ -47,6 +61,8 @@ class Pass:
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     holder: Holder | None = field(default=None, repr=False)
+    holder_key: bytes | None = field(default=None, repr=False)
+    presented: Presented | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

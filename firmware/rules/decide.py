@@ -27,6 +27,7 @@ from firmware.rules.accepted import accepted
 from firmware.rules.health_action import health_action
 from firmware.rules.identity import unmatched
 from firmware.rules.passback import noted_only
+from firmware.rules.proofs import lacking
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.times import out_of_hours
 
@@ -42,11 +43,15 @@ __all__ = ["Place", "Rulebook", "decide"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture."""
+    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture.
+
+    Presentations for the area or for one of the `groups` are for this gate.
+    """
 
     gate: str
     area: str
     observing: bool = False
+    groups: frozenset[str] = frozenset()
 
 
 def decide(  # noqa: PLR0917  what a decision rests on, in the order of its telling
@@ -167,6 +172,7 @@ def _odd(  # noqa: PLR0917  as decide() has them
             else:
                 if _too_old(reading, now, rules):
                     yield Reason.LISTS_TOO_OLD
+                yield from _unproven(reading, now, place, rules.policy, presence)
                 yield from _not_admitted(reading, now, place, rules.policy)
                 if presence.used_up(reading, now):
                     yield Reason.USED
@@ -202,6 +208,17 @@ def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
         return False
     issued, revocations = rules.issued, rules.revocations_issued
     return rule.limits.exceeded(now.latest, trust=credential.trust_issued, policy=issued, revocations=revocations)
+
+
+def _unproven(
+    credential: Pass, now: Instant, place: Place, policy: Policy | None, presence: Presence
+) -> Iterator[Reason]:
+    """Ask for the holder's own proof where the pass or its class does: of now, for this gate, and unused."""
+    lacks = lacking(credential, now, place.groups | {place.area}, policy)
+    if lacks is not None:
+        yield lacks
+    elif presence.replayed(credential, now):
+        yield Reason.REPLAYED
 
 
 def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:

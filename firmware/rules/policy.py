@@ -73,6 +73,7 @@ class ClassRule(Strict):
     `health` demands that the pass says until when its holder's health status is good, and that it still is
     (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`),
     or to the national rules that its certificate has to pass (`rules`).
+    `proof` demands that passes are shown with the proof of their holder's key, so that none is worth copying.
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
     not refused but left to an officer, who looks and says yes or no. With an `escort` it goes in only with somebody of
     another class: a visitor with staff, a child with an adult.
@@ -88,6 +89,7 @@ class ClassRule(Strict):
     duress: Name | None = None
     health: Literal["required", "colour", "rules"] | None = None
     contact: Literal["sealed"] | None = None
+    proof: Literal["holder"] | None = None
     verify: Annotated[frozenset[Left], Field(strict=False)] = frozenset()
     escort: Escort | None = None
 

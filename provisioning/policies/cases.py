@@ -21,6 +21,7 @@ from provisioning.fleet import yaml_nodes
 from provisioning.fleet.yaml_nodes import Mapping, Node, Scalar, Sequence, ShapeError
 from provisioning.mistake import OperatorError
 from provisioning.policies.facts import Facts
+from provisioning.policies.proved import Proof
 
 MOST: Final = 10_000
 _MOVED: Final = r"^(in|out) at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
@@ -62,6 +63,7 @@ class Shown(Strict):
     elsewhere: bool = False
     health_ok_until: LocalTime | None = None
     health: Facts | None = None
+    proof: Proof | None = None
     reference: Reference = "0" * 32
 
     @model_validator(mode="after")

@@ -209,6 +209,7 @@ CLASS_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
     "duress": lambda value: f"shown under threat, recorded as {value}" if value else "shown freely",
     "health": lambda value: f"{value}" if value else "not asked for",
     "contact": lambda value: f"{value} contact reference" if value else "no contact reference",
+    "proof": lambda value: f"with the {value}'s proof" if value else "whoever shows it",
     "verify": _any("nothing is left to an officer"),
     "escort": _escort,
 }

@@ -11,6 +11,7 @@ from firmware.rules.decide import Place, decide
 from firmware.rules.effective import seconds_of
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.timetable import posture_of
+from provisioning.policies.proved import proved
 from provisioning.policies.remembered import remembered
 
 if TYPE_CHECKING:
@@ -91,4 +92,5 @@ def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:
         health=None if shown.health is None else shown.health.facts(),
         trust_issued=0 if case.ages_s.trust is None else max(1, at - case.ages_s.trust),
     )
+    credential = proved(credential, shown.proof, case.area, at)
     return credential, remembered(policy, case, ends)

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware.commands.simulated_door import DEFAULT_PLACE
 from firmware.commands.simulation import NONCE
+from firmware.passes import presented
+from firmware.passes.outcome import Presented
 from firmware.signed import times
 from firmware.signed.command import Op
 from firmware.signed.orders import Wish, write_order
@@ -20,6 +22,7 @@ from provisioning.operators import Appointment
 from provisioning.policies import profiles
 from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura_ops
+from tests.issuing import HOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,13 +121,16 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt, late.txt and child.txt, and commands (`*.cmd`).
+    the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt, late.txt and child.txt, bound.txt as its wallet
+    shows it so many seconds after the start (shown-N.txt, roof-N.txt), and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     for name, body in POLICIES.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
+    public = HOLDER.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "holder.pub").write_bytes(public)
     made = [
         ("trust", "build", "--dir", folder / "own", "--out", folder / "trust.cose"),
         ("trust", "build", "--dir", folder / "foreign", "--out", folder / "foreign.cose"),
@@ -137,10 +143,13 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "contractor", "late.txt"),
         _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
+        _issue(folder, "own", "staff", "bound.txt", "--holder-key", str(folder / "holder.pub")),
     ]
     for arguments in made:
         ended = gapura_ops(*arguments)
         assert ended.code == 0, ended.err
+    _present(folder, DEFAULT_PLACE.area, 0, 10, 45, 60, 150)
+    _present(folder, "roof", 60)
     _order(folder)
     _certify(folder)
     return folder
@@ -167,6 +176,15 @@ def _certify(folder: Path) -> None:
     for name, doses in {"green": (2, 1), "yellow": (2, 2), "red": (1, 2)}.items():
         dose = VACCINATION | {"dn": doses[0], "sd": doses[1], "ci": f"URN:UVCI:01:XX:{name.upper()}"}
         (folder / f"{name}.txt").write_bytes(ministry.code(claims(dcc(v=[dose]))))
+
+
+def _present(folder: Path, group: str, *seconds: int) -> None:
+    """Present the bound pass as its wallet does, so many seconds after `AT`."""
+    code = (folder / "bound.txt").read_text().strip()
+    for after in seconds:
+        shown = Presented((times.parse(AT) or 0) + after, group)
+        name = "shown" if group == DEFAULT_PLACE.area else group
+        (folder / f"{name}-{after}.txt").write_text(presented.present(code, HOLDER, shown))
 
 
 def _order(folder: Path) -> None:

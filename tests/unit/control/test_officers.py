@@ -295,3 +295,45 @@ def test_a_button_whose_wire_is_cut_is_no_officer() -> None:
     office.bench.contact(Contact.OFFICER, Level.CUT)
     office.show()
     assert (office.board, office.light()) == ({}, Signal.HOURS)
+
+
+WALLETS: dict[str, object] = {"classes": {"visitor": LATE, "staff": ClassRule(proof="holder")}}
+
+
+def test_an_officer_answers_by_a_wallet_once() -> None:
+    """The code that answered is used up: shown again, or an older one, it answers nobody and lets nobody in."""
+    office = Office(rules=attended(WALLETS))
+    first, second = (office.bench.issuer.shown(NOON + after) for after in (1, 2))
+    office.show()
+    office.present(second)
+    assert office.answers() == [("admitted", "pass", None, None)]
+    assert ("proof", str(NOON + 2)) in office.granted().kept
+    office.bench.wait(1_000)
+    for code in (second, first):
+        office.show()
+        office.present(code)
+        assert office.answers()[-1] == ("withdrawn", None, None, None)
+    office.show()
+    office.present(office.bench.issuer.shown(NOON + 3))
+    assert office.answers()[-1] == ("admitted", "pass", None, None)
+
+
+def test_an_officers_code_is_used_up_though_nobody_went_in_by_it() -> None:
+    """A yes that was overruled is on disk with whatever is written next."""
+    office = Office(rules=attended(WALLETS))
+    office.show()
+    office.bench.controller.turn(PostureCommanded(Posture.LOCKDOWN))
+    office.present(office.bench.issuer.shown(NOON + 1))
+    assert office.answers() == [("overruled", "pass", None, None)]
+    assert [one.kept for one in office.bench.journal.records if ("proof", str(NOON + 1)) in one.kept] != []
+
+
+@pytest.mark.parametrize("at", [NOON - 31, NOON + 31])
+def test_a_picture_of_an_officers_code_answers_nobody(at: int) -> None:
+    """One that is half a minute old, or made ahead; and a wallet's pass without its proof."""
+    office = Office(rules=attended(WALLETS))
+    office.show()
+    office.present(office.bench.issuer.shown(at))
+    assert office.answers() == [("withdrawn", None, None, None)]
+    office.show()
+    assert by_an_officer(office)[-1] == ("withdrawn", None, None, None)

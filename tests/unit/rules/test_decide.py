@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from firmware.events import NEVER, Decision, Direction, Instant, Outcome, Reason, Use
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Pass, Presented, Reading, Unreadable, Untrusted
 from firmware.rules.capacity import AreaCapacity
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.passback import AntiPassback
@@ -48,6 +48,7 @@ def ask(
 
 
 USED = Presence({PASS.reference: (1, NOON + 3600)})
+USED.proofs.newest[PASS.reference] = NOON
 USED.area.moves.note(PASS.reference, Direction.IN, AT_NOON)
 CROWDED = Rulebook.unlimited(
     visitor_management().model_copy(
@@ -70,6 +71,9 @@ ORDER: list[tuple[Reason, Reading, Rulebook]] = [
     (Reason.POLICY_EXPIRED, replace(BAD, expires=NOON + 1), replace(CLOSED, expires=NOON)),
     (Reason.POLICY_EXPIRED, replace(BAD, expires=NOON + 1), replace(CLOSED, issued=NOON + 1)),
     (Reason.BLOCKED, replace(BAD, expires=NOON + 1), NAMED),
+    (Reason.NO_PROOF, replace(BAD, expires=NOON + 1, holder_key=b"\2" * 33), CLOSED),
+    (Reason.STALE, replace(BAD, expires=NOON + 1, presented=Presented(NOON - 31, "lobby")), CLOSED),
+    (Reason.REPLAYED, replace(BAD, expires=NOON + 1, presented=Presented(NOON - 9, "lobby")), CLOSED),
     (Reason.CLASS_NOT_ADMITTED, replace(BAD, expires=NOON + 1), CLOSED),
     (Reason.WRONG_AREA, replace(BAD, expires=NOON + 1, pass_class="visitor"), CLOSED),
     (Reason.WRONG_GATE, replace(BAD, expires=NOON + 1, pass_class="visitor", areas=("lobby",)), CLOSED),
@@ -234,7 +238,7 @@ MISTAKES = [
     ({"profile": "x", "classes": {"Visitor": {}}}, "Visitor"),
     ({"profile": "x", "timezone": "Mars/Olympus", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "../../etc/passwd", "classes": {"visitor": {}}}, "time zone"),
-    ({"profile": "x", "formats": ["hc1"], "classes": {"visitor": {}}}, "formats"),
+    ({"profile": "x", "formats": ["hc9"], "classes": {"visitor": {}}}, "formats"),
     ({"profile": "x", "classes": {"visitor": {"areas": []}}}, "areas"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "18:00", "08:00")]}}}, "not after"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "08:00", "25:00")]}}}, "until"),

@@ -49,6 +49,7 @@ MEANT = {
     "classes.*.duress": "no",
     "classes.*.health": "not asked for",
     "classes.*.contact": "none left",
+    "classes.*.proof": "not asked for",
     "health_office": "none",
     "health_profile": "none",
     "national_rules": "none",
