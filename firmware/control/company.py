@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from firmware.control.accounts import Knowledge
     from firmware.control.doorway import Doorway
     from firmware.control.judging import Judge
-    from firmware.events import Decision, Instant
+    from firmware.events import Decision, Instant, Record
+    from firmware.passes.outcome import Pass
     from firmware.rules.companions import Beside
     from firmware.rules.gathering import Gathering, Member, Together
 
@@ -54,17 +55,22 @@ class Company:
         return self._gathering.come(reader, comer, policy, judge)
 
     def leader(self, going: Together, reader: str, now: Instant) -> str | None:
-        """Name the grant of who was let in before and is company to those who go in now; None where nobody is."""
+        """Name the company of who was let in before and is company to those who go in now; None where nobody is."""
         policy = self._knowledge.rules.at(now).policy
         if policy is None:
             return None
         return self._gathering.leader(reader, tuple(who for who, _ in going), policy, self._knowledge.place.area)
 
-    def answered(self, who: Member, decision: Decision, grant: str | None, reader: str, now: Instant) -> None:
+    def answered(self, who: Member, decision: Decision, record: Record, reader: str, now: Instant) -> None:
         """Keep what somebody was answered, and ask for company where they lack it."""
-        self._gathering.answered(reader, who, decision, grant)
+        company = record.body.get("company")
+        self._gathering.answered(reader, who, decision, record.grant, None if company is None else str(company))
         if decision.reason in AWAITED:
             self._doorway.step(CompanyAsked(waiting=True), now)
+
+    def left(self, credential: Pass) -> None:
+        """Hear that somebody goes out: they are inside for nobody any more."""
+        self._gathering.left(credential)
 
     def settle(self, now: Instant) -> None:
         """Ask for company no longer than somebody waits for it."""

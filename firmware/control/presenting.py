@@ -104,6 +104,8 @@ class Presenting:
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
             self._counts["scans_unwritten"] += 1
             return None
+        if direction is Direction.OUT and isinstance(reading, Pass):
+            self.company.left(reading)
         if direction is Direction.OUT or not isinstance(reading, Pass):
             return Shown(event.reader, reading, decision, self.answer(decision, reading, event.reader, now))
         told = self.company.come(Member(reading, now.ms, now.ms), decision, event.reader, now)
@@ -151,7 +153,7 @@ class Presenting:
         leader = self.company.leader(going, reader, now) if going else None
         records = self._answer([(one, who.credential) for who, one in going or told[-1:]], reader, now, leader)
         for (who, one), record in zip(going or told[-1:], records, strict=True):
-            self.company.answered(who, one, record.grant, reader, now)
+            self.company.answered(who, one, record, reader, now)
         if decision.reason in AWAITED and asked is not None:
             return self.answer_together((asked,), reader, now)
         return Shown(reader, comer.credential, decision, records[-1])
@@ -185,21 +187,24 @@ class Presenting:
             leader = leader or written[0].grant
             written = [replace(record, body=record.body | {"company": leader}) for record in written]
         for (decision, reading), record in zip(answers, written, strict=True):
-            self._tell(decision, reading, record, written[-1].token, now)
+            waits = written[-1].token if decision.direction is Direction.IN else None
+            granted = None if record.grant is None else Granted(record.grant, decision.direction, waits, company=leader)
+            self._tell(decision, reading, record, granted, now)
         return written
 
-    def _tell(self, decision: Decision, reading: Reading | None, record: Record, token: int, now: Instant) -> None:
-        """Let the door hear of one answer and write it down; a way in waits for the record with this token."""
+    def _tell(
+        self, decision: Decision, reading: Reading | None, record: Record, granted: Granted | None, now: Instant
+    ) -> None:
+        """Let the door hear of one answer and write it down."""
         self.last = decision
         self._counts[f"{decision.direction}_{decision.outcome}"] += 1
         if decision.observed is not None:
             self._counts[f"observed_{decision.observed}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         records = [record, *self._accounts.restricted(record, decision, reading, now)]
-        if record.grant is not None:
-            waits = token if decision.direction is Direction.IN else None
+        if granted is not None:
             long = credential is not None and credential.accessible
-            self._doorway.step(Granted(record.grant, decision.direction, waits, long), now, records)
+            self._doorway.step(replace(granted, long=long), now, records)
         elif decision.outcome is Outcome.VERIFY or decision.reason in AWAITED:
             self._doorway.step(None, now, records)
         else:

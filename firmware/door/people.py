@@ -89,9 +89,15 @@ def _open(door: Door, granted: Granted, now_ms: int) -> Step:
 
 
 def committed(door: Door, token: int, now_ms: int) -> Step:
-    """Open for the grants that wait for this record, in their order; a record nobody waits for is none."""
+    """Open for the grants that wait for this record, in their order; a record nobody waits for is none.
+
+    Where there is no room for all of them, as in a lane before which many wait, nobody goes.
+    """
+    ready = tuple(one for one in door.waiting if one.granted.token == token)
+    if len(ready) > 1 and not locks.room(door.lock, len(ready)):
+        return annul(door, ready, Reason.NOT_READY, now_ms)
     said: tuple[Said, ...] = ()
-    for one in (waiting for waiting in door.waiting if waiting.granted.token == token):
+    for one in ready:
         door, more = _written(door, one, now_ms)
         said += more
     return door, said
@@ -119,9 +125,11 @@ def decide_late(door: Door, now_ms: int) -> Step:
 
 
 def annul(door: Door, ended: tuple[Waiting, ...], reason: Reason, now_ms: int) -> Step:
-    """Take back grants that wait; nobody is told anything where nobody waited."""
+    """Take back grants that wait, and with each those that wait with it; nobody is told where nobody waited."""
     if not ended:
         return door, ()
+    companies = {one.granted.company for one in ended if one.granted.company is not None}
+    ended = tuple(one for one in door.waiting if one in ended or one.granted.company in companies)
     door = replace(door, waiting=tuple(one for one in door.waiting if one not in ended))
     return _turn_away(door, tuple(one.granted for one in ended), reason, now_ms)
 

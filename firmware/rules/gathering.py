@@ -31,13 +31,15 @@ KEPT_MS: Final = 2 * MOST_WITHIN_S * 1000
 class Member:
     """Somebody at a reader, there from `since_ms` until `until_ms` as far as is known: a pass that was shown twice.
 
-    `grant` is what let them in, None for whoever waits. `waived` is what an officer said yes to.
+    `grant` is what let them in, None for whoever waits, and `company` the first grant of those they were let in beside.
+    `waived` is what an officer said yes to.
     """
 
     credential: Pass
     since_ms: int
     until_ms: int
     grant: str | None = None
+    company: str | None = None
     waived: frozenset[Reason] = frozenset()
 
 
@@ -127,12 +129,14 @@ class Gathering:
         waiting = tuple(one for one in self.waiting.get(reader, ()) if _another(one, comer))
         return together(inside, waiting, comer, policy, judge)
 
-    def answered(self, reader: str, who: Member, decision: Decision, grant: str | None) -> None:
+    def answered(
+        self, reader: str, who: Member, decision: Decision, grant: str | None, company: str | None = None
+    ) -> None:
         """Keep what was answered: whoever lacks company waits for it, and whoever may go in is company to the next."""
         waiting = tuple(one for one in self.waiting.get(reader, ()) if _another(one, who))
         inside = tuple(one for one in self.inside.get(reader, ()) if _another(one, who))
         if decision.outcome is Outcome.ALLOW and grant is not None:
-            self.inside[reader] = (*inside, replace(who, grant=grant))[-MOST_INSIDE:]
+            self.inside[reader] = (*inside, replace(who, grant=grant, company=company))[-MOST_INSIDE:]
         elif decision.reason in AWAITED:
             before = next((one for one in self.waiting.get(reader, ()) if not _another(one, who)), who)
             waiting = (*waiting, replace(who, since_ms=min(before.since_ms, who.since_ms)))[-MOST_WAITING:]
@@ -144,19 +148,24 @@ class Gathering:
         return bool(self.waiting.get(reader))
 
     def leader(self, reader: str, going: Members, policy: Policy, area: str) -> str | None:
-        """Name the grant of the first who was let in before and is company to one of those who go in now."""
+        """Name the company of the first who was let in before and is company to one of those who go in now."""
         inside = self.inside.get(reader, ())
         for at, one in enumerate(inside):
             for who in going:
                 there = beside(len(inside), (*inside, who), policy)[at]
                 if _another(one, who) and keeps_company(there, who.credential.pass_class, area, policy):
-                    return one.grant
+                    return one.company or one.grant
         return None
 
     def turned_back(self, grant: str) -> None:
         """Hear that somebody who was let in did not go: they are nobody's company any more."""
         for reader, inside in self.inside.items():
             self.inside[reader] = tuple(one for one in inside if one.grant != grant)
+
+    def left(self, credential: Pass) -> None:
+        """Hear that somebody goes out, by whichever reader they came in."""
+        for reader, inside in self.inside.items():
+            self.inside[reader] = tuple(one for one in inside if not same_person(one.credential, credential))
 
     def forget(self, now_ms: int) -> None:
         """Drop whoever was last seen at a reader too long ago."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from firmware.door.asked import CompanyAsked, DoorEvent, Granted, OfficerAsked, Recalled, Refused
+from firmware.door.lane import MOST_WAITING
 from firmware.events import (
     Contact,
     Direction,
@@ -135,6 +137,25 @@ def test_those_who_wait_for_one_record_go_together_or_not_at_all(
     _, heard = play(settings, (100, A), (100, B), *script)
     assert [(at, one.grant) for at, one in heard if isinstance(one, EndGrant)] == ended
     assert any(isinstance(one, Energise) for _, one in heard) is opened
+
+
+def test_a_lane_with_too_little_room_lets_neither_of_two_in() -> None:
+    """Its queue has one place left: nobody of the two goes, and everybody before them does."""
+    before: Script = [(1, Granted(f"{number}", Direction.IN)) for number in range(MOST_WAITING)]
+    _, heard = play(LANE, *before, (100, A), (100, B), (110, RecordCommitted(7)))
+    ended = [one for _, one in heard if isinstance(one, EndGrant)]
+    assert ended == [EndGrant(name, "annulled", Reason.NOT_READY) for name in ("a", "b")]
+    _, heard = play(LANE, *before[:-1], (100, A), (100, B), (110, RecordCommitted(7)))
+    assert [one for _, one in heard if isinstance(one, EndGrant)] == []
+
+
+def test_whoever_follows_a_company_waits_no_longer_than_it() -> None:
+    """The first two are too late for the disk: the third, who was let in on their account, does not go alone."""
+    third = Granted("c", Direction.IN, token=9, company="a")
+    pair = [(100, replace(one, company="a")) for one in (A, B)]
+    _, heard = play(STRIKE, *pair, (500, third), (610, RecordCommitted(7)), (620, RecordCommitted(9)))
+    assert [(at, one.grant) for at, one in heard if isinstance(one, EndGrant)] == [(600, "a"), (600, "b"), (600, "c")]
+    assert not any(isinstance(one, Energise) for _, one in heard)
 
 
 def test_a_lane_lets_two_in_one_after_the_other() -> None:
