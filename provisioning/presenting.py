@@ -1,4 +1,4 @@
-"""`pass present`: what the wallet of a holder does every few seconds, once, for desks and tests.
+"""`pass present`: what the wallet of a holder does, once or every few seconds, for desks and tests.
 
 It wraps a pass with this moment and a group of gates under the holder's key. It opens no authority: whoever has the
 pass and its key can do this, and nobody else.
@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,7 @@ def register(commands: Commands) -> None:
     add("--key", type=Path, required=True, metavar="F", help="the holder's private key (P-256, PEM)")
     add("--group", required=True, metavar="G", help="for which gates: their area, or one of their groups")
     add("--at", metavar="T", help="the moment it is made for, like 2026-01-05T08:00+07:00 (default now)")
+    add("--every", type=_seconds, metavar="S", help="go on with a new code every so many seconds, until Ctrl-C")
     add("--out", type=Path, metavar="F", help="F.txt, F.png or F.svg (default: draw on the terminal)")
 
 
@@ -67,6 +69,28 @@ def wrapped(code: str, key: ec.EllipticCurvePrivateKey, group: str, at: int) -> 
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    """Make one presentation, or a new one every few seconds until somebody ends it."""
+    if arguments.every is None:
+        return _once(arguments)
+    if arguments.at is not None:
+        line = "--every: a wallet shows the moment that it is; leave --at out"
+        raise OperatorError(line)
+    while True:
+        if arguments.out is None and sys.stderr.isatty():
+            sys.stderr.write("\x1b[2J\x1b[H")
+        _once(arguments)
+        time.sleep(arguments.every)
+
+
+def _seconds(text: str) -> int:
+    """Read how often a wallet changes its code: no faster than seconds go by, no slower than codes grow old."""
+    number = int(text)
+    if not 1 <= number <= presented.FRESH_S:
+        raise ValueError(text)
+    return number
+
+
+def _once(arguments: argparse.Namespace) -> int:
     """Make one presentation."""
     out: Path | None = arguments.out
     if out is not None:

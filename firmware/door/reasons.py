@@ -24,6 +24,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.UNKNOWN_FORMAT: ("a code, and no pass of a known kind", _NOT_OURS),
     Reason.BAD_ENCODING: ("half a pass, or a damaged one", _AGAIN),
     Reason.BAD_COMPRESSION: ("its contents do not unfold, or unfold to too much", _AGAIN),
+    Reason.INCOMPLETE: (
+        "one of several codes of a pass, and the others are still to be shown",
+        "Show the next one within 20 seconds, in any order.",
+    ),
     Reason.BAD_CBOR: ("its contents are damaged or made up", _AGAIN),
     Reason.BAD_COSE: ("its contents are damaged or made up", _AGAIN),
     Reason.BAD_HEADER: ("made as no issuer of ours makes them", _ISSUER),
@@ -42,7 +46,7 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.EXPIRED: ("its time is over", "Have it issued anew."),
     Reason.NO_POLICY: ("the gate has no policy", _LISTS),
     Reason.POLICY_EXPIRED: ("the policy is out of its time", _LISTS),
-    Reason.CLASS_NOT_ADMITTED: ("the policy admits no pass of this class", "Ask whoever keeps the policy."),
+    Reason.CLASS_NOT_ADMITTED: ("the policy admits no such class, format or issuer", "Ask whoever keeps the policy."),
     Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
     Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
     Reason.LISTS_TOO_OLD: ("a list is older than the policy allows its class", _LISTS),
@@ -51,6 +55,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.HEALTH: (
         "the policy asks for a good health status, and the pass vouches for none now",
         "Lead the person aside and follow the health office's rule; only `restricted/` says this.",
+    ),
+    Reason.IDENTITY: (
+        "a certificate that anybody could have copied, and nobody has held it against the person",
+        "Compare its name with their identity card; a desk can issue a pass of our own for it.",
     ),
     Reason.BLOCKED: (
         "this very pass is on the policy's list of blocked ones",

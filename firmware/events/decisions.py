@@ -63,6 +63,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     UNKNOWN_FORMAT = "unknown_format"
     BAD_ENCODING = "bad_encoding"
+    INCOMPLETE = "incomplete"
     BAD_COMPRESSION = "bad_compression"
     BAD_CBOR = "bad_cbor"
     BAD_COSE = "bad_cose"
@@ -89,6 +90,7 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     HOURS = "hours"
     HEALTH = "health"
+    IDENTITY = "identity"
     BLOCKED = "blocked"
     REVOKED = "revoked"
     NO_PROOF = "no_proof"
@@ -116,6 +118,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.TOO_LONG: Stage.READABLE,
     Reason.UNKNOWN_FORMAT: Stage.FORMAT,
     Reason.BAD_ENCODING: Stage.ENCODING,
+    Reason.INCOMPLETE: Stage.ENCODING,
     Reason.BAD_COMPRESSION: Stage.ENCODING,
     Reason.BAD_CBOR: Stage.STRUCTURE,
     Reason.BAD_COSE: Stage.STRUCTURE,
@@ -142,6 +145,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HOLIDAY: Stage.RULES,
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
+    Reason.IDENTITY: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
     Reason.REVOKED: Stage.RULES,
     Reason.NO_PROOF: Stage.RULES,
@@ -171,7 +175,7 @@ RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED, Reason.REV
 WAIVABLE: Final = frozenset(
     {
         *(Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS),
-        *(Reason.HEALTH, Reason.USED, Reason.PASSBACK),
+        *(Reason.HEALTH, Reason.IDENTITY, Reason.USED, Reason.PASSBACK),
     }
 )
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""

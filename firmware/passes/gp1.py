@@ -122,6 +122,7 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         health_ok_until=claims.health_ok_until,
         accessible=claims.accessible,
         issuer=key.key_id,
+        issuer_name=key.issuer,
         trust_issued=trust.issued,
         revocation_ids=(name,),
         holder_key=claims.holder_key,

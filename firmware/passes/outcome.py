@@ -35,11 +35,11 @@ class Pass:
 
     `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
     is when the trust list that vouches for the issuer runs out, `trust_issued` when it was signed (0 where a tool's
-    operator vouches for it). `issuer` is the id of the key that signed. `health` are the facts of a health certificate
-    and `certificate` its signed payload, from a format that has them; `GP1:` has neither. `areas` None is a pass that
-    names none, as certificates of other issuers do: where it counts is then the class's rule alone. `holder` is who to
-    match, in memory only. `revocation_ids` are the names, each a kind and a hash, under which it could stand on a list
-    of revoked passes.
+    operator vouches for it). `issuer` is the id of the key that signed, `issuer_name` what the trust list calls whose
+    it is. `health` are the facts of a health certificate and `certificate` its signed payload, from a format that has
+    them; `GP1:` has neither. `areas` None is a pass that names none, as certificates of other issuers do: where it
+    counts is then the class's rule alone. `holder` is who to match, in memory only.
+    `revocation_ids` are the names, each a kind and a hash, under which it could stand on a list of revoked passes.
     A pass with a `holder_key` (compressed point of P-256) counts only as it is `presented`; two presentations of one
     pass are the same pass.
     """
@@ -57,6 +57,7 @@ class Pass:
     health_ok_until: int | None = None
     accessible: bool = False
     issuer: bytes = b""
+    issuer_name: str = ""
     trust_issued: int = 0
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)

@@ -44,7 +44,8 @@ def test_a_second_use_is_refused_after_a_kill_too(rig: Rig) -> None:
     now = int(time.time())
     point = confirmation.point_of(HOLDER.public_key())
     order = issuing.Order("staff", ("lobby",), now - 60, now + 3600, holder_key=point)
-    bound = rig.desk.issue(order, now=now).code
+    issued = rig.desk.issue(order, now=now)
+    bound = issued.code
 
     def code(at: int) -> bytes:
         return presented.present(bound, HOLDER, Presented(at, "lobby")).encode()
@@ -83,3 +84,5 @@ def test_a_second_use_is_refused_after_a_kill_too(rig: Rig) -> None:
         assert watcher.wait(lambda _: told()[-2:] == [("allow", None), ("deny", "replayed")], PATIENCE_S), told()
         assert pins.rises(RELAY, mark) == 0
     lane.hang_up()
+    state = b"".join(path.read_bytes() for path in (rig.folder / "state").rglob("*") if path.is_file())
+    assert (b"kept.proof" in state, issued.reference.encode() in state, again in state) == (True, False, False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +20,7 @@ from firmware.trust.keys import TrustSet
 from provisioning import founding, holder_keys, issuing, presenting
 from provisioning.authority import Authority, open_authority
 from provisioning.mistake import OperatorError
+from tests.command import ROOT
 from tests.issuing import HOLDER, NOON
 from tests.unit.provisioning.console import ops
 
@@ -103,6 +107,34 @@ def test_what_cannot_be_is_said_in_one_line(desk: Path, words: tuple[str, ...], 
     ended = ops("pass", *named, *more)
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert said in ended.err
+
+
+def test_a_wallet_goes_on_with_new_codes_until_it_is_ended(desk: Path) -> None:
+    """Every second another code, each of its own second; Ctrl-C ends it as it ends any command."""
+    (desk / "bound.txt").write_text(issuing.open_desk(authority_of(desk)).issue(ORDER, now=NOON).code)
+    given = ("--pass", desk / "bound.txt", "--key", desk / "wallet.pem", "--group", "lobby")
+    argv: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "provisioning",
+        "pass",
+        "present",
+        *given,
+        "--every",
+        "1",
+        "--out",
+        desk / "w.txt",
+    ]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT) as wallet:
+        assert wallet.stdout is not None
+        told = [json.loads(wallet.stdout.readline())["at"] for _ in range(3)]
+        wallet.send_signal(signal.SIGINT)
+    assert told == sorted(set(told))
+    assert wallet.returncode == 130
+    assert (desk / "w.txt").read_text().startswith("GR1:")
+    fixed = ops("pass", "present", *given, "--every", "8", "--at", "2026-01-05T03:00:00Z")
+    assert (fixed.code, "leave --at out" in fixed.err) == (2, True)
+    assert ops("pass", "present", *given, "--every", "31").code == 2
 
 
 def test_a_wallet_shows_only_its_own_passes(desk: Path) -> None:

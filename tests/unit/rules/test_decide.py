@@ -59,6 +59,7 @@ CROWDED = Rulebook.unlimited(
 BAD = replace(PASS, expires=NOON, pass_class="nobody", areas=("vault",), gates=("gate-9",), entries=1)
 CLOSED = rulebook(hours=[opening(["sun"], "00:00", "24:00")])
 SICK = rulebook(health="required")
+FOREIGN = Rulebook.unlimited(visitor_management().model_copy(update={"formats": ("hc1",)}))
 NAMED = Rulebook.unlimited(replace_blocked(CLOSED))
 ORDER: list[tuple[Reason, Reading, Rulebook]] = [
     (Reason.BAD_ENCODING, Unreadable(Reason.BAD_ENCODING), Rulebook()),
@@ -76,6 +77,7 @@ ORDER: list[tuple[Reason, Reading, Rulebook]] = [
     (Reason.WRONG_GATE, replace(BAD, expires=NOON + 1, pass_class="visitor", areas=("lobby",)), CLOSED),
     (Reason.HOURS, replace(PASS, entries=1), CLOSED),
     (Reason.HEALTH, replace(PASS, entries=1), SICK),
+    (Reason.IDENTITY, replace(PASS, entries=1, format="hc1"), FOREIGN),
     (Reason.USED, replace(PASS, entries=1), CROWDED),
     (Reason.PASSBACK, PASS, CROWDED),
     (Reason.FULL, replace(PASS, reference="b" * 32), CROWDED),
@@ -194,7 +196,7 @@ MISTAKES = [
     ({"profile": "x", "classes": {"Visitor": {}}}, "Visitor"),
     ({"profile": "x", "timezone": "Mars/Olympus", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "../../etc/passwd", "classes": {"visitor": {}}}, "time zone"),
-    ({"profile": "x", "formats": ["hc1"], "classes": {"visitor": {}}}, "formats"),
+    ({"profile": "x", "formats": ["hc9"], "classes": {"visitor": {}}}, "formats"),
     ({"profile": "x", "classes": {"visitor": {"areas": []}}}, "areas"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "18:00", "08:00")]}}}, "not after"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "08:00", "25:00")]}}}, "until"),
