@@ -85,9 +85,10 @@ def deflated(data: bytes) -> bytes:
 
 
 def raw_signature(key: ec.EllipticCurvePrivateKey, message: bytes, digest: hashes.HashAlgorithm) -> bytes:
-    """Sign as r and s in a row."""
+    """Sign as r and s in a row, the same each time."""
     size = (key.key_size + 7) // 8
-    return b"".join(one.to_bytes(size, "big") for one in decode_dss_signature(key.sign(message, ec.ECDSA(digest))))
+    made = key.sign(message, ec.ECDSA(digest, deterministic_signing=True))
+    return b"".join(one.to_bytes(size, "big") for one in decode_dss_signature(made))
 
 
 @dataclass(frozen=True)

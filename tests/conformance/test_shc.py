@@ -1,7 +1,7 @@
 """SMART Health Cards held to the framework's own examples, the good ones and those whose names say what is wrong.
 
-Any folder of the same layout works (`GAPURA_VECTORS`). A file with a FHIR bundle or a bare payload reaches no gate, it is
-nothing that a code holds.
+Any folder of the same layout works (`GAPURA_VECTORS`). A file with a FHIR bundle or a bare payload reaches no gate: it
+is nothing that a code holds.
 """
 
 from __future__ import annotations
