@@ -35,10 +35,7 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.NO_TRUST: ("the gate has no trust list", _LISTS),
     Reason.TRUST_EXPIRED: ("the trust list has run out", _LISTS),
     Reason.UNKNOWN_KEY: ("signed by somebody who is not on the trust list", _NOT_OURS),
-    Reason.ISSUER_UNKNOWN: (
-        "brings its signer's certificate, and no state on the trust list stands behind that",
-        _NOT_OURS,
-    ),
+    Reason.ISSUER_UNKNOWN: ("its signer's certificate is from no state on the trust list", _NOT_OURS),
     Reason.TEST_KEY: ("signed by a key that is published for tests", _NOT_OURS),
     Reason.WRONG_USAGE: ("its issuer may not sign passes of this class", _ISSUER),
     Reason.ISSUER_EXPIRED: ("its issuer's time on the trust list is over", _ISSUER),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import gp1, shc, shc_codes, vdsnc
+from firmware.passes import gp1, hcert, shc, shc_codes, vdsnc
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 MAX_CODE_BYTES: Final = 7089
 """What the largest QR code holds (ISO/IEC 18004, version 40-L, digits)."""
 
-_FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading] | None], ...]] = (
+_FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading]], ...]] = (
     (gp1.PREFIX, gp1.NAME, gp1.read),
-    (b"HC1:", "hc1", None),
+    (hcert.PREFIX, hcert.NAME, hcert.read),
     (shc.PREFIX, shc.NAME, shc.read),
     (vdsnc.PREFIX, vdsnc.NAME, vdsnc.read),
 )
-"""How the codes of a format begin, its name, and its reader; one without a reader is named and not admitted."""
+"""How the codes of a format begin, its name, and its reader."""
 
 
 def format_of(code: bytes) -> str:
@@ -41,7 +41,7 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     if len(code) > MAX_CODE_BYTES:
         return Unreadable(Reason.TOO_LONG)
     for prefix, _, reader in _FORMATS:
-        if code.startswith(prefix) and reader is not None:
+        if code.startswith(prefix):
             return reader(code, trust)
     return Unreadable(Reason.UNKNOWN_FORMAT)
 

@@ -97,7 +97,7 @@ class Policy(Strict):
     mode: Literal["enforce", "observe"] = "enforce"
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
     calendar: Annotated[tuple[DayOff, ...], Field(strict=False, max_length=400)] = ()
-    formats: Annotated[tuple[Literal["gp1", "shc", "vdsnc"], ...], Field(strict=False, min_length=1)] = ("gp1",)
+    formats: Annotated[tuple[Literal["gp1", "hc1", "shc", "vdsnc"], ...], Field(strict=False, min_length=1)] = ("gp1",)
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()

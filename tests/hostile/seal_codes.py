@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 ODD: tuple[object, ...] = (None, 0, 1, True, 1.5, "", "x" * 65, [], {}, [[]], 2**60, "\u20ac", [None], {"a": 1})
 
 _NO_PERSON: tuple[object, ...] = (None, "CONTOH", [], {}, {"n": 7}, {"dob": "1990-05-17"})
+_NO_EVENTS: tuple[object, ...] = (None, {}, "XM8NQ0", 7)
 _NO_DAY: tuple[object, ...] = (None, {}, {"sc": 7}, {"sc": "yesterday"}, "2026-01-04")
 _NO_RESULT: tuple[object, ...] = (None, {}, {"tc": "antigen"}, {"tc": 1, "r": 2})
 
 WRONG: tuple[Json, ...] = (
     *(VACCINATION | {"uvci": value} for value in (None, "", 7, "x" * 65, ["ID0001"])),
     *(VACCINATION | {"pid": value} for value in _NO_PERSON),
-    *(VACCINATION | {"ve": value} for value in (None, {}, "XM8NQ0", 7)),
+    *(VACCINATION | {"ve": value} for value in _NO_EVENTS),
     *(TESTED | {"utci": value} for value in (None, "", 7)),
     *(TESTED | {"dat": value} for value in _NO_DAY),
     *(TESTED | {"tr": value} for value in _NO_RESULT),
