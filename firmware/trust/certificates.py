@@ -7,6 +7,7 @@ Source: RFC 5280; the profiles of ICAO Doc 9303-12, section 7.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from asn1crypto import x509
@@ -61,8 +62,13 @@ class Certificate:
     signature: bytes = field(repr=False)
 
 
+@lru_cache(maxsize=128)
 def parse(der: bytes) -> Certificate | None:
-    """Read a certificate, or answer None for anything else; never raises for any bytes."""
+    """Read a certificate, or answer None for anything else; never raises for any bytes.
+
+    Those that came last are remembered: a state has one signer for a million seals, and reading it takes longer than
+    verifying what it signed.
+    """
     if len(der) > MAX_BYTES:
         return None
     try:
