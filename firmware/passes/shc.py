@@ -46,7 +46,6 @@ class Claims:
     revocation: str | None
     facts: HealthFacts = field(repr=False)
     holder: Holder | None = field(repr=False)
-    payload: dict[str, object] = field(repr=False, hash=False)
 
 
 def read(code: bytes, trust: TrustSet) -> Reading:
@@ -131,7 +130,7 @@ def parse_claims(payload: bytes) -> Claims | None:
     if not issuer.startswith("https://") or issuer.endswith("/") or not (named or "rid" not in rest):
         return None
     facts, holder = found
-    return Claims(issuer, issued, expires, revocation if isinstance(revocation, str) else None, facts, holder, value)
+    return Claims(issuer, issued, expires, revocation if isinstance(revocation, str) else None, facts, holder)
 
 
 def _second(moment: object) -> int | None:
@@ -162,7 +161,6 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
         issuer=key.key_id,
         trust_issued=trust.issued,
         health=claims.facts,
-        certificate=claims.payload,
         holder=claims.holder,
     )
 

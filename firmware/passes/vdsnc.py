@@ -42,7 +42,6 @@ class Seal:
     type: str
     state: str
     message: dict[str, object] = field(repr=False, hash=False)
-    data: dict[str, object] = field(repr=False, hash=False)
     algorithm: signatures.Algorithm
     signer: Certificate
     signature: bytes
@@ -91,7 +90,7 @@ def parse(code: bytes) -> Seal | Reason:
     kind, state = header.get("t"), _state(header)
     if algorithm is None or signer is None or signed is None or state is None or kind not in _DOCUMENTS:
         return Reason.BAD_HEADER
-    return Seal(str(kind), state, message, data, algorithm, signer, signature, signed)
+    return Seal(str(kind), state, message, algorithm, signer, signature, signed)
 
 
 def _bytes(value: object) -> bytes | None:
@@ -133,6 +132,5 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
         issuer=key_id,
         trust_issued=trust.issued,
         health=said.facts,
-        certificate=seal.data,
         holder=said.holder,
     )
