@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from firmware.events import NEVER
 from firmware.passes import shc, shc_codes
 from firmware.signed import canonical_json, strict_json
+from firmware.trust import jwk
 from firmware.trust.certificates import DOCUMENT_TYPES
 from firmware.trust.keys import Authority, TrustedKey, TrustSet
 from firmware.trust.seal_chain import SEAL_SIGNER
@@ -101,7 +102,7 @@ class CardIssuer:
     @property
     def key_id(self) -> bytes:
         """The thumbprint of the key."""
-        return shc.thumbprint(self.key.public_key()) or b""
+        return jwk.thumbprint(self.key.public_key()) or b""
 
     def trusted(self, **changes: object) -> TrustedKey:
         """Return the public half as an entry of a trust list."""

@@ -6,18 +6,15 @@ belongs to is believed. Source: SMART Health Cards Framework 1.4.0 (spec.smarthe
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware.events import Reason
 from firmware.passes import foreign, shc_bundle, shc_codes
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import inflate, jws, signatures, strict_json
+from firmware.trust import jwk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,21 +86,11 @@ def _key_id(token: jws.Token) -> bytes | None:
 
 def _signer(token: jws.Token, key_id: bytes, trust: TrustSet) -> TrustedKey | Reason:
     """Find the trusted key that made the signature; every key with that thumbprint is tried."""
-    keys = [key for key in trust.find(key_id, NAME) if thumbprint(key.public) == key_id]
+    keys = [key for key in trust.find(key_id, NAME) if jwk.thumbprint(key.public) == key_id]
     if not keys:
         return foreign.unknown(trust, key_id)
     signed = (key for key in keys if signatures.holds(ALGORITHM, key.public, token.signature, token.signed))
     return next(signed, Reason.BAD_SIGNATURE)
-
-
-def thumbprint(public: signatures.PublicKey) -> bytes | None:
-    """Return the SHA-256 thumbprint of a P-256 key (RFC 7638); None for a key of another kind."""
-    if not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != "secp256r1":
-        return None
-    numbers = public.public_numbers()
-    x, y = (strict_json.to_base64url(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
-    members = {"crv": "P-256", "kty": "EC", "x": x, "y": y}
-    return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode("ascii")).digest()
 
 
 def parse_claims(payload: bytes) -> Claims | None:

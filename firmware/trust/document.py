@@ -105,8 +105,8 @@ class TrustList(Strict):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        """Refuse the same key twice: which entry counts would be a guess."""
-        raw = [key.key for issuer in self.issuers for key in issuer.keys]
+        """Refuse the same key twice under one id: which entry counts would be a guess."""
+        raw = [(key.kid, key.key) for issuer in self.issuers for key in issuer.keys]
         if len(set(raw)) != len(raw):
             msg = "a key is there twice"
             raise ValueError(msg)
