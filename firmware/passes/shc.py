@@ -129,7 +129,7 @@ def _second(moment: object) -> int | None:
 
 def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -> Reading:
     """Hold what the card says against what its key may say."""
-    if not _speaks_for(key, claims.issuer):
+    if not _speaks_for(key, claims.issuer, trust):
         return Untrusted(Reason.UNKNOWN_KEY, NAME)
     proves = [*(["vaccination"] if claims.facts.doses else []), *(["test"] if claims.facts.tests else [])]
     beyond = (foreign.overreach(key, issued=claims.issued, usage=usage) for usage in (None, *proves))
@@ -152,10 +152,11 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
     )
 
 
-def _speaks_for(key: TrustedKey, issuer: str) -> bool:
-    """Say whether a key is one of the issuer that a card names by its address.
+def _speaks_for(key: TrustedKey, issuer: str, trust: TrustSet) -> bool:
+    """Say whether a key is one of the issuer that a card names by its address, and whether that issuer counts.
 
-    A key whose issuer is known by another name than an address speaks for whom it likes: such keys come only from files
+    A key whose issuer has no address speaks for whom it likes. No signed list has such keys: they come only from files
     that a tool's operator vouches for.
     """
-    return key.issuer == issuer or not key.issuer.startswith("https://")
+    counts = trust.card_issuers is None or issuer in trust.card_issuers
+    return counts and (key.issuer == issuer or not key.issuer.startswith("https://"))

@@ -17,7 +17,7 @@ from firmware.passes.countries import two_letters
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import canonical_json, signatures, strict_json
 from firmware.trust import certificates
-from firmware.trust.public import taken
+from firmware.trust.public import is_test_key, taken
 from firmware.trust.seal_chain import Chain, chain
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     found = chain(seal.signer, trust.authorities, seal.state, _DOCUMENTS[seal.type])
     if isinstance(found, Reason):
         return Untrusted(found, NAME)
+    if is_test_key(seal.signer.public_bytes) and not trust.test_keys:
+        return Untrusted(Reason.TEST_KEY, NAME)
     said = vdsnc_message.read(seal.type, seal.message)
     return Untrusted(Reason.BAD_CLAIMS, NAME) if said is None else _admit(seal, said, found, trust)
 

@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware.events import NEVER
-from firmware.passes import shc, shc_codes
+from firmware.passes import shc_codes
 from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import read, read_first
-from firmware.signed import strict_json
-from firmware.trust.keys import TrustedKey, TrustSet
+from firmware.trust import loading
+from firmware.trust.keys import TrustSet, merge
 from hw.reader.decoders import build
 from hw.reader.images import load
+from tests.cards import CardIssuer
 from tests.conformance import vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CARDS: Final = vectors.folder("shc")
-ISSUER: Final = "https://spec.smarthealth.cards/examples/issuer"
-
 VERIFIED: Final = "verified"
 NEGATIVE: Final[dict[str, str]] = {
     "d-jws-bad-fhir-metadata": VERIFIED,
@@ -102,20 +100,17 @@ def folder() -> Path:
     return CARDS
 
 
-def keys(path: Path, issuer: str) -> Iterator[TrustedKey]:
-    """Read the keys of a published set as those of one issuer."""
-    for entry in vectors.dicts(vectors.read(path)["keys"]):
-        x, y = (strict_json.from_base64url(str(entry[name])) or b"" for name in ("x", "y"))
-        public = ec.EllipticCurvePublicNumbers(int.from_bytes(x, "big"), int.from_bytes(y, "big"), ec.SECP256R1())
-        name = strict_json.from_base64url(str(entry["kid"])) or b""
-        guests, formats = frozenset({"visitor"}), frozenset({shc.NAME})
-        yield TrustedKey(name, "ES256", public.public_key(), issuer, guests, 0, NEVER, formats)
+def listed(name: str, *, admit_test_keys: bool = True) -> TrustSet:
+    """Load a published key set as the tools do."""
+    found = loading.load((folder() / name).read_bytes(), admit_test_keys=admit_test_keys)
+    assert isinstance(found, loading.Loaded)
+    return found.trust
 
 
 @pytest.fixture(scope="module")
 def trust() -> TrustSet:
     """Trust the example issuer."""
-    return TrustSet(keys=tuple(keys(folder() / "issuer.jwks.json", ISSUER)), expires=NEVER)
+    return listed("issuer.jwks.json")
 
 
 def verdict(reading: Reading) -> str:
@@ -194,7 +189,16 @@ def test_what_no_single_code_holds_is_judged_as_several(trust: TrustSet) -> None
 
 def test_the_key_of_another_issuer_does_not_speak_for_this_one(trust: TrustSet) -> None:
     """The card that somebody else's key signed in this issuer's name is refused though both are trusted."""
-    others = tuple(keys(folder() / "negative" / "issuer.jwks.public.not.smart.json", "https://other.example"))
-    both = TrustSet(keys=(*trust.keys, *others), expires=NEVER)
+    others = listed("negative/issuer.jwks.public.not.smart.json").keys
+    elsewhere = tuple(replace(key, issuer="https://other.example") for key in others)
+    both = merge([trust, TrustSet(keys=elsewhere, expires=NEVER)])
     token = next((folder() / "negative").glob("*issuer-kid-mismatch.txt")).read_text(encoding="utf-8")
     assert verdict(read(shc_codes.codes_of(token)[0], both)) == "unknown_key"
+
+
+def test_a_list_for_doors_has_no_key_of_the_examples() -> None:
+    """Anybody can sign as the example issuer: without being asked for, its keys are on no list, and say why."""
+    found = listed("issuer.jwks.json", admit_test_keys=False)
+    card = next(folder().glob("example-00-f-*.txt")).read_bytes()
+    assert found.keys == ()
+    assert verdict(read(card, merge([found, CardIssuer().trust()]))) == "test_key"
