@@ -223,12 +223,12 @@ class State:
         der = made.public_bytes(serialization.Encoding.DER)
         return Authority(der, self.authority_begins, self.authority_ends, self.country)
 
-    def certificate(self) -> bytes:
-        """Make the signer's certificate (DER)."""
+    def certificate(self, public: ec.EllipticCurvePublicKey | None = None) -> bytes:
+        """Make the signer's certificate (DER), for its own key unless told otherwise."""
         builder = x509.CertificateBuilder(
             _name(self.country, self.names_authority),
             _name(self.signer_country or self.country, "Signer"),
-            self.key.public_key(),
+            public or self.key.public_key(),
             2,
             _moment(self.begins),
             _moment(self.ends),
