@@ -45,7 +45,7 @@ def test_a_specimen_is_genuine_and_its_state_unknown(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)
 def test_a_specimen_opens_no_door(path: Path) -> None:
-    """Under a state that is trusted, its signer is known from the specimen: refused, but where somebody asks for such."""
+    """Under a trusted state its signer is known from the specimen: refused, but where somebody asks for such."""
     code = json.loads(path.read_bytes())
     seal = vdsnc.parse(path.read_bytes())
     assert isinstance(seal, vdsnc.Seal)
