@@ -171,7 +171,8 @@ def trusted_key(issuer: str, key: Key) -> TrustedKey:
 def to_body(keys: Sequence[TrustedKey], authorities: Sequence[Authority] = ()) -> dict[str, object]:
     """Write keys as the body of a trust document, issuers in the order of their first key.
 
-    What is usual is left out, so that a list of our own keys is written as it always was.
+    What is usual is left out, so that a list of our own keys is written as it always was. A key that never ends is
+    written with the last second that a date can write.
     """
     issuers: dict[str, list[dict[str, object]]] = {}
     for key in keys:
@@ -183,7 +184,7 @@ def to_body(keys: Sequence[TrustedKey], authorities: Sequence[Authority] = ()) -
                 "certificate": strict_json.to_base64url(one.certificate),
                 "country": one.country,
                 "not_before": times.render(one.not_before),
-                "not_after": times.render(one.not_after),
+                "not_after": times.render(min(one.not_after, times.LATEST)),
             }
             for one in authorities
         ]
@@ -198,7 +199,7 @@ def _entry(key: TrustedKey) -> dict[str, object]:
         "key": strict_json.to_base64url(to_bytes(key.public)),
         "classes": sorted(key.classes),
         "not_before": times.render(key.not_before),
-        "not_after": times.render(key.not_after),
+        "not_after": times.render(min(key.not_after, times.LATEST)),
     }
     if key.formats != {OWN_FORMAT}:
         entry["formats"] = sorted(key.formats)
