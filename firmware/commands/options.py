@@ -150,4 +150,6 @@ def _judging(parser: argparse.ArgumentParser) -> None:
     )
     text = "what the root says of its keys: documents of those it has taken back count for nothing"
     parser.add_argument("--authority", type=Path, metavar="F", help=text)
+    text = "a list of revoked passes, as gapura-ops revocations build wrote it"
+    parser.add_argument("--revocations", type=Path, metavar="F", help=text)
     parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

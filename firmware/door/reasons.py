@@ -59,8 +59,12 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "this very pass is on the policy's list of blocked ones",
         "Ask whoever keeps the list; only `restricted/` says this.",
     ),
+    Reason.REVOKED: (
+        "on the list of revoked passes, whose issuer has taken it back",
+        "Have it issued anew if that is a mistake; only `restricted/` says this.",
+    ),
     Reason.SEE_OFFICER: (
-        "what everybody reads in place of `health` and `blocked`",
+        "what everybody reads in place of `health`, `blocked` and `revoked`",
         "Send the person to an officer, who may read `restricted/`.",
     ),
     Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),

@@ -90,6 +90,7 @@ class Reason(StrEnum):
     HOURS = "hours"
     HEALTH = "health"
     BLOCKED = "blocked"
+    REVOKED = "revoked"
     SEE_OFFICER = "see_officer"
     USED = "used"
     PASSBACK = "passback"
@@ -137,6 +138,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
+    Reason.REVOKED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.PASSBACK: Stage.RULES,
@@ -153,7 +155,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 """Which step a reason belongs to; total over `Reason`."""
 
 
-RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
+RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED, Reason.REVOKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
 WAIVABLE: Final = frozenset(

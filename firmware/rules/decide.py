@@ -149,7 +149,7 @@ def _odd(  # noqa: PLR0917  as decide() has them
         case Unreadable(reason) | Untrusted(reason):
             yield reason
         case Pass():
-            out = validity(reading, now) or _policy_in_force(rules, now) or _blocked(reading, rules.policy)
+            out = validity(reading, now) or _policy_in_force(rules, now) or _taken_back(reading, rules)
             if out is not None:
                 yield out
             else:
@@ -171,13 +171,18 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
     return None if rules.begins <= now.latest < rules.ends else Reason.POLICY_EXPIRED
 
 
-def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
-    """Say whether this very pass is named as one that gets in nowhere."""
-    return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
+def _taken_back(credential: Pass, rules: Rulebook) -> Reason | None:
+    """Say whether this very pass is named as one that gets in nowhere: on a list of revoked ones, or by the policy."""
+    listed = rules.revocations
+    if listed is not None and listed.revoked(credential.revocation_ids, credential.issued) is not None:
+        return Reason.REVOKED
+    return Reason.BLOCKED if rules.policy is not None and credential.reference in rules.policy.blocked else None
 
 
 def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
     """Say whether a list by which this pass would be admitted is older than the policy allows its class."""
+    if rules.revocations_lost:
+        return True
     rule = rules.policy.classes.get(credential.pass_class) if rules.policy else None
     if rule is None or rule.limits is None:
         return False

@@ -50,6 +50,7 @@ REASONS: Final[Mapping[Reason, Both]] = {
     Reason.FULL: ("Penuh, mohon menunggu", "Full, please wait"),
     Reason.HEALTH: ("Silakan ke petugas", "Please see an officer"),
     Reason.BLOCKED: ("Silakan ke petugas", "Please see an officer"),
+    Reason.REVOKED: ("Silakan ke petugas", "Please see an officer"),
     Reason.SEE_OFFICER: ("Silakan ke petugas", "Please see an officer"),
     Reason.USED: ("Izin sudah dipakai", "The pass has been used"),
     Reason.EMERGENCY: ("Keadaan darurat", "An emergency"),
