@@ -18,10 +18,12 @@ from firmware.events import NEVER
 from firmware.passes import shc_codes
 from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import read, read_first
-from firmware.trust import loading
+from firmware.trust import loading, revocation_writing
 from firmware.trust.keys import TrustSet, merge
+from firmware.trust.revocation import open_list
 from hw.reader.decoders import build
 from hw.reader.images import load
+from provisioning.revocations.sources import Gathered, gather
 from tests.cards import CardIssuer
 from tests.conformance import vectors
 
@@ -156,7 +158,7 @@ def test_the_example_cards_say_what_their_payloads_say(trust: TrustSet) -> None:
         days = [one["occurrenceDateTime"] for one in resources if one["resourceType"] == "Immunization"]
         assert found.health is not None
         assert [dose.day.isoformat() for dose in found.health.doses] == days
-        assert found.issued == math.ceil(said["nbf"])  # type: ignore[call-overload]
+        assert found.issued == math.floor(said["nbf"])  # type: ignore[call-overload]
         people = [one["name"][0] for one in resources if one["resourceType"] == "Patient"]
         names = [" ".join([*one["given"], one["family"]]) for one in people]
         assert ([found.holder.name] if found.holder else []) == names
@@ -202,3 +204,21 @@ def test_a_list_for_doors_has_no_key_of_the_examples() -> None:
     card = next(folder().glob("example-00-f-*.txt")).read_bytes()
     assert found.keys == ()
     assert verdict(read(card, merge([found, CardIssuer().trust()]))) == "test_key"
+
+
+def test_the_published_list_takes_back_the_card_that_says_so(trust: TrustSet) -> None:
+    """Of the four cards the issuer's own list of revocations names the one of a person called Revoked, and no other."""
+    gathered = Gathered()
+    for path in folder().glob("*.json"):
+        if "rids" in vectors.read(path):
+            gather(path, path.read_bytes(), 0, gathered)
+    listed = open_list(revocation_writing.build(gathered.entries))
+    assert listed is not None
+    revoked = []
+    for number in range(4):
+        card = sorted(folder().glob(f"example-0{number}-f-*.txt"))
+        _, found = read_first([code.read_bytes() for code in card], trust)
+        assert isinstance(found, Pass)
+        if listed.revoked(found.revocation_ids, found.issued) is not None:
+            revoked.append(number)
+    assert revoked == [3]

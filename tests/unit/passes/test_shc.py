@@ -14,6 +14,7 @@ from firmware.passes.health import Dose, Test, TestKind
 from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import format_of, read, read_first
 from firmware.signed import strict_json
+from firmware.trust import revocation_ids
 from firmware.trust.keys import TrustSet
 from tests.cards import (
     DAY_S,
@@ -232,3 +233,14 @@ def test_a_gate_without_a_list_and_a_published_key_say_so() -> None:
     assert reason(read(ISSUER.code(), TrustSet())) is Reason.NO_TRUST
     published = replace(TRUST, keys=(STRANGER.trusted(),), refused_ids=frozenset({ISSUER.key_id}))
     assert reason(read(ISSUER.code(), published)) is Reason.TEST_KEY
+
+
+@pytest.mark.parametrize(
+    ("issued", "before", "taken_back"), [(7.5, 8, True), (7.5, 7, False), (8, 8, False), (8, 9, True)]
+)
+def test_a_card_stands_on_its_issuers_list_by_its_name(issued: float, before: int, *, taken_back: bool) -> None:
+    """An entry with a time takes back what was issued before it, to the fraction of a second."""
+    found = read_pass(ISSUER.code(payload(nbf=issued)))
+    assert (found.issued < before, found.not_before >= issued) == (taken_back, True)
+    assert found.revocation_ids == (revocation_ids.shc_rid(strict_json.to_base64url(ISSUER.key_id), "abc-123"),)
+    assert read_pass(ISSUER.code(payload(vc=_vc()))).revocation_ids == ()
