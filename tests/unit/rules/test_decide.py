@@ -232,7 +232,7 @@ MISTAKES = [
     ({"profile": "x", "classes": {"Visitor": {}}}, "Visitor"),
     ({"profile": "x", "timezone": "Mars/Olympus", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "../../etc/passwd", "classes": {"visitor": {}}}, "time zone"),
-    ({"profile": "x", "formats": ["hc1"], "classes": {"visitor": {}}}, "formats"),
+    ({"profile": "x", "formats": ["other"], "classes": {"visitor": {}}}, "formats"),
     ({"profile": "x", "classes": {"visitor": {"areas": []}}}, "areas"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "18:00", "08:00")]}}}, "not after"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "08:00", "25:00")]}}}, "until"),
