@@ -50,6 +50,15 @@ DATES_POLICY = {
 }
 """Where the Monday of the passes begins at ten o'clock by UTC."""
 CARDS_POLICY = {"profile": "cards", "formats": ["gp1", "shc", "vdsnc"], "classes": {"visitor": {}}}
+COMPANY_POLICY = {
+    "profile": "company",
+    "classes": {
+        "staff": {},
+        "visitor": {"escort": {"by": ["staff"], "per_escort": 1}},
+        "child": {"escort": {"by": ["visitor", "staff"]}},
+    },
+}
+PAIR_POLICY = {"profile": "pair", "classes": {"visitor": {}, "staff": {}}, "two_person": {"lobby": {}}}
 OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": {"health": "required"}}}
 
 
@@ -63,12 +72,13 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, full.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`);
-    issuer.json, state.der and cards.json with the health card card-1.txt to card-3.txt, another, and seal.txt.
+    door.json, full.json, dates.json, observed.json, company.json, pair.json, duress.txt, slow.txt, late.txt and
+    child.txt, and commands (`*.cmd`); issuer.json, state.der and cards.json with the health card card-1.txt to
+    card-3.txt, another, and seal.txt.
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
-    named["cards"] = CARDS_POLICY
+    named |= {"company": COMPANY_POLICY, "pair": PAIR_POLICY, "cards": CARDS_POLICY}
     for name, body in named.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
@@ -83,6 +93,7 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "escort", "duress.txt"),
         _issue(folder, "own", "visitor", "slow.txt", "--accessible"),
         _issue(folder, "own", "contractor", "late.txt"),
+        _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
     ]
     for arguments in made:
