@@ -5,9 +5,11 @@ Whoever signs the list vouches for them from then on, so everything that a file 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firmware.passes import shc
 from firmware.signed import strict_json
 from firmware.trust import jwk, unsigned
 from firmware.trust.document import to_body
@@ -39,7 +41,27 @@ def read(paths: Sequence[Path], pinned: Mapping[str, PublicKey]) -> tuple[TrustS
         notes += [f"{path}: {note}" for note in loaded.notes]
         if loaded.trust.refused_ids:
             notes.append(f"{path}: {len(loaded.trust.refused_ids)} keys sign published test data and are left out")
-    return merge(found), tuple(notes)
+    trust, told = _addressed(merge(found))
+    return trust, (*notes, *told)
+
+
+def _addressed(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
+    """Leave out keys of health cards that a gate could not tell whose they are, or that a directory does not name.
+
+    A gate refuses the whole of a list that has them.
+    """
+    named = trust.card_issuers
+    kept = tuple(
+        key
+        for key in trust.keys
+        if shc.NAME not in key.formats or (key.issuer.startswith("https://") and (named is None or key.issuer in named))
+    )
+    left = len(trust.keys) - len(kept)
+    line = (
+        f"{left} keys of health cards are left out: no certificate beside them and no directory names the address of"
+        " their issuer; take them from the directory of issuers that has their keys"
+    )
+    return replace(trust, keys=kept), (line,) if left else ()
 
 
 def pin(text: str) -> tuple[str, PublicKey]:

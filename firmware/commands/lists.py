@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from firmware.commands import revoked
 from firmware.commands.mistake import UsageError
 from firmware.control.documents import MAX_FILE_BYTES, open_policy, plain_policy, read_bounded
 from firmware.rules.decide import Rulebook
@@ -38,7 +39,12 @@ class Given:
 
 
 def given(
-    trust_files: list[Path], policy_file: Path | None, *, authority: Path | None = None, test_keys: bool = False
+    trust_files: list[Path],
+    policy_file: Path | None,
+    *,
+    authority: Path | None = None,
+    revocations: Path | None = None,
+    test_keys: bool = False,
 ) -> Given:
     """Load all of it; raises UsageError with the file's name and what is wrong."""
     rulings = SILENT if authority is None else Rulings((_load_authority(authority),))
@@ -49,6 +55,8 @@ def given(
         raise UsageError(msg)
     root = next(iter(roots), None)
     rules = Rulebook() if policy_file is None else _load_policy(policy_file, root, rulings)
+    if revocations is not None:
+        rules = rules.knowing(0, revoked.given(revocations))
     return Given(merge([one.trust for one in loaded]), rules, root, rulings)
 
 

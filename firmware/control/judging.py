@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from firmware.control.accounts import Knowledge
     from firmware.events import Instant
     from firmware.passes.outcome import Pass, Reading
+    from firmware.rules.companions import Beside
     from firmware.rules.presence import Presence
 
 log = logging.getLogger(__name__)
@@ -44,11 +45,15 @@ class Judge:
         fault = Unreadable(Reason.INTERNAL)
         return fault, decide(fault, direction, now, know.place, know.rules, self._presence, posture)
 
-    def again(self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason]) -> Decision:
-        """Judge anew somebody who waits to go in, as things are now, without the reasons that an officer waived."""
+    def again(
+        self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason], beside: Beside = ()
+    ) -> Decision:
+        """Judge anew somebody who wants to go in, as things are now, without the reasons that an officer waived."""
         know = self._knowledge
         try:
-            return decide(credential, Direction.IN, now, know.place, know.rules, self._presence, posture, waived)
+            return decide(
+                credential, Direction.IN, now, know.place, know.rules, self._presence, posture, waived, beside
+            )
         except Exception:
             log.exception("a pass could not be judged again; this is a fault of the firmware, please report it")
             self._counts["internal"] += 1

@@ -59,14 +59,26 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "this very pass is on the policy's list of blocked ones",
         "Ask whoever keeps the list; only `restricted/` says this.",
     ),
+    Reason.REVOKED: (
+        "on the list of revoked passes, whose issuer has taken it back",
+        "Have it issued anew if that is a mistake; only `restricted/` says this.",
+    ),
     Reason.SEE_OFFICER: (
-        "what everybody reads in place of `health` and `blocked`",
+        "what everybody reads in place of `health`, `blocked` and `revoked`",
         "Send the person to an officer, who may read `restricted/`.",
     ),
     Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),
     Reason.PASSBACK: (
         "its holder came in and was not seen to leave",
         "Ask whether somebody else has the pass, or they left without showing it.",
+    ),
+    Reason.SECOND_PERSON: (
+        "nobody goes into the area alone; going out, one person stays there alone",
+        "Let the second person show their pass at the same reader; look after whoever is left alone.",
+    ),
+    Reason.NO_ESCORT: (
+        "its class goes in only with an escort, or its escort has as many already as they may",
+        "Let the escort show their pass at the same reader.",
     ),
     Reason.FULL: ("nobody more may be in the area now", "Wait until somebody leaves; the same pass is good then."),
     Reason.EMERGENCY: ("fire or evacuation", "Nobody goes in."),

@@ -49,6 +49,10 @@ WORDS: Final[Mapping[Signal, tuple[Words, Words]]] = {
         Words("PERLU VERIFIKASI", "Perlu verifikasi. Mohon tunggu."),
         Words("PLEASE WAIT", "Please wait for an officer."),
     ),
+    Signal.COMPANY: (
+        Words("PERLU PENDAMPING", "Perlu pendamping. Mohon tunjukkan kodenya."),
+        Words("COMPANION NEEDED", "Your companion, please show your code too."),
+    ),
     Signal.FULL: (Words("KAPASITAS PENUH", "Kapasitas penuh."), Words("FULL", "There is no room inside.")),
     Signal.NEXT_CODE: (
         Words("KODE BERIKUTNYA", "Tunjukkan kode berikutnya."),

@@ -90,9 +90,12 @@ class Reason(StrEnum):
     HOURS = "hours"
     HEALTH = "health"
     BLOCKED = "blocked"
+    REVOKED = "revoked"
     SEE_OFFICER = "see_officer"
     USED = "used"
     PASSBACK = "passback"
+    SECOND_PERSON = "second_person"
+    NO_ESCORT = "no_escort"
     FULL = "full"
     EMERGENCY = "emergency"
     LOCKDOWN = "lockdown"
@@ -137,9 +140,12 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
+    Reason.REVOKED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.PASSBACK: Stage.RULES,
+    Reason.SECOND_PERSON: Stage.RULES,
+    Reason.NO_ESCORT: Stage.RULES,
     Reason.FULL: Stage.RULES,
     Reason.EMERGENCY: Stage.RULES,
     Reason.LOCKDOWN: Stage.RULES,
@@ -153,7 +159,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 """Which step a reason belongs to; total over `Reason`."""
 
 
-RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
+RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED, Reason.REVOKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
 WAIVABLE: Final = frozenset(

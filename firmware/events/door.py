@@ -128,6 +128,7 @@ class Signal(StrEnum):
     USED = "used"
     SEE_OFFICER = "see_officer"
     VERIFY = "verify"
+    COMPANY = "company"
     FULL = "full"
     NEXT_CODE = "next_code"
     WRONG_GATE = "wrong_gate"

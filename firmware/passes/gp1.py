@@ -6,7 +6,6 @@ the claims are checked before anything else hears of them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firmware.events import Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
+from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -105,9 +105,10 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         return Untrusted(Reason.WRONG_USAGE, NAME)
     if not key.not_before <= claims.issued < key.not_after:
         return Untrusted(Reason.ISSUER_EXPIRED, NAME)
+    name = revocation_ids.cti(key.key_id, claims.pass_id)
     return Pass(
         format=NAME,
-        reference=hashlib.sha256(key.key_id + claims.pass_id).hexdigest()[:32],
+        reference=name[1].hex(),
         pass_class=claims.pass_class,
         areas=claims.areas,
         gates=claims.gates,
@@ -120,6 +121,7 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         accessible=claims.accessible,
         issuer=key.key_id,
         trust_issued=trust.issued,
+        revocation_ids=(name,),
     )
 
 

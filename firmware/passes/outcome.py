@@ -26,7 +26,8 @@ class Pass:
     operator vouches for it). `issuer` is the id of the key that signed. `health` are the facts of a health certificate
     and `certificate` its signed payload, from a format that has them; `GP1:` has neither. `areas` None is a pass that
     names none, as certificates of other issuers do: where it counts is then the class's rule alone. `holder` is who to
-    match, in memory only.
+    match, in memory only. `revocation_ids` are the names, each a kind and a hash, under which it could stand on a list
+    of revoked passes.
     """
 
     format: str
@@ -46,6 +47,7 @@ class Pass:
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     holder: Holder | None = field(default=None, repr=False)
+    revocation_ids: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

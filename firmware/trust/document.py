@@ -87,6 +87,14 @@ class Issuer(Strict):
     name: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     keys: Annotated[list[Key], Field(min_length=1, max_length=MAX_KEYS)]
 
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        """Demand the address of whoever issues health cards: a card names it, and no other key may speak for it."""
+        if any("shc" in key.formats for key in self.keys) and not self.name.startswith("https://"):
+            msg = "whoever signs 'shc' is named by the address that its cards have as their issuer (https://...)"
+            raise ValueError(msg)
+        return self
+
 
 class SignerAuthority(Strict):
     """A certificate authority of a state, by which codes are believed that carry their signer's certificate."""
@@ -133,6 +141,7 @@ def to_trust_set(
         issued=document.issued,
         expires=document.expires,
         refused_ids=frozenset(key.kid for key in refused),
+        test_keys=admit_test_keys,
         authorities=tuple(
             Authority(one.certificate, one.not_before, one.not_after, one.country) for one in body.authorities
         ),

@@ -6,6 +6,7 @@ entry that holds a private key is none: whoever publishes it has published the k
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware.signed import strict_json
+from firmware.trust import certificates
 from firmware.trust.public import RAW_BYTES, taken
 
 if TYPE_CHECKING:
@@ -48,6 +50,31 @@ def public(entry: object) -> PublicKey | None:
                 return None
     except ValueError:
         return None
+
+
+def address(entries: object) -> str | None:
+    """Return the one address (URI) that the certificates of a key set name, each of them its key's own (RFC 7517, x5c).
+
+    Whether anybody vouches for the certificates is not asked: whoever names a key set vouches for it. None where they
+    name none, or not the same.
+    """
+    found = {uri for entry in entries for uri in _addresses(entry)} if isinstance(entries, list) else set()
+    return found.pop() if len(found) == 1 else None
+
+
+def _addresses(entry: object) -> tuple[str, ...]:
+    """Read the addresses in the certificate of a key."""
+    match entry:
+        case {"x5c": [str(text), *_]} if len(text) <= certificates.MAX_BYTES * 2:
+            try:
+                found = certificates.parse(base64.b64decode(text, validate=True))
+            except ValueError:
+                return ()
+        case _:
+            return ()
+    key = public(entry)
+    same = found is not None and key is not None and taken(found.public) == key
+    return found.addresses if found is not None and same else ()
 
 
 def _number(text: str) -> int:

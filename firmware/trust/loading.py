@@ -69,7 +69,7 @@ def _json_form(data: bytes) -> Form:
     value = _json(data)
     if isinstance(value.get("keys"), list):
         return "jwks"
-    if isinstance(value.get("issuerInfo"), list):
+    if any(isinstance(value.get(name), list) for name in ("issuerInfo", "participating_issuers")):
         return "directory"
     identity = value.get("id")
     named = isinstance(identity, str) and identity.startswith("did:")
@@ -114,7 +114,7 @@ def load(
             assert_never(form)
     if found is None:
         return Unusable("the DID document is not what its signer signed; fetch it again")
-    if not found.keys and not found.authorities:
+    if not found.keys and not found.authorities and not found.card_issuers:
         return Unusable(f"the trust file is {_NAMED[form]} and holds no key that can be used here")
     return Loaded(unsigned.trust_set(found, admit_test_keys=admit_test_keys), None, found.notes)
 

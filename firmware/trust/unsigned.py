@@ -34,6 +34,7 @@ class Found:
     keys: Sequence[TrustedKey] = ()
     authorities: Sequence[Authority] = ()
     notes: tuple[str, ...] = ()
+    card_issuers: frozenset[str] | None = None
 
 
 def trust_set(found: Found, *, admit_test_keys: bool) -> TrustSet:
@@ -45,16 +46,22 @@ def trust_set(found: Found, *, admit_test_keys: bool) -> TrustSet:
         expires=NEVER,
         refused_ids=frozenset(key_id for key_id, _, _ in refused),
         authorities=tuple(found.authorities),
+        card_issuers=found.card_issuers,
+        test_keys=admit_test_keys,
     )
 
 
 def jwks(value: Mapping[str, object]) -> Found:
-    """Read an RFC 7517 key set; keys of kinds that are not taken are left out."""
-    return Found(_entries(value.get("keys"), "jwks"))
+    """Read an RFC 7517 key set; keys of kinds that are not taken are left out.
+
+    A set is one issuer's: where one of its keys comes with a certificate, the address in that is the issuer's.
+    """
+    entries = value.get("keys")
+    return Found(_entries(entries, jwk.address(entries) or "jwks"))
 
 
 def directory(value: Mapping[str, object]) -> Found:
-    """Read the directory of health card issuers (VCI): each with its address and its keys."""
+    """Read the directory of health card issuers (VCI): each with its address and its keys, or their addresses alone."""
     issuers = value.get("issuerInfo")
     keys: list[TrustedKey] = []
     for one in issuers if isinstance(issuers, list) else []:
@@ -63,7 +70,11 @@ def directory(value: Mapping[str, object]) -> Found:
                 keys += _entries(entries, address)
             case _:
                 continue
-    return Found(keys)
+    participants = value.get("participating_issuers")
+    if not isinstance(participants, list):
+        return Found(keys)
+    named = (one.get("iss") for one in participants if isinstance(one, dict))
+    return Found(keys, card_issuers=frozenset(address for address in named if isinstance(address, str)))
 
 
 def did(value: Mapping[str, object], pinned: Mapping[str, PublicKey]) -> Found | None:

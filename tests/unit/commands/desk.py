@@ -9,12 +9,14 @@ import pytest
 
 from firmware.commands.simulated_door import DEFAULT_PLACE
 from firmware.commands.simulation import NONCE
-from firmware.signed import times
+from firmware.passes import shc_codes
+from firmware.signed import strict_json, times
 from firmware.signed.command import Op
 from firmware.signed.orders import Wish, write_order
 from provisioning import operators
 from provisioning.authority import open_authority
 from provisioning.operators import Appointment
+from tests.cards import CardIssuer, State, payload
 from tests.command import gapura_ops
 
 if TYPE_CHECKING:
@@ -47,6 +49,16 @@ DATES_POLICY = {
     },
 }
 """Where the Monday of the passes begins at ten o'clock by UTC."""
+CARDS_POLICY = {"profile": "cards", "formats": ["gp1", "shc", "vdsnc"], "classes": {"visitor": {}}}
+COMPANY_POLICY = {
+    "profile": "company",
+    "classes": {
+        "staff": {},
+        "visitor": {"escort": {"by": ["staff"], "per_escort": 1}},
+        "child": {"escort": {"by": ["visitor", "staff"]}},
+    },
+}
+PAIR_POLICY = {"profile": "pair", "classes": {"visitor": {}, "staff": {}}, "two_person": {"lobby": {}}}
 OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": {"health": "required"}}}
 
 
@@ -60,10 +72,13 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, full.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    door.json, full.json, dates.json, observed.json, company.json, pair.json, duress.txt, slow.txt, late.txt and
+    child.txt, and commands (`*.cmd`); issuer.json, state.der and cards.json with the health card card-1.txt to
+    card-3.txt, another, and seal.txt.
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
+    named |= {"company": COMPANY_POLICY, "pair": PAIR_POLICY, "cards": CARDS_POLICY}
     for name, body in named.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
@@ -78,13 +93,28 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "escort", "duress.txt"),
         _issue(folder, "own", "visitor", "slow.txt", "--accessible"),
         _issue(folder, "own", "contractor", "late.txt"),
+        _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
     ]
     for arguments in made:
         ended = gapura_ops(*arguments)
         assert ended.code == 0, ended.err
     _order(folder)
+    _cards(folder)
     return folder
+
+
+def _cards(folder: Path) -> None:
+    """Issue a health card over three codes and a travel seal, and write the lists by which they count."""
+    issuer, state = CardIssuer(), State()
+    numbers = issuer.key.public_key().public_numbers()
+    x, y = (strict_json.to_base64url(one.to_bytes(32, "big")) for one in (numbers.x, numbers.y))
+    (folder / "issuer.json").write_text(json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y}]}))
+    (folder / "state.der").write_bytes(state.authority().certificate)
+    for name, said in (("card", payload()), ("other", payload(nbf=7))):
+        for number, code in enumerate(shc_codes.codes_of(issuer.token(said), 3), 1):
+            (folder / f"{name}-{number}.txt").write_bytes(code + b"\n")
+    (folder / "seal.txt").write_bytes(state.seal() + b"\n")
 
 
 def _order(folder: Path) -> None:

@@ -12,13 +12,18 @@ from firmware.passes.reading import read
 from firmware.signed import strict_json
 from firmware.signed.warrant import parse_root
 from firmware.trust.loading import Loaded, load_envelope
+from tests.cards import ISSUER_URL, CardIssuer
 from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.unit.provisioning.console import Ran, ops, typed
 from tests.unit.trust.test_proofs import ED, GOOD, OURS
-from tests.unit.trust.test_unsigned import certificate, pem
+from tests.unit.trust.test_unsigned import certificate, ec_jwk, pem
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+CARDS_ISSUER = CardIssuer()
+CARD_KEY = ec_jwk(CARDS_ISSUER.key)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +78,35 @@ def test_what_proves_itself_is_held_to_its_pin(desk: Path, capsys: pytest.Captur
     assert (proven.code, proven.err) == (0, "")
     assert (said.code, "its proof is not checked" in said.err) == (0, True)
     assert (false.code, "not what its signer signed" in false.err) == (2, True)
+
+
+CARDS: dict[str, tuple[list[dict[str, object]], int]] = {
+    "a directory with keys": ([{"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [CARD_KEY]}]}], 1),
+    "a key set without an address": ([{"keys": [CARD_KEY]}], 0),
+    "a directory that does not name the issuer": (
+        [
+            {"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [CARD_KEY]}]},
+            {"participating_issuers": [{"iss": "https://other.example"}]},
+        ],
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_only_keys_of_cards_whose_issuer_has_an_address_are_signed_for(
+    desk: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a gate would refuse is left out of the list and said; the rest of the list holds."""
+    lists, expected = CARDS[name]
+    for number, one in enumerate(lists):
+        (desk / f"cards-{number}").write_bytes(strict_json.render(one))
+    named = [part for number in range(len(lists)) for part in ("--issuer-file", desk / f"cards-{number}")]
+    built = build(capsys, desk, desk / "cards", *named)
+    assert (built.code, len(built.err.splitlines())) == (0, 1 - expected)
+    trust = gate(desk, desk / "cards").trust
+    assert len(trust.keys) == 1 + expected
+    assert isinstance(read(CARDS_ISSUER.code(), trust), Pass) is bool(expected)
 
 
 @pytest.mark.parametrize("name", ["own", "text", "no-key", "no-file"])

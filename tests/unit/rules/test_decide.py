@@ -110,7 +110,7 @@ def test_health_is_judged_on_the_whole_time_interval(until: int | None, now: Ins
     assert ask(replace(PASS, health_ok_until=until), OPEN, now) == ALLOWED
 
 
-@pytest.mark.parametrize("reason", [Reason.HEALTH, Reason.BLOCKED])
+@pytest.mark.parametrize("reason", [Reason.HEALTH, Reason.BLOCKED, Reason.REVOKED])
 def test_what_is_for_a_few_is_shown_to_everybody_as_one_word(reason: Reason) -> None:
     """Refused or only remarked upon: nobody who may not know can tell the two apart."""
     refused = Decision(Outcome.DENY, Direction.IN, reason)
@@ -232,7 +232,7 @@ MISTAKES = [
     ({"profile": "x", "classes": {"Visitor": {}}}, "Visitor"),
     ({"profile": "x", "timezone": "Mars/Olympus", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "../../etc/passwd", "classes": {"visitor": {}}}, "time zone"),
-    ({"profile": "x", "formats": ["hc1"], "classes": {"visitor": {}}}, "formats"),
+    ({"profile": "x", "formats": ["other"], "classes": {"visitor": {}}}, "formats"),
     ({"profile": "x", "classes": {"visitor": {"areas": []}}}, "areas"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "18:00", "08:00")]}}}, "not after"),
     ({"profile": "x", "classes": {"visitor": {"hours": [opening(["mon"], "08:00", "25:00")]}}}, "until"),
