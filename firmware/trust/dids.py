@@ -74,9 +74,9 @@ def _certified(
 ) -> TrustedKey | Authority | None:
     """Read a method by its certificate, which has to fit to what the method says."""
     der = _base64(first)
-    found = None if der is None else signers.read(der, formats)
-    if not isinstance(found, TrustedKey):
-        return found
+    found = None if der is None else signers.signer(der, formats)
+    if der is None or found is None:
+        return None if der is None else signers.authority(der)
     said = jwk.public(entry)
     fits = said is not None and to_bytes(said) == to_bytes(found.public) and key_id == found.key_id
     return found if fits else None

@@ -63,7 +63,7 @@ class Key(Strict):
     not_before: Moment
     not_after: Moment
     formats: Annotated[list[Format], Field(min_length=1), AfterValidator(_all_different)] = Field(default_factory=_own)
-    usages: Annotated[list[Usage] | None, Field(min_length=1)] = None
+    usages: list[Usage] | None = None
     country: Country | None = None
 
     @model_validator(mode="after")

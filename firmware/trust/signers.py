@@ -16,9 +16,12 @@ from firmware.signed.signatures import algorithms_of
 from firmware.trust import certificates
 from firmware.trust.keys import Authority, TrustedKey
 from firmware.trust.public import taken
+from firmware.trust.seal_chain import SEAL_SIGNER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from firmware.trust.certificates import Certificate
 
 KEY_ID_BYTES: Final = 8
 FOREIGN_CLASSES: Final = frozenset({"visitor"})
@@ -32,20 +35,16 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
 _PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----")
 
 
-def read(der: bytes, formats: frozenset[str] = frozenset({"hc1"})) -> TrustedKey | Authority | None:
-    """Read a certificate as a signer's, or as an authority's if it says it is one.
+def signer(der: bytes, formats: frozenset[str] = frozenset({"hc1"})) -> TrustedKey | None:
+    """Read a signer's certificate; None for what is none, or has a key of a kind that is not taken.
 
-    None for what is no certificate, has a key of a kind that is not taken, or is an authority of no state.
+    An authority's is one only if it says that its key also signs documents, as some states made them.
     """
     found = certificates.parse(der)
     public = None if found is None else taken(found.public)
-    if found is None:
+    if found is None or public is None or (found.is_authority and "digital_signature" not in (found.uses or ())):
         return None
-    country = found.country if found.country is not None and _COUNTRY.match(found.country) else None
-    if found.is_authority:
-        return None if country is None else Authority(der, found.not_before, found.not_after, country)
-    if public is None:
-        return None
+    country = _country(found)
     return TrustedKey(
         key_id=hashlib.sha256(der).digest()[:KEY_ID_BYTES],
         algorithm=algorithms_of(public)[0],
@@ -60,9 +59,24 @@ def read(der: bytes, formats: frozenset[str] = frozenset({"hc1"})) -> TrustedKey
     )
 
 
+def authority(der: bytes) -> Authority | None:
+    """Read a state's authority; None for what is none, or of no state."""
+    found = certificates.parse(der)
+    country = None if found is None else _country(found)
+    if found is None or country is None or not found.is_authority:
+        return None
+    return Authority(der, found.not_before, found.not_after, country)
+
+
+def _country(found: Certificate) -> str | None:
+    """Name the state of a certificate, if it names one by two letters."""
+    return found.country if found.country is not None and _COUNTRY.match(found.country) else None
+
+
 def usages(purposes: frozenset[str] | None) -> frozenset[str] | None:
-    """Say what extended key usages (OIDs) let a signer prove; None means anything."""
-    return frozenset(_USAGE_OF[one] for one in purposes or () if one in _USAGE_OF) or None
+    """Say what extended key usages (OIDs) let a signer prove; None means anything, and of a seal's signer nothing."""
+    found = frozenset(_USAGE_OF[one] for one in purposes or () if one in _USAGE_OF)
+    return None if not found and SEAL_SIGNER not in (purposes or ()) else found
 
 
 def pem_blocks(data: bytes) -> Iterator[bytes]:

@@ -91,10 +91,10 @@ def did(value: Mapping[str, object], pinned: Mapping[str, PublicKey]) -> Found |
 
 def certificates(ders: Iterable[bytes]) -> Found:
     """Read certificates of signers and of authorities; those that give neither are counted."""
-    every = [signers.read(der) for der in ders]
-    keys = [one for one in every if isinstance(one, TrustedKey)]
-    authorities = [one for one in every if isinstance(one, Authority)]
-    odd = len(every) - len(keys) - len(authorities)
+    every = [(signers.signer(der), signers.authority(der)) for der in ders]
+    keys = [key for key, _ in every if key is not None]
+    authorities = [authority for _, authority in every if authority is not None]
+    odd = sum(key is None and authority is None for key, authority in every)
     return Found(keys, authorities, (f"{odd} of its certificates give no key that can be used here",) if odd else ())
 
 

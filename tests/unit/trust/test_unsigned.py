@@ -22,6 +22,7 @@ from firmware.trust import jwk, signers
 from firmware.trust.keys import Authority, TrustedKey
 from firmware.trust.loading import Loaded, Unusable, load
 from firmware.trust.public import to_bytes
+from firmware.trust.seal_chain import SEAL_SIGNER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,12 @@ OLD, NEW = "1.3.6.1.4.1.0.1847.2021.1", "1.3.6.1.4.1.1847.2021.1"
 
 
 def certificate(
-    public: object = None, *, country: str | None = "XX", purposes: Sequence[str] = (), authority: bool = False
+    public: object = None,
+    *,
+    country: str | None = "XX",
+    purposes: Sequence[str] = (),
+    authority: bool = False,
+    also_signs: bool = False,
 ) -> bytes:
     """Make a signer's or an authority's certificate, in DER."""
     parts = [x509.NameAttribute(NameOID.COMMON_NAME, "signer")]
@@ -56,6 +62,18 @@ def certificate(
             x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in purposes]), critical=False
         )
     if authority:
+        usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+        builder = builder.add_extension(
+            x509.KeyUsage(
+                digital_signature=also_signs,
+                key_cert_sign=True,
+                crl_sign=True,
+                encipher_only=False,
+                decipher_only=False,
+                **usage,
+            ),
+            critical=True,
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return builder.sign(OTHER, hashes.SHA256()).public_bytes(Encoding.DER)
 
@@ -91,6 +109,7 @@ def only_key(data: bytes) -> TrustedKey:
     [
         ((), None),
         (["1.3.6.1.5.5.7.3.2"], None),
+        ([SEAL_SIGNER], set()),
         ([f"{OLD}.1"], {"test"}),
         ([f"{NEW}.2"], {"vaccination"}),
         ([f"{OLD}.2", f"{NEW}.3", "1.3.6.1.5.5.7.3.2"], {"vaccination", "recovery"}),
@@ -119,6 +138,13 @@ def test_a_file_of_certificates_gives_all_that_can_be_used() -> None:
     assert [key.country for key in found.trust.keys] == ["XX", None]
     assert found.trust.authorities == (Authority(parts[2], int(BEGINS.timestamp()), int(ENDS.timestamp()), "XX"),)
     assert found.notes == ("3 of its certificates give no key that can be used here",)
+
+
+def test_an_authority_that_also_signs_documents_is_both() -> None:
+    """Some states made them so; one that does not say it is no signer."""
+    found = loaded(certificate(authority=True, also_signs=True))
+    assert (len(found.trust.keys), len(found.trust.authorities)) == (1, 1)
+    assert loaded(certificate(authority=True)).trust.keys == ()
 
 
 def test_key_sets_say_by_kind_what_a_key_signs() -> None:
@@ -217,7 +243,8 @@ def test_no_bytes_raise(data: bytes, at: int, flip: int) -> None:
     der = SPECIMEN
     at %= len(der)
     for one in (data, der[:at] + bytes([der[at] ^ flip]) + der[at + 1 :], der[:at]):
-        signers.read(one)
+        signers.signer(one)
+        signers.authority(one)
         load(b"\x30" + one)
         load(pem(one))
 
