@@ -197,6 +197,7 @@ class State:
     documents: tuple[str, ...] | None = ("NV", "NT")
     signer_country: str | None = None
     names_authority: str = "CSCA"
+    critical: str | None = None
     root: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP384R1()))
     signer: ec.EllipticCurvePrivateKey | None = None
 
@@ -244,6 +245,9 @@ class State:
             value = b"\x30" + bytes([len(value)]) + value
             extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(DOCUMENT_TYPES), value)
             builder = builder.add_extension(extension, critical=False)
+        if self.critical is not None:
+            unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(self.critical), b"\x05\x00")
+            builder = builder.add_extension(unknown, critical=True)
         return builder.sign(self.root, hashes.SHA384()).public_bytes(serialization.Encoding.DER)
 
     def trust(self) -> TrustSet:

@@ -42,7 +42,8 @@ class Certificate:
     """What a certificate says. Names are normalised for comparing; times are Unix seconds, the last included.
 
     `uses` are its key usages, `purposes` the extended ones (OIDs), `documents` the document types, each None where
-    the certificate has no such extension; `addresses` the URIs among the subject's other names.
+    the certificate has no such extension; `addresses` the URIs among the subject's other names,
+    `critical` the extensions (OIDs) that whoever relies on it has to understand.
     """
 
     subject: str
@@ -59,6 +60,7 @@ class Certificate:
     documents: frozenset[str] | None
     is_authority: bool
     addresses: tuple[str, ...]
+    critical: frozenset[str]
     algorithm: tuple[str, str] = field(repr=False)
     signed: bytes = field(repr=False)
     signature: bytes = field(repr=False)
@@ -105,6 +107,7 @@ def _parse(der: bytes) -> Certificate | None:
         documents=_documents(found),
         is_authority=bool(found.ca),
         addresses=tuple(_addresses(found)),
+        critical=frozenset(one["extn_id"].dotted for one in body["extensions"] if one["critical"].native),
         algorithm=(algorithm.signature_algo, algorithm.hash_algo),
         signed=body.dump(),
         signature=found["signature_value"].native,

@@ -58,6 +58,7 @@ CHAINS: dict[str, tuple[State, Reason]] = {
     "a signer for no purpose": (replace(STATE, purpose=None), Reason.WRONG_USAGE),
     "a signer of tests only": (replace(STATE, documents=("NT",)), Reason.WRONG_USAGE),
     "a signer of another state": (replace(STATE, signer_country="SG"), Reason.WRONG_USAGE),
+    "a signer with something that must be understood": (replace(STATE, critical="1.2.3.4"), Reason.WRONG_USAGE),
     "a seal of another state": (replace(STATE, country="SG"), Reason.ISSUER_UNKNOWN),
     "an authority of another name": (replace(STATE, names_authority="CSCA 2"), Reason.ISSUER_UNKNOWN),
 }

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from firmware.events import Reason
-from firmware.passes import shc
+from firmware.passes import shc, shc_codes
 from firmware.passes.health import Dose, Test, TestKind
 from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import format_of, read
@@ -31,6 +31,8 @@ from tests.issuing import NOON
 
 ISSUER, STRANGER = CardIssuer(), CardIssuer()
 TRUST = ISSUER.trust()
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of the group of P-256 (FIPS 186-4, section D.1.2.3)."""
 
 
 def reason(reading: Reading) -> Reason | None:
@@ -96,7 +98,8 @@ FACTS: dict[str, tuple[Json, tuple[Dose, ...], tuple[Test, ...]]] = {
     "a test that is not final": (bundle(PATIENT, observation("2026-01-04", status="preliminary")), (), ()),
     "a test that says neither": (bundle(PATIENT, observation("2026-01-04", result="419984006")), (), ()),
     "a test for antibodies": (bundle(PATIENT, observation("2026-01-04", "94563-4")), (), ()),
-    "nobody's card": (bundle(immunization("2025-06-01")), (Dose(date(2025, 6, 1), 1, 2),), ()),
+    "nobody's card": (bundle(immunization("2025-06-01")), (), ()),
+    "a card of somebody without a name": (bundle({"resourceType": "Patient"}, immunization("2025-06-01")), (), ()),
 }
 
 
@@ -152,3 +155,12 @@ def test_a_card_stands_on_its_issuers_list_by_its_name(issued: float, before: in
     assert (found.issued < before, found.not_before >= issued) == (taken_back, True)
     assert found.revocation_ids == (revocation_ids.shc_rid(strict_json.to_base64url(ISSUER.key_id), "abc-123"),)
     assert read_pass(ISSUER.code(payload(vc=_vc()))).revocation_ids == ()
+
+
+def test_a_second_signature_makes_no_second_card() -> None:
+    """Anybody can negate the s of an ECDSA signature; the card is the same one, and its entries stay used."""
+    front, _, signature = ISSUER.token().rpartition(".")
+    raw = strict_json.from_base64url(signature) or b""
+    negated = (ORDER - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+    other = read_pass(shc_codes.codes_of(f"{front}.{strict_json.to_base64url(raw[:32] + negated)}")[0])
+    assert other.reference == read_pass(shc_codes.codes_of(f"{front}.{signature}")[0]).reference

@@ -65,10 +65,23 @@ def _one(**changes: object) -> Json:
     return VACCINATION | {"ve": [event | changes]}
 
 
+def _without(message: Json, name: str) -> Json:
+    events = message["ve"]
+    assert isinstance(events, list)
+    return message | {"ve": [{key: value for key, value in events[0].items() if key != name}]}
+
+
 FACTS: dict[str, tuple[Json, tuple[Dose, ...], tuple[Test, ...]]] = {
     "by the product's code": (_one(des="XM6QV1"), (Dose(date(2025, 6, 1), 1, 1),), ()),
     "by the product's name": (_one(des="XM9QW8", nam="Janssen"), (Dose(date(2025, 6, 1), 1, 1),), ()),
     "against another disease": (_one(dis="1D47"), (), ()),
+    "against a disease that is no text": (_one(dis=7), (), ()),
+    "against what is not said, by a vaccine that is known": (
+        _without(_one(), "dis"),
+        (Dose(date(2025, 6, 1), 1, 2),),
+        (),
+    ),
+    "against what is not said, by another vaccine": (_without(_one(des="XM3418"), "dis"), (), ()),
     "a dose without a number": (_one(vd=[{"dvc": "2025-06-01"}]), (), ()),
     "a dose with a number that is true": (_one(vd=[{"dvc": "2025-06-01", "seq": True}]), (), ()),
     "a dose of no day": (_one(vd=[{"dvc": "2025-06", "seq": 1}]), (), ()),
@@ -103,6 +116,13 @@ def test_a_seal_is_good_as_long_as_its_whole_chain() -> None:
         found = read_pass(state.seal(), state.trust())
         assert validity(found, Instant(0, LATER, LATER, "test")) is None
         assert validity(found, Instant(0, LATER + 1, LATER + 1, "test")) is Reason.EXPIRED
+
+
+def test_a_renewed_authority_vouches_for_its_old_signers() -> None:
+    """Of several certificates of one authority the one counts under which a signer holds, in any order."""
+    old = replace(STATE, authority_ends=STATE.begins - DAY_S).authority()
+    for authorities in ((old, STATE.authority()), (STATE.authority(), old)):
+        read_pass(STATE.seal(), replace(TRUST, authorities=authorities))
 
 
 def test_nobody_signs_in_a_states_name() -> None:
