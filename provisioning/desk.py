@@ -51,6 +51,8 @@ def _trust(groups: Groups) -> None:
         "also trust the issuers in this file of others: a JWKS, WHO's DID document, certificates (PEM, DER); repeatable"
     )
     command.add_argument("--issuer-file", type=Path, action="append", default=[], metavar="F", help=text)
+    text = "keep keys that sign published test data, for gates with trust.test_gate; any other gate leaves them out"
+    command.add_argument("--test-keys", action="store_true", help=text)
     text = "the key (a JWK) that has to have signed a DID document, by its verification method; repeatable"
     command.add_argument("--pin", action="append", default=[], metavar="METHOD=F", help=text)
 
@@ -59,7 +61,7 @@ def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
     refuse_folders(arguments)
     pinned = dict(foreign_issuers.pin(text) for text in arguments.pin)
-    foreign, notes = foreign_issuers.read(arguments.issuer_file, pinned)
+    foreign, notes = foreign_issuers.read(arguments.issuer_file, pinned, test_keys=arguments.test_keys)
     sys.stderr.writelines(f"{note}\n" for note in notes)
     authority = cli.open_authority(arguments)
     now = cli.now()
@@ -69,6 +71,7 @@ def _build(arguments: argparse.Namespace) -> int:
         valid_days=arguments.valid_days,
         apart=arguments.blob is not None,
         foreign=foreign if arguments.issuer_file else None,
+        test_keys=arguments.test_keys,
     )
     return deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
 

@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from firmware.signed.signatures import PublicKey
 
 
-def read(paths: Sequence[Path], pinned: Mapping[str, PublicKey]) -> tuple[TrustSet, tuple[str, ...]]:
-    """Read files of keys, and lines about what to know of them; raises OperatorError for one that cannot be used."""
+def read(
+    paths: Sequence[Path], pinned: Mapping[str, PublicKey], *, test_keys: bool = False
+) -> tuple[TrustSet, tuple[str, ...]]:
+    """Read files of keys, and lines about what to know of them; raises OperatorError for one that cannot be used.
+
+    Keys that sign published test data are left out unless `test_keys` are asked for.
+    """
     found: list[TrustSet] = []
     notes: list[str] = []
     for path in paths:
         data = files.read(path, unsigned.MAX_BYTES)
-        loaded = load(data, pinned=pinned)
+        loaded = load(data, pinned=pinned, admit_test_keys=test_keys)
         if recognise(data) == "envelope" or not isinstance(loaded, Loaded):
             why = (
                 "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
