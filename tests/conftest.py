@@ -30,6 +30,7 @@ _WHOLE = (
     "home_assistant",
     "officer",
     "privacy",
+    "revocations_at_the_door",
     "rotated_set_up",
     "rollout",
     "rollout_at_the_door",

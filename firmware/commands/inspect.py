@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
-from firmware.commands import inspect_provision
+from firmware.commands import inspect_provision, revoked
 from firmware.commands.jsonline import write_line
 from firmware.commands.lists import given, moment
 from firmware.commands.mistake import DONE, FAILED
@@ -86,7 +86,8 @@ class Question:
 
 def asked(options: Namespace) -> Question:
     """Read from the command line how to judge; raises UsageError for a list that is none."""
-    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
+    more = {"authority": options.authority, "revocations": options.revocations, "test_keys": options.test_keys}
+    lists = given(options.trust, options.policy, **more)
     now = int(time.time()) if options.at is None else moment(options.at)
     return Question(
         trust=lists.trust,
@@ -149,7 +150,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         line["format"] = format_of(codes[at])
     if codes and question.decode_only:
         return line | {"ms": spent}
-    verdict, reason = _verdict(reading, question.now)
+    verdict, reason = revoked.verdict(line, reading, question.rules.revocations, _verdict(reading, question.now))
     spent["verify"] = _ms_since(began)
     if question.rules.policy is not None and not question.decode_only:
         began = time.perf_counter()

@@ -77,7 +77,9 @@ def parser() -> argparse.ArgumentParser:
     inspect.add_argument("--direction", choices=("in", "out"), default="in", help="which way (default in)")
     inspect.add_argument("--decode-only", action="store_true", help="only decode; verify and decide nothing")
     inspect.add_argument(
-        "--set", action="store_true", help="take all inputs as one pass; no format of today comes in pieces"
+        "--set",
+        action="store_true",
+        help="take all inputs as the pieces of one pass, such as a health card over several codes",
     )
     inspect.add_argument("--test-keys", action="store_true", help="admit keys known to sign public test vectors")
     inspect.add_argument("--personal", action="store_true", help="also print personal data, where a format has any")
@@ -150,4 +152,6 @@ def _judging(parser: argparse.ArgumentParser) -> None:
     )
     text = "what the root says of its keys: documents of those it has taken back count for nothing"
     parser.add_argument("--authority", type=Path, metavar="F", help=text)
+    text = "a list of revoked passes, as gapura-ops revocations build wrote it"
+    parser.add_argument("--revocations", type=Path, metavar="F", help=text)
     parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

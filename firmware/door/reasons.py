@@ -64,6 +64,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "this very pass is on the policy's list of blocked ones",
         "Ask whoever keeps the list; only `restricted/` says this.",
     ),
+    Reason.REVOKED: (
+        "on the list of revoked passes, whose issuer has taken it back",
+        "Have it issued anew if that is a mistake; only `restricted/` says this.",
+    ),
     Reason.NO_PROOF: (
         "its holder has to prove that it is theirs, and the code proves nothing: a picture of a pass, or a paper",
         "Have them open it in the wallet that holds its key, which shows a new code every few seconds.",
@@ -77,7 +81,7 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "Wait a few seconds for the next code; ask whose telephone it is if that does not help.",
     ),
     Reason.SEE_OFFICER: (
-        "what everybody reads in place of `health` and `blocked`",
+        "what everybody reads in place of `health`, `blocked` and `revoked`",
         "Send the person to an officer, who may read `restricted/`.",
     ),
     Reason.USED: ("its entries are used up", "Have it issued anew; look whether it was copied."),

@@ -82,6 +82,7 @@ REFUSALS: Final[Mapping[Reason, Signal]] = {
     Reason.WRONG_GATE: Signal.WRONG_GATE,
     Reason.HEALTH: Signal.SEE_OFFICER,
     Reason.BLOCKED: Signal.SEE_OFFICER,
+    Reason.REVOKED: Signal.SEE_OFFICER,
     Reason.SEE_OFFICER: Signal.SEE_OFFICER,
     Reason.IDENTITY: Signal.SEE_OFFICER,
     Reason.LISTS_TOO_OLD: Signal.FAULT,

@@ -92,6 +92,7 @@ class Reason(StrEnum):
     HEALTH = "health"
     IDENTITY = "identity"
     BLOCKED = "blocked"
+    REVOKED = "revoked"
     NO_PROOF = "no_proof"
     STALE = "stale"
     REPLAYED = "replayed"
@@ -146,6 +147,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HEALTH: Stage.RULES,
     Reason.IDENTITY: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
+    Reason.REVOKED: Stage.RULES,
     Reason.NO_PROOF: Stage.RULES,
     Reason.STALE: Stage.RULES,
     Reason.REPLAYED: Stage.RULES,
@@ -167,7 +169,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 """Which step a reason belongs to; total over `Reason`."""
 
 
-RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
+RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED, Reason.REVOKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
 WAIVABLE: Final = frozenset(

@@ -6,7 +6,6 @@ the claims are checked before anything else hears of them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,6 +16,7 @@ from firmware.events import Reason
 from firmware.passes import confirmation
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
+from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -107,9 +107,10 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         return Untrusted(Reason.WRONG_USAGE, NAME)
     if not key.not_before <= claims.issued < key.not_after:
         return Untrusted(Reason.ISSUER_EXPIRED, NAME)
+    name = revocation_ids.cti(key.key_id, claims.pass_id)
     return Pass(
         format=NAME,
-        reference=hashlib.sha256(key.key_id + claims.pass_id).hexdigest()[:32],
+        reference=name[1].hex(),
         pass_class=claims.pass_class,
         areas=claims.areas,
         gates=claims.gates,
@@ -123,6 +124,7 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         issuer=key.key_id,
         issuer_name=key.issuer,
         trust_issued=trust.issued,
+        revocation_ids=(name,),
         holder_key=claims.holder_key,
     )
 

@@ -166,7 +166,7 @@ def _odd(  # noqa: PLR0917  as decide() has them
             yield reason
         case Pass():
             out = validity(reading, now) or _policy_in_force(rules, now) or _unsure(reading, rules.policy, now)
-            out = out or _blocked(reading, rules.policy)
+            out = out or _taken_back(reading, rules)
             if out is not None:
                 yield out
             else:
@@ -196,13 +196,18 @@ def _unsure(credential: Pass, policy: Policy | None, now: Instant) -> Reason | N
     return Reason.CLOCK_UNTRUSTED if unsure else None
 
 
-def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
-    """Say whether this very pass is named as one that gets in nowhere."""
-    return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
+def _taken_back(credential: Pass, rules: Rulebook) -> Reason | None:
+    """Say whether this very pass is named as one that gets in nowhere: on a list of revoked ones, or by the policy."""
+    listed = rules.revocations
+    if listed is not None and listed.revoked(credential.revocation_ids, credential.issued) is not None:
+        return Reason.REVOKED
+    return Reason.BLOCKED if rules.policy is not None and credential.reference in rules.policy.blocked else None
 
 
 def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
     """Say whether a list by which this pass would be admitted is older than the policy allows its class."""
+    if rules.revocations_lost:
+        return True
     rule = rules.policy.classes.get(credential.pass_class) if rules.policy else None
     if rule is None or rule.limits is None:
         return False

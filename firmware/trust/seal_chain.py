@@ -7,7 +7,6 @@ and asks no clock; how long both are good goes into the pass. Source: ICAO Doc 9
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
@@ -55,14 +54,8 @@ def chain(signer: Certificate, authorities: Iterable[Authority], country: str, d
 
 def _of(authorities: Iterable[Authority], country: str) -> list[tuple[Authority, Certificate]]:
     """Read the certificates of one state's authorities."""
-    found = ((one, _authority(one.certificate)) for one in authorities if one.country == country)
+    found = ((one, certificates.parse(one.certificate)) for one in authorities if one.country == country)
     return [(one, issuer) for one, issuer in found if issuer is not None]
-
-
-@lru_cache(maxsize=64)
-def _authority(der: bytes) -> Certificate | None:
-    """Read the certificate of an authority once, and not at every seal."""
-    return certificates.parse(der)
 
 
 def _may_be(issuer: Certificate, signer: Certificate) -> bool:

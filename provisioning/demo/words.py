@@ -57,6 +57,7 @@ REASONS: Final[Mapping[Reason, Both]] = {
     Reason.HEALTH: ("Silakan ke petugas", "Please see an officer"),
     Reason.IDENTITY: ("Tunjukkan KTP kepada petugas", "Show your identity card to an officer"),
     Reason.BLOCKED: ("Silakan ke petugas", "Please see an officer"),
+    Reason.REVOKED: ("Silakan ke petugas", "Please see an officer"),
     Reason.SEE_OFFICER: ("Silakan ke petugas", "Please see an officer"),
     Reason.USED: ("Izin sudah dipakai", "The pass has been used"),
     Reason.EMERGENCY: ("Keadaan darurat", "An emergency"),

@@ -75,6 +75,26 @@ def test_trust_and_policy_are_what_was_named(
     assert (line["verdict"], line["reason"], line["decision"]) == (verdict, reason, decision)
 
 
+SETS = [
+    (("card-3.txt", "card-1.txt", "card-2.txt"), "shc", "verified", None, "allow"),
+    (("card-1.txt", "card-2.txt"), "shc", "unreadable", "incomplete", "deny"),
+    (("card-1.txt", "card-2.txt", "other-3.txt"), "shc", "refused", "bad_signature", "deny"),
+    (("seal.txt",), "vdsnc", "verified", None, "allow"),
+]
+
+
+@pytest.mark.parametrize(("names", "code_format", "verdict", "reason", "decision"), SETS)
+def test_a_card_is_put_together(  # noqa: PLR0917  a line of the contract
+    desk: Path, names: tuple[str, ...], code_format: str, verdict: str, reason: str | None, decision: str
+) -> None:
+    """`--set` takes its inputs as one pass, in any order; each alone asks for the others."""
+    lists = ("--trust", "issuer.json", "--trust", "state.der", "--policy", "cards.json", "--at", AT)
+    line = gapura("inspect", *lists, "--set", *names, cwd=desk).lines()[0]
+    told = (line["format"], line["verdict"], line["reason"], line["decision"])
+    assert told == (code_format, verdict, reason, decision)
+    assert line["input"] == " ".join(names)
+
+
 def test_time_is_what_was_named(desk: Path) -> None:
     """The same pass is too early, good and over, by the time on the command line; an offset is understood."""
     told = [

@@ -76,11 +76,11 @@ def test_what_was_shown_is_forgotten_by_itself() -> None:
     """At the end of its time nothing of a card is in memory, though nobody shows anything."""
     bench = gate()
     prompt(bench, CARD[0])
-    presenting = bench.controller._presenting
+    collecting = bench.controller._presenting.collecting
     bench.wait(WITHIN_MS - 1)
-    assert presenting.deadline_ms() is not None
+    assert collecting.deadline_ms() is not None
     bench.wait(1)
-    assert presenting.deadline_ms() is None
+    assert collecting.deadline_ms() is None
     prompt(bench, CARD[1])
     prompt(bench, CARD[2])
 

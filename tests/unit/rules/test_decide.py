@@ -116,7 +116,7 @@ def test_health_is_judged_on_the_whole_time_interval(until: int | None, now: Ins
     assert ask(replace(PASS, health_ok_until=until), OPEN, now) == ALLOWED
 
 
-@pytest.mark.parametrize("reason", [Reason.HEALTH, Reason.BLOCKED])
+@pytest.mark.parametrize("reason", [Reason.HEALTH, Reason.BLOCKED, Reason.REVOKED])
 def test_what_is_for_a_few_is_shown_to_everybody_as_one_word(reason: Reason) -> None:
     """Refused or only remarked upon: nobody who may not know can tell the two apart."""
     refused = Decision(Outcome.DENY, Direction.IN, reason)
