@@ -22,6 +22,10 @@ class Move:
     at: int
 
 
+MOST_COUNTED: Final = 10**9
+"""No count of a leaf is beyond this: somebody every second for thirty years, and the sum of all siblings is told exactly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One gate's word about its area.
