@@ -17,6 +17,7 @@ from firmware.passes.cwt import EXPIRES, HEALTH, ISSUED, ForeignClaims, read_cla
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor_foreign, cose_foreign
 from firmware.signed.inflate import inflate
+from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,7 @@ def _admit(
     pass_class = foreign.class_of(key)
     if wrong is not None or pass_class is None:
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
+    identifier = None if certificate.unique is None else certificate.unique.decode()
     return Pass(
         format=NAME,
         reference=foreign.reference(key, certificate.unique or signature),
@@ -123,4 +125,5 @@ def _admit(
         health=certificate.facts,
         certificate=certificate.payload,
         holder=certificate.holder,
+        revocation_ids=revocation_ids.european(claims.issuer, identifier, key.algorithm, signature),
     )
