@@ -132,7 +132,9 @@ def test_a_day_links_its_passages_and_the_health_office_alone_finds_the_pass(rig
     assert opened == [Contact(issuer, issued.reference) for issued in (first, other, first)]
     assert len({one["contact"] for one in contacts}) == 3
     leaves = [
-        base64.b64decode(seen.json()["signed"]) for seen in watcher.seen() if seen.topic == area_topic("lobby", GATE)
+        base64.b64decode(str(seen.json()["signed"]))
+        for seen in watcher.seen()
+        if seen.topic == area_topic("lobby", GATE)
     ]
     assert named[0].encode() in leaves[-1]
     hidden = [first.reference.encode(), other.reference.encode(), str(follow_up["subject"]).encode()]
@@ -171,7 +173,7 @@ def test_nobody_planted_in_a_code_is_found_anywhere(rig: Rig, lane: Lane, capsys
         assert watcher.wait(lambda _: len(allowed(watcher)) == 5, PATIENCE_S)
         leaf = area_topic("lobby", GATE)
         assert watcher.wait(lambda seen: any(one.topic == leaf and one.json()["in"] == 5 for one in seen), PATIENCE_S)
-        signed = [base64.b64decode(one.json()["signed"]) for one in watcher.seen() if one.topic == leaf]
+        signed = [base64.b64decode(str(one.json()["signed"])) for one in watcher.seen() if one.topic == leaf]
         heard = b"\n".join([*(one.topic.encode() + b" " + one.payload for one in watcher.seen()), *signed])
         assert planted.found_below(rig.folder, wanted) == {}
     rig.stop()
