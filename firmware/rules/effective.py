@@ -23,7 +23,7 @@ ALWAYS: Final = (0, NEVER + 1)
 """Any Unix second, the one after all others included."""
 
 
-def _real_time(text: str) -> str:
+def real_time(text: str) -> str:
     """Refuse a minute that no calendar has."""
     try:
         datetime.fromisoformat(text)
@@ -34,7 +34,7 @@ def _real_time(text: str) -> str:
 
 
 LocalTime = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"), AfterValidator(_real_time)
+    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"), AfterValidator(real_time)
 ]
 """A minute on the wall; of one that clocks put back have twice the first is meant."""
 

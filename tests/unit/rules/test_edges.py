@@ -56,8 +56,13 @@ def test_no_policy_at_all_has_no_time_of_its_own() -> None:
 def test_what_is_known_of_revocations_is_known_by_earlier_policies_too() -> None:
     """The list that lies here is one, whichever policy counts."""
     book = replace(Rulebook.unlimited(OPEN), version=2, earlier=(Rulebook(OPEN, 1, 5, 9),))
-    told = book.knowing(NOON)
-    assert told == replace(book, revocations_issued=NOON, earlier=(Rulebook(OPEN, 1, 5, 9, NOON),))
+    told = book.knowing(NOON, None)
+    assert told == replace(
+        book,
+        revocations_issued=NOON,
+        revocations_lost=True,
+        earlier=(Rulebook(OPEN, 1, 5, 9, NOON, revocations_lost=True),),
+    )
 
 
 NO_SUCH_TIMES: list[tuple[dict[str, object], str]] = [

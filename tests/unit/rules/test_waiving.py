@@ -31,6 +31,7 @@ ODD: dict[Reason, tuple[Pass, ClassRule]] = {
     Reason.HOLIDAY: (PASS, ClassRule(holidays="closed")),
     Reason.HOURS: (PASS, ClassRule(hours=(SUNDAY,))),
     Reason.HEALTH: (PASS, ClassRule(health="required")),
+    Reason.IDENTITY: (replace(PASS, format="hc1"), ClassRule()),
     Reason.USED: (replace(PASS, entries=1), ClassRule()),
     Reason.PASSBACK: (INSIDE, ClassRule()),
 }
@@ -39,7 +40,8 @@ ODD: dict[Reason, tuple[Pass, ClassRule]] = {
 def rules(rule: ClassRule, *left: Reason) -> Rulebook:
     """Leave these reasons to an officer."""
     rule = rule.model_copy(update={"verify": frozenset(reason.value for reason in left)})
-    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,), passback=ONE_WAY))
+    policy = Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,), passback=ONE_WAY)
+    return Rulebook.unlimited(policy.model_copy(update={"formats": ("gp1", "hc1")}))
 
 
 def ask(reading: Reading, book: Rulebook, waived: frozenset[Reason] = NOBODY, now: Instant = AT_NOON) -> Decision:
