@@ -21,6 +21,7 @@ from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import visitor_management
 from firmware.rules.presence import Presence
 from tests.hostile.card_codes import CardAttacker
+from tests.hostile.certificate_codes import CertificateAttacker
 from tests.hostile.codes import Attacker, Case
 from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import AT_NOON, Issuer
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 PIECE = 20_000
 
-POLICY = visitor_management().model_copy(update={"formats": ("gp1", "shc", "vdsnc")})
+POLICY = visitor_management().model_copy(update={"formats": ("gp1", "hc1", "shc", "vdsnc")})
 """The profile of the office, which asks for no colour, so that any pass that is believed is admitted."""
 
 
@@ -53,6 +54,7 @@ def _own(chance: random.Random) -> Attacking:
 
 ATTACKERS: Mapping[str, Callable[[random.Random], Attacking]] = {
     "gp1": _own,
+    "hc1": CertificateAttacker,
     "shc": CardAttacker,
     "vdsnc": SealAttacker,
 }

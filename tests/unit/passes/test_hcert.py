@@ -168,6 +168,7 @@ BAD_CLAIMS: dict[str, object] = {
     "an unknown certificate": claims(DOSED, 99),
     "a link in place of one": claims(["shlink:/x"], 5),
     "another version": claims(DOSED | {"ver": "2.0.0"}),
+    "a version that is a number": claims(DOSED | {"ver": 1.3}),
     "no version": claims({**DOSED, "ver": None}),
     "no name": claims(DOSED | {"nam": {}}),
     "nothing proven": claims(dcc()),
