@@ -21,6 +21,7 @@ from firmware.commands.mistake import DONE, FAILED
 from firmware.control.documents import read_bounded
 from firmware.events import Direction, Instant, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.passes.presented import unproven
 from firmware.passes.reading import format_of, read_first
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.presence import Presence
@@ -163,14 +164,14 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
 
 
 def _verdict(reading: Reading, now: Instant) -> tuple[str, Reason | None]:
-    """Say whether the code is genuine and in time, before any rule is asked."""
+    """Say whether the code is genuine, in time and its holder's, before any rule is asked."""
     match reading:
         case Unreadable(reason):
             return "unreadable", reason
         case Untrusted(reason):
             return "refused", reason
         case Pass():
-            invalid = validity(reading, now)
+            invalid = validity(reading, now) or unproven(reading, now)
             return ("verified" if invalid is None else "refused"), invalid
 
 

@@ -94,6 +94,8 @@ def parser() -> argparse.ArgumentParser:
     simulate.epilog, simulate.formatter_class = SCRIPT, argparse.RawDescriptionHelpFormatter
     _judging(simulate)
     simulate.add_argument("--config", type=Path, metavar="FILE", help="this door instead of the default one")
+    text = "a policy that takes over from --policy at its own time (effective); repeatable"
+    simulate.add_argument("--then", type=Path, action="append", default=[], metavar="F", help=text)
     simulate.add_argument("--seed", type=int, metavar="N", help="where epoch and names come from")
     simulate.add_argument("--virtual-time", action="store_true", help="time moves only by the command wait")
     return top

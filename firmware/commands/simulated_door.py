@@ -75,7 +75,9 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         rules = Rulebook.unlimited(visitor_management())
     knowledge = Knowledge(
         run=random.randbytes(4).hex(),
-        place=DEFAULT_PLACE if config is None else Place(config.gate.id, config.gate.area, config.observing),
+        place=DEFAULT_PLACE
+        if config is None
+        else Place(config.gate.id, config.gate.area, config.observing, config.gate.groups),
         sides=DEFAULT_SIDES if config is None else {name: one.side for name, one in config.readers.items()},
         trust=trust,
         rules=rules if given.rules.revocations is None else rules.knowing(0, given.rules.revocations),

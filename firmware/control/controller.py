@@ -205,7 +205,7 @@ class Controller:
         before = dict(self.door.contacts).get(event.contact)
         self._doorway.step(event, now)
         pressed = self._buttons.pressed(event, before, now, self.door.postures.effective[0], released=self.energised)
-        if pressed is not None:
+        if pressed is not None and not (pressed.reason is None and self.assistance.pressed(event.contact, now)):
             self._presenting.answer(pressed, None, event.contact.value, now)
 
     def _makes_way(self, light: ShowLight, now_ms: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.events import Decision, Direction, Outcome, Posture, Reason
 from firmware.passes.outcome import Unreadable
 from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
+from firmware.rules.officers import vouched
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -45,11 +47,23 @@ class Judge:
         fault = Unreadable(Reason.INTERNAL)
         return fault, decide(fault, direction, now, know.place, know.rules, self._presence, posture)
 
+    def vouched(self, credential: Pass, now: Instant) -> Decision | None:
+        """Judge a pass as an officer's word; None where it is none."""
+        know = self._knowledge
+        try:
+            return vouched(credential, now, know.place, know.rules, self._presence)
+        except Exception:
+            log.exception("an officer's pass could not be judged; this is a fault of the firmware, please report it")
+            self._counts["internal"] += 1
+        return None
+
     def again(
         self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason], beside: Beside = ()
     ) -> Decision:
         """Judge anew somebody who wants to go in, as things are now, without the reasons that an officer waived."""
         know = self._knowledge
+        if credential.presented is not None:
+            credential = replace(credential, presented=replace(credential.presented, waited=True))
         try:
             return decide(
                 credential, Direction.IN, now, know.place, know.rules, self._presence, posture, waived, beside

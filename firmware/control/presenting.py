@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.control.collecting import Collecting
 from firmware.control.company import Company
 from firmware.control.judging import Judge
+from firmware.control.request import Officer
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
 from firmware.passes.outcome import Pass
@@ -49,7 +50,8 @@ class Shown:
 class Presenting:
     """The answers to whoever asks at this door; `last` is the newest decision.
 
-    `opened_by_hand` hears when somebody was let in of whom no pass is known: by a button, or by a command.
+    `opened_by_hand` hears when somebody was let in of whom no pass is known: by a button, or by a command. `answers`
+    is asked about each pass at an outside reader (by name) whether it is an officer's word about somebody else.
     """
 
     def __init__(
@@ -66,6 +68,13 @@ class Presenting:
         self.company = Company(knowledge, self._judge, presence.gathering, doorway)
         self.last: Decision | None = None
         self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
+        self.answers: Callable[[str, Pass, Instant], bool] = lambda _reader, _credential, _now: False
+
+    @property
+    def has_officers(self) -> bool:
+        """Whether passes of some class are an officer's word."""
+        policy = self._knowledge.rules.policy
+        return policy is not None and bool(policy.officers)
 
     def relearn(self, knowledge: Knowledge) -> None:
         """Judge by other lists from now on."""
@@ -89,6 +98,8 @@ class Presenting:
         verified = isinstance(reading, Pass)
         if decision.outcome is Outcome.DENY and decision.reason is Reason.INCOMPLETE:
             self._ask_for_the_next(decision, now)
+            return None
+        if direction is Direction.IN and isinstance(reading, Pass) and self.answers(event.reader, reading, now):
             return None
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
             self._counts["scans_unwritten"] += 1
@@ -131,6 +142,15 @@ class Presenting:
         if decision.reason in AWAITED and asked is not None:
             return self.answer_together((asked,), reader, now)
         return Shown(reader, comer.credential, decision, records[-1])
+
+    def officer(self, credential: Pass, now: Instant) -> Officer | None:
+        """Say whose word a pass is, where it is an officer's and would get in itself."""
+        vouched = self._judge.vouched(credential, now)
+        if vouched is None:
+            return None
+        self._presence.proofs.note(credential, now)
+        subject = self._knowledge.subjects.subject(credential.reference, now)
+        return Officer("pass", subject=subject, duress=vouched.duress)
 
     def answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Tell the door and write the decision down; returns its record, whose grant is None where nobody may go.

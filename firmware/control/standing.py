@@ -89,6 +89,9 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
     if (revocations := found.get(Kind.REVOCATIONS)) is not None:
         listed = revocation_files.opened(revocations, shelf.folder)
         lists = replace(lists, rules=lists.rules.knowing(revocations.document.issued, listed))
+        if listed is None:
+            told = f"revocations version {revocations.document.version}: the list is lost; publish its document again"
+            lists = replace(lists, problems=(*lists.problems, told))
     return Standing(lists, found, frozenset(revoked - found.keys()))
 
 

@@ -40,12 +40,13 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.WRONG_USAGE: ("its issuer may not sign passes of this kind", _ISSUER),
     Reason.ISSUER_EXPIRED: ("its issuer's time on the trust list is over", _ISSUER),
     Reason.BAD_SIGNATURE: ("altered, or forged", _NOT_OURS),
+    Reason.BAD_PROOF: ("the proof that came with a pass is not its holder's, or is meant for other gates", _NOT_OURS),
     Reason.CLOCK_UNTRUSTED: ("the gate is not sure enough of the time", "Look at its battery clock and its network."),
     Reason.NOT_YET_VALID: ("its time has not come", "Come back then, or have it issued anew."),
     Reason.EXPIRED: ("its time is over", "Have it issued anew."),
     Reason.NO_POLICY: ("the gate has no policy", _LISTS),
     Reason.POLICY_EXPIRED: ("the policy is out of its time", _LISTS),
-    Reason.CLASS_NOT_ADMITTED: ("the policy admits no pass of this class", "Ask whoever keeps the policy."),
+    Reason.CLASS_NOT_ADMITTED: ("the policy admits no such class, format or issuer", "Ask whoever keeps the policy."),
     Reason.WRONG_AREA: ("made out for another area", "Show the way to the right door."),
     Reason.WRONG_GATE: ("made out for another gate", "Show the way to the right door."),
     Reason.LISTS_TOO_OLD: ("a list is older than the policy allows its class", _LISTS),
@@ -55,6 +56,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "the policy asks for a good health status, and the pass vouches for none now",
         "Lead the person aside and follow the health office's rule; only `restricted/` says this.",
     ),
+    Reason.IDENTITY: (
+        "a certificate that anybody could have copied, and nobody has held it against the person",
+        "Compare its name with their identity card; a desk can issue a pass of our own for it.",
+    ),
     Reason.BLOCKED: (
         "this very pass is on the policy's list of blocked ones",
         "Ask whoever keeps the list; only `restricted/` says this.",
@@ -62,6 +67,18 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.REVOKED: (
         "on the list of revoked passes, whose issuer has taken it back",
         "Have it issued anew if that is a mistake; only `restricted/` says this.",
+    ),
+    Reason.NO_PROOF: (
+        "its holder has to prove that it is theirs, and the code proves nothing: a picture of a pass, or a paper",
+        "Have them open it in the wallet that holds its key, which shows a new code every few seconds.",
+    ),
+    Reason.STALE: (
+        "the holder's proof is not of now: a picture of a code, or a telephone whose clock is wrong",
+        "Show the code that is on the telephone now; have its clock set if that does not help.",
+    ),
+    Reason.REPLAYED: (
+        "this code, or a newer one of the same pass, was used already",
+        "Wait a few seconds for the next code; ask whose telephone it is if that does not help.",
     ),
     Reason.SEE_OFFICER: (
         "what everybody reads in place of `health`, `blocked` and `revoked`",

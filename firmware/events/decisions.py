@@ -77,6 +77,7 @@ class Reason(StrEnum):
     WRONG_USAGE = "wrong_usage"
     ISSUER_EXPIRED = "issuer_expired"
     BAD_SIGNATURE = "bad_signature"
+    BAD_PROOF = "bad_proof"
     CLOCK_UNTRUSTED = "clock_untrusted"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
@@ -89,8 +90,12 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     HOURS = "hours"
     HEALTH = "health"
+    IDENTITY = "identity"
     BLOCKED = "blocked"
     REVOKED = "revoked"
+    NO_PROOF = "no_proof"
+    STALE = "stale"
+    REPLAYED = "replayed"
     SEE_OFFICER = "see_officer"
     USED = "used"
     PASSBACK = "passback"
@@ -123,6 +128,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.ISSUER_UNKNOWN: Stage.TRUST,
     Reason.TEST_KEY: Stage.TRUST,
     Reason.BAD_SIGNATURE: Stage.SIGNATURE,
+    Reason.BAD_PROOF: Stage.SIGNATURE,
     Reason.BAD_CLAIMS: Stage.CLAIMS,
     Reason.WRONG_USAGE: Stage.TRUST,
     Reason.ISSUER_EXPIRED: Stage.TRUST,
@@ -139,8 +145,12 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HOLIDAY: Stage.RULES,
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
+    Reason.IDENTITY: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
     Reason.REVOKED: Stage.RULES,
+    Reason.NO_PROOF: Stage.RULES,
+    Reason.STALE: Stage.RULES,
+    Reason.REPLAYED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.PASSBACK: Stage.RULES,
@@ -165,7 +175,7 @@ RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED, Reason.REV
 WAIVABLE: Final = frozenset(
     {
         *(Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS),
-        *(Reason.HEALTH, Reason.USED, Reason.PASSBACK),
+        *(Reason.HEALTH, Reason.IDENTITY, Reason.USED, Reason.PASSBACK),
     }
 )
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""

@@ -112,6 +112,7 @@ class Alarm(StrEnum):
     SIGNER_REVOKED = "signer_revoked"
     UPDATE_FAILED = "update_failed"
     OBSERVING = "observing"
+    UNANSWERED = "unanswered"
 
 
 class Signal(StrEnum):

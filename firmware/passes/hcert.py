@@ -118,6 +118,7 @@ def _admit(
         expires=claims.expires,
         trust_until=trust.expires,
         issuer=key.key_id,
+        issuer_name=key.issuer,
         trust_issued=trust.issued,
         health=certificate.facts,
         certificate=certificate.payload,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import gp1, hcert, shc, shc_codes, vdsnc
+from firmware.passes import gp1, hcert, presented, shc, shc_codes, vdsnc
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ MAX_CODE_BYTES: Final = 7089
 
 _FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading]], ...]] = (
     (gp1.PREFIX, gp1.NAME, gp1.read),
+    (presented.PREFIX, presented.NAME, presented.read),
     (hcert.PREFIX, hcert.NAME, hcert.read),
     (shc.PREFIX, shc.NAME, shc.read),
     (vdsnc.PREFIX, vdsnc.NAME, vdsnc.read),

@@ -149,6 +149,7 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
         expires=LATEST if claims.expires is None else math.ceil(claims.expires),
         trust_until=trust.expires,
         issuer=key.key_id,
+        issuer_name=key.issuer,
         trust_issued=trust.issued,
         health=claims.facts,
         holder=claims.holder,

@@ -132,6 +132,7 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
         expires=found.ends,
         trust_until=trust.expires,
         issuer=key_id,
+        issuer_name=seal.state,
         trust_issued=trust.issued,
         health=said.facts,
         holder=said.holder,

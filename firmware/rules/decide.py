@@ -23,8 +23,11 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.rules.accepted import accepted
 from firmware.rules.health_action import health_action
+from firmware.rules.identity import unmatched
 from firmware.rules.passback import noted_only
+from firmware.rules.proofs import lacking
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.times import out_of_hours
 
@@ -40,11 +43,15 @@ __all__ = ["Place", "Rulebook", "decide"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture."""
+    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture.
+
+    Presentations for the area or for one of the `groups` are for this gate.
+    """
 
     gate: str
     area: str
     observing: bool = False
+    groups: frozenset[str] = frozenset()
 
 
 def decide(  # noqa: PLR0917  what a decision rests on, in the order of its telling
@@ -158,12 +165,14 @@ def _odd(  # noqa: PLR0917  as decide() has them
         case Unreadable(reason) | Untrusted(reason):
             yield reason
         case Pass():
-            out = validity(reading, now) or _policy_in_force(rules, now) or _taken_back(reading, rules)
+            out = validity(reading, now) or _policy_in_force(rules, now) or _unsure(reading, rules.policy, now)
+            out = out or _taken_back(reading, rules)
             if out is not None:
                 yield out
             else:
                 if _too_old(reading, now, rules):
                     yield Reason.LISTS_TOO_OLD
+                yield from _unproven(reading, now, place, rules.policy, presence)
                 yield from _not_admitted(reading, now, place, rules.policy)
                 if presence.used_up(reading, now):
                     yield Reason.USED
@@ -178,6 +187,13 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
     if rules.policy is None:
         return Reason.NO_POLICY
     return None if rules.begins <= now.latest < rules.ends else Reason.POLICY_EXPIRED
+
+
+def _unsure(credential: Pass, policy: Policy | None, now: Instant) -> Reason | None:
+    """Say whether the clock is less sure of the time than the policy demands for this class."""
+    rule = policy.classes.get(credential.pass_class) if policy else None
+    unsure = rule is not None and rule.limits is not None and rule.limits.unsure(now)
+    return Reason.CLOCK_UNTRUSTED if unsure else None
 
 
 def _taken_back(credential: Pass, rules: Rulebook) -> Reason | None:
@@ -199,10 +215,21 @@ def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
     return rule.limits.exceeded(now.latest, trust=credential.trust_issued, policy=issued, revocations=revocations)
 
 
+def _unproven(
+    credential: Pass, now: Instant, place: Place, policy: Policy | None, presence: Presence
+) -> Iterator[Reason]:
+    """Ask for the holder's own proof where the pass or its class does: of now, for this gate, and unused."""
+    lacks = lacking(credential, now, place.groups | {place.area}, policy)
+    if lacks is not None:
+        yield lacks
+    elif presence.replayed(credential, now):
+        yield Reason.REPLAYED
+
+
 def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:
-    """Hold the pass against its class: format, area, gate, hours, health."""
+    """Hold the pass against its class: format and issuer, area, gate, hours, health, and whether it is who shows it."""
     rule = policy.classes.get(credential.pass_class) if policy else None
-    if policy is None or rule is None or credential.format not in policy.formats:
+    if policy is None or rule is None or not accepted(credential, rule, policy):
         yield Reason.CLASS_NOT_ADMITTED
         return
     if any(areas is not None and place.area not in areas for areas in (credential.areas, rule.areas)):
@@ -212,3 +239,5 @@ def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy |
     yield from out_of_hours(rule, policy, now)
     if health_action(credential, policy, place.area, now) != "allow":
         yield Reason.HEALTH
+    if unmatched(credential):
+        yield Reason.IDENTITY

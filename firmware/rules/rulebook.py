@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from firmware.events import NEVER
-from firmware.rules.effective import moment
+from firmware.rules.effective import ALWAYS, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +62,7 @@ class Rulebook:
     def at(self, now: Instant) -> Rulebook:
         """Choose the newest whose own time it is; this one where it is the time of none."""
         second = moment(now)
-        spans = ((one, (0, NEVER + 1) if one.policy is None else one.policy.span) for one in (self, *self.earlier))
+        spans = ((one, ALWAYS if one.policy is None else one.policy.span) for one in (self, *self.earlier))
         return next((one for one, (begins, ends) in spans if begins <= second < ends), self)
 
     def knowing(self, issued: int, revocations: Revocations | None) -> Rulebook:

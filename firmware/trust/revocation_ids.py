@@ -54,6 +54,13 @@ def signature(algorithm: str, signed: bytes) -> RevocationId:
     return NameKind.SIGNATURE, _hash(signed[: len(signed) // 2] if algorithm.startswith("ES") else signed)
 
 
+def european(country: str | None, identifier: str | None, algorithm: str, signed: bytes) -> tuple[RevocationId, ...]:
+    """Name an EU certificate in all three ways, as far as it says country and identifier."""
+    told = () if identifier is None else (uci(identifier),)
+    both = () if identifier is None or country is None else (country_uci(country, identifier),)
+    return (*told, *both, signature(algorithm, signed))
+
+
 def shc_rid(key_id: str, rid: str) -> RevocationId:
     """Name a SMART Health Card by its revocation identifier, which is unique under its issuer's key (`kid`) only."""
     return NameKind.SHC_RID, _hash(f"{key_id}/{rid}".encode())

@@ -49,15 +49,14 @@ NUMBERS: Final = (
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),
     Number("assistance_admitted", "counter", "requests", "an officer said yes, and the pass was judged again"),
+    Number("assistance_escalated", "counter", "requests", "unanswered for so long that it was told more loudly"),
     Number("assistance_refused", "counter", "requests", "an officer said no"),
     Number("assistance_overruled", "counter", "requests", "an officer said yes to what something else refused by then"),
     Number("assistance_expired", "counter", "requests", "nobody answered in time"),
     Number(
-        "assistance_withdrawn", "counter", "requests", "ended by another code, by hand, by other lists or by the end"
+        "assistance_withdrawn", "counter", "requests", "ended by another code, an order to open, other lists or the end"
     ),
-    Number(
-        "assistance_unreachable", "counter", "people", "refused at once, for without a broker no officer could see them"
-    ),
+    Number("assistance_unreachable", "counter", "people", "refused at once, for no officer could be reached"),
     Number("alarms", "gauge", "alarms", "alarms of the door that hold now"),
     Number("relay_stuck", "counter", "turns", "the relay read back otherwise than commanded; then no watchdog is fed"),
     Number("output_failures", "counter", "failures", "relay, lamp or sounder could not be driven"),

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware.events import STAGE_OF, Direction, Outcome
 from firmware.passes.reading import read
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.policy import visitor_management
+from firmware.rules.policy import ClassRule, visitor_management
 from firmware.rules.presence import Presence
 from tests.hostile.card_codes import CardAttacker
 from tests.hostile.certificate_codes import CertificateAttacker
@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 
 PIECE = 20_000
 
-POLICY = visitor_management().model_copy(update={"formats": ("gp1", "hc1", "shc", "vdsnc")})
-"""The profile of the office, which asks for no colour, so that any pass that is believed is admitted."""
+ANYBODY = ClassRule(verify=frozenset({"identity"}))
+POLICY = visitor_management().model_copy(
+    update={"formats": ("gp1", "hc1", "shc", "vdsnc"), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
+)
+"""It asks for no colour, so that any pass that is believed is admitted, or an officer is asked whose it is."""
 
 
 class Attacking(Protocol):

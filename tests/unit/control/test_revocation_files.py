@@ -162,6 +162,7 @@ def test_a_list_that_its_disk_changed_denies_is_told_and_comes_again(tmp_path: P
         assert until(lambda: UNUSABLE in room.library.wrong())
         rules = room.library.lists().rules
         assert (rules.revocations, rules.revocations_lost) == (None, True)
+        assert any("the list is lost" in line for line in room.library.lists().problems)
         assert room.library.counters()["documents_revocations_damaged"] == 1
         bring(room, manifest_of(BEFORE), 1)
         assert until(lambda: UNUSABLE not in room.library.wrong())

@@ -126,6 +126,24 @@ def test_a_delta_makes_the_very_bytes_of_the_next_list(before: range, after: ran
     assert delta.come.entries == len(set(after) - set(before)) + 40
 
 
+NUMBERS = st.sets(st.integers(0, 130))
+
+
+@settings(max_examples=60)
+@given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.integers(1, 9))
+def test_any_change_comes_out_as_if_it_was_built_anew(
+    cti: set[int], rid: set[int], after_cti: set[int], after_rid: set[int], before: int
+) -> None:
+    """Whatever goes, comes or gets another time, in two kinds at once and over the sizes at which the index changes."""
+    old = revocation_writing.build({NameKind.CTI: entries(cti), NameKind.SHC_RID: entries(rid, 5)})
+    new = revocation_writing.build({NameKind.CTI: entries(after_cti), NameKind.SHC_RID: entries(after_rid, before)})
+    delta = revocation_delta.open_delta(delta_of(old, new))
+    assert delta is not None
+    assert b"".join(delta.applied(read(old))) == new
+    listed = {number for number in range(131) if read(new).revoked([("shc_rid", name(number))], before - 1)}
+    assert listed == after_rid
+
+
 def test_names_are_those_of_the_specifications() -> None:
     """UCI and country with UCI are hashed as UTF-8 and cut to 16 bytes; of ECDSA only r counts, of RSA all of it."""
     uci = "URN:UVCI:01:NL:187/37512422923"
@@ -139,3 +157,12 @@ def test_names_are_those_of_the_specifications() -> None:
     }
     for said, (kind, hashed) in cases.items():
         assert said == (kind, hashlib.sha256(hashed).digest()[:16])
+
+
+def test_an_eu_certificate_has_as_many_names_as_it_says() -> None:
+    """Without an identifier its signature alone names it, without a country the identifier does too."""
+    rs = b"r" * 32 + b"s" * 32
+    every = (revocation_ids.uci("a"), revocation_ids.country_uci("NL", "a"), revocation_ids.signature("ES256", rs))
+    assert revocation_ids.european("NL", "a", "ES256", rs) == every
+    assert revocation_ids.european(None, "a", "ES256", rs) == (every[0], every[2])
+    assert revocation_ids.european("NL", None, "ES256", rs) == (every[2],)
