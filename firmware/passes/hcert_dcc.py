@@ -42,10 +42,9 @@ def read(value: object) -> Certificate | None:
     found = entries[name]
     if found is None:
         return None
-    identifier = text(found[0].get("ci"))
     return Certificate(
         usage=usage,
-        unique=None if identifier is None else identifier.encode("utf-8"),
+        identifiers=tuple(one for entry in found if (one := text(entry.get("ci"))) is not None),
         facts=_facts(name, found, holder.born),
         holder=holder,
         payload=payload,
