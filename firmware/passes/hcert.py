@@ -61,7 +61,10 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     if found is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
     claims, certificate = found
-    return _admit(claims, certificate, key, trust, message.signature)
+    names = revocation_ids.european(claims.issuer, None, key.algorithm, message.signature)
+    for identifier in certificate.identifiers:
+        names += revocation_ids.european(claims.issuer, identifier, key.algorithm, message.signature)
+    return _admit(claims, certificate, key, trust, tuple(dict.fromkeys(names)))
 
 
 def unpack(code: bytes) -> cose_foreign.ForeignSign1 | Reason:
@@ -100,18 +103,25 @@ def _prototype(value: dict[object, object]) -> dict[object, object]:
 
 
 def _admit(
-    claims: ForeignClaims, certificate: Certificate, key: TrustedKey, trust: TrustSet, signature: bytes
+    claims: ForeignClaims,
+    certificate: Certificate,
+    key: TrustedKey,
+    trust: TrustSet,
+    names: tuple[revocation_ids.RevocationId, ...],
 ) -> Reading:
-    """Hold what the certificate says against what its key may say."""
+    """Hold what the certificate says against what its key may say.
+
+    `names` are those under which it could be revoked, the one of its signature first: that is what names a certificate
+    without an id, because its other half anybody could change.
+    """
     named = claims.issuer if claims.issuer is not None and _COUNTRY.match(claims.issuer) else None
     wrong = foreign.overreach(key, issued=claims.issued, usage=certificate.usage, country=named)
     pass_class = foreign.class_of(key)
     if wrong is not None or pass_class is None:
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
-    identifier = None if certificate.unique is None else certificate.unique.decode()
     return Pass(
         format=NAME,
-        reference=foreign.reference(key, certificate.unique or signature),
+        reference=foreign.reference(key, "\n".join(certificate.identifiers).encode() or names[0][1]),
         pass_class=pass_class,
         areas=None,
         gates=(),
@@ -125,5 +135,5 @@ def _admit(
         health=certificate.facts,
         certificate=certificate.payload,
         holder=certificate.holder,
-        revocation_ids=revocation_ids.european(claims.issuer, identifier, key.algorithm, signature),
+        revocation_ids=names,
     )

@@ -35,16 +35,16 @@ def read(value: object) -> Certificate | None:
     entries = {name: _entries(payload.get(name, [])) for name, _ in KINDS}
     proven = [(name, usage) for name, usage in KINDS if entries[name] != []]
     holder = _holder(payload)
-    if not str(payload.get("ver", "")).startswith("1.") or holder is None or len(proven) != 1:
+    version = text(payload.get("ver")) or ""
+    if not version.startswith("1.") or holder is None or len(proven) != 1:
         return None
     name, usage = proven[0]
     found = entries[name]
     if found is None:
         return None
-    identifier = text(found[0].get("ci"))
     return Certificate(
         usage=usage,
-        unique=None if identifier is None else identifier.encode("utf-8"),
+        identifiers=tuple(one for entry in found if (one := text(entry.get("ci"))) is not None),
         facts=_facts(name, found, holder.born),
         holder=holder,
         payload=payload,

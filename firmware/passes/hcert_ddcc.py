@@ -44,7 +44,8 @@ def read(value: object) -> Certificate | None:
     doses = tuple(dose for one in certificates for dose in one.facts.doses)
     tests = tuple(test for one in certificates for test in one.facts.tests)
     facts = HealthFacts(doses=doses, tests=tests, born=first.holder.born)
-    return Certificate(first.usage, first.unique, facts, first.holder) if same else None
+    every = tuple(name for one in certificates for name in one.identifiers)
+    return Certificate(first.usage, every, facts, first.holder) if same else None
 
 
 def _read_one(one: Member) -> Certificate | None:
@@ -61,15 +62,15 @@ def _read_one(one: Member) -> Certificate | None:
     born = day(one.get("birthDate"))
     holder = Holder(name, born, text(_value(one.get("identifier"))))
     facts = _vaccination(event, born) if test is None else _test(event, born)
-    return Certificate("vaccination" if test is None else "test", _unique(one), facts, holder)
+    return Certificate("vaccination" if test is None else "test", _identifiers(one), facts, holder)
 
 
-def _unique(one: Member) -> bytes | None:
+def _identifiers(one: Member) -> tuple[str, ...]:
     """Read the health certificate identifier (HCID)."""
     about = one.get("certificate")
     named = about.get("hcid") if isinstance(about, dict) else one.get("hcid")
     found = text(_value(named))
-    return None if found is None else found.encode("utf-8")
+    return () if found is None else (found,)
 
 
 def _vaccination(event: Member, born: date | None) -> HealthFacts:

@@ -18,6 +18,7 @@ from firmware.passes.outcome import Pass, Unreadable, Untrusted, validity
 from firmware.passes.reading import read
 from firmware.signed import base45
 from firmware.signed.times import LATEST
+from firmware.trust import revocation_ids
 from firmware.trust.keys import TrustSet
 from tests.certificates import DAY_S, RECOVERY, TEST, VACCINATION, Signer, claims, dcc, packed
 from tests.issuing import NOON
@@ -168,6 +169,7 @@ BAD_CLAIMS: dict[str, object] = {
     "an unknown certificate": claims(DOSED, 99),
     "a link in place of one": claims(["shlink:/x"], 5),
     "another version": claims(DOSED | {"ver": "2.0.0"}),
+    "a version that is a number": claims(DOSED | {"ver": 1.3}),
     "no version": claims({**DOSED, "ver": None}),
     "no name": claims(DOSED | {"nam": {}}),
     "nothing proven": claims(dcc()),
@@ -274,6 +276,30 @@ def test_a_pass_is_named_by_issuer_and_certificate() -> None:
     nameless = [shown(claims(dcc(v=[{**VACCINATION, "ci": None}]))) for _ in range(2)]
     assert shown(GOOD).reference == again.reference
     assert len({again.reference, other.reference, *(one.reference for one in nameless)}) == 4
+
+
+def test_a_certificate_can_be_revoked_by_each_of_its_names() -> None:
+    """By its id, with and without its state, and by its signature's first half, which nobody can change for it."""
+    two = dcc(v=[VACCINATION, VACCINATION | {"ci": "URN:UVCI:01:XX:OTHER"}])
+    names = shown(claims(two)).revocation_ids
+    ids = ("URN:UVCI:01:XX:SPECIMEN1#A", "URN:UVCI:01:XX:OTHER")
+    assert {kind for kind, _ in names} == {"uci", "country_uci", "signature"}
+    assert {revocation_ids.uci(one) for one in ids} <= set(names)
+    assert {revocation_ids.country_uci("XX", one) for one in ids} <= set(names)
+    assert len(names) == 5
+
+
+def test_the_other_half_of_a_signature_makes_no_other_pass() -> None:
+    """Whoever negates s of a certificate without an id gets a signature that holds, and the same reference."""
+    parts = cbor2.loads(SIGNER.message(cbor2.dumps(claims(dcc(v=[{**VACCINATION, "ci": None}]))))[1:])
+    r, s = parts[3][:32], int.from_bytes(parts[3][32:], "big")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    found = [
+        read(packed(b"\xd2" + cbor2.dumps([*parts[:3], r + one.to_bytes(32, "big")])), SIGNER.trust())
+        for one in (s, order - s)
+    ]
+    assert all(isinstance(one, Pass) for one in found)
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(
