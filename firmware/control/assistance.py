@@ -123,9 +123,10 @@ class Assistance:
             self._doorway.step(Refused(request.reason), now)
             return None
         waived = request.waived | {request.reason}
-        decision = self._presenting.again(request.credential, now, waived)
+        judged = self._presenting.again(request.credential, now, waived)
+        decision = judged.decision
         self._leave(request, now)
-        record = self._presenting.answer(decision, request.credential, request.reader, now)
+        record = self._presenting.answer(decision, request.credential, request.reader, now, judged.facts)
         self.granted = record.grant
         if decision.outcome is Outcome.DENY:
             self._note(request, "overruled", now, operator=operator)

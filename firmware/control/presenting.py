@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.judging import Judge
+from firmware.control.witness import testified
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
 from firmware.passes.outcome import Pass
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
     from firmware.control.accounts import Accounts, Knowledge
     from firmware.control.doorway import Doorway
+    from firmware.control.judging import Judged
     from firmware.events import CodesPresented, Decision, Instant, Record
     from firmware.passes.outcome import Reading
     from firmware.rules.presence import Presence
+    from firmware.signed.facts import Facts
 
 log = logging.getLogger(__name__)
 
@@ -76,20 +79,24 @@ class Presenting:
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self._counts["scans_late"] += 1
             return None
-        reading, decision = self._judge.judge(event.codes, direction, now, door.postures.effective[0])
-        verified = isinstance(reading, Pass)
+        judged = self._judge.judge(event.codes, direction, now, door.postures.effective[0])
+        verified = isinstance(judged.reading, Pass)
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
             self._counts["scans_unwritten"] += 1
             return None
-        record = self.answer(decision, reading, event.reader, now)
-        return Shown(event.reader, reading, decision, record)
+        record = self.answer(judged.decision, judged.reading, event.reader, now, judged.facts)
+        return Shown(event.reader, judged.reading, judged.decision, record)
 
-    def again(self, credential: Pass, now: Instant, waived: frozenset[Reason]) -> Decision:
+    def again(self, credential: Pass, now: Instant, waived: frozenset[Reason]) -> Judged:
         """Judge anew somebody who waits for an officer, who has said yes to what is `waived`."""
         return self._judge.again(credential, now, self._doorway.door.postures.effective[0], waived)
 
-    def answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
+    def answer(
+        self, decision: Decision, reading: Reading | None, reader: str, now: Instant, facts: Facts | None = None
+    ) -> Record:
         """Tell the door and write the decision down; returns its record, whose grant is None where nobody may go.
+
+        `facts` are what it rested on, where decide() was asked.
 
         Of somebody about whom an officer is asked the door hears from `assistance`.
         """
@@ -99,7 +106,9 @@ class Presenting:
             self._counts[f"observed_{decision.observed}"] += 1
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
-        records = [record, *self._accounts.restricted(record, decision, reading, now)]
+        restricted = self._accounts.restricted(record, decision, reading, now)
+        record, *restricted = testified([record, *restricted], facts, self._knowledge.rules.policy)
+        records = [record, *restricted]
         if record.grant is not None:
             token = record.token if decision.direction is Direction.IN else None
             long = credential is not None and credential.accessible

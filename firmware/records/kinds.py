@@ -15,6 +15,7 @@ from firmware.records.contract import Digest, Id, Rfc3339
 from firmware.records.data import Count, Data, Subject
 from firmware.records.restricted import AssistanceEnded, CommandReason, Contact, Duress, FollowUp
 from firmware.signed.command import CommandRefusal
+from firmware.signed.facts import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ class Access(Data):
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
     `observed` is there from a gate that is not active yet, or whose policy only observes: what would have been decided,
     for the reason in `remark`.
+    `facts` are what decide() went by, where it was asked and everybody may read all of it.
     `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 
@@ -44,6 +46,7 @@ class Access(Data):
     area: Id
     policy_version: Count
     trust_version: Count
+    facts: Written | None = None
 
 
 class Grant(Data):

@@ -86,6 +86,10 @@ class Occupancy:
         """Say whether nobody may come in: as far as is known no place is left in the area, or none is held here."""
         return rule is not None and (self.held(rule) < 1 or self._people() >= rule.limit)
 
+    def counted(self, rule: AreaCapacity) -> tuple[int, int]:
+        """Say what `full` goes by: the places held here beyond this gate's share, and the people inside."""
+        return self.held(rule) - rule.share(self.gate), self._people()
+
     def inside(self, now_ms: int) -> Inside:
         """Say how many are inside, and how far that is to be believed."""
         rule, said = self.rule, self._counted()

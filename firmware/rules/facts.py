@@ -1,0 +1,147 @@
+"""From what decide() was given to the facts that are written down; what they may tell of whom is decided here.
+
+Pure. A record that everybody reads tells of health, and of who is blocked, no more than its own answer does: a fact
+that the answer implies, or none. What only a few may read tells it as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from firmware.events import NEVER, NO_ENTRY, Direction, Outcome, Posture, Reason
+from firmware.passes.outcome import Pass, Unreadable, Untrusted, validity
+from firmware.rules import passback
+from firmware.rules.health_action import health_action
+from firmware.signed.facts import Facts
+
+if TYPE_CHECKING:
+    from firmware.events import Decision, Instant
+    from firmware.passes.outcome import Reading
+    from firmware.rules.decide import Place, Rulebook
+    from firmware.rules.marks import Marks
+    from firmware.rules.policy import Policy
+    from firmware.rules.presence import Presence
+
+AFTER_HEALTH: Final = frozenset({Reason.USED, Reason.PASSBACK, Reason.FULL})
+"""Reasons that decide() comes to only where health was good enough, or is left to an officer."""
+
+BEFORE_BLOCKED: Final = frozenset(
+    {
+        *(Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.CLOCK_UNTRUSTED, Reason.TRUST_EXPIRED),
+        *(Reason.NO_POLICY, Reason.POLICY_EXPIRED),
+    }
+)
+"""Reasons after which nobody asks whether the pass is blocked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one call of decide() was given beside the rules that its answer follows from."""
+
+    reading: Reading
+    direction: Direction
+    now: Instant
+    place: Place
+    rules: Rulebook
+    presence: Presence
+    posture: Posture = Posture.SECURE
+    waived: frozenset[Reason] = frozenset()
+
+
+def facts_of(given: Given, decision: Decision, marks: Marks | None, trust: str, sealed: str | None = None) -> Facts:
+    """Write down a decision; `given.rules` are those in force, `marks` their policy's, `trust` that of the trust list.
+
+    `sealed` is the part for the health office.
+    """
+    now, rules = given.now, given.rules
+    values: dict[str, object] = {
+        "gate": given.place.gate,
+        "area": given.place.area,
+        "at": (now.earliest, None if now.latest >= NEVER else now.latest),
+        "decision": decision.outcome,
+        "direction": decision.direction,
+        "reason": decision.reason,
+        "remark": decision.remark,
+        "observed": decision.observed,
+        "duress": decision.duress,
+        "observing": given.place.observing,
+        "posture": given.posture,
+        "waived": tuple(sorted(given.waived)),
+        "policy": marks and marks.policy,
+        "trust": trust,
+        "out_of_date": not rules.issued <= now.latest < rules.expires and rules.policy is not None,
+        "sealed": sealed,
+    }
+    match given.reading:
+        case Unreadable(reason):
+            values["unread"] = reason
+        case Untrusted(reason, name):
+            values |= {"unread": reason, "format": name}
+        case Pass():
+            values |= _of_pass(given.reading, given, decision, marks)
+    return Facts.model_validate(values)
+
+
+def _of_pass(credential: Pass, given: Given, decision: Decision, marks: Marks | None) -> dict[str, object]:
+    """Say what a pass is to this gate at this moment."""
+    place, now = given.place, given.now
+    told: dict[str, object] = {
+        "format": credential.format,
+        "class": credential.pass_class,
+        "validity": validity(credential, now),
+        "elsewhere": place.area not in credential.areas,
+        "other_gate": bool(credential.gates) and place.gate not in credential.gates,
+        "used": given.presence.used_up(credential, now),
+    }
+    policy = given.rules.policy
+    return told if policy is None or marks is None else told | _asked(credential, policy, given, decision, marks)
+
+
+def _asked(credential: Pass, policy: Policy, given: Given, decision: Decision, marks: Marks) -> dict[str, object]:
+    """Say what the policy asked beside that, and nothing that it did not ask."""
+    rules, presence, place, now = given.rules, given.presence, given.place, given.now
+    told: dict[str, object] = {}
+    rule = policy.classes.get(credential.pass_class)
+    if rule is not None and rule.limits is not None:
+        told["ages"] = (credential.trust_issued, rules.issued, rules.revocations_issued)
+    if marks.passback is not None and policy.passback is not None:
+        last = presence.last(credential, now)
+        soft = policy.passback.model_copy(update={"mode": "soft", "exempt": frozenset()})
+        odd = passback.odd(soft, credential.pass_class, given.direction, last, now, policy.zone)
+        told |= {"again": odd, "passback": marks.passback}
+    limit = policy.capacity.get(place.area)
+    if limit is not None:
+        told["room"] = presence.area.counted(limit)
+    if marks.blocklist is not None:
+        blocked = credential.reference in policy.blocked if decision.restricted else _implied_unblocked(given, decision)
+        told |= {} if blocked is None else {"blocked": blocked, "blocklist": marks.blocklist}
+    if (health_rules := marks.health.get(credential.pass_class)) is not None:
+        implied = _implied_health(given, decision)
+        health = health_action(credential, policy, place.area, now) if decision.restricted else implied
+        told |= {} if health is None else {"health": health, "health_rules": health_rules}
+    return told
+
+
+def _implied_unblocked(given: Given, decision: Decision) -> bool | None:
+    """Say False where the answer itself tells that the pass is not blocked, else nothing."""
+    hidden = given.direction is Direction.IN and given.posture in NO_ENTRY
+    return None if hidden or (decision.remark or decision.reason) in BEFORE_BLOCKED else False
+
+
+def _implied_health(given: Given, decision: Decision) -> Literal["allow", "passable"] | None:
+    """Say what an answer that is no secret tells of health: it was good enough, or not refused, or nothing.
+
+    It follows from the answer alone, or its absence would tell what must not be told.
+    """
+    if given.direction is Direction.IN and given.posture in NO_ENTRY:
+        return None
+    last = decision.remark or decision.reason
+    if last is None:
+        return "allow"
+    if given.direction is Direction.OUT:
+        return "allow" if last in AFTER_HEALTH else None
+    would = decision.observed or decision.outcome
+    if given.posture is not Posture.FREE_ACCESS and would is not Outcome.DENY:
+        return "allow" if would is Outcome.ALLOW else "passable"
+    return "passable" if last in AFTER_HEALTH else None
