@@ -1,0 +1,159 @@
+"""Everything that decide() can be given, drawn at random: for tests that hold for all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import strategies as st
+
+from firmware.events import NEVER, WAIVABLE, Direction, Instant, Posture, Reason
+from firmware.passes.health import Dose, HealthFacts, Test, TestKind
+from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.facts import Given
+from firmware.rules.ledger import Ledger
+from firmware.rules.occupancy import Occupancy
+from firmware.rules.passback import Last
+from firmware.rules.policy import Policy
+from firmware.rules.presence import Presence
+from tests.issuing import NOON
+from tests.unit.rules.colours import profile as shipped_profile
+
+if TYPE_CHECKING:
+    from firmware.events import Decision
+
+REFERENCES: Final = ("a" * 32, "b" * 32, "c" * 32)
+CLASSES: Final = ("visitor", "staff", "guest")
+AREAS: Final = ("lobby", "vault")
+TODAY: Final = "2026-01-05"
+OFFICE: Final = "AvxC0eRdb3I0u0x_yvI7B6sZ4sdkVnGBkT4kMUOG3Ehk"
+
+
+def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+def _some(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(names), min_size=1, unique=True)
+
+
+HOURS = st.sampled_from(
+    [{"days": ["sun"], "from": "00:00", "until": "24:00"}, {"days": ["mon"], "from": "08:00", "until": "12:00"}]
+)
+RULES = st.fixed_dictionaries(
+    {},
+    optional={
+        "areas": _some(AREAS),
+        "hours": st.lists(HOURS, min_size=1, max_size=1),
+        "holidays": st.just("closed"),
+        "limits": st.just({"trust_s": 3600}) | st.just({"policy_s": 3600}) | st.just({"revocations_s": 3600}),
+        "health": st.sampled_from(["required", "colour"]),
+        "duress": st.just("staff"),
+        "verify": st.lists(st.sampled_from(sorted(one.value for one in WAIVABLE)), unique=True),
+    },
+)
+PASSBACK = st.sampled_from(
+    [
+        {"mode": "soft"},
+        {"mode": "hard"},
+        {"mode": "off"},
+        {"mode": "timed", "minutes": 60},
+        {"mode": "hard", "exempt": ["staff"], "reset": "09:30"},
+    ]
+)
+POLICIES = st.fixed_dictionaries(
+    {"classes": st.dictionaries(st.sampled_from(CLASSES), RULES, min_size=1)},
+    optional={
+        "mode": st.just("observe"),
+        "calendar": st.just([{"date": TODAY, "kind": "public_holiday", "name": "A Monday"}]),
+        "blocked": st.sampled_from([[REFERENCES[0]], [*REFERENCES[1:]]]),
+        "capacity": st.integers(0, 4).map(lambda places: {"lobby": {"places": places, "gates": ["gate-1", "gate-2"]}}),
+        "passback": PASSBACK,
+        "effective": st.sampled_from([{"from": "2026-01-05T12:00"}, {"until": "2026-01-05T12:00"}]),
+    },
+)
+NOWS = st.one_of(
+    st.builds(
+        lambda at, error: Instant(5, NOON + at, NOON + at + error, "rtc"), st.integers(-20, 20), st.integers(0, 9)
+    ),
+    st.just(Instant(5, NOON, NEVER)),
+)
+SECONDS = st.integers(NOON - 30, NOON + 30)
+DAYS = st.dates(date(2025, 6, 1), date(2026, 1, 6))
+HEALTH = st.builds(
+    HealthFacts,
+    st.lists(st.builds(Dose, DAYS, st.integers(1, 3), st.integers(1, 2)), max_size=3).map(tuple),
+    st.lists(st.builds(Test, DAYS, st.sampled_from(TestKind), st.booleans()), max_size=2).map(tuple),
+    st.lists(DAYS, max_size=1).map(tuple),
+    st.lists(DAYS, max_size=1).map(tuple),
+    _maybe(st.dates(date(1950, 1, 1), date(2020, 1, 1))),
+)
+PASSES = st.builds(
+    Pass,
+    format=st.just("gp1"),
+    reference=st.sampled_from(REFERENCES),
+    pass_class=st.sampled_from(CLASSES),
+    areas=_some(AREAS).map(tuple),
+    gates=st.sampled_from([(), ("gate-1",), ("gate-2",)]),
+    issued=SECONDS,
+    not_before=st.just(0) | SECONDS,
+    expires=st.just(NEVER) | SECONDS,
+    trust_until=st.just(NEVER) | SECONDS,
+    entries=_maybe(st.integers(1, 2)),
+    health_ok_until=_maybe(SECONDS),
+    trust_issued=st.sampled_from([0, NOON - 60, NOON - 7200]),
+    health=_maybe(HEALTH),
+)
+READINGS: st.SearchStrategy[Reading] = st.one_of(
+    PASSES, PASSES, PASSES, st.just(Unreadable(Reason.UNKNOWN_FORMAT)), st.just(Untrusted(Reason.BAD_SIGNATURE, "gp1"))
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One call of decide(), with its answer; `given.rules` are those in force."""
+
+    given: Given
+    decision: Decision
+
+
+def policy(body: dict[str, Any]) -> Policy:
+    """Make a policy of a drawn body, with colours and a health office where it asks for them."""
+    colours = {"health_profile": shipped_profile().model_dump(by_alias=True, mode="json")}
+    return Policy.model_validate({"profile": "drawn", **body, **colours})
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> Situation:
+    """Draw a call of decide()."""
+    now, direction = draw(NOWS), draw(st.sampled_from(Direction))
+    book = Rulebook(
+        draw(_maybe(POLICIES.map(policy))),
+        issued=draw(st.sampled_from([0, NOON - 7200, NOON - 60, NOON + 1])),
+        expires=draw(st.sampled_from([NEVER + 1, NOON])),
+        revocations_issued=draw(st.sampled_from([None, 0, NOON - 60])),
+    )
+    area = Occupancy("gate-1", Ledger("e", entered=draw(st.integers(0, 3)), left=draw(st.integers(0, 3))))
+    taken = draw(st.dictionaries(st.sampled_from(REFERENCES), st.tuples(st.integers(1, 2), st.just(NEVER))))
+    presence = Presence(taken, draw(st.just(0) | SECONDS), area=area)
+    moves = draw(
+        st.dictionaries(
+            st.sampled_from(REFERENCES), st.tuples(st.sampled_from(Direction), st.integers(NOON - 7200, NOON))
+        )
+    )
+    area.moves.here.update({name: Last(*move) for name, move in moves.items()})
+    posture = draw(st.sampled_from([Posture.SECURE, Posture.SECURE, *Posture]))
+    waived = draw(st.frozensets(st.sampled_from(sorted(WAIVABLE)), max_size=2))
+    asked = Given(
+        draw(READINGS), direction, now, Place("gate-1", "lobby", draw(st.booleans())), book, presence, posture, waived
+    )
+    return Situation(replace(asked, rules=book.at(now)), decided(asked))
+
+
+def decided(given: Given) -> Decision:
+    """Ask decide() what it was given."""
+    return decide(
+        given.reading, given.direction, given.now, given.place, given.rules, given.presence, given.posture, given.waived
+    )
