@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from firmware.signed.facts import Facts
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-FULL = settings(max_examples=300, deadline=None)
+FULL = settings(max_examples=60, deadline=None)
 
 
 def told(situation: Situation, *, sealed: bool) -> Facts:
