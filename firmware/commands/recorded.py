@@ -82,8 +82,8 @@ def _of_lines(name: str, file: BinaryIO) -> Iterator[Recorded | Refused]:
             while line and not line.endswith(b"\n"):
                 line = file.readline(MAX_LINE_BYTES)
             yield Refused(where, f"is longer than {MAX_LINE_BYTES} bytes")
-        elif line.strip() and not _other(topic := line[: max(0, line.find(b"{"))].strip()):
-            value = strict_json.parse(line[len(topic) :])
+        elif line.strip() and not _other(line.split(maxsplit=1)[0]):
+            value = strict_json.parse(line[max(0, line.find(b"{")) :])
             if value is None or value.get("kind") not in _SIMULATED:
                 yield _event(where, value)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.judging import Judge
-from firmware.control.witness import testified
+from firmware.control.witness import attested
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
 from firmware.passes.outcome import Pass
@@ -107,7 +107,7 @@ class Presenting:
         credential = reading if isinstance(reading, Pass) else None
         record = self._accounts.decided(decision, reading, reader, now)
         restricted = self._accounts.restricted(record, decision, reading, now)
-        record, *restricted = testified([record, *restricted], facts, self._knowledge.rules.policy)
+        record, *restricted = attested([record, *restricted], facts, self._knowledge.rules.policy)
         records = [record, *restricted]
         if record.grant is not None:
             token = record.token if decision.direction is Direction.IN else None

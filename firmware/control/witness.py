@@ -71,7 +71,7 @@ def _sealed(credential: Pass, policy: Policy, gate: str) -> str | None:
     return seal_hidden(credential, office, gate, certificate=rule.health == "rules")
 
 
-def testified(records: Sequence[Record], facts: Facts | None, policy: Policy | None) -> list[Record]:
+def attested(records: Sequence[Record], facts: Facts | None, policy: Policy | None) -> list[Record]:
     """Put the facts of a decision into that one of its records where all of them may be read; the first is `access`.
 
     Where the policy knows passes that are shown under threat, those of every pass stand with the word about that. What

@@ -28,7 +28,6 @@ REFERENCES: Final = ("a" * 32, "b" * 32, "c" * 32)
 CLASSES: Final = ("visitor", "staff", "guest")
 AREAS: Final = ("lobby", "vault")
 TODAY: Final = "2026-01-05"
-OFFICE: Final = "AvxC0eRdb3I0u0x_yvI7B6sZ4sdkVnGBkT4kMUOG3Ehk"
 
 
 def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -119,10 +118,12 @@ class Situation:
     decision: Decision
 
 
+COLOURS: Final = shipped_profile()
+
+
 def policy(body: dict[str, Any]) -> Policy:
-    """Make a policy of a drawn body, with colours and a health office where it asks for them."""
-    colours = {"health_profile": shipped_profile().model_dump(by_alias=True, mode="json")}
-    return Policy.model_validate({"profile": "drawn", **body, **colours})
+    """Make a policy of a drawn body, with the shipped colours."""
+    return Policy.model_validate({"profile": "drawn", **body, "health_profile": COLOURS})
 
 
 @st.composite

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware.events import Decision, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass
-from firmware.rules.facts import facts_of
+from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.facts import Given, facts_of
 from firmware.rules.hidden import open_hidden, seal_hidden
 from firmware.rules.marks import Marks
+from firmware.rules.occupancy import Occupancy
+from firmware.rules.presence import Presence
 from firmware.rules.replaying import NotTold, Replayer
 from firmware.signed import facts as form
-from tests.issuing import NOON
-from tests.unit.rules.situations import Situation, decided, situations
+from tests.issuing import AT_NOON, NOON
+from tests.unit.rules.situations import Situation, decided, policy, situations
 
 if TYPE_CHECKING:
+    from firmware.rules.policy import Policy
     from firmware.signed.facts import Facts
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-FULL = settings(max_examples=60, deadline=None)
+FULL = settings(max_examples=40, deadline=None)
 
 
 def told(situation: Situation, *, sealed: bool) -> Facts:
@@ -87,3 +94,126 @@ def test_under_another_policy_it_is_what_that_policy_says_or_not_told(situation:
     again = Replayer.of(book.policy).decide(told(situation, sealed=False))
     if not isinstance(again, NotTold):
         assert again == decided(replace(situation.given, rules=book))
+
+
+READ: dict[type, set[str]] = {
+    Pass: {
+        *("format", "reference", "pass_class", "areas", "gates", "issued", "not_before", "expires", "trust_until"),
+        *("entries", "health_ok_until", "trust_issued", "health", "certificate"),
+    },
+    Presence: {"taken", "since", "area", "subject"},
+    Occupancy: {"gate", "own", "moves", "siblings", "under_way"},
+    Place: {"gate", "area", "observing"},
+    Rulebook: {"policy", "issued", "expires", "revocations_issued", "earlier"},
+    Instant: {"earliest", "latest"},
+}
+"""What decide() reads of each thing that it is given; it is in the facts, as it is or as what follows."""
+
+UNREAD: dict[type, set[str]] = {
+    Pass: {"accessible", "issuer"},
+    Presence: {"came_in"},
+    Occupancy: {"rule", "refused", "_asked_ms", "_answered", "_told"},
+    Place: set(),
+    Rulebook: {"version"},
+    Instant: {"ms", "source"},
+}
+"""What it does not read."""
+
+
+@pytest.mark.parametrize("given_to_it", READ)
+def test_nothing_that_decide_is_given_was_forgotten(given_to_it: type) -> None:
+    """Whoever adds an input decides here whether it is a fact, and then `firmware/rules/facts.py` has to tell it."""
+    assert {one.name for one in fields(given_to_it)} == READ[given_to_it] | UNREAD[given_to_it]
+
+
+def test_decide_takes_nothing_else() -> None:
+    """A ninth argument would be a fact too."""
+    names = ["reading", "direction", "now", "place", "rules", "presence", "posture", "waived"]
+    assert list(inspect.signature(decide).parameters) == names
+    assert [one.name for one in fields(Decision)] == ["outcome", "direction", "reason", "remark", "duress", "observed"]
+
+
+PASS = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON, NOON - 9, NOON + 9, NOON + 99)
+
+
+def facts_under(body: dict[str, object], **changes: object) -> Facts:
+    """Decide about a pass at noon under a policy, and write it down."""
+    book = Rulebook.unlimited(policy({"classes": {"visitor": body}}))
+    asked = Given(replace(PASS, **changes), Direction.IN, AT_NOON, Place("gate-1", "lobby"), book, Presence())  # type: ignore[arg-type]
+    return told(Situation(asked, decided(asked)), sealed=False)
+
+
+def test_a_pass_leaves_nothing_by_which_it_is_known_again() -> None:
+    """Another pass with other dates, entries and number, to which the same applies, leaves the same facts."""
+    other = {"reference": "b" * 32, "issued": 5, "not_before": 7, "expires": NOON + 5, "entries": 9, "issuer": b"x"}
+    assert facts_under({}, **other) == facts_under({})
+
+
+@pytest.mark.parametrize(
+    ("asks", "missing"),
+    [
+        ({"health": "required"}, "health"),
+        ({"limits": {"trust_s": 60}}, "ages"),
+    ],
+)
+def test_what_was_not_asked_then_is_not_guessed_now(asks: dict[str, object], missing: str) -> None:
+    """A rule that asks something new gets no answer, where the answer hangs on it."""
+    again = Replayer.of(policy({"classes": {"visitor": asks}})).decide(facts_under({}))
+    assert again == NotTold((missing,))
+
+
+def test_what_was_not_asked_then_does_not_matter_where_something_else_refuses() -> None:
+    """All ways in which it can have been come to one answer, which is told."""
+    asks = {"health": "required", "areas": ["vault"]}
+    again = Replayer.of(policy({"classes": {"visitor": asks}})).decide(facts_under({}))
+    assert again == Decision(Outcome.DENY, Direction.IN, Reason.WRONG_AREA)
+
+
+def test_a_changed_word_of_the_facts_changes_their_digest() -> None:
+    """Answer, place, time and documents are all under it."""
+    facts = facts_under({})
+    other = {"decision": Outcome.DENY, "area": "vault", "at": (NOON, NOON + 1), "policy": "1" * 16, "gate": "gate-2"}
+    digests = {facts.model_copy(update={name: value}).digest for name, value in other.items()}
+    assert len(digests | {facts.digest}) == len(other) + 1
+
+
+def policy_of(**changes: object) -> Policy:
+    """Make a policy that asks for everything that has a mark of its own."""
+    body: dict[str, object] = {"classes": {"visitor": {"health": "colour"}}, "blocked": ["b" * 32], "passback": {}}
+    return policy(body | changes)
+
+
+def test_marks_follow_what_a_policy_says_and_nothing_else() -> None:
+    """The order of what is blocked is nothing; one more rule changes the mark of the whole and of its own part only."""
+    one, other = ["b" * 32, "c" * 32], ["c" * 32, "b" * 32]
+    assert Marks.of(policy_of(blocked=one)) == Marks.of(policy_of(blocked=other))
+    plain, changed = Marks.of(policy_of()), Marks.of(policy_of(passback={"reset": "03:00"}))
+    assert (plain.policy != changed.policy, plain.passback != changed.passback) == (True, True)
+    assert (plain.blocklist, plain.health) == (changed.blocklist, changed.health)
+
+
+@pytest.mark.parametrize("text", ["", "!", "AAAA", "A" * 300])
+def test_a_sealed_part_that_is_none_opens_to_nothing(text: str) -> None:
+    """Whoever altered it gets no decision by it."""
+    assert open_hidden(text, KEY, "gate-1") is None
+
+
+def test_a_sealed_part_has_one_length_and_opens_for_its_gate_and_key_only() -> None:
+    """A pass that says much and one that says nothing look alike; of one that says too much nothing is sealed."""
+    public = KEY.public_key()
+    long = {"v": [{"dt": "2026-01-01", "ci": "x" * 900}], "nam": {"fn": "nobody"}}
+    passes = [PASS, replace(PASS, certificate={"v": [{"dt": "2026-01-01"}]}), replace(PASS, certificate=long)]
+    sealed = [seal_hidden(one, public, "gate-1", certificate=True) for one in passes]
+    assert len({len(one) for one in sealed}) == 1
+    opened = [open_hidden(one, KEY, "gate-1") for one in sealed]
+    assert [one and one.reference for one in opened] == ["a" * 32, "a" * 32, None]
+    assert open_hidden(sealed[0], KEY, "gate-2") is None
+    assert open_hidden(sealed[0], ec.generate_private_key(ec.SECP256R1()), "gate-1") is None
+
+
+def test_no_name_is_sealed_with_a_certificate() -> None:
+    """No rule asks for it, so the health office does not get it either."""
+    named = replace(PASS, certificate={"v": [{"dt": "2026-01-01"}], "nam": {"fn": "nobody"}})
+    opened = open_hidden(seal_hidden(named, KEY.public_key(), "gate-1", certificate=True), KEY, "gate-1")
+    assert opened is not None
+    assert opened.certificate == {"v": [{"dt": "2026-01-01"}]}
