@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.rules.soundness import read_policy
 from firmware.signed import envelope, strict_json
 from firmware.signed.envelope import EVERYONE, Document, Kind
-from firmware.trust.document import is_test_key
+from firmware.trust.public import is_test_key
 from provisioning import places, publishing
 from provisioning.mistake import OperatorError
 

@@ -17,6 +17,7 @@ from firmware.signed import cose, strict_json
 from firmware.signed.warrant import Role
 from firmware.trust.document import trusted_key
 from firmware.trust.keys import TrustSet
+from firmware.trust.public import to_bytes
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _remedy(reason: str, order: Order, entry: TrustedKey) -> str:
         case "issuer_expired":
             return "the passes key is not in force today by issuers.json; renew it"
         case "unknown_key":
-            kid = strict_json.to_base64url(cose.key_id(entry.public.public_bytes_raw()))
+            kid = strict_json.to_base64url(cose.key_id(to_bytes(entry.public)))
             return f"issuers.json names the passes key by a wrong kid; write {kid}"
         case _:
             return f"a gate would refuse this pass: {reason}; check the options"

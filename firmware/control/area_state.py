@@ -58,6 +58,7 @@ class Changes:
         self._own: Ledger | None = None
         self._stays: Counter[Stay] = Counter(area.own.stays)
         self._moves = dict(area.moves.here)
+        self._all = True
         self._subjects: dict[str, str] = {}
         self._restored = set(area.moves.elsewhere)
         self._told = self._counts(0)
@@ -86,7 +87,7 @@ class Changes:
 
     def anew(self) -> None:
         """Word all of it the next time: what was kept is gone."""
-        self._told, self._own, self._stays, self._moves = "", None, Counter(), {}
+        self._told, self._own, self._stays, self._moves, self._all = "", None, Counter(), {}, True
         self._restored.clear()
 
     def _changed_counts(self) -> Iterator[tuple[str, str | None]]:
@@ -107,20 +108,31 @@ class Changes:
             yield f"{STAY}{stay.at}.{stay.subject or ''}", _text([stays[stay]]) if stays[stay] else None
 
     def _changed_moves(self) -> Iterator[tuple[str, str | None]]:
+        """Look at what is marked alone: this runs at every turn of the door, and many thousands may be remembered."""
+        touched, dropped = self._area.moves.changed()
         here, before, elsewhere = self._area.moves.here, self._moves, self._area.moves.elsewhere
-        for subject in [one for one in self._restored if one not in elsewhere]:
-            self._restored.remove(subject)
-            yield MOVE + subject, None
-        if here == before:
-            return
-        self._moves = dict(here)
-        for reference in [one for one in before if one not in here]:
-            if (subject_then := self._subjects.pop(reference, None)) is not None:
-                self._restored |= {subject_then} & elsewhere.keys()
-                yield MOVE + subject_then, _moved(elsewhere.get(subject_then))
-        for reference, last in here.items():
-            if before.get(reference) != last and (subject_now := self._subjects.get(reference)) is not None:
-                yield MOVE + subject_now, _moved(last)
+        for subject in dropped:
+            if subject in self._restored and subject not in elsewhere:
+                self._restored.remove(subject)
+                yield MOVE + subject, None
+        for reference in [*(here if self._all else ()), *touched]:
+            last = here.get(reference)
+            if last == before.get(reference):
+                continue
+            if last is None:
+                del before[reference]
+                yield from self._forgotten(reference, elsewhere)
+            else:
+                before[reference] = last
+                if (subject_now := self._subjects.get(reference)) is not None:
+                    yield MOVE + subject_now, _moved(last)
+        self._all = False
+
+    def _forgotten(self, reference: str, elsewhere: Mapping[str, Last]) -> Iterator[tuple[str, str | None]]:
+        """Word that somebody is no longer known to have moved here; what a sibling saw of them counts again."""
+        if (subject_then := self._subjects.pop(reference, None)) is not None:
+            self._restored |= {subject_then} & elsewhere.keys()
+            yield MOVE + subject_then, _moved(elsewhere.get(subject_then))
 
     def _counts(self, seq: int) -> str:
         """Word the counts; a leaf's number alone is no change."""

@@ -166,6 +166,8 @@ class Counting:
     def forget(self, now: Instant) -> None:
         """Drop what is too old to matter."""
         self.area.moves.forget(now.earliest)
+        if not self._awake:
+            self.area.moves.changed()  # nobody is there to ask for it
 
     def told(self) -> dict[str, object]:
         """Word the count for a record."""
@@ -190,4 +192,5 @@ class Counting:
         self._left_over = tuple(self._presence.area.under_way)
 
     def _take(self) -> Kept:
-        return self._changes.take() if self._epoch else ()
+        changes = self._changes.take()
+        return changes if self._epoch else ()

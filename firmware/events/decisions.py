@@ -63,6 +63,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     UNKNOWN_FORMAT = "unknown_format"
     BAD_ENCODING = "bad_encoding"
+    BAD_COMPRESSION = "bad_compression"
     BAD_CBOR = "bad_cbor"
     BAD_COSE = "bad_cose"
     BAD_HEADER = "bad_header"
@@ -70,6 +71,7 @@ class Reason(StrEnum):
     NO_TRUST = "no_trust"
     TRUST_EXPIRED = "trust_expired"
     UNKNOWN_KEY = "unknown_key"
+    ISSUER_UNKNOWN = "issuer_unknown"
     TEST_KEY = "test_key"
     WRONG_USAGE = "wrong_usage"
     ISSUER_EXPIRED = "issuer_expired"
@@ -107,11 +109,13 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.TOO_LONG: Stage.READABLE,
     Reason.UNKNOWN_FORMAT: Stage.FORMAT,
     Reason.BAD_ENCODING: Stage.ENCODING,
+    Reason.BAD_COMPRESSION: Stage.ENCODING,
     Reason.BAD_CBOR: Stage.STRUCTURE,
     Reason.BAD_COSE: Stage.STRUCTURE,
     Reason.BAD_HEADER: Stage.STRUCTURE,
     Reason.NO_TRUST: Stage.TRUST,
     Reason.UNKNOWN_KEY: Stage.TRUST,
+    Reason.ISSUER_UNKNOWN: Stage.TRUST,
     Reason.TEST_KEY: Stage.TRUST,
     Reason.BAD_SIGNATURE: Stage.SIGNATURE,
     Reason.BAD_CLAIMS: Stage.CLAIMS,

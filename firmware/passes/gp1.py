@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from firmware.events import Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
@@ -86,10 +88,15 @@ def _signer(message: cose.Sign1, trust: TrustSet) -> TrustedKey | Reason:
         return Reason.TEST_KEY
     if not trust.keys:
         return Reason.NO_TRUST
-    candidates = trust.find(message.key_id)
+    candidates = trust.find(message.key_id, NAME)
     if not candidates:
         return Reason.UNKNOWN_KEY
-    return next((key for key in candidates if cose.verify(message, key.public, AAD)), Reason.BAD_SIGNATURE)
+    return next((key for key in candidates if _signed(message, key)), Reason.BAD_SIGNATURE)
+
+
+def _signed(message: cose.Sign1, key: TrustedKey) -> bool:
+    """Say whether this key, which is one of Ed25519, signed the message as a pass."""
+    return isinstance(key.public, Ed25519PublicKey) and cose.verify(message, key.public, AAD)
 
 
 def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:

@@ -49,3 +49,16 @@ class HealthFacts:
     recoveries: tuple[date, ...] = field(default=(), repr=False)
     contacts: tuple[date, ...] = field(default=(), repr=False)
     born: date | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a certificate is made out to, to be matched with the person who shows it: memory only, never printed.
+
+    `name` is as the certificate writes it for people, "" where it has none; `document` the number of an identity
+    document, where the certificate names one.
+    """
+
+    name: str = field(repr=False)
+    born: date | None = field(default=None, repr=False)
+    document: str | None = field(default=None, repr=False)

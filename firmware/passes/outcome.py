@@ -1,7 +1,7 @@
 """What reading a code can come to: a pass, something that cannot be read, or something that is not trusted.
 
-These three shapes are all that rules ever see of a code. They carry no name and no raw code. What a health certificate
-says of its holder is in `health` and `certificate`, which are never printed.
+These three shapes are all that rules ever see of a code. They carry no raw code. What a health certificate
+says of its holder is in `health`, `certificate` and `holder`, which are never printed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from firmware.events import Instant, Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from firmware.passes.health import HealthFacts
+    from firmware.passes.health import HealthFacts, Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,15 @@ class Pass:
     `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
     is when the trust list that vouches for the issuer runs out, `trust_issued` when it was signed (0 where a tool's
     operator vouches for it). `issuer` is the id of the key that signed. `health` are the facts of a health certificate
-    and `certificate` its signed payload, from a format that has them; `GP1:` has neither.
+    and `certificate` its signed payload, from a format that has them; `GP1:` has neither. `areas` None is a pass that
+    names none, as certificates of other issuers do: where it counts is then the class's rule alone. `holder` is who to
+    match, in memory only.
     """
 
     format: str
     reference: str
     pass_class: str
-    areas: tuple[str, ...]
+    areas: tuple[str, ...] | None
     gates: tuple[str, ...]
     issued: int
     not_before: int
@@ -43,6 +45,7 @@ class Pass:
     trust_issued: int = 0
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    holder: Holder | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,23 +13,24 @@ from firmware.passes import gp1
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from firmware.trust.keys import TrustSet
 
 MAX_CODE_BYTES: Final = 7089
 """What the largest QR code holds (ISO/IEC 18004, version 40-L, digits)."""
 
-_PREFIXES: Final = (
-    (b"GP1:", "gp1"),
-    (b"HC1:", "hc1"),
-    (b"shc:/", "shc"),
+_FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading] | None], ...]] = (
+    (gp1.PREFIX, gp1.NAME, gp1.read),
+    (b"HC1:", "hc1", None),
+    (b"shc:/", "shc", None),
 )
+"""How the codes of a format begin, its name, and its reader; one without a reader is named and not admitted."""
 
 
 def format_of(code: bytes) -> str:
     """Name the format that a code claims, `unknown` if none."""
-    return next((name for prefix, name in _PREFIXES if code.startswith(prefix)), "unknown")
+    return next((name for prefix, name, _ in _FORMATS if code.startswith(prefix)), "unknown")
 
 
 def read(code: bytes, trust: TrustSet) -> Reading:
@@ -38,8 +39,9 @@ def read(code: bytes, trust: TrustSet) -> Reading:
         return Unreadable(Reason.NO_CODE)
     if len(code) > MAX_CODE_BYTES:
         return Unreadable(Reason.TOO_LONG)
-    if format_of(code) == gp1.NAME:
-        return gp1.read(code, trust)
+    for prefix, _, reader in _FORMATS:
+        if code.startswith(prefix) and reader is not None:
+            return reader(code, trust)
     return Unreadable(Reason.UNKNOWN_FORMAT)
 
 

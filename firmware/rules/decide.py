@@ -191,7 +191,7 @@ def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy |
     if policy is None or rule is None or credential.format not in policy.formats:
         yield Reason.CLASS_NOT_ADMITTED
         return
-    if place.area not in credential.areas or (rule.areas is not None and place.area not in rule.areas):
+    if any(areas is not None and place.area not in areas for areas in (credential.areas, rule.areas)):
         yield Reason.WRONG_AREA
     if credential.gates and place.gate not in credential.gates:
         yield Reason.WRONG_GATE

@@ -7,6 +7,7 @@ nothing of anybody whose grant was not used, and it keeps nobody inside.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -59,12 +60,17 @@ class Last:
 
 @dataclass(slots=True)
 class Moves:
-    """Who moved last which way: `here` by the pass's reference, `elsewhere` by the subject of the day."""
+    """Who moved last which way: `here` by the pass's reference, `elsewhere` by the subject of the day.
+
+    Whoever keeps a copy asks `changed()` for the few marks of what may differ, instead of comparing all of it.
+    """
 
     here: dict[str, Last] = field(default_factory=dict)
     elsewhere: dict[str, Last] = field(default_factory=dict)
     entries: dict[str, dict[tuple[str, int], None]] = field(default_factory=dict)
     _before: dict[str, tuple[str, Last | None]] = field(default_factory=dict)
+    _touched: dict[str, None] = field(default_factory=dict)
+    _dropped: dict[str, None] = field(default_factory=dict)
 
     def begin(self, grant: str, reference: str, direction: Direction, now: Instant) -> None:
         """Take somebody to have moved as soon as they may: the pass must not come back through the door meanwhile."""
@@ -76,6 +82,7 @@ class Moves:
         """Take somebody to have moved; what this gate saw later counts later, whatever its clock did."""
         before = self.here.get(reference)
         at = second(now)
+        self._touched[reference] = None
         self.here[reference] = Last(direction, at if before is None else max(at, before.at))
 
     def end(self, grant: str, *, used: bool) -> None:
@@ -83,6 +90,7 @@ class Moves:
         reference, before = self._before.pop(grant, (None, None))
         if reference is None or used:
             return
+        self._touched[reference] = None
         if before is None:
             self.here.pop(reference, None)
         else:
@@ -95,8 +103,9 @@ class Moves:
             self.elsewhere[move.subject] = _newer(heard, self.elsewhere.pop(move.subject, heard))
             if move.direction is Direction.IN:
                 self.entries.setdefault(move.subject, {})[gate, move.at] = None
-        for subject in list(self.elsewhere)[: max(0, len(self.elsewhere) - MOST_KEPT)]:
+        for subject in list(islice(self.elsewhere, max(0, len(self.elsewhere) - MOST_KEPT))):
             del self.elsewhere[subject]
+            self._dropped[subject] = None
             self.entries.pop(subject, None)
 
     def taken(self, subject: str | None) -> int:
@@ -114,10 +123,22 @@ class Moves:
     def forget(self, earliest: int) -> None:
         """Drop what is two days old at every instant the clock allows: no nightly reset is further apart."""
         kept = earliest - 2 * DAY_S
+        self._touched |= {key: None for key, last in self.here.items() if last.at <= kept}
+        self._dropped |= {key: None for key, last in self.elsewhere.items() if last.at <= kept}
         self.here = {key: last for key, last in self.here.items() if last.at > kept}
         self.elsewhere = {key: last for key, last in self.elsewhere.items() if last.at > kept}
         for subject in [one for one, seen in self.entries.items() if all(at <= kept for _, at in seen)]:
             del self.entries[subject]
+
+    def changed(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Hand over, once, who may have moved `here` since this was last asked, and who was forgotten `elsewhere`.
+
+        References and subjects, each in the order in which it first happened; some may be back as they were.
+        """
+        marks = tuple(self._touched), tuple(self._dropped)
+        self._touched.clear()
+        self._dropped.clear()
+        return marks
 
 
 def _newer(one: Last, other: Last) -> Last:

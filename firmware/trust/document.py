@@ -6,38 +6,25 @@ test vectors are signed with them, never become part of a set unless a tool asks
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from firmware.signed import strict_json, times
 from firmware.signed.envelope import Document, read_body
-from firmware.signed.fields import KeyId, Moment, Name, RawKey, Strict
+from firmware.signed.fields import Blob, KeyId, Moment, Name, Strict, encoded
 from firmware.signed.ruling import SILENT, Rulings
-from firmware.trust.keys import TrustedKey, TrustSet
+from firmware.signed.signatures import Algorithm
+from firmware.trust.keys import OWN_FORMAT, Authority, TrustedKey, TrustSet
+from firmware.trust.public import MAX_BYTES, from_bytes, is_test_key, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_ISSUERS: Final = 1024
-MAX_KEYS: Final = 64
+MAX_KEYS: Final = 256
 MAX_CLASSES: Final = 64
-
-TEST_KEY_DIGESTS: Final = frozenset(
-    {
-        "21fe31dfa154a261626bf854046fd2271b7bed4b6abe45aa58877ef47f9721b9",
-        "39f713d0a644253f04529421b9f51b9b08979d08295959c4f3990ee617f5139f",
-        "dac073e0123bdea59dd9b3bda9cf6037f63aca82627d7abcd5c4ac29dd74003e",
-        "91384c411e5af29648f17f922b402655b11ecaec1b33fc45796241963f95f202",
-        "e744c0791320c3285460eddb523f14c88d857ada46b97a5690d88cf978b9191f",
-        "b16c2d1bead1262639764fdb0ee4d3774599336bd493404cda4b1136c59f2062",
-        "139e3940e64b5491722088d9a0d741628fc826e09475d341a780acde3c4b8070",
-    }
-)
-"""SHA-256 of raw public keys whose private halves are published: four of RFC 8032 section 7.1 (the first is also that
-of the COSE examples and RFC 8037), RFC 8410 section 10.3, RFC 9421 appendix B.1.4, and the key of the all-zero seed."""
+MAX_AUTHORITIES: Final = 512
 
 
 def _all_different(names: list[str]) -> list[str]:
@@ -48,21 +35,48 @@ def _all_different(names: list[str]) -> list[str]:
     return names
 
 
+def _key_bytes(value: object) -> bytes:
+    """Read the bytes of a public key; which kind it is, its algorithm says."""
+    return encoded(value, 1, MAX_BYTES, "not a public key (base64url without padding)")
+
+
+Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc"]
+Usage = Literal["vaccination", "test", "recovery"]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+def _own() -> list[Format]:
+    """The format of a key whose entry names none."""
+    return [OWN_FORMAT]
+
+
 class Key(Strict):
-    """One key of an issuer: passes of these classes, issued from `not_before` to before `not_after`."""
+    """One key of an issuer: passes of these classes, issued from `not_before` to before `not_after`.
+
+    Without `formats` it signs our own; `usages` and `country` left out mean any.
+    """
 
     kid: KeyId
-    alg: Literal["EdDSA"]
-    key: RawKey
+    alg: Algorithm
+    key: Annotated[bytes, BeforeValidator(_key_bytes)]
     classes: Annotated[list[Name], Field(min_length=1, max_length=MAX_CLASSES), AfterValidator(_all_different)]
     not_before: Moment
     not_after: Moment
+    formats: Annotated[list[Format], Field(min_length=1), AfterValidator(_all_different)] = Field(default_factory=_own)
+    usages: Annotated[list[Usage] | None, Field(min_length=1)] = None
+    country: Country | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        """Refuse an empty validity."""
+    def _sound(self) -> Self:
+        """Refuse an empty validity, a key of another kind than its algorithm's, and one of ours that is not Ed25519."""
         if self.not_before >= self.not_after:
             msg = "'not_after' is not after 'not_before'"
+            raise ValueError(msg)
+        if from_bytes(self.alg, self.key) is None:
+            msg = f"'key' is no public key for {self.alg}; Ed25519 is 32 raw bytes, others a SubjectPublicKeyInfo"
+            raise ValueError(msg)
+        if OWN_FORMAT in self.formats and self.alg != "EdDSA":
+            msg = f"passes of ours are signed with EdDSA; leave {OWN_FORMAT} out of 'formats'"
             raise ValueError(msg)
         return self
 
@@ -74,10 +88,20 @@ class Issuer(Strict):
     keys: Annotated[list[Key], Field(min_length=1, max_length=MAX_KEYS)]
 
 
+class SignerAuthority(Strict):
+    """A certificate authority of a state, by which codes are believed that carry their signer's certificate."""
+
+    certificate: Blob
+    country: Country
+    not_before: Moment
+    not_after: Moment
+
+
 class TrustList(Strict):
     """The body of a `trust` document."""
 
     issuers: Annotated[list[Issuer], Field(min_length=1, max_length=MAX_ISSUERS)]
+    authorities: Annotated[list[SignerAuthority], Field(max_length=MAX_AUTHORITIES)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -87,11 +111,6 @@ class TrustList(Strict):
             msg = "a key is there twice"
             raise ValueError(msg)
         return self
-
-
-def is_test_key(raw: bytes) -> bool:
-    """Say whether anybody can sign with this key, because its private half is published."""
-    return hashlib.sha256(raw).hexdigest() in TEST_KEY_DIGESTS
 
 
 def to_trust_set(
@@ -114,34 +133,68 @@ def to_trust_set(
         issued=document.issued,
         expires=document.expires,
         refused_ids=frozenset(key.kid for key in refused),
+        authorities=tuple(
+            Authority(one.certificate, one.not_before, one.not_after, one.country) for one in body.authorities
+        ),
     )
 
 
 def trusted_key(issuer: str, key: Key) -> TrustedKey:
     """Turn one entry into the value that readers of passes, and the desk that issues them, consult."""
+    public = from_bytes(key.alg, key.key)
+    if public is None:
+        msg = "the model has read this key already"
+        raise AssertionError(msg)
     return TrustedKey(
         key_id=key.kid,
         algorithm=key.alg,
-        public=Ed25519PublicKey.from_public_bytes(key.key),
+        public=public,
         issuer=issuer,
         classes=frozenset(key.classes),
         not_before=key.not_before,
         not_after=key.not_after,
+        formats=frozenset(key.formats),
+        usages=None if key.usages is None else frozenset(key.usages),
+        country=key.country,
     )
 
 
-def to_body(keys: Sequence[TrustedKey]) -> dict[str, object]:
-    """Write keys as the body of a trust document, issuers in the order of their first key."""
+def to_body(keys: Sequence[TrustedKey], authorities: Sequence[Authority] = ()) -> dict[str, object]:
+    """Write keys as the body of a trust document, issuers in the order of their first key.
+
+    What is usual is left out, so that a list of our own keys is written as it always was.
+    """
     issuers: dict[str, list[dict[str, object]]] = {}
     for key in keys:
-        issuers.setdefault(key.issuer, []).append(
+        issuers.setdefault(key.issuer, []).append(_entry(key))
+    body: dict[str, object] = {"issuers": [{"name": name, "keys": entries} for name, entries in issuers.items()]}
+    if authorities:
+        body["authorities"] = [
             {
-                "kid": strict_json.to_base64url(key.key_id),
-                "alg": key.algorithm,
-                "key": strict_json.to_base64url(key.public.public_bytes_raw()),
-                "classes": sorted(key.classes),
-                "not_before": times.render(key.not_before),
-                "not_after": times.render(key.not_after),
+                "certificate": strict_json.to_base64url(one.certificate),
+                "country": one.country,
+                "not_before": times.render(one.not_before),
+                "not_after": times.render(one.not_after),
             }
-        )
-    return {"issuers": [{"name": name, "keys": entries} for name, entries in issuers.items()]}
+            for one in authorities
+        ]
+    return body
+
+
+def _entry(key: TrustedKey) -> dict[str, object]:
+    """Write one key."""
+    entry: dict[str, object] = {
+        "kid": strict_json.to_base64url(key.key_id),
+        "alg": key.algorithm,
+        "key": strict_json.to_base64url(to_bytes(key.public)),
+        "classes": sorted(key.classes),
+        "not_before": times.render(key.not_before),
+        "not_after": times.render(key.not_after),
+    }
+    if key.formats != {OWN_FORMAT}:
+        entry["formats"] = sorted(key.formats)
+    if key.usages is not None:
+        entry["usages"] = sorted(key.usages)
+    if key.country is not None:
+        entry["country"] = key.country
+    return entry

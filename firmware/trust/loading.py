@@ -15,8 +15,9 @@ from firmware.events import NEVER
 from firmware.signed import cose, strict_json
 from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.ruling import SILENT, Rulings
-from firmware.trust.document import is_test_key, to_trust_set
+from firmware.trust.document import to_trust_set
 from firmware.trust.keys import STANDARD_CLASSES, TrustedKey, TrustSet
+from firmware.trust.public import is_test_key
 
 if TYPE_CHECKING:
     from firmware.events import Instant

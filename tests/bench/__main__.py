@@ -24,6 +24,7 @@ PARTS: Final = {
     "month": "a journal of thirty days, and what a day writes",
     "events": "events durable and acknowledged over TLS, beside paho",
     "fleet": "a thousand gates that come back to a broker",
+    "turn": "a turn of the door with an area's count",
     "decode": "decoding frames",
     "latency": "scan to relay inside the gate process",
     "doorway": "scan and frame to relay with the real processes, and their memory",

@@ -219,6 +219,7 @@ def test_only_a_valid_pass_under_a_policy_in_force_gets_in(reading: Reading, now
         assert isinstance(reading, Pass)
         assert reading.not_before <= now.earliest <= now.latest < reading.expires
         assert rules.policy is not None
+        assert reading.areas is not None
         assert "lobby" in reading.areas
     else:
         assert decision.reason is not None

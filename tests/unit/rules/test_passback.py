@@ -157,6 +157,25 @@ def test_moves_are_forgotten_after_two_days_and_bounded_before() -> None:
     assert "e" * 16 not in moves.elsewhere
 
 
+def test_marks_name_whoever_may_have_moved_and_each_once() -> None:
+    """Noted, taken back, forgotten for their age or crowded out: the journal is told of these and of nobody else."""
+    moves = Moves()
+    moves.note("r", IN, AT_NOON)
+    moves.begin("g", "s", IN, AT_NOON)
+    moves.begin("h", "s", OUT, AT_NOON)
+    assert moves.changed() == (("r", "s"), ())
+    moves.end("g", used=True)
+    moves.hear("gate-2", [Move("d" * 16, IN, NOON), Move("e" * 16, IN, NOON + 1)])
+    assert moves.changed() == ((), ())
+    moves.end("h", used=False)
+    moves.forget(NOON + 2 * DAY_S - 1)
+    assert moves.changed() == (("s",), ())
+    moves.forget(NOON + 2 * DAY_S)
+    assert moves.changed() == (("r", "s"), ("d" * 16,))
+    moves.hear("gate-2", [Move(f"{number:016x}", IN, NOON) for number in range(MOST_KEPT)])
+    assert moves.changed() == ((), ("e" * 16,))
+
+
 @pytest.mark.parametrize(
     "rule", [{"mode": "timed"}, {"mode": "hard", "minutes": 5}, {"mode": "firm"}, {"reset": "25:00"}, {"minutes": 0}]
 )

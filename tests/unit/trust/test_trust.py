@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware.signed import cose, strict_json
 from firmware.signed.envelope import Document, Kind
 from firmware.signed.warrant import Role
-from firmware.trust.document import is_test_key, to_body, to_trust_set
+from firmware.trust.document import to_body, to_trust_set
 from firmware.trust.keys import TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, Unusable, load_envelope
+from firmware.trust.public import is_test_key, to_bytes
 from tests.unit.signed.office import BEGINS, ENDS, EXPIRES, GATE, ISSUED, NOW, Office, raw
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def test_a_list_becomes_the_keys_it_says() -> None:
     assert [(key.key_id, key.issuer, key.classes, key.not_before, key.not_after) for key in found.trust.keys] == [
         (key.key_id, key.issuer, key.classes, key.not_before, key.not_after) for key in keys
     ]
-    assert [key.public.public_bytes_raw() for key in found.trust.keys] == [
-        key.public.public_bytes_raw() for key in keys
-    ]
+    assert [to_bytes(key.public) for key in found.trust.keys] == [to_bytes(key.public) for key in keys]
     assert (found.trust.version, found.trust.issued, found.trust.expires) == (5, ISSUED, EXPIRES)
 
 
