@@ -17,9 +17,9 @@ from firmware.commands.lists import load_policy, load_trust
 from firmware.commands.mistake import DONE, FAILED, UsageError
 from firmware.commands.recorded import Recorded, Refused, events
 from firmware.control.documents import read_bounded
-from firmware.rules.hidden import open_hidden
-from firmware.rules.marks import trust_mark
-from firmware.rules.replaying import NotTold, Replayer
+from firmware.rules.replay.again import NotTold, Replayer
+from firmware.rules.replay.hidden import open_hidden
+from firmware.rules.replay.marks import trust_mark
 from firmware.signed import facts as form
 from firmware.signed import strict_json
 from firmware.signed.office import Office, open_office

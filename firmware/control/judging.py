@@ -11,7 +11,7 @@ from firmware.events import Decision, Direction, Outcome, Reason
 from firmware.passes.outcome import Unreadable
 from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
-from firmware.rules.facts import Given
+from firmware.rules.replay.facts import Given
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from firmware.passes.outcome import Pass
 from firmware.records.wire import bounded
-from firmware.rules.facts import Given, facts_of
-from firmware.rules.hidden import seal_hidden
-from firmware.rules.marks import Marks, trust_mark
+from firmware.rules.replay.facts import Given, facts_of
+from firmware.rules.replay.hidden import seal_hidden
+from firmware.rules.replay.marks import Marks, trust_mark
 from firmware.signed import sealing
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from firmware.records.kinds import DATA
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import ClassRule, Policy
 from firmware.rules.presence import Presence
-from firmware.rules.replaying import Replayer
+from firmware.rules.replay.again import Replayer
 from firmware.signed import facts as form
 from tests.issuing import AT_NOON, NOON, Issuer
 from tests.unit.control.bench import Bench

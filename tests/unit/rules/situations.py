@@ -12,12 +12,12 @@ from firmware.events import NEVER, WAIVABLE, Direction, Instant, Posture, Reason
 from firmware.passes.health import Dose, HealthFacts, Test, TestKind
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.facts import Given
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
 from firmware.rules.passback import Last
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
+from firmware.rules.replay.facts import Given
 from tests.issuing import NOON
 from tests.unit.rules.colours import profile as shipped_profile
 
@@ -94,7 +94,7 @@ PASSES = st.builds(
     format=st.just("gp1"),
     reference=st.sampled_from(REFERENCES),
     pass_class=st.sampled_from(CLASSES),
-    areas=_some(AREAS).map(tuple),
+    areas=_maybe(_some(AREAS).map(tuple)),
     gates=st.sampled_from([(), ("gate-1",), ("gate-2",)]),
     issued=SECONDS,
     not_before=st.just(0) | SECONDS,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +17,13 @@ from hypothesis import strategies as st
 from firmware.events import Decision, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.facts import Given, facts_of
-from firmware.rules.hidden import open_hidden, seal_hidden
-from firmware.rules.marks import Marks
 from firmware.rules.occupancy import Occupancy
 from firmware.rules.presence import Presence
-from firmware.rules.replaying import NotTold, Replayer
+from firmware.rules.replay import again
+from firmware.rules.replay.again import NotTold, Replayer
+from firmware.rules.replay.facts import Given, facts_of
+from firmware.rules.replay.hidden import open_hidden, seal_hidden
+from firmware.rules.replay.marks import Marks
 from firmware.signed import facts as form
 from tests.issuing import AT_NOON, NOON
 from tests.unit.rules.situations import Situation, decided, policy, situations
@@ -42,10 +45,10 @@ def told(situation: Situation, *, sealed: bool) -> Facts:
     facts = facts_of(asked, situation.decision, marks, "0" * 16, seal)
     body: dict[str, object] = {"area": "lobby", "decision": facts.decision.value, "class": facts.pass_class}
     text = json.dumps(facts.written(body, bounded=False))
-    again = form.read(json.loads(text), body, "gate-1")
-    assert again is not None
-    assert again == (facts, facts.digest)
-    return again[0]
+    read = form.read(json.loads(text), body, "gate-1")
+    assert read is not None
+    assert read == (facts, facts.digest)
+    return read[0]
 
 
 @FULL
@@ -62,11 +65,11 @@ def test_with_the_sealed_part_opened_every_decision_comes_out_the_same(situation
 @given(situations())
 def test_without_the_sealed_part_it_is_the_same_or_not_told_for_health_alone(situation: Situation) -> None:
     """Nothing else is ever missing under the policy that was in force."""
-    again = Replayer.of(situation.given.rules.policy).decide(told(situation, sealed=False))
-    if isinstance(again, NotTold):
-        assert "health" in again.what
+    once_more = Replayer.of(situation.given.rules.policy).decide(told(situation, sealed=False))
+    if isinstance(once_more, NotTold):
+        assert "health" in once_more.what
     else:
-        assert again == situation.decision
+        assert once_more == situation.decision
 
 
 @FULL
@@ -91,9 +94,9 @@ def test_under_another_policy_it_is_what_that_policy_says_or_not_told(situation:
     book = replace(situation.given.rules, policy=other.given.rules.policy)
     if situation.given.rules.policy is None or book.policy is None:
         return
-    again = Replayer.of(book.policy).decide(told(situation, sealed=False))
-    if not isinstance(again, NotTold):
-        assert again == decided(replace(situation.given, rules=book))
+    once_more = Replayer.of(book.policy).decide(told(situation, sealed=False))
+    if not isinstance(once_more, NotTold):
+        assert once_more == decided(replace(situation.given, rules=book))
 
 
 READ: dict[type, set[str]] = {
@@ -110,7 +113,7 @@ READ: dict[type, set[str]] = {
 """What decide() reads of each thing that it is given; it is in the facts, as it is or as what follows."""
 
 UNREAD: dict[type, set[str]] = {
-    Pass: {"accessible", "issuer"},
+    Pass: {"accessible", "issuer", "holder"},
     Presence: {"came_in"},
     Occupancy: {"rule", "refused", "_asked_ms", "_answered", "_told"},
     Place: set(),
@@ -122,7 +125,7 @@ UNREAD: dict[type, set[str]] = {
 
 @pytest.mark.parametrize("given_to_it", READ)
 def test_nothing_that_decide_is_given_was_forgotten(given_to_it: type) -> None:
-    """Whoever adds an input decides here whether it is a fact, and then `firmware/rules/facts.py` has to tell it."""
+    """Whoever adds an input decides here whether it is a fact, and then `replay/facts.py` has to tell it."""
     assert {one.name for one in fields(given_to_it)} == READ[given_to_it] | UNREAD[given_to_it]
 
 
@@ -158,15 +161,15 @@ def test_a_pass_leaves_nothing_by_which_it_is_known_again() -> None:
 )
 def test_what_was_not_asked_then_is_not_guessed_now(asks: dict[str, object], missing: str) -> None:
     """A rule that asks something new gets no answer, where the answer hangs on it."""
-    again = Replayer.of(policy({"classes": {"visitor": asks}})).decide(facts_under({}))
-    assert again == NotTold((missing,))
+    once_more = Replayer.of(policy({"classes": {"visitor": asks}})).decide(facts_under({}))
+    assert once_more == NotTold((missing,))
 
 
 def test_what_was_not_asked_then_does_not_matter_where_something_else_refuses() -> None:
     """All ways in which it can have been come to one answer, which is told."""
     asks = {"health": "required", "areas": ["vault"]}
-    again = Replayer.of(policy({"classes": {"visitor": asks}})).decide(facts_under({}))
-    assert again == Decision(Outcome.DENY, Direction.IN, Reason.WRONG_AREA)
+    once_more = Replayer.of(policy({"classes": {"visitor": asks}})).decide(facts_under({}))
+    assert once_more == Decision(Outcome.DENY, Direction.IN, Reason.WRONG_AREA)
 
 
 def test_a_changed_word_of_the_facts_changes_their_digest() -> None:
@@ -217,3 +220,11 @@ def test_no_name_is_sealed_with_a_certificate() -> None:
     opened = open_hidden(seal_hidden(named, KEY.public_key(), "gate-1", certificate=True), KEY, "gate-1")
     assert opened is not None
     assert opened.certificate == {"v": [{"dt": "2026-01-01"}]}
+
+
+def test_the_table_of_facts_names_each_of_them() -> None:
+    """The page of the folder and the form are one list."""
+    page = (Path(again.__file__).parent / "README.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    assert told == {one.alias or name for name, one in form.Written.model_fields.items()}

@@ -11,19 +11,19 @@ from itertools import product, starmap
 from typing import TYPE_CHECKING, Final, Literal
 
 from firmware.events import Reason
-from firmware.rules import standing_in
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.marks import Marks
-from firmware.rules.standing_in import FOR_EVER, NOBODY
+from firmware.rules.replay import standing_in
+from firmware.rules.replay.marks import Marks
+from firmware.rules.replay.standing_in import FOR_EVER, NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firmware.events import Decision
     from firmware.passes.outcome import Reading
-    from firmware.rules.hidden import Hidden
     from firmware.rules.policy import ClassRule, Policy
     from firmware.rules.presence import Presence
+    from firmware.rules.replay.hidden import Hidden
     from firmware.signed.facts import Facts
 
 Health = Literal["allow", "verify", "deny", "asked"]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from firmware.events import Decision, Instant
     from firmware.passes.outcome import Reading
     from firmware.rules.decide import Place, Rulebook
-    from firmware.rules.marks import Marks
     from firmware.rules.policy import Policy
     from firmware.rules.presence import Presence
+    from firmware.rules.replay.marks import Marks
 
 AFTER_HEALTH: Final = frozenset({Reason.USED, Reason.PASSBACK, Reason.FULL})
 """Reasons that decide() comes to only where health was good enough, or is left to an officer."""
@@ -90,7 +90,7 @@ def _of_pass(credential: Pass, given: Given, decision: Decision, marks: Marks | 
         "format": credential.format,
         "class": credential.pass_class,
         "validity": validity(credential, now),
-        "elsewhere": place.area not in credential.areas,
+        "elsewhere": credential.areas is not None and place.area not in credential.areas,
         "other_gate": bool(credential.gates) and place.gate not in credential.gates,
         "used": given.presence.used_up(credential, now),
     }
