@@ -1,7 +1,8 @@
 """The facts of a decision as they are written down: all that it rested on, said without saying who it was about.
 
-Pure, and a form only: `firmware/rules/replay/` makes them and decides by them once more. A pass stands in them by what it is to this gate at this moment (in time, for this area, used up), never by a number, a
-date or a counter of its own, so that two records of one pass are no more alike than those of any other.
+Pure, and a form only: `firmware/rules/replay/` makes them and decides by them once more. A pass stands in them by what
+it is to this gate at this moment (in time, for this area, used up), never by a number, a date or a counter of its own,
+so that two records of one pass are no more alike than those of any other.
 """
 
 from __future__ import annotations
