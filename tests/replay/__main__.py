@@ -72,14 +72,10 @@ def recorded(folder: Path, count: int, seed: int) -> list[Book]:
 
     def one(number: int) -> Book:
         chance = random.Random(seed + number)  # noqa: S311  a run must be repeatable
-        return record(folder / str(number), number % POLICIES, -(-count // gates), chance, _said)
+        return record(folder / str(number), number % POLICIES, -(-count // gates), chance, alone=count > FEW)
 
     with ThreadPoolExecutor(gates) as beside:
         return list(beside.map(one, range(gates)))
-
-
-def _said(words: str) -> None:
-    sys.stderr.write(f"replay: {words}\n")
 
 
 if __name__ == "__main__":

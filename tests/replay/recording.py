@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -56,8 +57,11 @@ class Book:
         return {f"{self.gate}:{self.epoch}:{seq}" for seq, kind in self.facts.items() if kind in concerns}
 
 
-def record(folder: Path, number: int, count: int, chance: random.Random, said: Callable[[str], None]) -> Book:
-    """Run a gate under the policy of this number and have it decide `count` times."""
+def record(folder: Path, number: int, count: int, chance: random.Random, *, alone: bool = False) -> Book:
+    """Run a gate under the policy of this number and have it decide `count` times; `alone` takes its broker away.
+
+    How far it is goes to stderr.
+    """
     plan = Plan({OUTSIDE: None, INSIDE: None}, unlock_ms=500, max_unlock_ms=1000)
     rig = Rig(folder, plan)
     kinds = Kinds(rig.desk, chance)
@@ -67,8 +71,10 @@ def record(folder: Path, number: int, count: int, chance: random.Random, said: C
     book = Book(trial, folder / "copy" / "journal.db", folder / "gate" / "trust.cose")
     try:
         rig.start()
+        if alone:
+            rig.broker.stop()
         with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as journal:
-            _show(rig, kinds, _Follower(journal, book), count, said)
+            _show(rig, kinds, _Follower(journal, book), count)
     finally:
         rig.stop()
     (folder / "copy").mkdir()
@@ -80,7 +86,7 @@ def record(folder: Path, number: int, count: int, chance: random.Random, said: C
     return book
 
 
-def _show(rig: Rig, kinds: Kinds, follower: _Follower, count: int, said: Callable[[str], None]) -> None:
+def _show(rig: Rig, kinds: Kinds, follower: _Follower, count: int) -> None:
     """Let every reader show one code after the other until enough was decided."""
     lanes = {name: Lane(rig.socket(name)) for name in (OUTSIDE, INSIDE)}
     codes, bad, bad_s, told_s = _endless(kinds.good), _endless(kinds.bad), 0.0, time.monotonic()
@@ -102,7 +108,7 @@ def _show(rig: Rig, kinds: Kinds, follower: _Follower, count: int, said: Callabl
         follower.look(waiting)
         if now_s - told_s > WORD_S:
             told_s = now_s
-            said(f"{book.trial.name}: {book.shown} shown")
+            sys.stderr.write(f"replay: {book.trial.name}: {book.shown} shown\n")
     until_s = time.monotonic() + ANSWER_S
     while waiting and time.monotonic() < until_s:
         time.sleep(_LOOK_S)
