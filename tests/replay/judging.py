@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from tests.command import call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tests.replay.recording import Book
 
-ROOT = Path(__file__).parents[2]
+LONGEST_S: Final = 3_600
 
 
 @dataclass(slots=True)
@@ -28,15 +29,13 @@ class Said:
 
 def replay(books: Sequence[Book], options: Sequence[str | Path]) -> Said:
     """Replay the journals of these books."""
-    trust = [word for book in books for word in ("--trust", str(book.trust))]
-    argv = [sys.executable, "-m", "firmware", "replay", *trust, *map(str, options)]
-    ended = subprocess.run(
-        [*argv, *(str(book.journal) for book in books)], stdout=subprocess.PIPE, cwd=ROOT, check=False
-    )
-    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    trust = [word for book in books for word in ("--trust", book.trust)]
+    ended = call("firmware", ["replay", *trust, *options, *(book.journal for book in books)], longest_s=LONGEST_S)
+    sys.stderr.write(ended.err)
+    lines = [json.loads(line) for line in ended.out.splitlines()]
     if not lines or "counts" not in lines[-1]:
-        return Said(ended.returncode)
-    return Said(ended.returncode, {line["id"] for line in lines[:-1]}, lines[-1]["counts"])
+        return Said(ended.code)
+    return Said(ended.code, {line["id"] for line in lines[:-1]}, lines[-1]["counts"])
 
 
 def same(books: Sequence[Book]) -> tuple[Said, list[str]]:

@@ -21,7 +21,7 @@ from tests.torture.lane import Lane
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.replay.policies import Trial
@@ -69,13 +69,16 @@ def record(folder: Path, number: int, count: int, chance: random.Random, *, alon
     rig.sign_policy(trial.policy)
     state = folder / "state" / "journal.db"
     book = Book(trial, folder / "copy" / "journal.db", folder / "gate" / "trust.cose")
+    lanes = {name: Lane(rig.socket(name)) for name in (OUTSIDE, INSIDE)}
     try:
         rig.start()
         if alone:
             rig.broker.stop()
         with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as journal:
-            _show(rig, kinds, _Follower(journal, book), count)
+            _show(lanes, kinds, _Follower(journal, book), count)
     finally:
+        for lane in lanes.values():
+            lane.hang_up()
         rig.stop()
     (folder / "copy").mkdir()
     for suffix in ("", "-wal"):
@@ -86,9 +89,8 @@ def record(folder: Path, number: int, count: int, chance: random.Random, *, alon
     return book
 
 
-def _show(rig: Rig, kinds: Kinds, follower: _Follower, count: int) -> None:
+def _show(lanes: Mapping[str, Lane], kinds: Kinds, follower: _Follower, count: int) -> None:
     """Let every reader show one code after the other until enough was decided."""
-    lanes = {name: Lane(rig.socket(name)) for name in (OUTSIDE, INSIDE)}
     codes, bad, bad_s, told_s = _endless(kinds.good), _endless(kinds.bad), 0.0, time.monotonic()
     book, waiting = follower.book, dict[str, str]()
     since_s = dict.fromkeys(lanes, 0.0)

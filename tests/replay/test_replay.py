@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.replay.recording import Book
 
-DECISIONS = 110
+DECISIONS = 80
 LEAST_REASONS = 12
 
 
