@@ -21,6 +21,7 @@ _WHOLE = (
     "claim_privacy",
     "commands",
     "commissioning",
+    "company",
     "contract",
     "demo",
     "desired_at_the_door",

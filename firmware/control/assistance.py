@@ -10,12 +10,13 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.presenting import Shown
 from firmware.door.asked import OfficerAsked, Refused
 from firmware.events import NO_ENTRY, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.records import wire
 from firmware.records.contract import Assistance as Waiting
+from firmware.rules.company import AWAITED
+from firmware.rules.gathering import Member
 from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from firmware.control.accounts import Accounts, Journal
     from firmware.control.doorway import Doorway
-    from firmware.control.presenting import Presenting
+    from firmware.control.presenting import Presenting, Shown
     from firmware.events import Decision
 
 WAIT_MS: Final = 60_000
@@ -81,6 +82,7 @@ class Assistance:
         self._counts = counts
         self._open: dict[str, Request] = {}
         self.granted: str | None = None
+        presenting.opened_by_hand = self.withdraw
 
     def requests(self) -> tuple[Request, ...]:
         """List who waits now, the longest first."""
@@ -102,6 +104,8 @@ class Assistance:
         if asked and before is not None and (before.credential, before.reason) == (shown.reading, decision.reason):
             self._doorway.step(OfficerAsked(waiting=True), now)
             return
+        if before is not None and decision.reason in AWAITED:
+            return  # somebody comes along with whoever waits for an officer
         if before is not None:
             self._end(before, "withdrawn", now)
         if asked:
@@ -123,17 +127,18 @@ class Assistance:
             self._doorway.step(Refused(request.reason), now)
             return None
         waived = request.waived | {request.reason}
-        judged = self._presenting.again(request.credential, now, waived)
-        decision = judged.decision
+        waiting = Member(request.credential, request.began.ms, now.ms, waived=waived)
+        told = self._presenting.again(waiting, request.reader, now)
         self._leave(request, now)
-        record = self._presenting.answer(decision, request.credential, request.reader, now, judged.facts)
+        shown = self._presenting.answer_together(told, request.reader, now)
+        (_, decision), record = told[-1], shown.record
         self.granted = record.grant
-        if decision.outcome is Outcome.DENY:
-            self._note(request, "overruled", now, operator=operator)
+        overruled = decision.outcome is Outcome.DENY
+        self._note(request, "overruled" if overruled else "admitted", now, operator=operator, grant=record.grant)
+        if shown.decision.outcome is Outcome.VERIFY:
+            self._ask(shown, waived if shown.reading is request.credential else frozenset(), now)
+        if overruled:
             return CommandRefusal.POSTURE if decision.reason in NO_ENTRY.values() else CommandRefusal.NO_REQUEST
-        self._note(request, "admitted", now, operator=operator, grant=record.grant)
-        if decision.outcome is Outcome.VERIFY:
-            self._ask(Shown(request.reader, request.credential, decision, record), waived, now)
         return None
 
     def settle(self, now: Instant) -> None:

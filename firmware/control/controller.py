@@ -106,10 +106,10 @@ class Controller:
             commanded=reach.found.commanded,
         )
         self._presenting = Presenting(knowledge, presence, self._doorway, self._accounts, self.counts)
+        self._company = self._presenting.company
         self.assistance = Assistance(
             desk, self._presenting, self._doorway, accounts=self._accounts, journal=journal, counts=self.counts
         )
-        self._presenting.opened_by_hand = self.assistance.withdraw
         self._obeying = Obeying(
             knowledge,
             reach if desk is None else replace(reach, assistance=self.assistance),
@@ -150,7 +150,7 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions)
+        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions, self._company)
         moments = (None if part is None else part.deadline_ms() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -205,8 +205,7 @@ class Controller:
         """Let the door hear of a contact, and answer whoever asks by it."""
         before = dict(self.door.contacts).get(event.contact)
         self._doorway.step(event, now)
-        posture, _ = self.door.postures.effective
-        pressed = self._buttons.pressed(event, before, now, posture, released=self.energised)
+        pressed = self._buttons.pressed(event, before, now, self.door.postures.effective[0], released=self.energised)
         if pressed is not None:
             self._presenting.answer(pressed, None, event.contact.value, now)
 
@@ -245,6 +244,7 @@ class Controller:
         for kind, body in self._service.settle(now):
             self._journal.submit(self._accounts.told_by_service(kind, body, now))
         self._hearsay.forget(now)
+        self._company.settle(now)
         if (settled := self._accounts.settled(now)) is not None:
             self._journal.submit(settled)
         self._doorway.keep_alive()

@@ -94,7 +94,9 @@ class Counting:
         return self._changes.way(grant, decision.direction, subject, reference) + self._take() if self._awake else ()
 
     def ended(self, end: EndGrant, now: Instant) -> Kept:
-        """Count whoever passed."""
+        """Count whoever passed; whoever did not is nobody's company."""
+        if end.result == "annulled":
+            self._presence.gathering.turned_back(end.grant)
         way = self.area.under_way.get(end.grant)
         if not self._awake:
             if way is not None and way[0] is Direction.OUT and end.result not in {"annulled", "outcome_unknown"}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware.control.witness import Witness
@@ -19,19 +18,10 @@ if TYPE_CHECKING:
     from firmware.control.accounts import Knowledge
     from firmware.events import Instant, Posture
     from firmware.passes.outcome import Pass, Reading
+    from firmware.rules.companions import Beside
     from firmware.rules.presence import Presence
-    from firmware.signed.facts import Facts
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What codes came to, what was decided about it, and what that rested on, if anybody could say."""
-
-    reading: Reading
-    decision: Decision
-    facts: Facts | None
 
 
 class Judge:
@@ -42,37 +32,45 @@ class Judge:
         self._knowledge = knowledge
         self._presence = presence
         self._counts = counts
-        self._witness = Witness(knowledge, counts)
+        self.witness = Witness(knowledge, counts)
 
-    def judge(self, codes: tuple[bytes, ...], direction: Direction, now: Instant, posture: Posture) -> Judged:
+    def judge(
+        self, codes: tuple[bytes, ...], direction: Direction, now: Instant, posture: Posture
+    ) -> tuple[Reading, Decision]:
         """Say what the codes of one frame come to; nothing is raised for any bytes."""
+        self.witness.forget()
         try:
             _, reading = read_first(codes, self._knowledge.trust)
-            return self._decided(reading, direction, now, posture)
+            return reading, self._decided(reading, direction, now, posture)
         except Exception:
             log.exception("a code could not be judged; this is a fault of the firmware, please report it")
             self._counts["internal"] += 1
-        return self._decided(Unreadable(Reason.INTERNAL), direction, now, posture)
+        fault = Unreadable(Reason.INTERNAL)
+        return fault, self._decided(fault, direction, now, posture)
 
-    def again(self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason]) -> Judged:
-        """Judge anew somebody who waits to go in, as things are now, without the reasons that an officer waived."""
+    def again(
+        self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason], beside: Beside = ()
+    ) -> Decision:
+        """Judge anew somebody who wants to go in, as things are now, without the reasons that an officer waived."""
         try:
-            return self._decided(credential, Direction.IN, now, posture, waived)
+            return self._decided(credential, Direction.IN, now, posture, waived, beside)
         except Exception:
             log.exception("a pass could not be judged again; this is a fault of the firmware, please report it")
             self._counts["internal"] += 1
-        return Judged(credential, Decision(Outcome.DENY, Direction.IN, Reason.INTERNAL), None)
+        return Decision(Outcome.DENY, Direction.IN, Reason.INTERNAL)
 
-    def _decided(
+    def _decided(  # noqa: PLR0917  as decide() has them
         self,
         reading: Reading,
         direction: Direction,
         now: Instant,
         posture: Posture,
         waived: frozenset[Reason] = frozenset(),
-    ) -> Judged:
-        """Decide, and have it witnessed before anything changes what it rested on."""
-        know = self._knowledge
-        decision = decide(reading, direction, now, know.place, know.rules, self._presence, posture, waived)
-        given = Given(reading, direction, now, know.place, know.rules.at(now), self._presence, posture, waived)
-        return Judged(reading, decision, self._witness.facts(given, decision))
+        beside: Beside = (),
+    ) -> Decision:
+        """Decide, and let the witness see what that rests on."""
+        know, presence = self._knowledge, self._presence
+        decision = decide(reading, direction, now, know.place, know.rules, presence, posture, waived, beside)
+        rules = know.rules.at(now)
+        self.witness.saw(decision, Given(reading, direction, now, know.place, rules, presence, posture, waived, beside))
+        return decision

@@ -7,26 +7,28 @@ to the controller thread.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from firmware.control.company import Company
 from firmware.control.judging import Judge
 from firmware.control.witness import attested
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
 from firmware.passes.outcome import Pass
+from firmware.rules.company import AWAITED
+from firmware.rules.gathering import Member
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from firmware.control.accounts import Accounts, Knowledge
     from firmware.control.doorway import Doorway
-    from firmware.control.judging import Judged
     from firmware.events import CodesPresented, Decision, Instant, Record
     from firmware.passes.outcome import Reading
+    from firmware.rules.gathering import Together
     from firmware.rules.presence import Presence
-    from firmware.signed.facts import Facts
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Presenting:
         self._accounts = accounts
         self._counts = counts
         self._judge = Judge(knowledge, presence, counts)
+        self.company = Company(knowledge, self._judge, presence.gathering, doorway)
         self.last: Decision | None = None
         self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
 
@@ -67,6 +70,7 @@ class Presenting:
         """Judge by other lists from now on."""
         self._knowledge = knowledge
         self._judge = Judge(knowledge, self._presence, self._counts)
+        self.company.relearn(knowledge, self._judge)
 
     def presented(self, event: CodesPresented, now: Instant) -> Shown | None:
         """Judge what a reader saw; the side is the reader's own, whatever the code says. None if it was not judged.
@@ -79,48 +83,90 @@ class Presenting:
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self._counts["scans_late"] += 1
             return None
-        judged = self._judge.judge(event.codes, direction, now, door.postures.effective[0])
-        verified = isinstance(judged.reading, Pass)
+        reading, decision = self._judge.judge(event.codes, direction, now, door.postures.effective[0])
+        verified = isinstance(reading, Pass)
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
             self._counts["scans_unwritten"] += 1
             return None
-        record = self.answer(judged.decision, judged.reading, event.reader, now, judged.facts)
-        return Shown(event.reader, judged.reading, judged.decision, record)
+        if direction is Direction.OUT and isinstance(reading, Pass):
+            self.company.left(reading)
+        if direction is Direction.OUT or not isinstance(reading, Pass):
+            return Shown(event.reader, reading, decision, self.answer(decision, reading, event.reader, now))
+        told = self.company.come(Member(reading, now.ms, now.ms), decision, event.reader, now)
+        return self.answer_together(told, event.reader, now)
 
-    def again(self, credential: Pass, now: Instant, waived: frozenset[Reason]) -> Judged:
-        """Judge anew somebody who waits for an officer, who has said yes to what is `waived`."""
-        return self._judge.again(credential, now, self._doorway.door.postures.effective[0], waived)
+    def again(self, waiting: Member, reader: str, now: Instant) -> Together:
+        """Judge anew somebody who waits for an officer, who has said yes to what is waived; the last answer is theirs.
 
-    def answer(
-        self, decision: Decision, reading: Reading | None, reader: str, now: Instant, facts: Facts | None = None
-    ) -> Record:
+        Whoever waited for them to come along is judged with them.
+        """
+        posture = self._doorway.door.postures.effective[0]
+        alone = self._judge.again(waiting.credential, now, posture, waiting.waived)
+        return self.company.come(replace(waiting, until_ms=now.ms), alone, reader, now)
+
+    def answer_together(self, told: Together, reader: str, now: Instant) -> Shown:
+        """Answer the last of these, and with them those who may go in together: all, or nobody.
+
+        Of whoever waited and still has to, nothing is written anew. Where that is because somebody else needs an
+        officer, they are whom an officer is asked about.
+        """
+        *waited, (comer, decision) = told
+        going = tuple(one for one in told if one[1].outcome is Outcome.ALLOW and decision.outcome is Outcome.ALLOW)
+        asked = next((one for one in waited if one[1].outcome is Outcome.VERIFY), None)
+        leader = self.company.leader(going, reader, now) if going else None
+        records = self._answer([(one, who.credential) for who, one in going or told[-1:]], reader, now, leader)
+        for (who, one), record in zip(going or told[-1:], records, strict=True):
+            self.company.answered(who, one, record, reader, now)
+        if decision.reason in AWAITED and asked is not None:
+            return self.answer_together((asked,), reader, now)
+        return Shown(reader, comer.credential, decision, records[-1])
+
+    def answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Tell the door and write the decision down; returns its record, whose grant is None where nobody may go.
-
-        `facts` are what it rested on, where decide() was asked.
 
         Of somebody about whom an officer is asked the door hears from `assistance`.
         """
+        (record,) = self._answer([(decision, reading)], reader, now)
+        if record.grant is not None and decision.direction is Direction.IN and reading is None:
+            self.company.dismiss()
+            self.opened_by_hand(now)
+        return record
+
+    def _answer(
+        self, answers: Sequence[tuple[Decision, Reading | None]], reader: str, now: Instant, leader: str | None = None
+    ) -> list[Record]:
+        """Answer those who go in together, or one: the door opens for none of them before all of it is on disk."""
+        rested_on = [self._judge.witness.facts(decision) for decision, _ in answers]
+        written = [self._accounts.decided(decision, reading, reader, now) for decision, reading in answers]
+        if leader is not None or len(written) > 1:
+            leader = leader or written[0].grant
+            written = [replace(record, body=record.body | {"company": leader}) for record in written]
+        for (decision, reading), record, facts in zip(answers, written, rested_on, strict=True):
+            waits = written[-1].token if decision.direction is Direction.IN else None
+            granted = None if record.grant is None else Granted(record.grant, decision.direction, waits, company=leader)
+            records = [record, *self._accounts.restricted(record, decision, reading, now)]
+            self._tell(decision, reading, attested(records, facts, self._knowledge.rules.policy), granted, now)
+        return written
+
+    def _tell(
+        self, decision: Decision, reading: Reading | None, records: list[Record], granted: Granted | None, now: Instant
+    ) -> None:
+        """Let the door hear of one answer and write it down."""
         self.last = decision
         self._counts[f"{decision.direction}_{decision.outcome}"] += 1
         if decision.observed is not None:
             self._counts[f"observed_{decision.observed}"] += 1
         credential = reading if isinstance(reading, Pass) else None
-        record = self._accounts.decided(decision, reading, reader, now)
-        restricted = self._accounts.restricted(record, decision, reading, now)
-        record, *restricted = attested([record, *restricted], facts, self._knowledge.rules.policy)
-        records = [record, *restricted]
-        if record.grant is not None:
-            token = record.token if decision.direction is Direction.IN else None
+        if granted is not None:
             long = credential is not None and credential.accessible
-            self._doorway.step(Granted(record.grant, decision.direction, token, long), now, records)
-        elif decision.outcome is Outcome.VERIFY:
+            self._doorway.step(replace(granted, long=long), now, records)
+        elif decision.outcome is Outcome.VERIFY or decision.reason in AWAITED:
             self._doorway.step(None, now, records)
         else:
             reason = decision.reason or Reason.INTERNAL
             refused = Refused(reason, verified=credential is not None or reading is None)
             self._doorway.step(refused, now, records)
-        if record.grant is not None and decision.direction is Direction.IN and reading is None:
-            self.opened_by_hand(now)
         why = decision.shown.reason or decision.shown.remark
-        log.info("%s: %s %s%s", reader, decision.outcome, decision.direction, f" {why}" if why else "")
-        return record
+        log.info(
+            "%s: %s %s%s", records[0].body["reader"], decision.outcome, decision.direction, f" {why}" if why else ""
+        )

@@ -7,12 +7,13 @@ left out and counted.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.passes.outcome import Pass
 from firmware.records.wire import bounded
-from firmware.rules.replay.facts import Given, facts_of
+from firmware.rules.replay.facts import facts_of
 from firmware.rules.replay.hidden import seal_hidden
 from firmware.rules.replay.marks import Marks, trust_mark
 from firmware.signed import sealing
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from firmware.control.accounts import Knowledge
     from firmware.events import Decision, Record
     from firmware.rules.policy import Policy
+    from firmware.rules.replay.facts import Given
     from firmware.signed.facts import Facts
 
 log = logging.getLogger(__name__)
+
+MOST_SEEN: Final = 1_024
+"""More than one comer at a reader can have judged: with all who wait there, in every company they may go in with."""
 
 
 class Witness:
@@ -35,17 +40,32 @@ class Witness:
     def __init__(self, knowledge: Knowledge, counts: Counter[str]) -> None:
         """Mark the trust list and the policy; a policy that takes its place later is marked when it does."""
         self._counts = counts
+        self._seen: deque[tuple[Decision, Given]] = deque(maxlen=MOST_SEEN)
         self._trust = trust_mark(knowledge.trust)
         self._marks: tuple[Policy, Marks] | None = None
         self._marked(knowledge.rules.policy)
 
-    def facts(self, given: Given, decision: Decision) -> Facts | None:
-        """Say what the decision rested on; None if that cannot be said, which is counted as `internal`."""
+    def saw(self, decision: Decision, given: Given) -> None:
+        """Remember what a decision was given, for as long as somebody may answer by it; the oldest is forgotten."""
+        self._seen.append((decision, given))
+
+    def forget(self) -> None:
+        """Begin anew: somebody else is judged."""
+        self._seen.clear()
+
+    def facts(self, decision: Decision) -> Facts | None:
+        """Say what this very decision rested on, before anything is noted of it; None for one that nobody made here.
+
+        Where it cannot be said, that is counted as `internal`.
+        """
+        given = next((given for one, given in self._seen if one is decision), None)
+        if given is None:
+            return None
         try:
             policy, reading = given.rules.policy, given.reading
             marks = self._marked(policy)
             sealed = None
-            if isinstance(reading, Pass) and policy is not None and marks is not None:
+            if isinstance(reading, Pass) and policy is not None:
                 sealed = _sealed(reading, policy, given.place.gate)
             return facts_of(given, decision, marks, self._trust, sealed)
         except Exception:

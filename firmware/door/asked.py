@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Granted:
     """Somebody may pass. With a `token` the lock waits for that record; without one it opens at once.
 
+    Those who may only go together wait for one record, the last of theirs: records reach the disk in their order. All
+    who are let in on account of each other share a `company`, and of those who wait none goes when another may not.
     `long` asks for more time, for somebody who walks slowly or comes with a wheelchair.
     """
 
@@ -31,6 +33,7 @@ class Granted:
     direction: Direction
     token: int | None = None
     long: bool = False
+    company: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,13 @@ class OfficerAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyAsked:
+    """Somebody waits at this door for whoever has to show a pass beside theirs, or nobody does any more."""
+
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """A part of the door, or of the gate behind it, saw an alarm's cause begin (`active`) or end.
 
@@ -71,6 +81,7 @@ DoorEvent = (
     | Refused
     | Recalled
     | OfficerAsked
+    | CompanyAsked
     | Noticed
     | RecordCommitted
     | ContactChanged

@@ -75,6 +75,7 @@ def _at_rest(door: Door) -> Signal:
         (phase is Phase.FORCED, Signal.FAULT),
         (any(one.active and one.alarm in _BROKEN for one in door.alarms), Signal.FAULT),
         (door.officer_asked, Signal.VERIFY),
+        (door.company_asked, Signal.COMPANY),
         (contacts.active(door.contacts, Contact.INTERLOCK), Signal.ONE_BY_ONE),
         (door.link_up is False, Signal.OFFLINE),
         (door.settings.observing, Signal.OBSERVING),

@@ -63,6 +63,11 @@ def grant(lock: Lock, granted: Granted, now_ms: int) -> tuple[Lock, tuple[Said, 
     return leaves.grant(lock, granted, now_ms) if isinstance(lock, Leaf) else lanes.grant(lock, granted, now_ms)
 
 
+def room(lock: Lock, people: int) -> bool:
+    """Say whether so many more may be granted the way in together: a lane has a bounded queue."""
+    return isinstance(lock, Leaf) or len(lock.queue) + people <= lanes.MOST_WAITING
+
+
 def cut(lock: Lock, reason: Reason, now_ms: int) -> tuple[Lock, tuple[Said, ...]]:
     """Take back what was granted to people going in."""
     return leaves.cut(lock, reason, now_ms) if isinstance(lock, Leaf) else lanes.cut(lock, reason, now_ms)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.door import alarms, contacts, lamps, locks, people, world
-from firmware.door.asked import DoorEvent, Granted, Noticed, OfficerAsked, Recalled, Refused, Said
+from firmware.door.asked import CompanyAsked, DoorEvent, Granted, Noticed, OfficerAsked, Recalled, Refused, Said
 from firmware.door.postures import LENIENT, Postures
 from firmware.door.state import Door, Step
 from firmware.events import (
@@ -124,7 +124,7 @@ def _settle(door: Door, due_ms: int, now_ms: int) -> Step:
 def _take(door: Door, event: DoorEvent, now_ms: int) -> Step:
     """Answer one event."""
     match event:
-        case Granted() | RecordCommitted() | Refused() | Recalled() | OfficerAsked():
+        case Granted() | RecordCommitted() | Refused() | Recalled() | OfficerAsked() | CompanyAsked():
             return people.take(door, event, now_ms)
         case ContactChanged(contact, level):
             return world.heard(door, contact, level, now_ms)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from firmware.door import attempts, contacts, lamps, locks
-from firmware.door.asked import Granted, OfficerAsked, Recalled, Refused
+from firmware.door.asked import CompanyAsked, Granted, OfficerAsked, Recalled, Refused
 from firmware.door.signals import REFUSALS
 from firmware.door.state import Door, Later, Refusal, Step, Waiting
 from firmware.events import NO_ENTRY, Contact, Direction, EndGrant, PlaySound, Reason, RecordCommitted, Signal
@@ -35,7 +35,9 @@ HINDRANCES: Final[Mapping[Contact, Reason]] = {
 """The contacts that keep people from going in while they are active, and take back what was granted before."""
 
 
-def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled | OfficerAsked, now_ms: int) -> Step:
+def take(
+    door: Door, event: Granted | RecordCommitted | Refused | Recalled | OfficerAsked | CompanyAsked, now_ms: int
+) -> Step:
     """Answer what the controller or the journal says of somebody."""
     match event:
         case Granted():
@@ -48,6 +50,8 @@ def take(door: Door, event: Granted | RecordCommitted | Refused | Recalled | Off
             return annul(door, door.waiting, Reason.STORAGE, now_ms)
         case OfficerAsked(waiting):
             return _officer(door, asked=waiting)
+        case CompanyAsked(waiting):
+            return _company(door, asked=waiting)
         case _:
             assert_never(event)
 
@@ -85,10 +89,22 @@ def _open(door: Door, granted: Granted, now_ms: int) -> Step:
 
 
 def committed(door: Door, token: int, now_ms: int) -> Step:
-    """Open for the grant whose record this is, or let it wait for the other door; a record nobody waits for is none."""
-    ready = next((one for one in door.waiting if one.granted.token == token), None)
-    if ready is None:
-        return door, ()
+    """Open for the grants that wait for this record, in their order; a record nobody waits for is none.
+
+    Where there is no room for all of them, as in a lane before which many wait, nobody goes.
+    """
+    ready = tuple(one for one in door.waiting if one.granted.token == token)
+    if len(ready) > 1 and not locks.room(door.lock, len(ready)):
+        return annul(door, ready, Reason.NOT_READY, now_ms)
+    said: tuple[Said, ...] = ()
+    for one in ready:
+        door, more = _written(door, one, now_ms)
+        said += more
+    return door, said
+
+
+def _written(door: Door, ready: Waiting, now_ms: int) -> Step:
+    """Open for a grant that is on disk, or let it wait for the other door."""
     if now_ms < ready.at_ms:
         written = replace(ready, granted=replace(ready.granted, token=None), until_ms=None)
         return replace(door, waiting=tuple(written if one is ready else one for one in door.waiting)), ()
@@ -109,9 +125,11 @@ def decide_late(door: Door, now_ms: int) -> Step:
 
 
 def annul(door: Door, ended: tuple[Waiting, ...], reason: Reason, now_ms: int) -> Step:
-    """Take back grants that wait; nobody is told anything where nobody waited."""
+    """Take back grants that wait, and with each those that wait with it; nobody is told where nobody waited."""
     if not ended:
         return door, ()
+    companies = {one.granted.company for one in ended if one.granted.company is not None}
+    ended = tuple(one for one in door.waiting if one in ended or one.granted.company in companies)
     door = replace(door, waiting=tuple(one for one in door.waiting if one not in ended))
     return _turn_away(door, tuple(one.granted for one in ended), reason, now_ms)
 
@@ -141,6 +159,13 @@ def _officer(door: Door, *, asked: bool) -> Step:
     if not asked:
         return replace(door, officer_asked=False), ()
     return replace(door, officer_asked=True, refusal=None, later=None), (PlaySound(Signal.VERIFY),)
+
+
+def _company(door: Door, *, asked: bool) -> Step:
+    """Show that company is asked for as long as somebody waits for it; whoever waits was not refused."""
+    if not asked:
+        return replace(door, company_asked=False), ()
+    return replace(door, company_asked=True, refusal=None, later=None), (PlaySound(Signal.COMPANY),)
 
 
 def answer_late(door: Door, now_ms: int) -> Step:

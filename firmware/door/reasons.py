@@ -64,6 +64,14 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "its holder came in and was not seen to leave",
         "Ask whether somebody else has the pass, or they left without showing it.",
     ),
+    Reason.SECOND_PERSON: (
+        "nobody goes into the area alone; going out, one person stays there alone",
+        "Let the second person show their pass at the same reader; look after whoever is left alone.",
+    ),
+    Reason.NO_ESCORT: (
+        "its class goes in only with an escort, or its escort has as many already as they may",
+        "Let the escort show their pass at the same reader.",
+    ),
     Reason.FULL: ("nobody more may be in the area now", "Wait until somebody leaves; the same pass is good then."),
     Reason.EMERGENCY: ("fire or evacuation", "Nobody goes in."),
     Reason.LOCKDOWN: ("the door is locked down", "Nobody goes in until whoever ordered it says so."),

@@ -65,7 +65,7 @@ class Shown:
 class Door:
     """One door. `told` is the posture that was last recorded; `permit` what the other door of a pair was told.
 
-    `officer_asked` says that somebody waits for an officer to look.
+    `officer_asked` says that somebody waits for an officer to look, `company_asked` that somebody does for company.
     """
 
     settings: Settings
@@ -75,6 +75,7 @@ class Door:
     refusal: Refusal | None = None
     later: Later | None = None
     officer_asked: bool = False
+    company_asked: bool = False
     contacts: Contacts = ()
     attempts: Attempts = field(default_factory=Attempts)
     alarms: Book = ()

@@ -49,6 +49,10 @@ WORDS: Final[Mapping[Signal, tuple[Words, Words]]] = {
         Words("PERLU VERIFIKASI", "Perlu verifikasi. Mohon tunggu."),
         Words("PLEASE WAIT", "Please wait for an officer."),
     ),
+    Signal.COMPANY: (
+        Words("PERLU PENDAMPING", "Perlu pendamping. Mohon tunjukkan kodenya."),
+        Words("COMPANION NEEDED", "Your companion, please show your code too."),
+    ),
     Signal.FULL: (Words("KAPASITAS PENUH", "Kapasitas penuh."), Words("FULL", "There is no room inside.")),
     Signal.WRONG_GATE: (Words("SALAH PINTU", "Bukan pintu ini."), Words("WRONG DOOR", "This is not your door.")),
     Signal.HOURS: (Words("DI LUAR JAM", "Di luar jam kunjungan."), Words("OUT OF HOURS", "Not at this hour.")),

@@ -92,6 +92,8 @@ class Reason(StrEnum):
     SEE_OFFICER = "see_officer"
     USED = "used"
     PASSBACK = "passback"
+    SECOND_PERSON = "second_person"
+    NO_ESCORT = "no_escort"
     FULL = "full"
     EMERGENCY = "emergency"
     LOCKDOWN = "lockdown"
@@ -138,6 +140,8 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.PASSBACK: Stage.RULES,
+    Reason.SECOND_PERSON: Stage.RULES,
+    Reason.NO_ESCORT: Stage.RULES,
     Reason.FULL: Stage.RULES,
     Reason.EMERGENCY: Stage.RULES,
     Reason.LOCKDOWN: Stage.RULES,

@@ -128,6 +128,7 @@ class Signal(StrEnum):
     USED = "used"
     SEE_OFFICER = "see_officer"
     VERIFY = "verify"
+    COMPANY = "company"
     FULL = "full"
     WRONG_GATE = "wrong_gate"
     HOURS = "hours"

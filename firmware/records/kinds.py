@@ -30,6 +30,7 @@ class Access(Data):
     `class` is the class of the pass, as its policy names it. The versions are those of the lists it was decided by.
     `observed` is there from a gate that is not active yet, or whose policy only observes: what would have been decided,
     for the reason in `remark`.
+    `company` is the same for all who were let in beside each other: the grant of the first of them.
     `facts` are what decide() went by, where it was asked and everybody may read all of it.
     `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
@@ -40,6 +41,7 @@ class Access(Data):
     reason: Reason | None = None
     remark: Reason | None = None
     observed: Outcome | None = None
+    company: str | None = None
     format: Format | None = None
     pass_class: Annotated[str | None, Field(alias="class")] = None
     subject: Subject | None = None

@@ -31,6 +31,7 @@ from firmware.rules.times import out_of_hours
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from firmware.rules.companions import Beside
     from firmware.rules.policy import Policy
     from firmware.rules.presence import Presence
 
@@ -55,18 +56,20 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
     presence: Presence,
     posture: Posture = Posture.SECURE,
     waived: frozenset[Reason] = frozenset(),
+    beside: Beside = (),
 ) -> Decision:
     """Answer one presentation; what was odd about one that is let through becomes the remark.
 
     On the way out, and where a posture lets everybody in, the answer is always `allow`. `waived` are the reasons to
-    which an officer said yes; one counts only where the policy leaves that very reason to them. Where the gate or the
-    policy is only observing, `observed` says what the answer would have been and the remark why.
+    which an officer said yes; one counts only where the policy leaves that very reason to them. `beside` are those at
+    the same reader who were let in before, or go in together with whoever is judged. Where the gate or the policy is
+    only observing, `observed` says what the answer would have been and the remark why.
     """
     rules = rules.at(now)
     left = _left_to_officers(reading, rules, place, now) if direction is Direction.IN else frozenset()
     noted = frozenset({Reason.PASSBACK}) if rules.policy and noted_only(rules.policy.passback) else frozenset()
     left, waived = left | noted, waived | noted
-    outcome, reason = _judged(_odd(reading, direction, now, place, rules, presence), left, waived)
+    outcome, reason = _judged(_odd(reading, direction, now, place, rules, presence, beside), left, waived)
     duress = isinstance(reading, Pass) and _under_duress(reading, rules.policy)
     soft = rules.policy is not None and rules.policy.mode == "observe"
     match direction:
@@ -81,7 +84,7 @@ def decide(  # noqa: PLR0917  what a decision rests on, in the order of its tell
         case Direction.IN if place.observing:
             return Decision(Outcome.ALLOW, direction, remark=reason, duress=duress, observed=outcome)
         case Direction.IN if soft:
-            odd = (one for one in _odd(reading, direction, now, place, rules, presence) if one not in SOFTENED)
+            odd = (one for one in _odd(reading, direction, now, place, rules, presence, beside) if one not in SOFTENED)
             return _observed(_judged(odd, left, waived), (outcome, reason), duress=duress)
         case Direction.IN:
             why, remark = (None, reason) if outcome is Outcome.ALLOW else (reason, None)
@@ -142,7 +145,13 @@ def _odd_on_the_way_out(refusal: Reason | None) -> Reason | None:
 
 
 def _odd(  # noqa: PLR0917  as decide() has them
-    reading: Reading, direction: Direction, now: Instant, place: Place, rules: Rulebook, presence: Presence
+    reading: Reading,
+    direction: Direction,
+    now: Instant,
+    place: Place,
+    rules: Rulebook,
+    presence: Presence,
+    beside: Beside,
 ) -> Iterator[Reason]:
     """Walk the checks in their order and name everything that refuses."""
     match reading:
@@ -159,7 +168,7 @@ def _odd(  # noqa: PLR0917  as decide() has them
                 if presence.used_up(reading, now):
                     yield Reason.USED
                 if rules.policy is not None:
-                    yield from presence.odd(reading, direction, now, place.area, rules.policy)
+                    yield from presence.odd(reading, direction, now, place.area, rules.policy, beside)
         case _:
             assert_never(reading)
 

@@ -82,9 +82,14 @@ class Occupancy:
         given, own = sum(self.own.given.values()), self.own
         return rule.share(self.gate) + gifts - given - own.entered - self._entering() + own.left
 
-    def full(self, rule: AreaCapacity | None) -> bool:
-        """Say whether nobody may come in: as far as is known no place is left in the area, or none is held here."""
-        return rule is not None and (self.held(rule) < 1 or self._people() >= rule.limit)
+    def full(self, rule: AreaCapacity | None, more: int = 1) -> bool:
+        """Say whether so many `more` may not come in: the area has too few places, or this gate holds too few."""
+        return rule is not None and (self.held(rule) < more or self._people() + more > rule.limit)
+
+    def staying(self) -> int:
+        """How many are inside when one more has left, beside those who are leaving; as far as is known."""
+        leaving = sum(direction is Direction.OUT for direction, _ in self.under_way.values())
+        return self._people() - leaving - 1
 
     def counted(self, rule: AreaCapacity) -> tuple[int, int]:
         """Say what `full` goes by: the places held here beyond this gate's share, and the people inside."""

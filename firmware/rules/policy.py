@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from firmware.events import NEVER
 from firmware.rules.capacity import AreaCapacity
 from firmware.rules.certlogic.ruleset import NationalRules
+from firmware.rules.company import Escort, TwoPersons
 from firmware.rules.effective import Effective
 from firmware.rules.freshness import Limits
 from firmware.rules.health.profile import HealthProfile
@@ -65,7 +66,8 @@ class ClassRule(Strict):
     (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`),
     or to the national rules that its certificate has to pass (`rules`).
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
-    not refused but left to an officer, who looks and says yes or no.
+    not refused but left to an officer, who looks and says yes or no. With an `escort` it goes in only with somebody of
+    another class: a visitor with staff, a child with an adult.
     """
 
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
@@ -77,6 +79,7 @@ class ClassRule(Strict):
     health: Literal["required", "colour", "rules"] | None = None
     contact: Literal["sealed"] | None = None
     verify: Annotated[frozenset[Left], Field(strict=False)] = frozenset()
+    escort: Escort | None = None
 
 
 class Policy(Strict):
@@ -87,7 +90,8 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
-    `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again.
+    `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again, and
+    `two_person` which areas nobody goes into alone.
     `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
     """
 
@@ -103,6 +107,7 @@ class Policy(Strict):
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
     capacity: Annotated[dict[Name, AreaCapacity], Field(max_length=256)] = Field(default_factory=dict)
     passback: AntiPassback | None = None
+    two_person: Annotated[dict[Name, TwoPersons], Field(max_length=256)] = Field(default_factory=dict)
     health_office: Annotated[str, AfterValidator(_public_key)] | None = None
     health_profile: HealthProfile | None = None
     national_rules: NationalRules | None = None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from firmware.events import USES_KEPT_S, Direction, Reason
 from firmware.rules import passback
+from firmware.rules.companions import going_in, lacking, left_alone
+from firmware.rules.gathering import Gathering
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from firmware.events import Instant, Use
     from firmware.passes.outcome import Pass
+    from firmware.rules.companions import Beside
     from firmware.rules.passback import Last
     from firmware.rules.policy import Policy
 
@@ -30,13 +33,15 @@ class Presence:
 
     `came_in` says by class when (Unix seconds) a pass of it last went in; one shown under threat counts as it looks.
     Of passes issued before `since` it is not known what they have used: a damaged journal took that with it. `area` is
-    the count of the area, and `subject` names a pass of today as siblings know it.
+    the count of the area, and `subject` names a pass of today as siblings know it. `gathering` is who stands at the
+    readers; of it decide() is told who is `beside` whom.
     """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
     since: int = 0
     came_in: dict[str, int] = field(default_factory=dict)
     area: Occupancy = field(default_factory=_nobody)
+    gathering: Gathering = field(default_factory=Gathering)
     subject: Callable[[str, Instant], str | None] = lambda _reference, _now: None
 
     @classmethod
@@ -54,12 +59,19 @@ class Presence:
         elsewhere = self.area.moves.taken(self._told(credential, now))
         return credential.issued < self.since or taken + elsewhere >= credential.entries
 
-    def odd(self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy) -> Iterator[Reason]:
-        """Name what the area has against this passage: its holder went that way last, or it is full."""
+    def odd(  # noqa: PLR0917  as decide() has them
+        self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy, beside: Beside = ()
+    ) -> Iterator[Reason]:
+        """Name what the area has against this passage: its holder went that way last, lacks company, or it is full."""
         last = None if policy.passback is None else self.last(credential, now)
         if passback.odd(policy.passback, credential.pass_class, direction, last, now, policy.zone):
             yield Reason.PASSBACK
-        if direction is Direction.IN and self.area.full(policy.capacity.get(area)):
+        if direction is Direction.OUT:
+            if left_alone(area, policy, self.area.staying()):
+                yield Reason.SECOND_PERSON
+            return
+        yield from lacking(credential, beside, area, policy)
+        if self.area.full(policy.capacity.get(area), going_in(beside)):
             yield Reason.FULL
 
     def last(self, credential: Pass, now: Instant) -> Last | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.rules.policy import Policy
 from firmware.rules.soundness_classes import areas, duress, verify
+from firmware.rules.soundness_company import company
 from firmware.rules.soundness_presence import health, presence
 from firmware.rules.soundness_times import holidays, openings, postures
 from firmware.signed import strict_json, times
@@ -58,4 +59,5 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     verify,
     health,
     presence,
+    company,
 )

@@ -35,6 +35,11 @@ SHARED: Final = ("area", "class", "decision", "direction", "format", "observed",
 MOST_SEALED: Final = 1_024
 
 
+Beside = tuple[Name, Count, bool, bool, bool]
+"""Somebody at the same reader: their class as everybody sees it, how many ms lie between the passes, whether they were
+let in already, whether they came before, and whether it is the same pass."""
+
+
 class Told(Strict):
     """The facts of one decision; in an event those are missing that the event says itself.
 
@@ -45,7 +50,8 @@ class Told(Strict):
 
     What a rule of the policy asked is told as far as that rule asks it, and only then: `ages` (when trust list, policy
     and revocation list were signed), `again` (whether its holder went this way last, under the reset and time limit
-    marked `passback`), `room` (places held here beyond this gate's share, and people inside), `blocked` under the list
+    marked `passback`), `room` (places held here beyond this gate's share, and people inside), `alone` (whether
+    whoever leaves leaves one person behind), `beside` (who else was at the reader), `blocked` under the list
     marked `blocklist`, and `health`, what the rules marked `health_rules` come to (`passable`: not `deny`). `sealed` is
     for the health office: the pass and what it says of health.
     """
@@ -75,6 +81,8 @@ class Told(Strict):
     again: bool = False
     passback: Mark | None = None
     room: tuple[Count, Count] | None = None
+    alone: bool | None = None
+    beside: Annotated[tuple[Beside, ...] | None, Field(max_length=128)] = None
     blocked: bool | None = None
     blocklist: Mark | None = None
     health: Literal["allow", "verify", "deny", "passable"] | None = None

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from firmware.signed.signatures import Algorithm, PublicKey
 
-STANDARD_CLASSES: Final = ("staff", "visitor", "contractor", "escort")
-"""The classes of the default policy, which a list without classes of its own may issue."""
+STANDARD_CLASSES: Final = ("staff", "visitor", "contractor", "escort", "child")
+"""The classes that a list without classes of its own may issue."""
 
 OWN_FORMAT: Final = "gp1"
 FOREIGN_FORMATS: Final = ("hc1", "shc", "vdsnc", "divoc")

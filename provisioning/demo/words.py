@@ -46,6 +46,8 @@ REASONS: Final[Mapping[Reason, Both]] = {
     Reason.HOLIDAY: ("Hari libur", "A holiday"),
     Reason.HOURS: ("Di luar jam masuk", "Outside opening hours"),
     Reason.PASSBACK: ("Anda tercatat sudah di dalam", "You are counted as inside already"),
+    Reason.SECOND_PERSON: ("Tidak boleh masuk sendirian", "A second person, please"),
+    Reason.NO_ESCORT: ("Perlu pendamping", "An escort, please"),
     Reason.FULL: ("Penuh, mohon menunggu", "Full, please wait"),
     Reason.HEALTH: ("Silakan ke petugas", "Please see an officer"),
     Reason.BLOCKED: ("Silakan ke petugas", "Please see an officer"),

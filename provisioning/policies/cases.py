@@ -46,6 +46,14 @@ class Shown(Strict):
     reference: Reference = "0" * 32
 
 
+class With(Strict):
+    """Somebody at the same reader: their class, how many seconds lie between the passes, and if they went in before."""
+
+    pass_class: Name = Field(alias="class")
+    apart_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    let_in: bool = False
+
+
 class Ages(Strict):
     """How many seconds ago the lists were signed."""
 
@@ -73,6 +81,7 @@ class Case(Strict):
     unsure_s: Annotated[int, Field(ge=0, le=86_400)] = 0
     posture: Annotated[Posture, Field(strict=False)] | None = None
     came_in: Names = ()
+    beside: Annotated[tuple[With, ...], Field(alias="with", strict=False, max_length=64)] = ()
     waived: Annotated[tuple[Reason, ...], Field(strict=False)] = ()
     ages_s: Ages = Ages()
     stage: Literal["active", "installed"] = "active"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EVERYBODY: Final = "everybody"
 DOOR: Final = "the door"
 
+_SETS: Final = frozenset({"verify", "by", "first", "second", "exempt"})
+
 Words = "Callable[[object], str]"
 
 
@@ -99,10 +101,17 @@ def _fields(
 
 def _plain(model: Policy | ClassRule) -> dict[str, object]:
     """Spell a model as its JSON, sets in order, without what it leaves at its default."""
-    found: dict[str, object] = json.loads(model.model_dump_json(by_alias=True))
-    return {
-        name: sorted(value) if name == "verify" and isinstance(value, list) else value for name, value in found.items()
+    found: dict[str, object] = {
+        name: _ordered(name, value) for name, value in json.loads(model.model_dump_json(by_alias=True)).items()
     }
+    return found
+
+
+def _ordered(name: str, value: object) -> object:
+    """Put what is a set in the model into one order, at any depth."""
+    if isinstance(value, dict):
+        return {key: _ordered(key, one) for key, one in value.items()}
+    return sorted(value) if isinstance(value, list) and name in _SETS else value
 
 
 def _json(value: object) -> str:
@@ -145,6 +154,29 @@ def _limits(value: object) -> str:
     return ", ".join(f"{name} at most {seconds} s old" for name, seconds in ages)
 
 
+def _escort(value: object) -> str:
+    """Say whom a class goes in with."""
+    if not isinstance(value, dict):
+        return "alone"
+    by, apart = " or ".join(sorted(value["by"])), f"within {value['within_s']} s"
+    return f"only with {by}, at most {value['per_escort']} with each, {apart}"
+
+
+def _two_person(value: object) -> str:
+    """Say where nobody goes in alone."""
+    rules = sorted(value.items()) if isinstance(value, dict) else []
+    return ", ".join(f"{area} ({_pair(rule)})" for area, rule in rules) or "nowhere"
+
+
+def _pair(rule: Mapping[str, object]) -> str:
+    """Say who makes a pair."""
+    one, other = (
+        " or ".join(sorted(map(str, named))) if isinstance(named, list) else "anybody"
+        for named in (rule["first"], rule["second"])
+    )
+    return f"{one} with {other}, within {rule['within_s']} s"
+
+
 def _effective(value: object) -> str:
     """Say from when until when."""
     if not isinstance(value, dict):
@@ -176,10 +208,12 @@ CLASS_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
     "health": lambda value: f"{value}" if value else "not asked for",
     "contact": lambda value: f"{value} contact reference" if value else "no contact reference",
     "verify": _any("nothing is left to an officer"),
+    "escort": _escort,
 }
 POLICY_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
     "effective": _effective,
     "areas": _any("any"),
     "postures": _postures,
+    "two_person": _two_person,
     "health_office": lambda value: "another key" if value else "none",
 }

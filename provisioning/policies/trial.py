@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER, Instant, Posture, Reason
 from firmware.passes.outcome import Pass, Unreadable
+from firmware.rules.companions import Companion
 from firmware.rules.decide import Place, decide
 from firmware.rules.effective import seconds_of
 from firmware.rules.presence import Presence
@@ -15,6 +16,7 @@ from firmware.rules.timetable import posture_of
 if TYPE_CHECKING:
     from firmware.events import Decision
     from firmware.passes.outcome import Reading
+    from firmware.rules.companions import Beside
     from firmware.rules.policy import Policy
     from provisioning.policies.cases import Case
 
@@ -37,7 +39,7 @@ def decided(policy: Policy, case: Case) -> Decision:
     posture = case.posture or timed or Posture.SECURE
     place = Place(case.gate, case.area, observing=case.stage == "installed")
     reading, presence = _shown(policy, case, at)
-    return decide(reading, case.direction, now, place, book, presence, posture, frozenset(case.waived))
+    return decide(reading, case.direction, now, place, book, presence, posture, frozenset(case.waived), _beside(case))
 
 
 def told(decision: Decision) -> dict[str, str | None]:
@@ -54,6 +56,14 @@ def expected(case: Case) -> dict[str, str]:
     """Say what should have come; what the case does not name may be any."""
     named = (("reason", case.reason), ("remark", case.remark), ("observed", case.observed))
     return {"expect": case.expect.value} | {name: value.value for name, value in named if value is not None}
+
+
+def _beside(case: Case) -> Beside:
+    """Say who is at the reader: each with a pass of their own, in the order of the case, the one who is judged last."""
+    return tuple(
+        Companion(f"{number:032x}", one.pass_class, one.apart_s * 1000, goes_in=one.let_in)
+        for number, one in enumerate(case.beside, 1)
+    )
 
 
 def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:

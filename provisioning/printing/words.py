@@ -15,6 +15,7 @@ _CLASSES: Final = {
     "visitor": ("TAMU", "Visitor"),
     "contractor": ("KONTRAKTOR", "Contractor"),
     "escort": ("PENDAMPING", "Escort"),
+    "child": ("ANAK", "Child"),
 }
 
 

@@ -10,6 +10,7 @@ import random
 import secrets
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,12 +71,18 @@ def recorded(folder: Path, count: int, seed: int) -> list[Book]:
     """Let gates decide beside each other, as many under each policy; a reader shows at most twenty codes a second."""
     gates = POLICIES * (GATES if count > FEW else 1)
 
+    stop = threading.Event()
+
     def one(number: int) -> Book:
         chance = random.Random(seed + number)  # noqa: S311  a run must be repeatable
-        return record(folder / str(number), number % POLICIES, -(-count // gates), chance, alone=count > FEW)
+        return record(folder / str(number), number % POLICIES, -(-count // gates), chance, alone=count > FEW, stop=stop)
 
     with ThreadPoolExecutor(gates) as beside:
-        return list(beside.map(one, range(gates)))
+        try:
+            return list(beside.map(one, range(gates)))
+        except BaseException:
+            stop.set()
+            raise
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -57,8 +58,16 @@ class Book:
         return {f"{self.gate}:{self.epoch}:{seq}" for seq, kind in self.facts.items() if kind in concerns}
 
 
-def record(folder: Path, number: int, count: int, chance: random.Random, *, alone: bool = False) -> Book:
-    """Run a gate under the policy of this number and have it decide `count` times; `alone` takes its broker away.
+def record(
+    folder: Path,
+    number: int,
+    count: int,
+    chance: random.Random,
+    *,
+    alone: bool = False,
+    stop: threading.Event | None = None,
+) -> Book:
+    """Run a gate under the policy of this number and have it decide `count` times, or until `stop`; `alone` takes its broker away.
 
     How far it is goes to stderr.
     """
@@ -75,7 +84,7 @@ def record(folder: Path, number: int, count: int, chance: random.Random, *, alon
         if alone:
             rig.broker.stop()
         with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as journal:
-            _show(lanes, kinds, _Follower(journal, book), count)
+            _show(lanes, kinds, _Follower(journal, book), count, stop or threading.Event())
     finally:
         for lane in lanes.values():
             lane.hang_up()
@@ -89,12 +98,12 @@ def record(folder: Path, number: int, count: int, chance: random.Random, *, alon
     return book
 
 
-def _show(lanes: Mapping[str, Lane], kinds: Kinds, follower: _Follower, count: int) -> None:
+def _show(lanes: Mapping[str, Lane], kinds: Kinds, follower: _Follower, count: int, stop: threading.Event) -> None:
     """Let every reader show one code after the other until enough was decided."""
     codes, bad, bad_s, told_s = _endless(kinds.good), _endless(kinds.bad), 0.0, time.monotonic()
     book, waiting = follower.book, dict[str, str]()
     since_s = dict.fromkeys(lanes, 0.0)
-    while book.shown < count:
+    while book.shown < count and not stop.is_set():
         now_s = time.monotonic()
         for name, lane in lanes.items():
             if name in waiting and now_s - since_s[name] < ANSWER_S:

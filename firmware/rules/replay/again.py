@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields
 from itertools import product, starmap
 from typing import TYPE_CHECKING, Final, Literal
 
-from firmware.events import Reason
+from firmware.events import Direction, Reason
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.replay import standing_in
+from firmware.rules.replay.facts import asks_company
 from firmware.rules.replay.marks import Marks
 from firmware.rules.replay.standing_in import FOR_EVER, NOBODY
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from firmware.events import Decision
     from firmware.passes.outcome import Reading
+    from firmware.rules.companions import Beside
     from firmware.rules.policy import ClassRule, Policy
     from firmware.rules.presence import Presence
     from firmware.rules.replay.hidden import Hidden
@@ -31,6 +33,7 @@ Room = tuple[int, int]
 Ages = tuple[int, int, int | None]
 
 _PLENTY: Final = (10**9, -(10**9))
+_TWO: Final = (0, 2)
 _FULL: Final = (-(10**9), 10**9)
 _NEW: Final = (0, 0, 0)
 _OLD: Final = (1, 1, None)
@@ -48,10 +51,12 @@ class NotTold:
 class Way:
     """One way in which things can have been: what was told, and a guess for each thing that was not.
 
-    `asked` means that the rules of health are asked themselves, by what is known of the holder.
+    `company` is None as it was told, or all that a rule can ask for, or nobody; on the way out it is whether anybody is
+    left alone. `asked` means that the rules of health are asked themselves, by what is known of the holder.
     """
 
     again: bool = False
+    company: bool | None = None
     room: Room = _PLENTY
     ages: Ages = _NEW
     reference: str = NOBODY
@@ -63,6 +68,7 @@ class Ways:
     """For each thing how it can have been: as told, in one way where the policy does not ask, or in several."""
 
     again: tuple[bool, ...] = (False,)
+    company: tuple[bool | None, ...] = (None,)
     room: tuple[Room, ...] = (_PLENTY,)
     ages: tuple[Ages, ...] = (_NEW,)
     reference: tuple[str, ...] = (NOBODY,)
@@ -70,7 +76,7 @@ class Ways:
 
     def __iter__(self) -> Iterator[Way]:
         """Give every one of them."""
-        return starmap(Way, product(self.again, self.room, self.ages, self.reference, self.health))
+        return starmap(Way, product(self.again, self.company, self.room, self.ages, self.reference, self.health))
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -116,15 +122,22 @@ class Replayer:
         if facts.ages is None and rule is not None and rule.limits is not None:
             ages = (_NEW, _OLD)
         references = _references(policy, marks, facts, hidden)
-        return Ways(again, room, ages, references, _health(rule, marks, facts, hidden))
+        health = _health(rule, marks, facts, hidden)
+        return Ways(again, _company(policy, facts), room, ages, references, health)
 
     def _as_if(self, facts: Facts, hidden: Hidden | None, way: Way) -> Decision:
         """Decide as if things had been so."""
         who = standing_in.credential(facts, way.ages[0], way.reference)
         who = who if hidden is None else hidden.onto(who, asked=way.health == "asked")
-        memory = standing_in.presence(facts, who, again=way.again, room=way.room)
+        room = way.room
+        if facts.direction is Direction.OUT:
+            room = _TWO if facts.alone or way.company else _PLENTY
+        memory = standing_in.presence(facts, who, again=way.again, room=room)
+        beside = standing_in.beside(facts, who)
+        if way.company and self.policy is not None:
+            beside = standing_in.best_company(self.policy, facts.area, facts.pass_class or "")
         policy = self.policy if way.health == "asked" else self._answers(facts.pass_class or "", way.health)
-        return self._decide(facts, who, memory, _rulebook(policy, facts, way.ages))
+        return self._decide(facts, who, memory, _rulebook(policy, facts, way.ages), beside)
 
     def _answers(self, pass_class: str, health: Health) -> Policy | None:
         """Make of the policy one whose rules of health come to this for whoever brings nothing."""
@@ -140,16 +153,24 @@ class Replayer:
         return self.answering[key]
 
     @staticmethod
-    def _decide(facts: Facts, reading: Reading, memory: Presence, rules: Rulebook) -> Decision:
+    def _decide(facts: Facts, reading: Reading, memory: Presence, rules: Rulebook, beside: Beside = ()) -> Decision:
         """Ask decide(), in the place, at the time and under the posture of then."""
         place, waived = Place(facts.gate, facts.area, facts.observing), frozenset(facts.waived)
-        return decide(reading, facts.direction, facts.now, place, rules, memory, facts.posture, waived)
+        return decide(reading, facts.direction, facts.now, place, rules, memory, facts.posture, waived, beside)
 
 
 def _rulebook(policy: Policy | None, facts: Facts, ages: Ages) -> Rulebook:
     """Put a policy into the document of then, by whose dates it was in force or not."""
     _, issued, revocations = ages
     return Rulebook(policy, 0, issued, 0 if facts.out_of_date else FOR_EVER, revocations)
+
+
+def _company(policy: Policy, facts: Facts) -> tuple[bool | None, ...]:
+    """List what company there can have been, where it was not told."""
+    if facts.direction is Direction.OUT:
+        return (None,) if facts.alone is not None or facts.area not in policy.two_person else (False, True)
+    told = facts.beside is not None or not asks_company(policy, facts.area, facts.pass_class or "")
+    return (None,) if told else (False, True)
 
 
 def _references(policy: Policy, marks: Marks, facts: Facts, hidden: Hidden | None) -> tuple[str, ...]:

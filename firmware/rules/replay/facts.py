@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Final, Literal
 from firmware.events import NEVER, NO_ENTRY, Direction, Outcome, Posture, Reason
 from firmware.passes.outcome import Pass, Unreadable, Untrusted, validity
 from firmware.rules import passback
+from firmware.rules.companions import left_alone
+from firmware.rules.company import AWAITED
 from firmware.rules.health_action import health_action
 from firmware.signed.facts import Facts
 
 if TYPE_CHECKING:
     from firmware.events import Decision, Instant
     from firmware.passes.outcome import Reading
+    from firmware.rules.companions import Beside, Companion
     from firmware.rules.decide import Place, Rulebook
     from firmware.rules.policy import Policy
     from firmware.rules.presence import Presence
     from firmware.rules.replay.marks import Marks
 
-AFTER_HEALTH: Final = frozenset({Reason.USED, Reason.PASSBACK, Reason.FULL})
+AFTER_HEALTH: Final = frozenset({Reason.USED, Reason.PASSBACK, Reason.FULL, *AWAITED})
 """Reasons that decide() comes to only where health was good enough, or is left to an officer."""
 
 BEFORE_BLOCKED: Final = frozenset(
@@ -47,6 +50,7 @@ class Given:
     presence: Presence
     posture: Posture = Posture.SECURE
     waived: frozenset[Reason] = frozenset()
+    beside: Beside = ()
 
 
 def facts_of(given: Given, decision: Decision, marks: Marks | None, trust: str, sealed: str | None = None) -> Facts:
@@ -113,6 +117,10 @@ def _asked(credential: Pass, policy: Policy, given: Given, decision: Decision, m
     limit = policy.capacity.get(place.area)
     if limit is not None:
         told["room"] = presence.area.counted(limit)
+    if given.direction is Direction.OUT and place.area in policy.two_person:
+        told["alone"] = left_alone(place.area, policy, presence.area.staying())
+    if given.beside or (given.direction is Direction.IN and asks_company(policy, place.area, credential.pass_class)):
+        told["beside"] = tuple(_companion(one, credential) for one in given.beside)
     if marks.blocklist is not None:
         blocked = credential.reference in policy.blocked if decision.restricted else _implied_unblocked(given, decision)
         told |= {} if blocked is None else {"blocked": blocked, "blocklist": marks.blocklist}
@@ -121,6 +129,17 @@ def _asked(credential: Pass, policy: Policy, given: Given, decision: Decision, m
         health = health_action(credential, policy, place.area, now) if decision.restricted else implied
         told |= {} if health is None else {"health": health, "health_rules": health_rules}
     return told
+
+
+def asks_company(policy: Policy, area: str, pass_class: str) -> bool:
+    """Say whether the policy asks who else is at the reader."""
+    rule = policy.classes.get(pass_class)
+    return area in policy.two_person or (rule is not None and rule.escort is not None)
+
+
+def _companion(one: Companion, credential: Pass) -> tuple[str, int, bool, bool, bool]:
+    """Say of somebody at the reader what decide() is told, and in place of who they are whether it is the same pass."""
+    return one.pass_class, one.apart_ms, one.goes_in, one.ahead, one.reference == credential.reference
 
 
 def _implied_unblocked(given: Given, decision: Decision) -> bool | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER, Leaf, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.rules.companions import Companion
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
 from firmware.rules.passback import Last
@@ -18,6 +19,8 @@ from firmware.rules.stays import second
 
 if TYPE_CHECKING:
     from firmware.events import Instant
+    from firmware.rules.companions import Beside
+    from firmware.rules.policy import Policy
     from firmware.signed.facts import Facts
 
 NOBODY: Final = "f" * 32
@@ -59,6 +62,23 @@ def presence(facts: Facts, who: Pass, *, again: bool, room: tuple[int, int]) -> 
     if again:
         memory.area.moves.here[who.reference] = Last(facts.direction, second(facts.now))
     return memory
+
+
+def beside(facts: Facts, who: Pass) -> Beside:
+    """Stand in for those at the reader: the same pass where it was the same, else somebody each."""
+    return tuple(
+        Companion(who.reference if same else f"{number:032x}", seen, apart_ms, goes_in=goes_in, ahead=ahead)
+        for number, (seen, apart_ms, goes_in, ahead, same) in enumerate(facts.beside or ())
+    )
+
+
+def best_company(policy: Policy, area: str, pass_class: str) -> Beside:
+    """Make up everybody whose company the policy can ask for, all of them let in already."""
+    pair, rule = policy.two_person.get(area), policy.classes.get(pass_class)
+    escort = None if rule is None else rule.escort
+    asked = [None if pair is None else pair.first, None if pair is None else pair.second, escort and escort.by]
+    classes = [min(names) if names else pass_class for names in asked]
+    return tuple(Companion(f"{at:032x}", seen, 0, goes_in=True, ahead=False) for at, seen in enumerate(classes))
 
 
 def _times(why: Reason | None, now: Instant) -> tuple[int, int, int]:

@@ -47,6 +47,15 @@ DATES_POLICY = {
     },
 }
 """Where the Monday of the passes begins at ten o'clock by UTC."""
+COMPANY_POLICY = {
+    "profile": "company",
+    "classes": {
+        "staff": {},
+        "visitor": {"escort": {"by": ["staff"], "per_escort": 1}},
+        "child": {"escort": {"by": ["visitor", "staff"]}},
+    },
+}
+PAIR_POLICY = {"profile": "pair", "classes": {"visitor": {}, "staff": {}}, "two_person": {"lobby": {}}}
 OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": {"health": "required"}}}
 
 
@@ -60,10 +69,12 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, full.json, dates.json, observed.json, duress.txt, slow.txt and late.txt, and commands (`*.cmd`).
+    door.json, full.json, dates.json, observed.json, company.json, pair.json, duress.txt, slow.txt, late.txt and
+    child.txt, and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
+    named |= {"company": COMPANY_POLICY, "pair": PAIR_POLICY}
     for name, body in named.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
@@ -78,6 +89,7 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "escort", "duress.txt"),
         _issue(folder, "own", "visitor", "slow.txt", "--accessible"),
         _issue(folder, "own", "contractor", "late.txt"),
+        _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
     ]
     for arguments in made:

@@ -11,6 +11,7 @@ from firmware.control.judging import Judge
 from firmware.control.witness import attested
 from firmware.events import Contact, Decision, Direction, Outcome, Posture, PostureCommanded, Record
 from firmware.records.kinds import DATA
+from firmware.rules.company import TwoPersons
 from firmware.rules.decide import Place, Rulebook
 from firmware.rules.policy import ClassRule, Policy
 from firmware.rules.presence import Presence
@@ -110,8 +111,23 @@ def test_what_cannot_be_said_keeps_nobody_out() -> None:
     issuer = Issuer()
     rules = Rulebook.unlimited(policy({"visitor": ClassRule()}))
     judge = Judge(Knowledge("run", place, {}, issuer.trust(), rules), Presence(), bench.controller.counts)
-    judged = judge.judge((issuer.code(),), Direction.IN, AT_NOON, Posture.SECURE)
-    assert (judged.decision, judged.facts) == (Decision(Outcome.ALLOW, Direction.IN), None)
+    _, decision = judge.judge((issuer.code(),), Direction.IN, AT_NOON, Posture.SECURE)
+    assert (decision, judge.witness.facts(decision)) == (Decision(Outcome.ALLOW, Direction.IN), None)
     assert bench.controller.counts["internal"] == 1
     record = Record(1, "access", AT_NOON, {})
     assert attested([record], None, None) == [record]
+
+
+def test_who_goes_in_together_leaves_the_facts_of_each() -> None:
+    """Two who may not go in alone: what each was beside stands in their own record, and each is decided again."""
+    rules = Policy(profile="test", classes={"visitor": ClassRule()}, two_person={"lobby": TwoPersons()})
+    bench = Bench(rules=Rulebook.unlimited(rules))
+    for number in (1, 2):
+        bench.show(bench.issuer.code(None, pass_id=bytes([number]) * 12))
+    found = [facts for _, facts in facts_in(bench.journal.records)]
+    assert [(facts.decision, len(facts.beside or ())) for facts in found] == [
+        (Outcome.DENY, 0),
+        (Outcome.ALLOW, 1),
+        (Outcome.ALLOW, 1),
+    ]
+    assert [Replayer.of(rules).decide(facts) for facts in found] == [facts.answer for facts in found]

@@ -10,7 +10,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from firmware.door.asked import DoorEvent, Granted, OfficerAsked, Recalled, Refused
+from firmware.door.asked import CompanyAsked, DoorEvent, Granted, OfficerAsked, Recalled, Refused
 from firmware.door.machine import deadline, energised, start, step
 from firmware.door.settings import Kind, Relock, Settings
 from firmware.events import (
@@ -167,6 +167,14 @@ class AnyStory(RuleBasedStateMachine):
         _, effects = step(self.door, OfficerAsked(waiting), self.now_ms)
         assert not [one for one in effects if isinstance(one, Energise | Release | EndGrant)]
         self.take(OfficerAsked(waiting))
+
+    @rule(waiting=st.booleans())
+    def ask_for_company(self, waiting: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+        """Ask for company, or no longer; no line moves and no grant ends."""
+        self.settle()
+        _, effects = step(self.door, CompanyAsked(waiting), self.now_ms)
+        assert not [one for one in effects if isinstance(one, Energise | Release | EndGrant)]
+        self.take(CompanyAsked(waiting))
 
     @rule(contact=st.sampled_from(Contact), level=st.sampled_from(LEVELS))
     def hear(self, contact: Contact, level: Level) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.door.asked import Granted, OfficerAsked, Refused
+from firmware.door.asked import CompanyAsked, Granted, OfficerAsked, Refused
 from firmware.door.lamps import IDLE_LEASE_MS, IDLE_RENEWED_MS, granted
 from firmware.door.machine import start, step
 from firmware.door.settings import Kind, Settings
@@ -33,6 +33,7 @@ INSTALLED = replace(STRIKE, observing=True)
 LOCKDOWN, EVACUATION = PostureCommanded(Posture.LOCKDOWN), PostureCommanded(Posture.EVACUATION)
 FREE = PostureCommanded(Posture.FREE_ACCESS)
 ASKED = OfficerAsked(waiting=True)
+AWAITED = CompanyAsked(waiting=True)
 S = Signal
 IDLE_MS = IDLE_LEASE_MS
 CASES: dict[str, tuple[Settings, list[tuple[int, DoorEvent | None]], tuple[Signal, int]]] = {
@@ -110,6 +111,12 @@ CASES: dict[str, tuple[Settings, list[tuple[int, DoorEvent | None]], tuple[Signa
     ),
     "who is shown their way": (STRIKE, [(100, ASKED), (200, OUT)], (S.GRANTED_OUT, 5_000)),
     "until the officer is not": (STRIKE, [(100, ASKED), (200, OfficerAsked(waiting=False))], (S.IDLE, IDLE_MS)),
+    "company is asked for": (STRIKE, [(100, AWAITED)], (S.COMPANY, IDLE_MS)),
+    "which is no refusal": (STRIKE, [(100, Refused(Reason.USED)), (200, AWAITED)], (S.COMPANY, IDLE_MS)),
+    "and goes on behind whoever goes out": (STRIKE, [(100, AWAITED), (200, OUT), (5_200, None)], (S.COMPANY, IDLE_MS)),
+    "an officer outranks it": (STRIKE, [(100, ASKED), (200, AWAITED)], (S.VERIFY, IDLE_MS)),
+    "it outranks the other door": (STRIKE, [(0, on(Contact.INTERLOCK)), (100, AWAITED)], (S.COMPANY, IDLE_MS)),
+    "until nobody waits": (STRIKE, [(100, AWAITED), (200, CompanyAsked(waiting=False))], (S.IDLE, IDLE_MS)),
     "asking outranks the other door": (STRIKE, [(0, on(Contact.INTERLOCK)), (100, ASKED)], (S.VERIFY, IDLE_MS)),
     "a fault outranks asking": (STRIKE, [(0, ASKED), (100, on(Contact.SUPPLY))], (S.FAULT, IDLE_MS)),
     "the other door of a pair": (STRIKE, [(100, on(Contact.INTERLOCK))], (S.ONE_BY_ONE, IDLE_MS)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from firmware.events import NEVER, WAIVABLE, Direction, Instant, Posture, Reason
 from firmware.passes.health import Dose, HealthFacts, Test, TestKind
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.rules.companions import Companion
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
@@ -50,6 +51,7 @@ RULES = st.fixed_dictionaries(
         "limits": st.just({"trust_s": 3600}) | st.just({"policy_s": 3600}) | st.just({"revocations_s": 3600}),
         "health": st.sampled_from(["required", "colour"]),
         "duress": st.just("staff"),
+        "escort": st.just({"by": ["staff"], "per_escort": 1}),
         "verify": st.lists(st.sampled_from(sorted(one.value for one in WAIVABLE)), unique=True),
     },
 )
@@ -70,6 +72,7 @@ POLICIES = st.fixed_dictionaries(
         "blocked": st.sampled_from([[REFERENCES[0]], [*REFERENCES[1:]]]),
         "capacity": st.integers(0, 4).map(lambda places: {"lobby": {"places": places, "gates": ["gate-1", "gate-2"]}}),
         "passback": PASSBACK,
+        "two_person": st.sampled_from([{"lobby": {}}, {"lobby": {"first": ["staff"], "within_s": 1}}]),
         "effective": st.sampled_from([{"from": "2026-01-05T12:00"}, {"until": "2026-01-05T12:00"}]),
     },
 )
@@ -126,6 +129,19 @@ def policy(body: dict[str, Any]) -> Policy:
     return Policy.model_validate({"profile": "drawn", **body, "health_profile": COLOURS})
 
 
+COMPANIONS = st.lists(
+    st.builds(
+        Companion,
+        st.sampled_from(REFERENCES),
+        st.sampled_from(CLASSES),
+        st.sampled_from([0, 900, 16_000]),
+        goes_in=st.booleans(),
+        ahead=st.booleans(),
+    ),
+    max_size=3,
+)
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     """Draw a call of decide()."""
@@ -147,14 +163,12 @@ def situations(draw: st.DrawFn) -> Situation:
     area.moves.here.update({name: Last(*move) for name, move in moves.items()})
     posture = draw(st.sampled_from([Posture.SECURE, Posture.SECURE, *Posture]))
     waived = draw(st.frozensets(st.sampled_from(sorted(WAIVABLE)), max_size=2))
-    asked = Given(
-        draw(READINGS), direction, now, Place("gate-1", "lobby", draw(st.booleans())), book, presence, posture, waived
-    )
+    place, beside = Place("gate-1", "lobby", draw(st.booleans())), tuple(draw(COMPANIONS))
+    asked = Given(draw(READINGS), direction, now, place, book, presence, posture, waived, beside)
     return Situation(replace(asked, rules=book.at(now)), decided(asked))
 
 
 def decided(given: Given) -> Decision:
     """Ask decide() what it was given."""
-    return decide(
-        given.reading, given.direction, given.now, given.place, given.rules, given.presence, given.posture, given.waived
-    )
+    asked = (getattr(given, one.name) for one in fields(given))
+    return decide(*asked)

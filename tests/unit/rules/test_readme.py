@@ -11,6 +11,7 @@ import pytest
 
 import firmware.rules.policy as room
 from firmware.rules.capacity import AreaCapacity
+from firmware.rules.company import Escort, TwoPersons
 from firmware.rules.effective import Effective
 from firmware.rules.freshness import Limits
 from firmware.rules.health.profile import Action, Actions, ColourRule, Conditions, HealthProfile, Version
@@ -58,6 +59,13 @@ MEANT = {
     "capacity.*.generation": "0",
     "capacity.*.usual_stay_minutes": "not asked for",
     "capacity.*.closes": "never",
+    "classes.*.escort": "nobody",
+    "classes.*.escort.per_escort": "1",
+    "classes.*.escort.within_s": "15",
+    "two_person": "none",
+    "two_person.*.first": "any class",
+    "two_person.*.second": "any class",
+    "two_person.*.within_s": "15",
     "passback": "off",
     "passback.mode": "`soft`",
     "passback.minutes": "none",
@@ -88,6 +96,7 @@ def test_the_table_names_every_field_with_its_default() -> None:
     every |= fields(Timed, "postures[].") | fields(DayOff, "calendar[].") | fields(Effective, "effective.")
     every |= fields(HolidayHours, "classes.*.holiday_hours[].") | fields(Limits, "classes.*.limits.")
     every |= fields(AreaCapacity, "capacity.*.") | fields(AntiPassback, "passback.")
+    every |= fields(TwoPersons, "two_person.*.") | fields(Escort, "classes.*.escort.")
     assert every == TOLD
 
 

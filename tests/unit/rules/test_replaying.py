@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from firmware.events import Decision, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass
+from firmware.rules.companions import Companion
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.occupancy import Occupancy
 from firmware.rules.presence import Presence
@@ -109,16 +110,18 @@ READ: dict[type, set[str]] = {
     Place: {"gate", "area", "observing"},
     Rulebook: {"policy", "issued", "expires", "revocations_issued", "earlier"},
     Instant: {"earliest", "latest"},
+    Companion: {"reference", "pass_class", "apart_ms", "goes_in", "ahead"},
 }
 """What decide() reads of each thing that it is given; it is in the facts, as it is or as what follows."""
 
 UNREAD: dict[type, set[str]] = {
     Pass: {"accessible", "issuer", "holder"},
-    Presence: {"came_in"},
+    Presence: {"came_in", "gathering"},
     Occupancy: {"rule", "refused", "_asked_ms", "_answered", "_told"},
     Place: set(),
     Rulebook: {"version"},
     Instant: {"ms", "source"},
+    Companion: set(),
 }
 """What it does not read."""
 
@@ -130,8 +133,8 @@ def test_nothing_that_decide_is_given_was_forgotten(given_to_it: type) -> None:
 
 
 def test_decide_takes_nothing_else() -> None:
-    """A ninth argument would be a fact too."""
-    names = ["reading", "direction", "now", "place", "rules", "presence", "posture", "waived"]
+    """A tenth argument would be a fact too."""
+    names = ["reading", "direction", "now", "place", "rules", "presence", "posture", "waived", "beside"]
     assert list(inspect.signature(decide).parameters) == names
     assert [one.name for one in fields(Decision)] == ["outcome", "direction", "reason", "remark", "duress", "observed"]
 
@@ -157,6 +160,7 @@ def test_a_pass_leaves_nothing_by_which_it_is_known_again() -> None:
     [
         ({"health": "required"}, "health"),
         ({"limits": {"trust_s": 60}}, "ages"),
+        ({"escort": {"by": ["visitor"]}}, "company"),
     ],
 )
 def test_what_was_not_asked_then_is_not_guessed_now(asks: dict[str, object], missing: str) -> None:

@@ -177,7 +177,7 @@ def test_a_time_of_its_own_lies_within_its_documents(
 
 
 def test_every_mistake_is_listed() -> None:
-    """Nine mistakes of as many kinds are nine lines."""
+    """Ten mistakes of as many kinds are ten lines."""
     body: dict[str, object] = {
         "effective": {"from": "2026-01-04T00:00"},
         "areas": ["lobby"],
@@ -188,8 +188,9 @@ def test_every_mistake_is_listed() -> None:
         },
         "postures": [timed("08:00", "09:00")] * 2,
         "capacity": {"loby": {"places": 5, "gates": ["gate-1"]}},
+        "two_person": {"loby": {}},
     }
-    assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1 == 9
+    assert len(found(body, NOON, NOON + DAY)) == len(CHECKS) + 1 == 10
 
 
 def test_the_default_policy_is_sound() -> None:
