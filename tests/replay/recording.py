@@ -67,9 +67,9 @@ def record(
     alone: bool = False,
     stop: threading.Event | None = None,
 ) -> Book:
-    """Run a gate under the policy of this number and have it decide `count` times, or until `stop`; `alone` takes its broker away.
+    """Run a gate under the policy of this number and have it decide `count` times, or until `stop`.
 
-    How far it is goes to stderr.
+    `alone` takes its broker away. How far it is goes to stderr.
     """
     plan = Plan({OUTSIDE: None, INSIDE: None}, unlock_ms=500, max_unlock_ms=1000)
     rig = Rig(folder, plan)
