@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture replay trials updates rush mutants deb packages boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -80,9 +80,13 @@ newer: ## the tests at a broker once more, with the mosquitto of a newer Debian 
 	@PATH="$$(SUITE=$(SUITE) .ci/newer)/bin-start:$$PATH"; mosquitto -h | head -n 1; \
 		$(PYTHON) -m pytest -p no:cacheprovider $(or $(TESTS),tests/broker)
 
-mutants: ## break the door's and the rules' code in every way and see that a test notices each (OUT= ONLY='firmware.door.way*')
+mutants: ## break the door's and the rules' code in every way and see that a test notices each (ROOM=door|rules OUT= ONLY='firmware.door.way*')
 	@.ci/bootstrap --dev
-	@$(PYTHON) -m tests.mutants $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only $(ONLY))
+	@$(PYTHON) -m tests.mutants $(if $(ROOM),--room $(ROOM)) $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only '$(ONLY)')
+
+race: ## five gates race for the last places of an area with lost links: bound, worst overshoot, who was kept in (N= SEED=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.unit.rules.race $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
 
 fleet: ## a city of 339 gates from one inventory, set up by their sheets, and then with fifteen faults (N= SEED= OUT=)
 	@.ci/bootstrap --dev

@@ -155,7 +155,13 @@ def _simulate(options: Namespace) -> int:
     seed = options.seed if options.seed is not None else 0 if options.virtual_time else secrets.randbits(64)
     door, problems = simulated_door.build(
         None if options.config is None else _config(options.config),
-        given(options.trust, options.policy, authority=options.authority),
+        given(
+            options.trust,
+            options.policy,
+            then=options.then,
+            authority=options.authority,
+            revocations=options.revocations,
+        ),
         random.Random(seed),  # noqa: S311  names of a simulation, no secrets
         clock.now(),
     )

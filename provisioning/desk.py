@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
-from provisioning import cli, documents, files, issuing, moments
+from provisioning import cli, documents, files, holder_keys, issuing, moments, presenting
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def _command(groups: Groups, group: str, name: str, run: Callable[[argparse.Name
     """Add one command in a group of its own."""
     parser = groups.add_parser(group, help=f"{name}: {text[0].lower()}{text[1:].rstrip('.')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    return _described(commands, name, run, text)
+
+
+def _described(commands: Groups, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
+    """Add one command that opens the authority."""
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     cli.add_folder(command)
@@ -99,9 +104,13 @@ def deliver(sealed: Sealed, arguments: argparse.Namespace, *, wanted: int) -> in
 
 
 def _pass(groups: Groups) -> None:
-    """Describe `pass issue`."""
+    """Describe `pass issue`, and have `pass present` described."""
     text = "Issue a pass: printable (.png, .svg, .pdf), its code alone (.txt), or drawn on the terminal."
-    command = _command(groups, "pass", "issue", _issue, text)
+    told = f"issue: {text[0].lower()}{text[1:].rstrip('.')}; present: show one as its holder's wallet does"
+    parser = groups.add_parser("pass", help=told)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    presenting.register(commands)
+    command = _described(commands, "issue", _issue, text)
     add = command.add_argument
     add("--class", dest="pass_class", required=True, metavar="C", help="staff, visitor, contractor, escort, ...")
     add("--areas", type=cli.names, required=True, metavar="A,B", help="the areas it opens")
@@ -113,6 +122,10 @@ def _pass(groups: Groups) -> None:
     add("--gates", type=cli.names, default=(), metavar="G,H", help="only these gates (default all of its areas)")
     add("--accessible", action="store_true", help="the door gives more time")
     add("--health-ok-until", metavar="T", help="until when the holder's health status was found good")
+    text = (
+        "the public key of its holder's wallet (P-256, PEM or JWK): it counts only as that wallet shows it; needs F.txt"
+    )
+    add("--holder-key", type=Path, metavar="F", help=text)
     add("--out", type=Path, metavar="F", help="F.png, F.svg, F.pdf or F.txt (default: draw on the terminal)")
 
 
@@ -123,6 +136,9 @@ def _issue(arguments: argparse.Namespace) -> int:
         cli.refuse_folder(out)
         if out.suffix.lower() not in _SUFFIXES:
             line = f"--out: {out} must end in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}"
+            raise OperatorError(line)
+        if arguments.holder_key is not None and out.suffix.lower() != ".txt":
+            line = f"--out: {out} must end in .txt, because a pass with --holder-key on paper opens nothing"
             raise OperatorError(line)
     begins = moments.parse(arguments.begins, "--from")
     ends = moments.parse(arguments.ends, "--until")
@@ -136,6 +152,7 @@ def _issue(arguments: argparse.Namespace) -> int:
         entries=arguments.entries,
         health_ok_until=None if health is None else moments.parse(health, "--health-ok-until").seconds,
         accessible=arguments.accessible,
+        holder_key=None if arguments.holder_key is None else holder_keys.read_point(arguments.holder_key),
     )
     issuing.check(order)
     authority = cli.open_authority(arguments)

@@ -1,4 +1,4 @@
-"""`config sign`, `revocations sign`, `doc publish | status | clear | withdraw`: what gates shall go by and say.
+"""`config sign`, `doc publish | status | clear | withdraw`: what gates shall go by and say.
 
 Each describes its arguments and calls the part that does the work. Signing needs the authority and no network;
 publishing needs a broker and no key.
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.control.desired import KINDS, Turned
-from firmware.control.manifest import MAX_BLOB_BYTES
 from firmware.control.remote import lay_over, not_remote
 from firmware.signed import times
 from firmware.signed.envelope import EVERYONE, Kind
@@ -40,7 +39,6 @@ _TENTH: Final = 10
 def register(groups: Groups) -> None:
     """Add the commands."""
     _config(groups)
-    _revocations(groups)
     parser = groups.add_parser("doc", help="publish, status, clear, withdraw: documents at the broker")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _publish(commands)
@@ -49,17 +47,7 @@ def register(groups: Groups) -> None:
     _withdraw(commands)
 
 
-def _signing(groups: Groups, group: str, text: str, valid_days: int) -> Parser:
-    """Describe a command that signs a document."""
-    parser = groups.add_parser(group, help=f"sign: {text[0].lower()}{text[1:].rstrip('.')}", description=text)
-    command = parser.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser(
-        "sign", help=text, description=text
-    )
-    _sealing(command, valid_days)
-    return command
-
-
-def _sealing(command: Parser, valid_days: int) -> None:
+def add_sealing(command: Parser, valid_days: int) -> None:
     """Add what every signing is told: with whose keys, into which file, for whom and for how long."""
     cli.add_folder(command)
     add = command.add_argument
@@ -71,7 +59,11 @@ def _sealing(command: Parser, valid_days: int) -> None:
 
 def _config(groups: Groups) -> None:
     """Describe `config sign`."""
-    command = _signing(groups, "config", "Sign what shall be changed in the configuration of gates.", 365)
+    text = "Sign what shall be changed in the configuration of gates."
+    parser = groups.add_parser("config", help=f"sign: {text[0].lower()}{text[1:].rstrip('.')}", description=text)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser("sign", help=text, description=text)
+    add_sealing(command, 365)
     command.add_argument("--over", type=Path, metavar="F", help="a gate's gapura.toml to check it with")
     command.add_argument("config", type=Path, metavar="IN", help="only the keys that change, as TOML")
     command.set_defaults(run=_sign_config)
@@ -89,7 +81,7 @@ def _sign_config(arguments: argparse.Namespace) -> int:
         where = arguments.over or "a plain door"
         line = f"{arguments.config}: {laid.value} over {where}; put the keys into a gate's file and run gapura check"
         raise OperatorError(line)
-    return _sign(arguments, Kind.CONFIG, body)
+    return sign(arguments, Kind.CONFIG, body)
 
 
 def _toml(path: Path) -> dict[str, object]:
@@ -101,21 +93,7 @@ def _toml(path: Path) -> dict[str, object]:
         raise OperatorError(line) from error
 
 
-def _revocations(groups: Groups) -> None:
-    """Describe `revocations sign`."""
-    command = _signing(groups, "revocations", "Sign the manifest of a list of revoked passes.", 90)
-    command.add_argument("list", type=Path, metavar="IN", help="the list, up to 64 MiB; publish it with --blob IN")
-    command.set_defaults(run=_sign_revocations)
-
-
-def _sign_revocations(arguments: argparse.Namespace) -> int:
-    """Sign the manifest of a list."""
-    cli.refuse_folder(arguments.out)
-    body = publishing.manifest_body(files.read(arguments.list, MAX_BLOB_BYTES))
-    return _sign(arguments, Kind.REVOCATIONS, body)
-
-
-def _sign(arguments: argparse.Namespace, kind: Kind, body: dict[str, object]) -> int:
+def sign(arguments: argparse.Namespace, kind: Kind, body: dict[str, object]) -> int:
     """Sign, write and describe a document."""
     authority = cli.open_authority(arguments)
     valid_s = arguments.valid_days * documents.DAY_S
@@ -134,6 +112,8 @@ def _publish(commands: Groups) -> None:
     broker_address.add_broker(command)
     add = command.add_argument
     add("--blob", type=Path, metavar="F", help="what a manifest names (default: FILE with the suffix .blob)")
+    text = "a delta that a list of revoked passes names; repeatable (default: those beside FILE that end in .delta)"
+    add("--delta", type=Path, action="append", default=[], metavar="F", help=text)
     add("--wait", type=float, default=0.0, metavar="S", help="wait so long until the gate says what became of it")
     add("whose", type=publishing.target, metavar="GATE|_group/G", help="whose it shall be")
     add("file", type=Path, metavar="FILE", help="the signed document")
@@ -147,11 +127,11 @@ def _run_publish(arguments: argparse.Namespace) -> int:
         line = "--wait: a group does not answer; ask its gates with gapura-ops doc status"
         raise OperatorError(line)
     address = broker_address.address_from(arguments)
-    finished = publishing.read_document(arguments.file, arguments.blob)
+    finished = publishing.read_document(arguments.file, arguments.blob, arguments.delta)
     document = finished.document
     publishing.check_audience(document, whose)
     said: dict[str, object] = {"digest": document.digest, "for": whose, "kind": document.kind.value}
-    said["pieces"] = 0 if finished.blob is None else len(finished.blob.pieces)
+    said["pieces"] = sum(len(blob.pieces) for blob, _ in finished.blobs)
     with Connection(address) as connection:
         old = pieces.before(connection, whose, document.kind)
         before = publishing.listen(connection, whose, finished) if arguments.wait else None
@@ -208,7 +188,7 @@ def _withdraw(commands: Groups) -> None:
     """Describe `doc withdraw`."""
     text = "Sign a document that takes back what was signed for the same audience; doc publish brings it."
     command = commands.add_parser("withdraw", help=text, description=text)
-    _sealing(command, 365)
+    add_sealing(command, 365)
     kinds = [kind.value for kind in KINDS]
     command.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
     command.set_defaults(run=_run_withdraw)
@@ -217,7 +197,7 @@ def _withdraw(commands: Groups) -> None:
 def _run_withdraw(arguments: argparse.Namespace) -> int:
     """Sign it."""
     cli.refuse_folder(arguments.out)
-    return _sign(arguments, Kind(arguments.kind), dict(publishing.WITHDRAWAL))
+    return sign(arguments, Kind(arguments.kind), dict(publishing.WITHDRAWAL))
 
 
 def _run_clear(arguments: argparse.Namespace) -> int:

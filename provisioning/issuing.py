@@ -11,8 +11,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from firmware.passes import gp1
-from firmware.passes.outcome import Pass
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from firmware.passes import gp1, presented
+from firmware.passes.outcome import Pass, Presented
 from firmware.signed import cose, strict_json
 from firmware.signed.warrant import Role
 from firmware.trust.document import trusted_key
@@ -27,12 +29,19 @@ if TYPE_CHECKING:
     from provisioning.authority import Authority
 
 PASS_ID_BYTES: Final = 16
+MOST_SHOWN: Final = 600
+"""Letters of a presentation: as many as version 15 of QR holds at level M, which telephone and camera still manage."""
+
+_USUAL_GROUP: Final = "g" * 16
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a pass shall say. Times are Unix seconds; it is good from `not_before` to before `expires`."""
+    """What a pass shall say. Times are Unix seconds; it is good from `not_before` to before `expires`.
+
+    With a `holder_key` (compressed point of P-256) it counts only as the wallet with that key presents it.
+    """
 
     pass_class: str
     areas: tuple[str, ...]
@@ -42,6 +51,7 @@ class Order:
     entries: int | None = None
     health_ok_until: int | None = None
     accessible: bool = False
+    holder_key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,17 @@ class Desk:
             entries=order.entries,
             health_ok_until=order.health_ok_until,
             accessible=order.accessible,
+            holder_key=order.holder_key,
         )
         code = gp1.encode(claims, self.key)
         trust = TrustSet(keys=(self.entry,), version=1, issued=now, expires=self.entry.not_after)
         reading = gp1.read(code.encode("ascii"), trust)
         if not isinstance(reading, Pass):
             raise OperatorError(_remedy(reading.reason.value, order, self.entry))
+        if order.holder_key is not None and (letters := _shown_letters(code, order.expires)) > MOST_SHOWN:
+            most = f"a wallet would show this pass in {letters} letters, and cameras read {MOST_SHOWN}"
+            line = f"--areas, --gates: {most}; name fewer or shorter ones"
+            raise OperatorError(line)
         return Issued(code, claims, reading.reference)
 
 
@@ -104,6 +119,12 @@ def open_desk(authority: Authority) -> Desk:
                 return Desk(key, trusted_key(issuer.name, entry))
     line = f"{authority.folder}/issuers.json does not list the passes key; no gate would believe it, so add it back"
     raise OperatorError(line)
+
+
+def _shown_letters(code: str, at: int) -> int:
+    """Count the letters in which a wallet shows a pass, whoever has the key."""
+    anybody = ec.derive_private_key(1, ec.SECP256R1())
+    return len(presented.present(code, anybody, Presented(at, _USUAL_GROUP)))
 
 
 def check(order: Order) -> None:

@@ -22,7 +22,7 @@ from provisioning import files, reported
 from provisioning.mistake import FAILED, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from provisioning.connection import Connection, Message
@@ -37,16 +37,18 @@ LONGEST_MESSAGE: Final = 120_000
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A signed document from a file, and the bytes of the blob that it names, if it is a manifest."""
+    """A signed document from a file, and what it names with its bytes, if it is a manifest: the blob, and deltas."""
 
     data: bytes
     document: Document
-    blob: Blob | None = None
-    content: bytes = b""
+    blobs: tuple[tuple[Blob, bytes], ...] = ()
 
 
-def read_document(path: Path, blob_path: Path | None) -> Finished:
-    """Read a document, and beside a manifest its blob; raises OperatorError for what no gate would take."""
+def read_document(path: Path, blob_path: Path | None, deltas: Sequence[Path] = ()) -> Finished:
+    """Read a document, and beside a manifest its blob and deltas; raises OperatorError for what no gate would take.
+
+    Deltas that it names and nobody gives are looked for beside it, among the files that end in `.delta`.
+    """
     data = files.read(path, MAX_BYTES)
     document = recognise(data)
     if document is None:
@@ -65,7 +67,13 @@ def read_document(path: Path, blob_path: Path | None) -> Finished:
     if hashlib.sha256(content).hexdigest() != found.sha256:
         line = f"{beside} is not what {path} names; give the file that was signed with --blob"
         raise OperatorError(line)
-    return Finished(data, document, found, content)
+    named = [one.blob for one in manifest.shortcuts(document.body)]
+    beside_it = deltas or (sorted(path.parent.glob("*.delta")) if named else ())
+    given = {hashlib.sha256(one).hexdigest(): one for one in (files.read(each, MAX_BLOB_BYTES) for each in beside_it)}
+    if lacking := [one.sha256 for one in named if one.sha256 not in given]:
+        line = f"{path} names deltas that are not here (SHA-256 {', '.join(lacking)}); name their files with --delta"
+        raise OperatorError(line)
+    return Finished(data, document, ((found, content), *((one, given[one.sha256]) for one in named)))
 
 
 def recognise(data: bytes) -> Document | None:
@@ -116,11 +124,11 @@ def check_audience(document: Document, whose: str) -> None:
 
 def publish(connection: Connection, whose: str, finished: Finished, told: Callable[[int, int], None]) -> None:
     """Lay the pieces out, then the document; `told(done, all)` is called for each piece. Raises OperatorError."""
-    if finished.blob is not None:
-        whole = len(finished.blob.pieces)
-        for number, (topic, piece) in enumerate(pieces_of(finished.blob, finished.content)):
-            connection.send(topic, piece, retain=True)
-            told(number + 1, whole)
+    every = [piece for blob, content in finished.blobs for piece in pieces_of(blob, content)]
+    for number, (topic, piece) in enumerate(every):
+        connection.send(topic, piece, retain=True)
+        told(number + 1, len(every))
+    if every:
         connection.settle()
     connection.send(desired_topic(whose, finished.document.kind), finished.data, retain=True)
     connection.settle()

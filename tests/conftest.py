@@ -30,12 +30,16 @@ _WHOLE = (
     "home_assistant",
     "officer",
     "privacy",
+    "revocations_at_the_door",
     "rotated_set_up",
     "rollout",
     "rollout_at_the_door",
+    "rotating_at_the_door",
+    "rollout_lists",
     "trusted_time",
     "watch",
     "watch_terminal",
+    "whole_area",
 )
 TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" for name in _WHOLE))
 """Tests of whole gates and desks in processes of their own, which take minutes together: `make trials` runs these."""
@@ -43,8 +47,14 @@ TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" 
 STEADY = "steady"
 WANDER = "wander"
 
-hypothesis.settings.register_profile(STEADY, derandomize=True, deadline=None, print_blob=True, database=None)
-hypothesis.settings.register_profile(WANDER, deadline=None, print_blob=True, max_examples=1_000)
+_SLOW = [hypothesis.HealthCheck.too_slow]
+"""How long drawing takes says how busy the machine is, and nothing of the code."""
+hypothesis.settings.register_profile(
+    STEADY, derandomize=True, deadline=None, print_blob=True, database=None, suppress_health_check=_SLOW
+)
+hypothesis.settings.register_profile(
+    WANDER, deadline=None, print_blob=True, max_examples=1_000, suppress_health_check=_SLOW
+)
 hypothesis.settings.load_profile(STEADY)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.events import NEVER, Instant
-from firmware.passes import gp1
+from firmware.passes import confirmation, gp1, presented
+from firmware.passes.outcome import Presented
 from firmware.signed import cose
 from firmware.trust.keys import TrustedKey, TrustSet
 
@@ -39,6 +41,14 @@ class Issuer:
         """Issue a pass: a visitor's for the lobby, valid an hour each side of noon, unless told otherwise."""
         return gp1.encode(replace(claims or VISITOR, **changes), self.key).encode()  # type: ignore[arg-type]
 
+    def shown(self, at: int = NOON, group: str = "lobby", **changes: object) -> bytes:
+        """Issue a staff pass of one holder and present it as their wallet does at a Unix second."""
+        code = self.code(STAFF, **changes).decode()
+        return presented.present(code, HOLDER, Presented(at, group)).encode()
+
+
+HOLDER = ec.derive_private_key(20_260_105, ec.SECP256R1())
+"""The key in the wallet of the one holder of these tests."""
 
 VISITOR = gp1.Claims(
     pass_id=b"\x01" * 12,
@@ -47,4 +57,7 @@ VISITOR = gp1.Claims(
     issued=NOON - 7200,
     not_before=NOON - 3600,
     expires=NOON + 3600,
+)
+STAFF = replace(
+    VISITOR, pass_id=b"\x02" * 12, pass_class="staff", holder_key=confirmation.point_of(HOLDER.public_key())
 )

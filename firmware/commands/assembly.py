@@ -106,7 +106,7 @@ def decider(
     return Controller(
         Knowledge(
             run=parts.run,
-            place=Place(config.gate.id, config.gate.area, config.observing),
+            place=Place(config.gate.id, config.gate.area, config.observing, config.gate.groups),
             sides={name: reader.side for name, reader in config.readers.items()},
             trust=parts.lists.trust,
             rules=parts.lists.rules,
@@ -191,12 +191,12 @@ def way_to_broker(parts: Parts, controller: Controller, outputs: Outputs, to_set
     return link
 
 
-def _desk(parts: Parts) -> Desk | None:
-    """Name where officers see who waits; a gate without a broker has none."""
+def _desk(parts: Parts) -> Desk:
+    """Name where officers see who waits, and for how long; without a broker only officers at the door can answer."""
     config = parts.effective.config
-    if config.mqtt is None:
-        return None
-    return Desk(parts.notices.keep, config.gate.id, boot_id(), 1000 * config.assistance.wait_s)
+    said = config.assistance
+    keep, gate = parts.notices.keep, config.gate.id
+    return Desk(keep, gate, boot_id(), 1000 * said.wait_s, escalate_ms=said.escalate_ms)
 
 
 def _revocations(library: Library) -> Term | None:

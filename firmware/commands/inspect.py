@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
-from firmware.commands import inspect_provision
+from firmware.commands import inspect_provision, revoked
 from firmware.commands.jsonline import write_line
 from firmware.commands.lists import given, moment
 from firmware.commands.mistake import DONE, FAILED
 from firmware.control.documents import read_bounded
 from firmware.events import Direction, Instant, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.passes.presented import unproven
 from firmware.passes.reading import format_of, read_first
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.presence import Presence
@@ -85,7 +86,8 @@ class Question:
 
 def asked(options: Namespace) -> Question:
     """Read from the command line how to judge; raises UsageError for a list that is none."""
-    lists = given(options.trust, options.policy, authority=options.authority, test_keys=options.test_keys)
+    more = {"authority": options.authority, "revocations": options.revocations, "test_keys": options.test_keys}
+    lists = given(options.trust, options.policy, **more)
     now = int(time.time()) if options.at is None else moment(options.at)
     return Question(
         trust=lists.trust,
@@ -148,7 +150,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         line["format"] = format_of(codes[at])
     if codes and question.decode_only:
         return line | {"ms": spent}
-    verdict, reason = _verdict(reading, question.now)
+    verdict, reason = revoked.verdict(line, reading, question.rules.revocations, _verdict(reading, question.now))
     spent["verify"] = _ms_since(began)
     if question.rules.policy is not None and not question.decode_only:
         began = time.perf_counter()
@@ -160,14 +162,14 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
 
 
 def _verdict(reading: Reading, now: Instant) -> tuple[str, Reason | None]:
-    """Say whether the code is genuine and in time, before any rule is asked."""
+    """Say whether the code is genuine, in time and its holder's, before any rule is asked."""
     match reading:
         case Unreadable(reason):
             return "unreadable", reason
         case Untrusted(reason):
             return "refused", reason
         case Pass():
-            invalid = validity(reading, now)
+            invalid = validity(reading, now) or unproven(reading, now)
             return ("verified" if invalid is None else "refused"), invalid
 
 

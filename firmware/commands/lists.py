@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from firmware.commands import revoked
 from firmware.commands.mistake import UsageError
 from firmware.control.documents import open_policy, plain_policy, read_bounded
 from firmware.rules.decide import Rulebook
@@ -19,6 +20,7 @@ from firmware.trust.keys import TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -36,9 +38,18 @@ class Given:
 
 
 def given(
-    trust_files: list[Path], policy_file: Path | None, *, authority: Path | None = None, test_keys: bool = False
+    trust_files: list[Path],
+    policy_file: Path | None,
+    *,
+    then: Sequence[Path] = (),
+    authority: Path | None = None,
+    revocations: Path | None = None,
+    test_keys: bool = False,
 ) -> Given:
-    """Load all of it; raises UsageError with the file's name and what is wrong."""
+    """Load all of it; raises UsageError with the file's name and what is wrong.
+
+    The policies in `then` take over one after the other, each at its own time (`effective`).
+    """
     rulings = SILENT if authority is None else Rulings((_load_authority(authority),))
     loaded = [load_trust(path, rulings, test_keys=test_keys) for path in trust_files]
     roots = {one.root for one in loaded if one.root is not None}
@@ -47,6 +58,10 @@ def given(
         raise UsageError(msg)
     root = next(iter(roots), None)
     rules = Rulebook() if policy_file is None else load_policy(policy_file, root, rulings)
+    for path in then:
+        rules = replace(load_policy(path, root, rulings), earlier=(rules, *rules.earlier))
+    if revocations is not None:
+        rules = rules.knowing(0, revoked.given(revocations))
     return Given(merge([one.trust for one in loaded]), rules, root, rulings)
 
 

@@ -109,6 +109,8 @@ def parser() -> argparse.ArgumentParser:
     simulate.epilog, simulate.formatter_class = SCRIPT, argparse.RawDescriptionHelpFormatter
     _judging(simulate)
     simulate.add_argument("--config", type=Path, metavar="FILE", help="this door instead of the default one")
+    text = "a policy that takes over from --policy at its own time (effective); repeatable"
+    simulate.add_argument("--then", type=Path, action="append", default=[], metavar="F", help=text)
     simulate.add_argument("--seed", type=int, metavar="N", help="where epoch and names come from")
     simulate.add_argument("--virtual-time", action="store_true", help="time moves only by the command wait")
     return top
@@ -180,4 +182,6 @@ def _judging(parser: argparse.ArgumentParser) -> None:
     )
     text = "what the root says of its keys: documents of those it has taken back count for nothing"
     parser.add_argument("--authority", type=Path, metavar="F", help=text)
+    text = "a list of revoked passes, as gapura-ops revocations build wrote it"
+    parser.add_argument("--revocations", type=Path, metavar="F", help=text)
     parser.add_argument("--at", metavar="T", help="judge as of this time instead of now, like 2026-01-05T08:00+07:00")

@@ -71,12 +71,16 @@ def build(config: Config | None, given: Given, random: Random, now: Instant) -> 
         lists = read_lists(config, now, rulings)
         trust, problems, root = lists.trust, lists.problems, lists.root
         rules = lists.rules if rules.policy is None else rules
+    if rules.policy is None:
+        rules = Rulebook.unlimited(visitor_management())
     knowledge = Knowledge(
         run=random.randbytes(4).hex(),
-        place=DEFAULT_PLACE if config is None else Place(config.gate.id, config.gate.area, config.observing),
+        place=DEFAULT_PLACE
+        if config is None
+        else Place(config.gate.id, config.gate.area, config.observing, config.gate.groups),
         sides=DEFAULT_SIDES if config is None else {name: one.side for name, one in config.readers.items()},
         trust=trust,
-        rules=Rulebook.unlimited(visitor_management()) if rules.policy is None else rules,
+        rules=rules if given.rules.revocations is None else rules.knowing(0, given.rules.revocations),
         root=root,
         rulings=lambda: rulings,
     )

@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from firmware.control import manifest
+from firmware.control import manifest, revocation_files
 from firmware.control.blobs import Blobs
 from firmware.control.desired import KINDS, Held, Turned, judge, read
 from firmware.control.documents import MAX_FILE_BYTES
@@ -70,6 +70,9 @@ class Acceptance:
             log.error("the floors of documents cannot be read; they are made again of what is kept")
         self._proposing.begin()
         self.updates.begin(self._whose, self._shelf.held(Kind.UPDATE))
+        if revocation_files.discarded(self._in_force(Kind.REVOCATIONS), self._shelf.folder):
+            self.counts["revocations_damaged"] += 1
+            self._accepted(Kind.REVOCATIONS)
         for kind in KINDS:
             self._report(kind)
         for held in filter(None, map(self._in_force, KINDS)):
@@ -160,10 +163,10 @@ class Acceptance:
 
     def refuse(self, kind: Kind, source: str | None, held: Held | None, why: Refusal, data: bytes = b"") -> None:
         """Turn a document down: counted, said, reported, and asked for again if that may help."""
-        version = None if held is None else held.document.version
         self.counts.update(("refused", f"refused_{why}"))
         self._again.refused(kind, source, why)
-        self._reports.refused(kind, source, version, why, data if held is None else held.data)
+        version, data = (None, data) if held is None else (held.document.version, held.data)
+        self._reports.refused(kind, source, version, why, data)
         self._report(kind)
 
     def fail(self, heard: Heard | None, why: Turned, now_ms: int) -> None:
@@ -178,9 +181,9 @@ class Acceptance:
         kind = held.document.kind
         if kind is Kind.KEYS:
             return self._keyring.holds(held, now)
-        current = self._in_force(kind)
-        ours = self._shelf.held(kind) if current is None else [*self._shelf.held(kind), current]
-        return any(one.floor == held.floor and one.scope == held.scope for one in ours)
+        ours = [*self._shelf.held(kind), *filter(None, [self._in_force(kind)])]
+        same = any(one.floor == held.floor and one.scope == held.scope for one in ours)
+        return same and (kind is not Kind.REVOCATIONS or self._reads(held))
 
     def _accept(self, held: Held, source: str | None) -> None:
         """Keep a document whose body makes sense, and put it in force; raises OSError.
@@ -213,9 +216,7 @@ class Acceptance:
         """Say whether a body means something to this gate."""
         if held.document.kind is Kind.AUTHORITY:
             return ruling_of(held) is not None
-        if held.document.kind is Kind.REVOCATIONS or held.withdrawn:
-            return True
-        return makes_sense(held, self._shelf.folder)
+        return held.withdrawn or makes_sense(held, self._shelf.folder)
 
     def _take_keys(self, held: Held, source: str | None, now: Instant) -> None:
         """Take the keys of the day out of their document, which is not kept; raises OSError."""
@@ -246,5 +247,4 @@ class Acceptance:
 
     def _report(self, kind: Kind) -> None:
         withdrawn = [] if kind is Kind.KEYS else [one for one in self._shelf.held(kind) if one.withdrawn]
-        newest = max((one.document.version for one in withdrawn), default=None)
-        self._reports.show(kind, self._in_force(kind), newest)
+        self._reports.show(kind, self._in_force(kind), max((one.document.version for one in withdrawn), default=None))

@@ -1,63 +1,33 @@
 """Assistance: somebody waits at a reader while an officer, who need not be at the door, says yes or no.
 
-It decides when a request begins and ends, and what stands at the broker meanwhile. A yes waives one named reason and
-has the pass judged again, at that moment and under all that holds then. It belongs to the controller thread.
+It decides when a request begins, is told more loudly and ends, and what stands at the broker meanwhile. A yes waives
+one named reason and has the pass judged again, at that moment and under all that holds then. An officer answers by a
+signed command, by the button or the intercom's contact of the door, or by a pass of their own shown at the same
+reader. It belongs to the controller thread.
 """
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from firmware.door.asked import OfficerAsked, Refused
-from firmware.events import NO_ENTRY, Direction, Instant, Outcome, Reason
+from firmware.control.request import AT_THE_DOOR, ID_BYTES, Desk, Officer, Request, payload
+from firmware.door.asked import Noticed, OfficerAsked, Refused
+from firmware.events import NO_ENTRY, Alarm, Contact, Direction, Instant, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.records import wire
-from firmware.records.contract import Assistance as Waiting
 from firmware.rules.company import AWAITED
 from firmware.rules.gathering import Member
 from firmware.signed.command import CommandRefusal
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
 
     from firmware.control.accounts import Accounts, Journal
     from firmware.control.doorway import Doorway
     from firmware.control.presenting import Presenting, Shown
-    from firmware.events import Decision
 
-WAIT_MS: Final = 60_000
-ID_BYTES: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where officers see a request: `keep` lets a topic say something until it is taken back (an empty payload)."""
-
-    keep: Callable[[str, bytes], None]
-    gate: str
-    boot: str
-    wait_ms: int = WAIT_MS
-    id_bytes: Callable[[int], bytes] = secrets.token_bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One person who waits: their pass, why, to what an officer has said yes already, and until when (ms).
-
-    `pass_class` is what may be told of the class: of a pass shown under duress it is another one.
-    """
-
-    id: str
-    reader: str
-    credential: Pass
-    pass_class: str
-    reason: Reason
-    waived: frozenset[Reason]
-    began: Instant
-    until_ms: int
+__all__ = ["Assistance", "Desk", "Request"]
 
 
 class Assistance:
@@ -82,15 +52,15 @@ class Assistance:
         self._counts = counts
         self._open: dict[str, Request] = {}
         self.granted: str | None = None
-        presenting.opened_by_hand = self.withdraw
+        presenting.opened_by_hand, presenting.answers = self.withdraw, self.vouched
 
     def requests(self) -> tuple[Request, ...]:
         """List who waits now, the longest first."""
         return tuple(self._open.values())
 
     def deadline_ms(self) -> int | None:
-        """Say when (CLOCK_BOOTTIME, ms) the next of them has waited long enough."""
-        return min((one.until_ms for one in self._open.values()), default=None)
+        """Say when (CLOCK_BOOTTIME, ms) the next of them has waited long enough for something to be done."""
+        return min((one.due_ms for one in self._open.values()), default=None)
 
     def shown(self, shown: Shown | None, now: Instant) -> None:
         """Take in what was just decided at a reader: who shows something else waits no longer, who must be asked does.
@@ -122,30 +92,40 @@ class Assistance:
         request = next((one for one in self._open.values() if one.id == request_id), None)
         if request is None:
             return CommandRefusal.NO_REQUEST
-        if not admit:
-            self._end(request, "refused", now, operator=operator)
-            self._doorway.step(Refused(request.reason), now)
-            return None
-        waived = request.waived | {request.reason}
-        waiting = Member(request.credential, request.began.ms, now.ms, waived=waived)
-        told = self._presenting.again(waiting, request.reader, now)
-        self._leave(request, now)
-        shown = self._presenting.answer_together(told, request.reader, now)
-        (_, decision), record = told[-1], shown.record
-        self.granted = record.grant
-        overruled = decision.outcome is Outcome.DENY
-        self._note(request, "overruled" if overruled else "admitted", now, operator=operator, grant=record.grant)
-        if shown.decision.outcome is Outcome.VERIFY:
-            self._ask(shown, waived if shown.reading is request.credential else frozenset(), now)
-        if overruled:
-            return CommandRefusal.POSTURE if decision.reason in NO_ENTRY.values() else CommandRefusal.NO_REQUEST
+        officer = Officer("operator", operator)
+        if admit:
+            return self._admit(request, officer, now)
+        self._end(request, "refused", now, officer)
+        self._doorway.step(Refused(request.reason), now)
         return None
 
+    def pressed(self, contact: Contact, now: Instant) -> bool:
+        """Take a hand at the door for a yes to whoever waits longest; False if nobody does."""
+        by, request = AT_THE_DOOR.get(contact), next(iter(self._open.values()), None)
+        if by is None or request is None:
+            return False
+        self._admit(request, Officer(by), now)
+        return True
+
+    def vouched(self, reader: str, credential: Pass, now: Instant) -> bool:
+        """Take a pass for an officer's yes to who waits at that reader; False if it is none and may be a visitor's."""
+        request = self._open.get(reader)
+        if request is None or credential.reference == request.credential.reference:
+            return False
+        officer = self._presenting.officer(credential, now)
+        if officer is None:
+            return False
+        self._admit(request, officer, now)
+        return True
+
     def settle(self, now: Instant) -> None:
-        """Refuse whoever has waited long enough."""
-        for request in [one for one in self._open.values() if one.until_ms <= now.ms]:
-            self._end(request, "expired", now)
-            self._doorway.step(Refused(request.reason), now)
+        """Refuse whoever has waited long enough, and tell more loudly of whoever nobody has answered yet."""
+        for request in [one for one in self._open.values() if one.due_ms <= now.ms]:
+            if request.until_ms <= now.ms:
+                self._end(request, "expired", now)
+                self._doorway.step(Refused(request.reason), now)
+            else:
+                self._escalate(request, now)
 
     def withdraw(self, now: Instant) -> None:
         """End every request: the lists are other ones, somebody opened by hand, or the gate ends."""
@@ -161,7 +141,7 @@ class Assistance:
         desk, credential, reason = self._desk, shown.reading, shown.decision.reason
         if not isinstance(credential, Pass) or reason is None:
             return  # decide() asks about nothing else
-        if desk is None or self._doorway.door.link_up is not True:
+        if desk is None or not self._in_reach():
             self._counts["assistance_unreachable"] += 1
             self._doorway.step(Refused(reason), now)
             return
@@ -171,62 +151,66 @@ class Assistance:
             credential=credential,
             pass_class=str(shown.record.body["class"]),
             reason=reason,
+            told_reason=shown.decision.shown.reason or reason,
             waived=waived,
             began=now,
+            louder_ms=desk.louder_ms(now.ms),
             until_ms=now.ms + desk.wait_ms,
         )
         self._open[shown.reader] = request
-        desk.keep(wire.assist_topic(desk.gate, request.id), _payload(request, desk, shown.decision))
+        desk.keep(wire.assist_topic(desk.gate, request.id), payload(request, desk.boot))
         self._counts["assistance_asked"] += 1
         self._doorway.step(OfficerAsked(waiting=True), now)
 
+    def _in_reach(self) -> bool:
+        """Say whether some officer can answer: at the broker, by a contact of this door, or by a pass."""
+        door = self._doorway.door
+        wired = any(contact in AT_THE_DOOR and heard.level.believed for contact, heard in door.contacts)
+        return door.link_up is True or wired or self._presenting.has_officers
+
+    def _escalate(self, request: Request, now: Instant) -> None:
+        """Tell more loudly that nobody has answered: to officers, and as an alarm to the operations room."""
+        louder = self._open[request.reader] = replace(request, escalated=now)
+        if self._desk is not None:
+            self._desk.keep(wire.assist_topic(self._desk.gate, request.id), payload(louder, self._desk.boot))
+        self._counts["assistance_escalated"] += 1
+        self._doorway.step(Noticed(Alarm.UNANSWERED, active=True, subject=request.reader), now)
+
+    def _admit(self, request: Request, officer: Officer, now: Instant) -> CommandRefusal | None:
+        """Waive the one reason, and let the door hear what the pass comes to now."""
+        waived = request.waived | {request.reason}
+        waiting = Member(request.credential, request.began.ms, now.ms, waived=waived)
+        *others, (who, decision) = self._presenting.again(waiting, request.reader, now)
+        decision = replace(decision, duress=True) if officer.duress else decision
+        self._leave(request, now)
+        shown = self._presenting.answer_together((*others, (who, decision)), request.reader, now)
+        self.granted = shown.record.grant
+        overruled = decision.outcome is Outcome.DENY
+        self._note(request, "overruled" if overruled else "admitted", now, officer, shown.record.grant)
+        if shown.decision.outcome is Outcome.VERIFY:
+            self._ask(shown, waived if shown.reading is request.credential else frozenset(), now)
+        if overruled:
+            return CommandRefusal.POSTURE if decision.reason in NO_ENTRY.values() else CommandRefusal.NO_REQUEST
+        return None
+
     def _leave(self, request: Request, now: Instant) -> None:
-        """Take a request back from the broker and from the lamps."""
+        """Take a request back from the broker, the alarms and the lamps."""
         del self._open[request.reader]
         if self._desk is not None:
             self._desk.keep(wire.assist_topic(self._desk.gate, request.id), b"")
+        if request.escalated is not None:
+            self._doorway.step(Noticed(Alarm.UNANSWERED, active=False, subject=request.reader), now)
         if not self._open:
             self._doorway.step(OfficerAsked(waiting=False), now)
 
-    def _end(self, request: Request, outcome: str, now: Instant, operator: str | None = None) -> None:
+    def _end(self, request: Request, outcome: str, now: Instant, officer: Officer | None = None) -> None:
         """End a request without letting anybody in."""
         self._leave(request, now)
-        self._note(request, outcome, now, operator=operator)
+        self._note(request, outcome, now, officer)
 
     def _note(
-        self, request: Request, outcome: str, now: Instant, *, operator: str | None = None, grant: str | None = None
+        self, request: Request, outcome: str, now: Instant, officer: Officer | None = None, grant: str | None = None
     ) -> None:
         """Count how a request ended, and record it for the few who may read it: who answered, and what was waived."""
         self._counts[f"assistance_{outcome}"] += 1
-        body: dict[str, object] = {
-            "request": request.id,
-            "reader": request.reader,
-            "outcome": outcome,
-            "reason": request.reason,
-            "class": request.pass_class,
-            "operator": operator,
-            "grant": grant,
-            "waited_ms": now.ms - request.began.ms,
-        }
-        self._journal.submit(self._accounts.assisted(body, now))
-
-
-def _payload(request: Request, desk: Desk, decision: Decision) -> bytes:
-    """Word what an officer sees; nothing in it says who the person is."""
-    began = request.began
-    ends_s = (request.until_ms - began.ms) // 1000
-    until = Instant(request.until_ms, began.earliest + ends_s, began.latest + ends_s, began.source)
-    waiting = Waiting.model_validate(
-        {
-            "reader": request.reader,
-            "direction": Direction.IN.value,
-            "reason": decision.shown.reason,
-            "class": request.pass_class,
-            "since": wire.rfc3339(began),
-            "expires_at": wire.rfc3339(until),
-            "boot": desk.boot,
-            "boottime_ms": began.ms,
-            "until_ms": request.until_ms,
-        }
-    )
-    return wire.dump(waiting.model_dump(by_alias=True, exclude_none=True))
+        self._journal.submit(self._accounts.assisted(request.ended(outcome, now, officer, grant), now))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firmware.control import manifest, partial
+from firmware.control import manifest, partial, revocation_files
 from firmware.control.desired import Turned
+from firmware.control.manifest import Blob
 from firmware.control.wanted import Waiting, Wanted, place
 from firmware.signed.envelope import EnvelopeRefusal
 
@@ -43,9 +44,12 @@ class Blobs:
         self._accept, self._refuse, self._show = accept, refuse, show
         self._waiting = Waiting()
         self._told_percent: int | None = None
+        self._fetching: Blob | None = None
 
     def turn(self, now_ms: int, *, connected: bool) -> None:
         """Ask for what is due, and say how far it is; raises OSError."""
+        if self._fetcher.stuck:
+            self._without_delta(now_ms)
         self._fetcher.go_on(now_ms, connected=connected)
         if self._fetcher.held is not None and self._fetcher.percent != self._told_percent:
             kind = self._fetcher.held.document.kind
@@ -86,16 +90,16 @@ class Blobs:
         elif self._waiting.overtaken(held, busy):
             self._refuse(kind, source, held, EnvelopeRefusal.ROLLED_BACK)
         elif busy is not None and place(busy) != place(held):
-            self._waiting.put(Wanted(held, blob, source))
+            self._waiting.put(Wanted(held, revocation_files.shortest(held, self._shelf.folder, blob), source))
             self._reports.pending(kind, held.document.version, 0)
             self._reports.settled(kind, source)
             self._show(kind)
         elif busy is None or busy.floor != held.floor:
-            self._fetch(Wanted(held, blob, source), now_ms)
+            self._fetch(Wanted(held, revocation_files.shortest(held, self._shelf.folder, blob), source), now_ms)
 
     def _fetch(self, wanted: Wanted, now_ms: int) -> None:
         """Begin to fetch a blob, or go on where an earlier run ended."""
-        held, source = wanted.held, wanted.source
+        held, source, self._fetching = wanted.held, wanted.source, wanted.blob
         why = self._fetcher.begin(held, wanted.blob, source, self.needed())
         if why is not None:
             self._give_up(held, source, why, now_ms)
@@ -107,7 +111,7 @@ class Blobs:
     def _fetched(self, ended: Turned | bool, now_ms: int) -> None:  # noqa: FBT001  the fetcher's own answer
         """Go on when a blob is whole, or is not worth going on for."""
         held, source = self._fetcher.held, self._fetcher.source
-        if ended is False or held is None:
+        if ended is False or held is None or (not self._whole(held, ended) and self._without_delta(now_ms)):
             return
         if isinstance(ended, Turned):
             self._give_up(held, source, ended, now_ms)
@@ -116,6 +120,24 @@ class Blobs:
         self._reports.arrived(held.document.kind)
         self._accept(held, source)
         self._next(now_ms)
+
+    def _whole(self, held: Held, ended: Turned | bool) -> bool:  # noqa: FBT001  the fetcher's own answer
+        """Say whether a blob is whole now; if a delta has come, make it. Raises OSError."""
+        blob = manifest.read(held.document.body)
+        if self._fetching is None or not isinstance(blob, Blob) or blob == self._fetching:
+            return ended is True
+        made = ended is True and revocation_files.bridged(self._shelf.folder, blob, self._fetching)
+        self._fetcher.counts["deltas_applied" if made else "deltas_failed"] += 1
+        return made
+
+    def _without_delta(self, now_ms: int) -> bool:
+        """Fetch all of a list whose delta makes none, or does not come; false if that was none. Raises OSError."""
+        held, source = self._fetcher.held, self._fetcher.source
+        blob = None if held is None else manifest.read(held.document.body)
+        if held is None or not isinstance(blob, Blob) or blob == self._fetching:
+            return False
+        self._fetch(Wanted(held, blob, source), now_ms)
+        return True
 
     def _give_up(self, held: Held, source: str | None, why: Turned, now_ms: int) -> None:
         """Stop fetching and report it; what has come stays for the next attempt."""

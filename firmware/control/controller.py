@@ -150,8 +150,8 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions, self._company)
-        moments = (None if part is None else part.deadline_ms() for part in parts)
+        parts = (self._doorway, self._service, self._obeying, self._presenting, self.assistance, self._conditions)
+        moments = (None if part is None else part.deadline_ms() for part in (*parts, self._company))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
@@ -161,8 +161,7 @@ class Controller:
             self._go_by(now)
         self._doorway.step(self._timetable.change(now), now)
         self.assistance.settle(now)
-        if self._service.heard(event, now):
-            event = None
+        event = None if self._service.heard(event, now) else event
         match event:
             case CodesPresented(reader):
                 self._attendance.heard(reader, now.ms)
@@ -206,7 +205,7 @@ class Controller:
         before = dict(self.door.contacts).get(event.contact)
         self._doorway.step(event, now)
         pressed = self._buttons.pressed(event, before, now, self.door.postures.effective[0], released=self.energised)
-        if pressed is not None:
+        if pressed is not None and not (pressed.reason is None and self.assistance.pressed(event.contact, now)):
             self._presenting.answer(pressed, None, event.contact.value, now)
 
     def _makes_way(self, light: ShowLight, now_ms: int) -> bool:
@@ -233,6 +232,7 @@ class Controller:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
         self._doorway.after(now)
         self._obeying.settle(now)
+        self._presenting.settle(now)
         if self.phase == "stopped":
             self.assistance.withdraw(now)
         for what, reader in self._attendance.changes(now.ms):

@@ -90,6 +90,7 @@ class Counting:
         begin(grant, subject)
         if credential is not None:
             self.area.moves.begin(grant, credential.reference, decision.direction, now)
+            self._presence.proofs.note(credential, now)
         reference = None if credential is None else credential.reference
         return self._changes.way(grant, decision.direction, subject, reference) + self._take() if self._awake else ()
 
@@ -164,6 +165,7 @@ class Counting:
     def lost(self) -> None:
         """Hand all of it to the journal again: its file had to be replaced."""
         self._changes.anew()
+        self._presence.proofs.lost()
 
     def forget(self, now: Instant) -> None:
         """Drop what is too old to matter."""
@@ -189,10 +191,11 @@ class Counting:
 
     def _take_up(self, found: Mapping[str, str]) -> None:
         """Begin with what was kept."""
+        self._presence.proofs.recall(found)
         self._presence.area = restored(self._presence.area.gate, found, self._epoch)
         self._changes = Changes(self._presence.area)
         self._left_over = tuple(self._presence.area.under_way)
 
     def _take(self) -> Kept:
         changes = self._changes.take()
-        return changes if self._epoch else ()
+        return self._presence.proofs.take() + (changes if self._epoch else ())

@@ -47,6 +47,11 @@ class Fetcher:
         """How far it is; None at rest."""
         return None if self._fetching is None else self._fetching.percent
 
+    @property
+    def stuck(self) -> bool:
+        """Whether a piece does not come, however often it is asked for."""
+        return self._fetching is not None and self._fetching.stuck
+
     def begin(self, held: Held, blob: Blob, source: str | None, keep: frozenset[str]) -> Turned | None:
         """Begin, or go on where an earlier attempt ended; raises OSError. Parts of other blobs are removed."""
         self.stop()

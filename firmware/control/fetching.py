@@ -20,6 +20,7 @@ FIRST_PATIENCE_MS: Final = 10_000
 MOST_PATIENCE_MS: Final = 300_000
 PAUSE_MS: Final = 1_000
 BAD_TRIES: Final = 5
+PATIENT_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Fetching:
     def hopeless(self) -> bool:
         """Whether some piece was wrong once too often."""
         return any(times >= BAD_TRIES for times in self.bad.values())
+
+    @property
+    def stuck(self) -> bool:
+        """Whether some piece was asked for so often that it may not be at the broker at all."""
+        return any(times >= PATIENT_TRIES for times in self._times.values())
 
     def overdue(self, now_ms: int) -> list[int]:
         """Give up waiting for what is overdue; it is asked for again after a moment, and more patiently."""

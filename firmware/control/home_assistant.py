@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.control.alerts import name as alert_name
 from firmware.door.meanings import CRITICAL
-from firmware.events import Alarm, Outcome, Posture
+from firmware.events import Alarm, Outcome, Posture, Side
 from firmware.records import wire
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def _subjects(alarm: Alarm, config: Config) -> tuple[str | None, ...]:
         "list_unusable": LISTS,
         "output_fault": (),
         "reader_missing": tuple(config.readers),
+        "unanswered": tuple(name for name, reader in config.readers.items() if reader.side is Side.OUTSIDE),
     }
     return named.get(alarm.value, (None,))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.control.witness import Witness
@@ -10,6 +11,7 @@ from firmware.events import Decision, Direction, Outcome, Reason
 from firmware.passes.outcome import Unreadable
 from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
+from firmware.rules.officers import vouched
 from firmware.rules.replay.facts import Given
 
 if TYPE_CHECKING:
@@ -48,10 +50,22 @@ class Judge:
         fault = Unreadable(Reason.INTERNAL)
         return fault, self._decided(fault, direction, now, posture)
 
+    def vouched(self, credential: Pass, now: Instant) -> Decision | None:
+        """Judge a pass as an officer's word; None where it is none."""
+        know = self._knowledge
+        try:
+            return vouched(credential, now, know.place, know.rules, self._presence)
+        except Exception:
+            log.exception("an officer's pass could not be judged; this is a fault of the firmware, please report it")
+            self._counts["internal"] += 1
+        return None
+
     def again(
         self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason], beside: Beside = ()
     ) -> Decision:
         """Judge anew somebody who wants to go in, as things are now, without the reasons that an officer waived."""
+        if credential.presented is not None:
+            credential = replace(credential, presented=replace(credential.presented, waited=True))
         try:
             return self._decided(credential, Direction.IN, now, posture, waived, beside)
         except Exception:

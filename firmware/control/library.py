@@ -94,7 +94,7 @@ class Library:
     def wrong(self) -> frozenset[tuple[Alarm, str]]:
         """Which alarms hold: kinds left with nothing in force as their signer was taken back, a lost word, an order."""
         found = {(Alarm.SIGNER_REVOKED, kind.value) for kind in self._standing.revoked}
-        found |= {(Alarm.LIST_UNUSABLE, Kind.AUTHORITY.value)} if self._standing.word_lost else set()
+        found |= {(Alarm.LIST_UNUSABLE, kind.value) for kind in self._standing.unusable}
         return frozenset(found) if self._acceptance is None else self._acceptance.updates.failing.alarms() | found
 
     def issued(self) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_BLOB_BYTES: Final = 64 << 20
 MAX_PIECE_BYTES: Final = 64 << 10
 _LEAST_PIECE_BYTES: Final = 1 << 10
+MAX_DELTAS: Final = 8
 _MAX_PIECES: Final = 4096
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -52,21 +53,29 @@ class Blob(Strict):
         return len(data) == self.length(piece) and hashlib.sha256(data).hexdigest() == self.pieces[piece]
 
 
+class Shortcut(Strict):
+    """What makes the blob of another one that a gate may have: a delta, and the SHA-256 of what it begins with."""
+
+    base: Sha256
+    blob: Blob
+
+
 class _Body(Strict):
     """The body of a document that is a manifest."""
 
     blob: Blob
+    deltas: list[Shortcut] = Field(default=[], max_length=MAX_DELTAS)
 
 
 def is_manifest(body: Mapping[str, object]) -> bool:
     """Say whether a body means to be a manifest."""
-    return set(body) == {"blob"}
+    return "blob" in body and set(body) <= {"blob", "deltas"}
 
 
 def wanted(body: Mapping[str, object], kind: Kind) -> Blob | Turned:
     """Read the manifest of a document of a kind, or say why it is not worth a single piece."""
     blob = read(body)
-    if not isinstance(blob, Blob):
+    if not isinstance(blob, Blob) or (kind is not Kind.REVOCATIONS and "deltas" in body):
         return Turned.BAD_MANIFEST
     return Turned.TOO_BIG if kind is not Kind.REVOCATIONS and blob.size > strict_json.MAX_BYTES else blob
 
@@ -75,3 +84,15 @@ def read(body: Mapping[str, object]) -> Blob | tuple[str, ...]:
     """Read a manifest, or say everything that is wrong with it."""
     found = strict_json.read_as(body, _Body)
     return found.blob if isinstance(found, _Body) else found
+
+
+def shortcuts(body: Mapping[str, object]) -> tuple[Shortcut, ...]:
+    """Name the deltas that make the blob of another one; none where this is no manifest."""
+    found = strict_json.read_as(body, _Body)
+    return tuple(found.deltas) if isinstance(found, _Body) else ()
+
+
+def every_blob(body: Mapping[str, object]) -> tuple[Blob, ...]:
+    """Name the blob and its deltas; none where this is no manifest."""
+    blob = read(body)
+    return (blob, *(one.blob for one in shortcuts(body))) if isinstance(blob, Blob) else ()

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.control.company import Company
 from firmware.control.judging import Judge
+from firmware.control.request import Officer
 from firmware.control.witness import attested
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
+from firmware.passes.chunks import NOTHING, Held, collect
 from firmware.passes.outcome import Pass
 from firmware.rules.company import AWAITED
 from firmware.rules.gathering import Member
@@ -49,7 +51,8 @@ class Shown:
 class Presenting:
     """The answers to whoever asks at this door; `last` is the newest decision.
 
-    `opened_by_hand` hears when somebody was let in of whom no pass is known: by a button, or by a command.
+    `opened_by_hand` hears when somebody was let in of whom no pass is known: by a button, or by a command. `answers`
+    is asked about each pass at an outside reader (by name) whether it is an officer's word about somebody else.
     """
 
     def __init__(
@@ -62,9 +65,17 @@ class Presenting:
         self._accounts = accounts
         self._counts = counts
         self._judge = Judge(knowledge, presence, counts)
+        self._held: dict[str, Held] = {}
         self.company = Company(knowledge, self._judge, presence.gathering, doorway)
         self.last: Decision | None = None
         self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
+        self.answers: Callable[[str, Pass, Instant], bool] = lambda _reader, _credential, _now: False
+
+    @property
+    def has_officers(self) -> bool:
+        """Whether passes of some class are an officer's word."""
+        policy = self._knowledge.rules.policy
+        return policy is not None and bool(policy.officers)
 
     def relearn(self, knowledge: Knowledge) -> None:
         """Judge by other lists from now on."""
@@ -83,8 +94,14 @@ class Presenting:
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self._counts["scans_late"] += 1
             return None
-        reading, decision = self._judge.judge(event.codes, direction, now, door.postures.effective[0])
+        codes = self._with_shown_before(event, now)
+        reading, decision = self._judge.judge(codes, direction, now, door.postures.effective[0])
         verified = isinstance(reading, Pass)
+        if decision.outcome is Outcome.DENY and decision.reason is Reason.INCOMPLETE:
+            self._ask_for_the_next(decision, now)
+            return None
+        if direction is Direction.IN and isinstance(reading, Pass) and self.answers(event.reader, reading, now):
+            return None
         if direction is Direction.IN and not verified and door.attempts.too_many(now.ms):
             self._counts["scans_unwritten"] += 1
             return None
@@ -94,6 +111,27 @@ class Presenting:
             return Shown(event.reader, reading, decision, self.answer(decision, reading, event.reader, now))
         told = self.company.come(Member(reading, now.ms, now.ms), decision, event.reader, now)
         return self.answer_together(told, event.reader, now)
+
+    def deadline_ms(self) -> int | None:
+        """Say when (ms) what was shown of a pass so far is to be forgotten."""
+        return min((held.until_ms for held in self._held.values()), default=None)
+
+    def settle(self, now: Instant) -> None:
+        """Forget what was shown too long ago: it is somebody's certificate."""
+        self._held = {reader: held for reader, held in self._held.items() if now.ms < held.until_ms}
+
+    def _with_shown_before(self, event: CodesPresented, now: Instant) -> tuple[bytes, ...]:
+        """Add to a code that is one of several what this reader was shown of the same pass before."""
+        held, codes = collect(self._held.pop(event.reader, NOTHING), event.codes, now.ms)
+        if held != NOTHING:
+            self._held[event.reader] = held
+        return codes
+
+    def _ask_for_the_next(self, decision: Decision, now: Instant) -> None:
+        """Prompt for the next code: nothing is decided yet of whoever shows them, so nothing is written down."""
+        self.last = decision
+        self._counts["scans_incomplete"] += 1
+        self._doorway.step(Refused(Reason.INCOMPLETE), now)
 
     def again(self, waiting: Member, reader: str, now: Instant) -> Together:
         """Judge anew somebody who waits for an officer, who has said yes to what is waived; the last answer is theirs.
@@ -120,6 +158,15 @@ class Presenting:
         if decision.reason in AWAITED and asked is not None:
             return self.answer_together((asked,), reader, now)
         return Shown(reader, comer.credential, decision, records[-1])
+
+    def officer(self, credential: Pass, now: Instant) -> Officer | None:
+        """Say whose word a pass is, where it is an officer's and would get in itself."""
+        vouched = self._judge.vouched(credential, now)
+        if vouched is None:
+            return None
+        self._presence.proofs.note(credential, now)
+        subject = self._knowledge.subjects.subject(credential.reference, now)
+        return Officer("pass", subject=subject, duress=vouched.duress)
 
     def answer(self, decision: Decision, reading: Reading | None, reader: str, now: Instant) -> Record:
         """Tell the door and write the decision down; returns its record, whose grant is None where nobody may go.

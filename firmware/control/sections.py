@@ -87,9 +87,15 @@ class DoorSection(Section):
 
 
 class AssistanceSection(Section):
-    """How long somebody waits for an officer to answer."""
+    """How long somebody waits for an officer to answer, and after how long that is told more loudly."""
 
     wait_s: Annotated[int, Field(ge=10, le=600)] = 60
+    escalate_s: Annotated[int, Field(ge=3, le=590)] | None = None
+
+    @property
+    def escalate_ms(self) -> int | None:
+        """The same in ms."""
+        return None if self.escalate_s is None else 1000 * self.escalate_s
 
 
 class OutputSection(Section):

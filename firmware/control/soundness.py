@@ -62,6 +62,7 @@ def findings(data: Table, door: Table) -> list[Finding]:
         *_readers(_table(data, "readers")),
         *_host(_table(data, "mqtt").get("host")),
         *_fallback(_table(data, "mqtt")),
+        *_assistance(_table(data, "assistance")),
     ]
 
 
@@ -80,6 +81,14 @@ def _times(door: Table, defaults: Table) -> Iterator[Finding]:
             continue  # a default that the door cuts to its maximum by itself
         key = shorter if shorter in door else longer
         yield Finding(("door", key), f"{shorter} {one} is more than {longer} {most}", f"make {shorter} the smaller one")
+
+
+def _assistance(assistance: Table) -> Iterator[Finding]:
+    """What is told more loudly has to be told before the wait is over."""
+    louder, wait = assistance.get("escalate_s"), assistance.get("wait_s", 60)
+    if isinstance(louder, int) and isinstance(wait, int) and louder >= wait:
+        what = f"escalate_s {louder} is not before the end of the wait, wait_s {wait}"
+        yield Finding(("assistance", "escalate_s"), what, "make it less than wait_s, or leave it out for a third of it")
 
 
 def _kind(data: Table, kind: str) -> Iterator[Finding]:

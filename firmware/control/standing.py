@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from firmware.control import succession
+from firmware.control import revocation_files, succession
 from firmware.control.desired import KINDS, Held, Whose, in_force, judge, read
 from firmware.control.documents import Lists, policy_of, read_bounded, read_lists
 from firmware.control.full import full_document
@@ -44,6 +44,12 @@ class Standing:
     in_force: dict[Kind, Held]
     revoked: frozenset[Kind] = frozenset()
     word_lost: bool = False
+
+    @property
+    def unusable(self) -> frozenset[Kind]:
+        """Which kinds were accepted and are lost or damaged: a root's word, the list of revoked passes."""
+        lost = {Kind.AUTHORITY} if self.word_lost else set()
+        return frozenset(lost | ({Kind.REVOCATIONS} if self.lists.rules.revocations_lost else set()))
 
 
 def look(config: Config, now: Instant) -> Lists:
@@ -81,7 +87,11 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
         if chosen is not None:
             found[kind] = chosen
     if (revocations := found.get(Kind.REVOCATIONS)) is not None:
-        lists = replace(lists, rules=lists.rules.knowing(revocations.document.issued))
+        listed = revocation_files.opened(revocations, shelf.folder)
+        lists = replace(lists, rules=lists.rules.knowing(revocations.document.issued, listed))
+        if listed is None:
+            told = f"revocations version {revocations.document.version}: the list is lost; publish its document again"
+            lists = replace(lists, problems=(*lists.problems, told))
     return Standing(lists, found, frozenset(revoked - found.keys()))
 
 
@@ -94,7 +104,9 @@ def list_of(document: Document | None, rulings: Rulings = SILENT) -> TrustSet | 
 
 
 def makes_sense(held: Held, folder: Path) -> bool:
-    """Say whether a trust list or a policy, or the blob that it names, keeps its rules."""
+    """Say whether a list or a policy, or the blob that it names, keeps its rules."""
+    if held.document.kind is Kind.REVOCATIONS:
+        return revocation_files.opened(held, folder) is not None
     return list_of(full_document(held, folder)) is not None
 
 

@@ -154,4 +154,5 @@ def fire(leaf: Leaf, trigger: Trigger, now_ms: int) -> Step:
         said += more
     opened_ms = (leaf.opened_ms if leaf.opened_ms is not None else now_ms) if row.then in OPEN_PHASES else None
     ask_ms = leaf.ask_ms if row.then in _ASKING else None
-    return replace(leaf, phase=row.then, opened_ms=opened_ms, ask_ms=ask_ms), said
+    owed_ms = leaf.owed_ms if leaf.holders else None
+    return replace(leaf, phase=row.then, opened_ms=opened_ms, ask_ms=ask_ms, owed_ms=owed_ms), said

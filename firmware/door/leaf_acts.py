@@ -131,7 +131,9 @@ def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
             rest = replace(leaf, holders=owed, owed_ms=now_ms + REST_MS if owed else None)
             return rest, ends(leaf, tuple(one for one in leaf.holders if one not in owed))
         case Act.END_UNCOUNTED:
-            staying = tuple(one for one in leaf.holders if one.granted.direction in leaf.counted)
+            owing = leaf.owed_ms is not None
+            owed = tuple(one for one in leaf.holders if owing and one.wants_ms > now_ms)
+            staying = tuple(one for one in leaf.holders if one.granted.direction in leaf.counted or one in owed)
             return replace(leaf, holders=staying), ends(leaf, tuple(one for one in leaf.holders if one not in staying))
         case Act.END_EARLIER:
             later = tuple(one for one in leaf.holders if after((one,), leaf.opened_ms))

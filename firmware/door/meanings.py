@@ -154,6 +154,11 @@ MEANINGS: Final[Mapping[Alarm, Meaning]] = {
         "Look at what it would have refused (`observed` in `event/access`); then make it active "
         "(`gapura-ops fleet activate`).",
     ),
+    Alarm.UNANSWERED: Meaning(
+        "Somebody waits for an officer at the reader named by the subject, and nobody has answered for a while.",
+        "They were answered, showed something else, or were turned away because nobody answered.",
+        "Look at `assist/` of the gate and answer with `gapura-ops cmd GATE admit` or `refuse`, or go to the door.",
+    ),
 }
 """The meaning of every alarm."""
 
@@ -168,6 +173,7 @@ CRITICAL: Final = frozenset(
         Alarm.LIST_UNUSABLE,
         Alarm.SIGNER_REVOKED,
         Alarm.READER_MISSING,
+        Alarm.UNANSWERED,
     }
 )
 """What somebody is woken for; every other alarm is a warning."""

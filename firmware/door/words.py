@@ -54,6 +54,10 @@ WORDS: Final[Mapping[Signal, tuple[Words, Words]]] = {
         Words("COMPANION NEEDED", "Your companion, please show your code too."),
     ),
     Signal.FULL: (Words("KAPASITAS PENUH", "Kapasitas penuh."), Words("FULL", "There is no room inside.")),
+    Signal.NEXT_CODE: (
+        Words("KODE BERIKUTNYA", "Tunjukkan kode berikutnya."),
+        Words("NEXT CODE", "Please show the next code."),
+    ),
     Signal.WRONG_GATE: (Words("SALAH PINTU", "Bukan pintu ini."), Words("WRONG DOOR", "This is not your door.")),
     Signal.HOURS: (Words("DI LUAR JAM", "Di luar jam kunjungan."), Words("OUT OF HOURS", "Not at this hour.")),
     Signal.ONE_BY_ONE: (Words("SATU PER SATU", "Satu per satu."), Words("ONE BY ONE", "One by one, please.")),

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     UNKNOWN_FORMAT = "unknown_format"
     BAD_ENCODING = "bad_encoding"
+    INCOMPLETE = "incomplete"
     BAD_COMPRESSION = "bad_compression"
     BAD_CBOR = "bad_cbor"
     BAD_COSE = "bad_cose"
@@ -76,6 +77,7 @@ class Reason(StrEnum):
     WRONG_USAGE = "wrong_usage"
     ISSUER_EXPIRED = "issuer_expired"
     BAD_SIGNATURE = "bad_signature"
+    BAD_PROOF = "bad_proof"
     CLOCK_UNTRUSTED = "clock_untrusted"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
@@ -88,7 +90,12 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     HOURS = "hours"
     HEALTH = "health"
+    IDENTITY = "identity"
     BLOCKED = "blocked"
+    REVOKED = "revoked"
+    NO_PROOF = "no_proof"
+    STALE = "stale"
+    REPLAYED = "replayed"
     SEE_OFFICER = "see_officer"
     USED = "used"
     PASSBACK = "passback"
@@ -111,6 +118,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.TOO_LONG: Stage.READABLE,
     Reason.UNKNOWN_FORMAT: Stage.FORMAT,
     Reason.BAD_ENCODING: Stage.ENCODING,
+    Reason.INCOMPLETE: Stage.ENCODING,
     Reason.BAD_COMPRESSION: Stage.ENCODING,
     Reason.BAD_CBOR: Stage.STRUCTURE,
     Reason.BAD_COSE: Stage.STRUCTURE,
@@ -120,6 +128,7 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.ISSUER_UNKNOWN: Stage.TRUST,
     Reason.TEST_KEY: Stage.TRUST,
     Reason.BAD_SIGNATURE: Stage.SIGNATURE,
+    Reason.BAD_PROOF: Stage.SIGNATURE,
     Reason.BAD_CLAIMS: Stage.CLAIMS,
     Reason.WRONG_USAGE: Stage.TRUST,
     Reason.ISSUER_EXPIRED: Stage.TRUST,
@@ -136,7 +145,12 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
     Reason.HOLIDAY: Stage.RULES,
     Reason.HOURS: Stage.RULES,
     Reason.HEALTH: Stage.RULES,
+    Reason.IDENTITY: Stage.RULES,
     Reason.BLOCKED: Stage.RULES,
+    Reason.REVOKED: Stage.RULES,
+    Reason.NO_PROOF: Stage.RULES,
+    Reason.STALE: Stage.RULES,
+    Reason.REPLAYED: Stage.RULES,
     Reason.SEE_OFFICER: Stage.RULES,
     Reason.USED: Stage.RULES,
     Reason.PASSBACK: Stage.RULES,
@@ -155,13 +169,13 @@ STAGE_OF: Final[Mapping[Reason, Stage]] = {
 """Which step a reason belongs to; total over `Reason`."""
 
 
-RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED})
+RESTRICTED_REASONS: Final = frozenset({Reason.HEALTH, Reason.BLOCKED, Reason.REVOKED})
 """What is said of a person only to the few who have to know; everybody else reads `see_officer`."""
 
 WAIVABLE: Final = frozenset(
     {
         *(Reason.LISTS_TOO_OLD, Reason.WRONG_GATE, Reason.HOLIDAY, Reason.HOURS),
-        *(Reason.HEALTH, Reason.USED, Reason.PASSBACK),
+        *(Reason.HEALTH, Reason.IDENTITY, Reason.USED, Reason.PASSBACK),
     }
 )
 """What a policy may leave to an officer's judgement; whether a pass is genuine, in time and unblocked never is."""

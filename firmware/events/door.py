@@ -112,6 +112,7 @@ class Alarm(StrEnum):
     SIGNER_REVOKED = "signer_revoked"
     UPDATE_FAILED = "update_failed"
     OBSERVING = "observing"
+    UNANSWERED = "unanswered"
 
 
 class Signal(StrEnum):
@@ -130,6 +131,7 @@ class Signal(StrEnum):
     VERIFY = "verify"
     COMPANY = "company"
     FULL = "full"
+    NEXT_CODE = "next_code"
     WRONG_GATE = "wrong_gate"
     HOURS = "hours"
     ONE_BY_ONE = "one_by_one"

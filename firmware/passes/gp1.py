@@ -6,7 +6,6 @@ the claims are checked before anything else hears of them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware.events import Reason
+from firmware.passes import confirmation
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
+from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,15 +34,18 @@ LATEST: Final = 253_402_300_799
 
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}\Z")
 
-EXPIRES, NOT_BEFORE, ISSUED, PASS_ID = 4, 5, 6, 7
+EXPIRES, NOT_BEFORE, ISSUED, PASS_ID, CONFIRMATION = 4, 5, 6, 7, 8
 PASS_CLASS, AREAS, ENTRIES, HEALTH_OK_UNTIL, ACCESSIBLE, GATES = range(-65537, -65543, -1)
 _REQUIRED: Final = {EXPIRES, NOT_BEFORE, ISSUED, PASS_ID, PASS_CLASS, AREAS}
-_KNOWN: Final = _REQUIRED | {ENTRIES, HEALTH_OK_UNTIL, ACCESSIBLE, GATES}
+_KNOWN: Final = _REQUIRED | {ENTRIES, HEALTH_OK_UNTIL, ACCESSIBLE, GATES, CONFIRMATION}
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a pass says. Times are whole Unix seconds; `pass_id` is 8 to 16 opaque bytes, never a person's number."""
+    """What a pass says. Times are whole Unix seconds; `pass_id` is 8 to 16 opaque bytes, never a person's number.
+
+    With `holder_key`, a compressed point of P-256, it counts only as its holder presents it (`presented.py`).
+    """
 
     pass_id: bytes
     pass_class: str
@@ -53,13 +57,24 @@ class Claims:
     entries: int | None = None
     health_ok_until: int | None = None
     accessible: bool = False
+    holder_key: bytes | None = None
 
 
 def read(code: bytes, trust: TrustSet) -> Reading:
     """Read one code that begins with the prefix; refusals are values, nothing is raised for any bytes."""
-    message = _unpack(code)
+    if len(code) > MAX_CODE_BYTES:
+        return Unreadable(Reason.TOO_LONG)
+    packed = base45.decode(code.removeprefix(PREFIX))
+    return Unreadable(Reason.BAD_ENCODING) if packed is None else open_pass(packed, trust)
+
+
+def open_pass(packed: bytes, trust: TrustSet) -> Reading:
+    """Read the signed message inside of a code; nothing outside its protected header is tolerated."""
+    message = cose.parse(packed)
     if isinstance(message, Reason):
         return Unreadable(message)
+    if message.unprotected:
+        return Unreadable(Reason.BAD_HEADER)
     key = _signer(message, trust)
     if isinstance(key, Reason):
         return Untrusted(key, NAME)
@@ -67,19 +82,6 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     if claims is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
     return _admit(claims, key, trust)
-
-
-def _unpack(code: bytes) -> cose.Sign1 | Reason:
-    """Take the text apart down to the signed message; nothing outside the protected header is tolerated."""
-    if len(code) > MAX_CODE_BYTES:
-        return Reason.TOO_LONG
-    packed = base45.decode(code.removeprefix(PREFIX))
-    if packed is None:
-        return Reason.BAD_ENCODING
-    message = cose.parse(packed)
-    if isinstance(message, cose.Sign1) and message.unprotected:
-        return Reason.BAD_HEADER
-    return message
 
 
 def _signer(message: cose.Sign1, trust: TrustSet) -> TrustedKey | Reason:
@@ -105,9 +107,10 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         return Untrusted(Reason.WRONG_USAGE, NAME)
     if not key.not_before <= claims.issued < key.not_after:
         return Untrusted(Reason.ISSUER_EXPIRED, NAME)
+    name = revocation_ids.cti(key.key_id, claims.pass_id)
     return Pass(
         format=NAME,
-        reference=hashlib.sha256(key.key_id + claims.pass_id).hexdigest()[:32],
+        reference=name[1].hex(),
         pass_class=claims.pass_class,
         areas=claims.areas,
         gates=claims.gates,
@@ -119,7 +122,10 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         health_ok_until=claims.health_ok_until,
         accessible=claims.accessible,
         issuer=key.key_id,
+        issuer_name=key.issuer,
         trust_issued=trust.issued,
+        revocation_ids=(name,),
+        holder_key=claims.holder_key,
     )
 
 
@@ -130,6 +136,7 @@ def parse_claims(payload: bytes) -> Claims | None:
         return None
     times = [value[label] for label in (ISSUED, NOT_BEFORE, EXPIRES)]
     health = value.get(HEALTH_OK_UNTIL)
+    holder_key = confirmation.read(value.get(CONFIRMATION))
     entries = value.get(ENTRIES)
     sound = (
         all(_is_time(moment) for moment in times)
@@ -142,6 +149,7 @@ def parse_claims(payload: bytes) -> Claims | None:
         and (HEALTH_OK_UNTIL not in value or _is_time(health))
         and (ENTRIES not in value or (type(entries) is int and 1 <= entries <= MAX_ENTRIES))
         and value.get(ACCESSIBLE, True) is True
+        and (CONFIRMATION not in value or holder_key is not None)
     )
     if not sound:
         return None
@@ -156,6 +164,7 @@ def parse_claims(payload: bytes) -> Claims | None:
         entries=entries,
         health_ok_until=health,
         accessible=ACCESSIBLE in value,
+        holder_key=holder_key,
     )
 
 
@@ -183,6 +192,7 @@ def encode(claims: Claims, key: Ed25519PrivateKey) -> str:
         HEALTH_OK_UNTIL: claims.health_ok_until,
         ACCESSIBLE: claims.accessible or None,
         GATES: list(claims.gates) or None,
+        CONFIRMATION: None if claims.holder_key is None else confirmation.write(claims.holder_key),
     }
     payload = cbor.encode(
         {

@@ -18,15 +18,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """The holder's own proof that came with a pass, whose signature holds: made at a Unix second, for a group of gates.
+
+    `waited` says that it was fresh when this gate was shown it, and that its holder has waited for an officer since.
+    """
+
+    at: int
+    group: str
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """A code whose signature holds. Times are Unix seconds; validity is judged apart, on the time interval.
 
     `reference` names the pass on this gate only: a digest of issuer key and pass id, 32 hex letters. `trust_until`
     is when the trust list that vouches for the issuer runs out, `trust_issued` when it was signed (0 where a tool's
-    operator vouches for it). `issuer` is the id of the key that signed. `health` are the facts of a health certificate
-    and `certificate` its signed payload, from a format that has them; `GP1:` has neither. `areas` None is a pass that
-    names none, as certificates of other issuers do: where it counts is then the class's rule alone. `holder` is who to
-    match, in memory only.
+    operator vouches for it). `issuer` is the id of the key that signed, `issuer_name` what the trust list calls whose
+    it is. `health` are the facts of a health certificate and `certificate` its signed payload, from a format that has
+    them; `GP1:` has neither. `areas` None is a pass that names none, as certificates of other issuers do: where it
+    counts is then the class's rule alone. `holder` is who to match, in memory only.
+    `revocation_ids` are the names, each a kind and a hash, under which it could stand on a list of revoked passes.
+    A pass with a `holder_key` (compressed point of P-256) counts only as it is `presented`; two presentations of one
+    pass are the same pass.
     """
 
     format: str
@@ -42,10 +57,14 @@ class Pass:
     health_ok_until: int | None = None
     accessible: bool = False
     issuer: bytes = b""
+    issuer_name: str = ""
     trust_issued: int = 0
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     holder: Holder | None = field(default=None, repr=False)
+    revocation_ids: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    holder_key: bytes | None = field(default=None, repr=False)
+    presented: Presented | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

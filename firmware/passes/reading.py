@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import gp1
+from firmware.passes import gp1, hcert, presented, shc, shc_codes, vdsnc
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 MAX_CODE_BYTES: Final = 7089
 """What the largest QR code holds (ISO/IEC 18004, version 40-L, digits)."""
 
-_FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading] | None], ...]] = (
+_FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading]], ...]] = (
     (gp1.PREFIX, gp1.NAME, gp1.read),
-    (b"HC1:", "hc1", None),
-    (b"shc:/", "shc", None),
+    (presented.PREFIX, presented.NAME, presented.read),
+    (hcert.PREFIX, hcert.NAME, hcert.read),
+    (shc.PREFIX, shc.NAME, shc.read),
+    (vdsnc.PREFIX, vdsnc.NAME, vdsnc.read),
 )
-"""How the codes of a format begin, its name, and its reader; one without a reader is named and not admitted."""
+"""How the codes of a format begin, its name, and its reader."""
 
 
 def format_of(code: bytes) -> str:
@@ -40,13 +42,19 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     if len(code) > MAX_CODE_BYTES:
         return Unreadable(Reason.TOO_LONG)
     for prefix, _, reader in _FORMATS:
-        if code.startswith(prefix) and reader is not None:
+        if code.startswith(prefix):
             return reader(code, trust)
     return Unreadable(Reason.UNKNOWN_FORMAT)
 
 
 def read_first(codes: Sequence[bytes], trust: TrustSet) -> tuple[int, Reading]:
-    """Read the codes of one frame and answer which one counts, by position, and what it came to."""
-    readings = [read(code, trust) for code in codes] or [Unreadable(Reason.NO_CODE)]
+    """Read the codes of one frame and answer which one counts, by position, and what it came to.
+
+    Codes that are pieces of one card come to what the card comes to, each of them.
+    """
+    chunks = {code: chunk for code in codes if (chunk := shc_codes.chunk(code)) is not None}
+    together = shc.read_chunks(tuple(chunks.values()), trust) if len(chunks) > 1 else None
+    readings = [together if together and code in chunks else read(code, trust) for code in codes]
+    readings = readings or [Unreadable(Reason.NO_CODE)]
     at = next((at for at, reading in enumerate(readings) if isinstance(reading, Pass)), 0)
     return at, readings[at]

@@ -42,8 +42,9 @@ class Alert(Payload):
 class Assistance(Payload):
     """`assist/<id>`, retained while a person waits for an officer: where, and what stands in the way.
 
-    A `reason` that is about health reads `see_officer` here, as everywhere but in `restricted/`. `since` and
-    `expires_at` are missing when the clock was not trusted; `boottime_ms` and `until_ms` count from `boot` in any case.
+    `escalated` says that nobody has answered for so long that the operations room was told (alarm `unanswered`).
+    A `reason` that is about health reads `see_officer` here, as everywhere but in `restricted/`. The moments are
+    missing when the clock was not trusted; `boottime_ms` and `until_ms` count from `boot` in any case.
     """
 
     reader: Id
@@ -52,6 +53,8 @@ class Assistance(Payload):
     pass_class: Annotated[Id, Field(alias="class")]
     since: Rfc3339 | None = None
     expires_at: Rfc3339 | None = None
+    escalated: bool = False
+    escalated_at: Rfc3339 | None = None
     boot: str
     boottime_ms: int
     until_ms: int

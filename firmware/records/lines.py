@@ -92,7 +92,7 @@ def outlives(kind: str, body: dict[str, object]) -> bool:
         case "duress":
             return body.get("duress") is not False
         case "assistance-ended":
-            return body.get("operator") is not None
+            return body.get("answered_by") is not None
         case _:
             return True
 

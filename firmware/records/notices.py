@@ -36,18 +36,27 @@ class Notices:
         self._lock = threading.Lock()
         self._kept: dict[str, bytes] = {}
         self._changed: dict[str, bytes] = {}
+        self._new: set[str] = set()
         self._told: deque[Notice] = deque(maxlen=MOST_TOLD)
         self._watchers: list[Callable[[], None]] = []
 
     def keep(self, topic: str, payload: bytes) -> None:
-        """Let a topic say this from now on; an empty payload takes it back."""
+        """Let a topic say this from now on; an empty payload takes it back.
+
+        What was taken back before anybody took it was never said, so that nothing piles up without a broker.
+        """
         with self._lock:
             if self._kept.get(topic, b"") == payload:
                 return
             if payload:
+                self._new |= set() if topic in self._kept or topic in self._changed else {topic}
                 self._kept[topic] = payload
             else:
                 self._kept.pop(topic, None)
+            if not payload and topic in self._new:
+                self._new.discard(topic)
+                del self._changed[topic]
+                return
             self._changed[topic] = payload
         self._wake()
 
@@ -72,6 +81,7 @@ class Notices:
             notices = [Notice(topic, payload, kept=True) for topic, payload in self._changed.items()]
             notices += self._told
             self._changed.clear()
+            self._new.clear()
             self._told.clear()
         return notices
 

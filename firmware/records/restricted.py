@@ -67,6 +67,9 @@ class FollowUp(Data):
 class AssistanceEnded(Data):
     """Restricted: how a request for an officer ended, after `waited_ms`, and who answered it.
 
+    An `operator` is named where the answer was a signed command, a `subject` of the day where it was an officer's pass
+    and there is a key for it. `escalated_ms` says after how long it was told more loudly, if it was.
+
     `admitted` waived the `reason`; there is a grant unless the pass had a second question. `overruled` was a yes that
     counted for nothing, because something else refuses the pass by now. What nobody answered is `expired`, or
     `withdrawn` when something else was shown, somebody opened by hand, the lists changed or the gate was ended.
@@ -77,5 +80,8 @@ class AssistanceEnded(Data):
     outcome: Literal["admitted", "refused", "overruled", "expired", "withdrawn"]
     reason: Reason
     pass_class: Annotated[str, Field(alias="class")]
+    answered_by: Literal["operator", "button", "intercom", "pass"] | None = None
     operator: str | None = None
+    subject: Subject | None = None
     waited_ms: Count
+    escalated_ms: Count | None = None

@@ -23,8 +23,11 @@ from firmware.events import (
     Reason,
 )
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
+from firmware.rules.accepted import accepted
 from firmware.rules.health_action import health_action
+from firmware.rules.identity import unmatched
 from firmware.rules.passback import noted_only
+from firmware.rules.proofs import lacking
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.times import out_of_hours
 
@@ -40,11 +43,15 @@ __all__ = ["Place", "Rulebook", "decide"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture."""
+    """Which gate of which area asks; one that is `observing` is not in service and refuses only by posture.
+
+    Presentations for the area or for one of the `groups` are for this gate.
+    """
 
     gate: str
     area: str
     observing: bool = False
+    groups: frozenset[str] = frozenset()
 
 
 def decide(  # noqa: PLR0917  what a decision rests on, in the order of its telling
@@ -158,12 +165,14 @@ def _odd(  # noqa: PLR0917  as decide() has them
         case Unreadable(reason) | Untrusted(reason):
             yield reason
         case Pass():
-            out = validity(reading, now) or _policy_in_force(rules, now) or _blocked(reading, rules.policy)
+            out = validity(reading, now) or _policy_in_force(rules, now) or _unsure(reading, rules.policy, now)
+            out = out or _taken_back(reading, rules)
             if out is not None:
                 yield out
             else:
                 if _too_old(reading, now, rules):
                     yield Reason.LISTS_TOO_OLD
+                yield from _unproven(reading, now, place, rules.policy, presence)
                 yield from _not_admitted(reading, now, place, rules.policy)
                 if presence.used_up(reading, now):
                     yield Reason.USED
@@ -180,13 +189,25 @@ def _policy_in_force(rules: Rulebook, now: Instant) -> Reason | None:
     return None if rules.begins <= now.latest < rules.ends else Reason.POLICY_EXPIRED
 
 
-def _blocked(credential: Pass, policy: Policy | None) -> Reason | None:
-    """Say whether this very pass is named as one that gets in nowhere."""
-    return Reason.BLOCKED if policy is not None and credential.reference in policy.blocked else None
+def _unsure(credential: Pass, policy: Policy | None, now: Instant) -> Reason | None:
+    """Say whether the clock is less sure of the time than the policy demands for this class."""
+    rule = policy.classes.get(credential.pass_class) if policy else None
+    unsure = rule is not None and rule.limits is not None and rule.limits.unsure(now)
+    return Reason.CLOCK_UNTRUSTED if unsure else None
+
+
+def _taken_back(credential: Pass, rules: Rulebook) -> Reason | None:
+    """Say whether this very pass is named as one that gets in nowhere: on a list of revoked ones, or by the policy."""
+    listed = rules.revocations
+    if listed is not None and listed.revoked(credential.revocation_ids, credential.issued) is not None:
+        return Reason.REVOKED
+    return Reason.BLOCKED if rules.policy is not None and credential.reference in rules.policy.blocked else None
 
 
 def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
     """Say whether a list by which this pass would be admitted is older than the policy allows its class."""
+    if rules.revocations_lost:
+        return True
     rule = rules.policy.classes.get(credential.pass_class) if rules.policy else None
     if rule is None or rule.limits is None:
         return False
@@ -194,10 +215,21 @@ def _too_old(credential: Pass, now: Instant, rules: Rulebook) -> bool:
     return rule.limits.exceeded(now.latest, trust=credential.trust_issued, policy=issued, revocations=revocations)
 
 
+def _unproven(
+    credential: Pass, now: Instant, place: Place, policy: Policy | None, presence: Presence
+) -> Iterator[Reason]:
+    """Ask for the holder's own proof where the pass or its class does: of now, for this gate, and unused."""
+    lacks = lacking(credential, now, place.groups | {place.area}, policy)
+    if lacks is not None:
+        yield lacks
+    elif presence.replayed(credential, now):
+        yield Reason.REPLAYED
+
+
 def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy | None) -> Iterator[Reason]:
-    """Hold the pass against its class: format, area, gate, hours, health."""
+    """Hold the pass against its class: format and issuer, area, gate, hours, health, and whether it is who shows it."""
     rule = policy.classes.get(credential.pass_class) if policy else None
-    if policy is None or rule is None or credential.format not in policy.formats:
+    if policy is None or rule is None or not accepted(credential, rule, policy):
         yield Reason.CLASS_NOT_ADMITTED
         return
     if any(areas is not None and place.area not in areas for areas in (credential.areas, rule.areas)):
@@ -207,3 +239,5 @@ def _not_admitted(credential: Pass, now: Instant, place: Place, policy: Policy |
     yield from out_of_hours(rule, policy, now)
     if health_action(credential, policy, place.area, now) != "allow":
         yield Reason.HEALTH
+    if unmatched(credential):
+        yield Reason.IDENTITY

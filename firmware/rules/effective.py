@@ -7,7 +7,7 @@ counts again. Beside that every document has its own dates, and beyond those it 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     from firmware.events import Instant
 
+ALWAYS: Final = (0, NEVER + 1)
+"""Any Unix second, the one after all others included."""
 
-def _real_time(text: str) -> str:
+
+def real_time(text: str) -> str:
     """Refuse a minute that no calendar has."""
     try:
         datetime.fromisoformat(text)
@@ -31,7 +34,7 @@ def _real_time(text: str) -> str:
 
 
 LocalTime = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"), AfterValidator(_real_time)
+    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"), AfterValidator(real_time)
 ]
 """A minute on the wall; of one that clocks put back have twice the first is meant."""
 
@@ -54,9 +57,12 @@ class Effective(Strict):
         return self
 
     def seconds(self, zone: ZoneInfo) -> tuple[int, int]:
-        """Say both as Unix seconds; what is left open is 0 and NEVER + 1."""
-        begins = 0 if self.from_ is None else seconds_of(self.from_, zone)
-        return begins, NEVER + 1 if self.until is None else seconds_of(self.until, zone)
+        """Say both as Unix seconds; what is left open is as in ALWAYS."""
+        begins, ends = ALWAYS
+        return (
+            begins if self.from_ is None else seconds_of(self.from_, zone),
+            ends if self.until is None else seconds_of(self.until, zone),
+        )
 
 
 def moment(now: Instant) -> int:

@@ -5,7 +5,7 @@ Judged on the whole time interval: the stricter of its two ends counts. What is 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from firmware.rules.health.colour import colour_of
@@ -79,6 +79,6 @@ def _day(moment: int, zone: ZoneInfo) -> date | None:
 def _local(moment: int, zone: ZoneInfo) -> datetime | None:
     """Return the local time of a Unix second; None where no calendar has it."""
     try:
-        return datetime.fromtimestamp(moment, UTC).astimezone(zone)
+        return datetime.fromtimestamp(moment, zone)
     except (OverflowError, ValueError, OSError):
         return None

@@ -6,7 +6,7 @@ A day and a minute are what the clock on the wall shows in the policy's time zon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -14,7 +14,6 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from firmware.signed.fields import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -49,7 +48,7 @@ class Local:
 
 def local(moment: int, zone: ZoneInfo) -> Local:
     """Read a Unix second on the wall."""
-    wall = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    wall = datetime.fromtimestamp(moment, zone)
     return Local(wall.date().isoformat(), DAYS[wall.weekday()], wall.hour * 60 + wall.minute)
 
 
@@ -130,12 +129,6 @@ class Timed(Hours):
         if self.holidays is not None and (self.holidays == "only") is (day_off is None):
             return False
         return self.covers(at)
-
-
-def covered(openings: Iterable[Hours], moment: int, zone: ZoneInfo) -> bool:
-    """Say whether one of the openings holds at this Unix second, in local time."""
-    at = local(moment, zone)
-    return any(opening.covers(at) for opening in openings)
 
 
 def _minutes(text: str) -> int:

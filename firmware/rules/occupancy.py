@@ -131,8 +131,8 @@ class Occupancy:
         if direction is Direction.IN and result != "annulled":
             self.own = self.own.entry(subject, now)
         elif direction is Direction.OUT and result not in {"annulled", "outcome_unknown"}:
-            elsewhere = subject is not None and subject in self.moves.elsewhere
-            came = elsewhere and self.moves.elsewhere[subject or ""].direction is Direction.IN
+            last = None if subject is None else self.moves.elsewhere.get(subject)
+            came = last is not None and last.direction is Direction.IN
             self.own = self.own.exit(subject, now, came_elsewhere=came)
 
     def turned_away(self, now_ms: int) -> None:

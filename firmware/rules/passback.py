@@ -67,7 +67,7 @@ class Moves:
 
     here: dict[str, Last] = field(default_factory=dict)
     elsewhere: dict[str, Last] = field(default_factory=dict)
-    entries: dict[str, dict[tuple[str, int], None]] = field(default_factory=dict)
+    entries: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     _before: dict[str, tuple[str, Last | None]] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _dropped: dict[str, None] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class Moves:
             heard = Last(move.direction, move.at)
             self.elsewhere[move.subject] = _newer(heard, self.elsewhere.pop(move.subject, heard))
             if move.direction is Direction.IN:
-                self.entries.setdefault(move.subject, {})[gate, move.at] = None
+                self.entries.setdefault(move.subject, set()).add((gate, move.at))
         for subject in list(islice(self.elsewhere, max(0, len(self.elsewhere) - MOST_KEPT))):
             del self.elsewhere[subject]
             self._dropped[subject] = None

@@ -50,26 +50,37 @@ def _public_key(text: str) -> str:
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
-Left = Literal["lists_too_old", "wrong_gate", "holiday", "hours", "health", "used", "passback"]
+Format = Literal["gp1", "hc1", "shc", "vdsnc"]
+"""The formats of code that a policy can admit."""
+
+Issuer = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""An issuer's name on the trust list, or the id of its key in hex digits."""
+
+Left = Literal["lists_too_old", "wrong_gate", "holiday", "hours", "health", "identity", "used", "passback"]
 """What a policy may leave to an officer; the same as `WAIVABLE` of the events."""
 
 
 class ClassRule(Strict):
     """What one class of pass may do. No `areas` means wherever the pass says; no `hours` means at any hour.
 
+    `formats` and `issuers` narrow whose passes count as one of this class; without them all that are trusted do.
+
     On days of the calendar `holidays` or `holiday_hours` count in the place of `hours`; without either they are days
     like any other.
-    `limits` says how old the lists may be that a pass of this class is admitted by.
+    `limits` says how old the lists may be that a pass of this class is admitted by, and how sure the clock has to be.
     `duress` makes this the class of passes that are shown under threat: they open, and only the restricted event says
     so. Its value is the class that every other record names instead, so that nobody who watches can tell.
     `health` demands that the pass says until when its holder's health status is good, and that it still is
     (`required`), or leaves the answer to the colour that the policy's profile gives the facts in the pass (`colour`),
     or to the national rules that its certificate has to pass (`rules`).
+    `proof` demands that passes are shown with the proof of their holder's key, so that none is worth copying.
     `contact` lets each passage leave a contact reference that only the health office can read. What `verify` names is
     not refused but left to an officer, who looks and says yes or no. With an `escort` it goes in only with somebody of
     another class: a visitor with staff, a child with an adult.
     """
 
+    formats: Annotated[tuple[Format, ...] | None, Field(strict=False, min_length=1)] = None
+    issuers: Annotated[frozenset[Issuer] | None, Field(strict=False, min_length=1, max_length=256)] = None
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
     hours: Annotated[tuple[Hours, ...] | None, Field(strict=False, min_length=1, max_length=64)] = None
     holidays: Literal["closed"] | None = None
@@ -78,6 +89,7 @@ class ClassRule(Strict):
     duress: Name | None = None
     health: Literal["required", "colour", "rules"] | None = None
     contact: Literal["sealed"] | None = None
+    proof: Literal["holder"] | None = None
     verify: Annotated[frozenset[Left], Field(strict=False)] = frozenset()
     escort: Escort | None = None
 
@@ -90,6 +102,7 @@ class Policy(Strict):
     `profile` is a name for people. A class that is not listed is not admitted, whatever its pass says. `postures` is
     the door's weekly timetable. `blocked` names single passes by their reference (32 hex digits, a digest of issuer key
     and pass id): none of them gets in. `health_office` is the public key that contact references are sealed to.
+    Passes of the classes in `officers` are an officer's word about whoever waits at the same reader.
     `capacity` says by area how many may be inside, `passback` whether somebody who is inside may come in again, and
     `two_person` which areas nobody goes into alone.
     `health_profile` gives colours to the facts of health certificates, `national_rules` are held against certificates.
@@ -101,9 +114,10 @@ class Policy(Strict):
     mode: Literal["enforce", "observe"] = "enforce"
     areas: Annotated[tuple[Name, ...] | None, Field(strict=False, min_length=1, max_length=1_000)] = None
     calendar: Annotated[tuple[DayOff, ...], Field(strict=False, max_length=400)] = ()
-    formats: Annotated[tuple[Literal["gp1"], ...], Field(strict=False, min_length=1)] = ("gp1",)
+    formats: Annotated[tuple[Format, ...], Field(strict=False, min_length=1)] = ("gp1",)
     classes: Annotated[dict[Name, ClassRule], Field(min_length=1, max_length=64)]
     blocked: Annotated[frozenset[Reference], Field(strict=False, max_length=10_000)] = frozenset()
+    officers: Annotated[frozenset[Name], Field(strict=False, max_length=64)] = frozenset()
     postures: Annotated[tuple[Timed, ...], Field(strict=False, max_length=64)] = ()
     capacity: Annotated[dict[Name, AreaCapacity], Field(max_length=256)] = Field(default_factory=dict)
     passback: AntiPassback | None = None

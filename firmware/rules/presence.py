@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from firmware.events import USES_KEPT_S, Direction, Reason
+from firmware.passes.presented import FRESH_S
 from firmware.rules import passback
 from firmware.rules.companions import going_in, lacking, left_alone
 from firmware.rules.gathering import Gathering
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
+from firmware.rules.proofs import Proofs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,8 +35,8 @@ class Presence:
 
     `came_in` says by class when (Unix seconds) a pass of it last went in; one shown under threat counts as it looks.
     Of passes issued before `since` it is not known what they have used: a damaged journal took that with it. `area` is
-    the count of the area, and `subject` names a pass of today as siblings know it. `gathering` is who stands at the
-    readers; of it decide() is told who is `beside` whom.
+    the count of the area, `subject` names a pass of today as siblings know it, `proofs` are the presentations used.
+    `gathering` is who stands at the readers; of it decide() is told who is `beside` whom.
     """
 
     taken: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class Presence:
     came_in: dict[str, int] = field(default_factory=dict)
     area: Occupancy = field(default_factory=_nobody)
     gathering: Gathering = field(default_factory=Gathering)
+    proofs: Proofs = field(default_factory=Proofs)
     subject: Callable[[str, Instant], str | None] = lambda _reference, _now: None
 
     @classmethod
@@ -58,6 +61,18 @@ class Presence:
         taken, _ = self.taken.get(credential.reference, (0, 0))
         elsewhere = self.area.moves.taken(self._told(credential, now))
         return credential.issued < self.since or taken + elsewhere >= credential.entries
+
+    def replayed(self, credential: Pass, now: Instant) -> bool:
+        """Say whether this presentation, or a newer one of the pass, was used here or at a sibling, or may have been.
+
+        A sibling tells when the pass went through and not by which code: every code made up to then may be that one.
+        """
+        if credential.presented is None:
+            return False
+        at, subject = credential.presented.at, self._told(credential, now)
+        elsewhere = None if subject is None else self.area.moves.elsewhere.get(subject)
+        lost = self.since > 0 and at <= self.since + FRESH_S
+        return lost or self.proofs.used(credential.reference, at) or (elsewhere is not None and at <= elsewhere.at)
 
     def odd(  # noqa: PLR0917  as decide() has them
         self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy, beside: Beside = ()
@@ -89,6 +104,7 @@ class Presence:
 
     def forget_expired(self, earliest: int) -> None:
         """Drop what expired so long ago, at every instant the clock allows, that no clock put right makes it valid."""
+        self.proofs.forget(earliest)
         self.taken = {reference: use for reference, use in self.taken.items() if use[1] + USES_KEPT_S > earliest}
 
     def _told(self, credential: Pass, now: Instant) -> str | None:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from firmware.events import NEVER
-from firmware.rules.effective import moment
+from firmware.rules.effective import ALWAYS, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from firmware.events import Instant
     from firmware.rules.policy import Policy
+
+
+class Revocations(Protocol):
+    """A list of revoked passes that can be asked."""
+
+    @property
+    def false_hit_rate(self) -> float:
+        """How likely a pass that is on no list is found here all the same."""
+
+    def revoked(self, names: Iterable[tuple[str, bytes]], issued: int) -> str | None:
+        """Say by which kind of name a pass that was issued then (Unix s) is revoked; None if by none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +31,8 @@ class Rulebook:
     """A policy and from when until when it may be applied (Unix seconds); no policy admits nobody.
 
     `earlier` are those that count while this one waits for its time or after it is over, the newest first.
-    `revocations_issued` is when the list of revoked passes was signed that lies here; None if none does.
+    `revocations` is the list of revoked passes and `revocations_issued` when it was signed; None if none lies here.
+    With `revocations_lost` one was signed that cannot be read: every list is then too old.
     """
 
     policy: Policy | None = None
@@ -26,6 +40,8 @@ class Rulebook:
     issued: int = 0
     expires: int = 0
     revocations_issued: int | None = None
+    revocations: Revocations | None = None
+    revocations_lost: bool = False
     earlier: tuple[Rulebook, ...] = ()
 
     @classmethod
@@ -46,10 +62,15 @@ class Rulebook:
     def at(self, now: Instant) -> Rulebook:
         """Choose the newest whose own time it is; this one where it is the time of none."""
         second = moment(now)
-        spans = ((one, (0, NEVER + 1) if one.policy is None else one.policy.span) for one in (self, *self.earlier))
+        spans = ((one, ALWAYS if one.policy is None else one.policy.span) for one in (self, *self.earlier))
         return next((one for one, (begins, ends) in spans if begins <= second < ends), self)
 
-    def knowing(self, revocations_issued: int) -> Rulebook:
-        """Say of all of them when the list of revoked passes was signed."""
-        earlier = tuple(one.knowing(revocations_issued) for one in self.earlier)
-        return replace(self, revocations_issued=revocations_issued, earlier=earlier)
+    def knowing(self, issued: int, revocations: Revocations | None) -> Rulebook:
+        """Give all of them the list of revoked passes that was signed then; None if it cannot be read."""
+        return replace(
+            self,
+            revocations_issued=issued,
+            revocations=revocations,
+            revocations_lost=revocations is None,
+            earlier=tuple(one.knowing(issued, revocations) for one in self.earlier),
+        )

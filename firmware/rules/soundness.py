@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.rules.policy import Policy
-from firmware.rules.soundness_classes import areas, duress, verify
+from firmware.rules.salvage import salvaged
+from firmware.rules.soundness_classes import areas, duress, formats, officers, verify
 from firmware.rules.soundness_company import company
 from firmware.rules.soundness_presence import health, presence
 from firmware.rules.soundness_times import holidays, openings, postures
@@ -27,9 +28,14 @@ def read_policy(body: Mapping[str, object], issued: int = 0, expires: int | None
     held against anything.
     """
     policy = strict_json.read_as(body, Policy)
-    if not isinstance(policy, Policy):
+    if isinstance(policy, Policy):
+        return (*mistakes(policy), *_dates(policy, issued, expires)) or policy
+    left = salvaged(body)
+    if left is None:
         return policy
-    return (*mistakes(policy), *_dates(policy, issued, expires)) or policy
+    rest, gone = left
+    dates = () if gone & {"effective", "timezone"} else _dates(rest, issued, expires)
+    return (*policy, *(line for check in CHECKS if not gone & NEEDS.get(check, gone) for line in check(rest)), *dates)
 
 
 def mistakes(policy: Policy) -> tuple[str, ...]:
@@ -56,8 +62,31 @@ CHECKS: Final[tuple[Callable[[Policy], Iterator[str]], ...]] = (
     openings,
     holidays,
     postures,
+    formats,
     verify,
+    officers,
     health,
     presence,
     company,
 )
+
+NEEDS: Final[Mapping[Callable[[Policy], Iterator[str]], frozenset[str]]] = {
+    areas: frozenset({"areas", "classes.*.areas"}),
+    duress: frozenset({"classes", "classes.*.duress"}),
+    openings: frozenset({"classes.*.hours"}),
+    holidays: frozenset({"calendar", "classes", "classes.*.holidays", "classes.*.holiday_hours", "postures"}),
+    postures: frozenset({"classes", "postures"}),
+    formats: frozenset({"formats", "classes.*.formats", "classes.*.proof", "classes.*.verify"}),
+    verify: frozenset(
+        {"classes.*.limits", "classes.*.holidays", "classes.*.holiday_hours", "classes.*.hours", "classes.*.health"}
+    ),
+    officers: frozenset({"officers", "classes", "classes.*.duress", "classes.*.verify", "classes.*.health"}),
+    health: frozenset({"areas", "health_profile", "national_rules", "classes", "classes.*.health"}),
+    presence: frozenset({"areas", "classes", "capacity", "passback"}),
+    company: frozenset(
+        {"areas", "classes", "classes.*.areas", "classes.*.duress", "classes.*.escort", "capacity", "two_person"}
+        | {f"capacity.*.{name}" for name in ("places", "percent", "venue", "level")}
+        | {f"two_person.*.{name}" for name in ("first", "second")}
+    ),
+}
+"""The fields without which a check says nothing, or names wrong places; one that is not here needs all of them."""

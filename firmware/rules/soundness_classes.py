@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from firmware.rules.identity import OURS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -35,11 +37,25 @@ def duress(policy: Policy) -> Iterator[str]:
 
 
 _ASKED: Final[Mapping[str, Callable[[ClassRule], bool]]] = {
-    "lists_too_old": lambda rule: rule.limits is not None,
+    "lists_too_old": lambda rule: rule.limits is not None and rule.limits.ages,
     "holiday": lambda rule: rule.holidays is not None or rule.holiday_hours is not None,
     "hours": lambda rule: rule.hours is not None,
     "health": lambda rule: rule.health is not None,
 }
+
+
+def formats(policy: Policy) -> Iterator[str]:
+    """What a class takes is among what the policy takes, and an identity is left to officers where one is in doubt."""
+    for name, rule in policy.classes.items():
+        for at, one in enumerate(rule.formats or ()):
+            if one not in policy.formats:
+                yield f"classes.{name}.formats.{at}: {one} is none of 'formats'; add it there or leave it out"
+        if rule.proof is not None and OURS.isdisjoint(rule.formats or policy.formats):
+            what = "no format of this class has a holder's proof"
+            yield f"classes.{name}.proof: {what}, so nobody gets in; leave it out or add gp1"
+        if "identity" in rule.verify and OURS.issuperset(rule.formats or policy.formats):
+            what = "nothing refuses this class for identity, as it has no format of others"
+            yield f"classes.{name}.verify: {what}; leave it out or add a format"
 
 
 def verify(policy: Policy) -> Iterator[str]:
@@ -48,3 +64,15 @@ def verify(policy: Policy) -> Iterator[str]:
         for reason in sorted(rule.verify):
             if reason in _ASKED and not _ASKED[reason](rule):
                 yield f"classes.{name}.verify: nothing refuses this class for {reason}; leave it out or add the rule"
+
+
+def officers(policy: Policy) -> Iterator[str]:
+    """Whose pass is an officer's word is a real class, shown freely, and there is something to answer."""
+    for name in sorted(policy.officers):
+        rule = policy.classes.get(name)
+        if rule is None:
+            yield f"officers: {name} is no class of this policy; leave it out or correct its spelling"
+        elif rule.duress is not None:
+            yield f"officers: {name} is one under threat; name {rule.duress}, which it stands for"
+    if policy.officers and not any(rule.verify or rule.health == "colour" for rule in policy.classes.values()):
+        yield "officers: nothing is left to one, so nobody ever asks; leave it out or add 'verify' to a class"

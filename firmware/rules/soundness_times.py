@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from firmware.rules.hours import Hours, Timed
+    from firmware.rules.hours import HolidayHours, Hours, Timed
     from firmware.rules.policy import Policy
 
 
@@ -29,6 +29,18 @@ def _inside(one: Hours, other: Hours) -> bool:
     return set(one.days) <= set(other.days) and begins <= one.minutes[0] and one.minutes[1] <= ends
 
 
+def _twice(name: str, hours: Sequence[HolidayHours]) -> Iterator[str]:
+    """An opening on days of the calendar that lies inside another one says nothing either."""
+    for at, one in enumerate(hours):
+        for other_at, other in enumerate(hours):
+            kinds, (begins, ends) = set(one.kinds) <= set(other.kinds), other.minutes
+            inside = kinds and begins <= one.minutes[0] and one.minutes[1] <= ends
+            same = set(one.kinds) == set(other.kinds) and one.minutes == other.minutes
+            if at != other_at and inside and (not same or at > other_at):
+                yield f"classes.{name}.holiday_hours.{at}: lies inside of holiday_hours.{other_at}; leave it out"
+                break
+
+
 def holidays(policy: Policy) -> Iterator[str]:
     """What is said of days of the calendar needs such days, and is said once."""
     seen: dict[str, int] = {}
@@ -42,6 +54,7 @@ def holidays(policy: Policy) -> Iterator[str]:
         if (rule.holidays is not None or rule.holiday_hours is not None) and not kinds:
             key = "holidays" if rule.holidays is not None else "holiday_hours"
             yield f"classes.{name}.{key}: there is no calendar, so it never holds; add 'calendar' or leave it out"
+        yield from _twice(name, rule.holiday_hours or ())
         for at, one in enumerate(rule.holiday_hours or ()):
             if kinds and not kinds & set(one.kinds):
                 yield f"classes.{name}.holiday_hours.{at}: no day of the calendar is of its kind; leave it out"

@@ -7,7 +7,7 @@ named as one wherever it is told.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER
@@ -51,20 +51,18 @@ def over(stay: Stay, rule: AreaCapacity | None, now: Instant, zone: ZoneInfo) ->
 
 def next_closing(moment: int, clock: str, zone: ZoneInfo) -> int:
     """Name the Unix second of the first closing after a moment; `clock` is local `HH:MM`, `24:00` the next midnight."""
-    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    for days in range(3):
-        day = midnight + timedelta(days=days)
-        hours, rest = map(int, clock.split(":"))
+    hours, rest = map(int, clock.split(":"))
+    day = datetime.fromtimestamp(moment, zone).replace(hour=0, minute=0, second=0, fold=0)
+    while True:
         closes = day + timedelta(days=1) if hours == 24 else day.replace(hour=hours, minute=rest)  # noqa: PLR2004  the day's end
         if closes.timestamp() > moment:
             return int(closes.timestamp())
-    return moment + LONGEST_S
+        day += timedelta(days=1)
 
 
 def last_closing(moment: int, clock: str, zone: ZoneInfo) -> int:
-    """Name the Unix second of the last closing up to a moment."""
-    found = next_closing(moment - 2 * LONGEST_S, clock, zone)
+    """Name the Unix second of the last closing up to a moment; no two of them are two days apart."""
+    found = moment - 2 * LONGEST_S
     while (after := next_closing(found, clock, zone)) <= moment:
         found = after
     return found

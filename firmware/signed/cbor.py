@@ -57,16 +57,16 @@ def decode(data: bytes) -> object:
         again = encode(value)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
         return Malformed
-    return value if again == data and _keys_are_plain(value) else Malformed
+    return value if again == data and keys_are_plain(value) else Malformed
 
 
-def _keys_are_plain(value: object) -> bool:
+def keys_are_plain(value: object) -> bool:
     """Say whether every map key is an int, a text or bytes: `True` and `1.0` would answer to a question for 1."""
     match value:
         case dict():
-            return all(type(key) in _KEY_TYPES for key in value) and all(map(_keys_are_plain, value.values()))
+            return all(type(key) in _KEY_TYPES for key in value) and all(map(keys_are_plain, value.values()))
         case list():
-            return all(map(_keys_are_plain, value))
+            return all(map(keys_are_plain, value))
         case _:
             return True
 

@@ -81,7 +81,7 @@ def _parts(value: object) -> tuple[bytes, dict[object, object], bytes, bytes] | 
 def verify(message: Sign1, key: Ed25519PublicKey, aad: bytes) -> bool:
     """Say whether `key` signed exactly this message for the purpose that `aad` names."""
     try:
-        key.verify(message.signature, _to_be_signed(message.protected, message.payload, aad))
+        key.verify(message.signature, to_be_signed(message.protected, message.payload, aad))
     except InvalidSignature:
         return False
     return True
@@ -96,7 +96,7 @@ def sign(
     """Sign `payload` for the purpose `aad`; the key id is taken from the key itself. Untagged bytes."""
     name = key_id(key.public_key().public_bytes_raw())
     protected = _header(name)
-    signature = key.sign(_to_be_signed(protected, payload, aad))
+    signature = key.sign(to_be_signed(protected, payload, aad))
     return cbor.encode([protected, unprotected or {}, payload, signature])
 
 
@@ -105,6 +105,6 @@ def _header(name: bytes) -> bytes:
     return cbor.encode({ALGORITHM: EDDSA, KEY_ID: name})
 
 
-def _to_be_signed(protected: bytes, payload: bytes, aad: bytes) -> bytes:
+def to_be_signed(protected: bytes, payload: bytes, aad: bytes) -> bytes:
     """Build the Sig_structure of RFC 9052, section 4.4."""
     return cbor.encode(["Signature1", protected, aad, payload])

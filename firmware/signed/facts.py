@@ -43,17 +43,18 @@ let in already, whether they came before, and whether it is the same pass."""
 class Told(Strict):
     """The facts of one decision; in an event those are missing that the event says itself.
 
-    `policy` and `trust` mark the documents by what they say; without a policy
-    there was none. `out_of_date` says that the policy's own document was not in force. `unread` is why the code came to
-    no pass. Of a pass: `validity` refuses it by time; `elsewhere` and `other_gate` say that it does not name this area
-    or gate; `used` that no entry is left.
+    `policy` and `trust` mark the documents by what they say; without a policy there was none. `out_of_date` says that
+    the policy's own document was not in force. `unread` is why the code came to no pass. Of a pass: `validity` refuses
+    it by time; `elsewhere` and `other_gate` say that it does not name this area or gate; `used` that no entry is left;
+    `proof` is what the holder's own proof came to, which was `replayed` or not. `revoked` says that it stood on the
+    list of then, None that this may not be told, and `lists_lost` that there was a list nobody could read.
 
-    What a rule of the policy asked is told as far as that rule asks it, and only then: `ages` (when trust list, policy
-    and revocation list were signed), `again` (whether its holder went this way last, under the reset and time limit
-    marked `passback`), `room` (places held here beyond this gate's share, and people inside), `alone` (whether
-    whoever leaves leaves one person behind), `beside` (who else was at the reader), `blocked` under the list
-    marked `blocklist`, and `health`, what the rules marked `health_rules` come to (`passable`: not `deny`). `sealed` is
-    for the health office: the pass and what it says of health.
+    What a rule of the policy asked is told as far as that rule asks it, and only then: `issuer` (whether it is one of
+    those marked `issuers`), `ages` (when trust list, policy and revocation list were signed), `again` (whether its
+    holder went this way last, under the reset and time limit marked `passback`), `room` (places held here beyond this
+    gate's share, and people inside), `alone` (whether whoever leaves leaves one person behind), `beside` (who else was
+    at the reader), `blocked` under the list marked `blocklist`, and `health`, what the rules marked `health_rules` come
+    to (`passable`: not `deny`). `sealed` is for the health office: the pass and what it says of health.
     """
 
     area: Name | None = None
@@ -78,6 +79,12 @@ class Told(Strict):
     other_gate: bool = False
     used: bool = False
     ages: tuple[Second, Second, Second | None] | None = None
+    proof: Literal["good"] | Reason | None = None
+    replayed: bool = False
+    revoked: bool | None = False
+    lists_lost: bool = False
+    issuer: bool = True
+    issuers: Mark | None = None
     again: bool = False
     passback: Mark | None = None
     room: tuple[Count, Count] | None = None

@@ -49,20 +49,20 @@ NUMBERS: Final = (
     Number("assistance_waiting", "gauge", "people", "wait for an officer's answer now"),
     Number("assistance_asked", "counter", "requests", "an officer was asked"),
     Number("assistance_admitted", "counter", "requests", "an officer said yes, and the pass was judged again"),
+    Number("assistance_escalated", "counter", "requests", "unanswered for so long that it was told more loudly"),
     Number("assistance_refused", "counter", "requests", "an officer said no"),
     Number("assistance_overruled", "counter", "requests", "an officer said yes to what something else refused by then"),
     Number("assistance_expired", "counter", "requests", "nobody answered in time"),
     Number(
-        "assistance_withdrawn", "counter", "requests", "ended by another code, by hand, by other lists or by the end"
+        "assistance_withdrawn", "counter", "requests", "ended by another code, an order to open, other lists or the end"
     ),
-    Number(
-        "assistance_unreachable", "counter", "people", "refused at once, for without a broker no officer could see them"
-    ),
+    Number("assistance_unreachable", "counter", "people", "refused at once, for no officer could be reached"),
     Number("alarms", "gauge", "alarms", "alarms of the door that hold now"),
     Number("relay_stuck", "counter", "turns", "the relay read back otherwise than commanded; then no watchdog is fed"),
     Number("output_failures", "counter", "failures", "relay, lamp or sounder could not be driven"),
     Number("readers_lost", "counter", "times", "a reader hung up or fell silent"),
     Number("refused_{cause}", "counter", "messages", "what a reader sent and the gate did not take, by cause"),
+    Number("scans_incomplete", "counter", "scans", "one of several codes of a pass; the door asked for the next"),
     Number("scans_late", "counter", "scans", "waited for their turn longer than a second and let nobody in"),
     Number("scans_unwritten", "counter", "scans", "let nobody in because an earlier record is not on disk yet"),
     Number("presses_repeated", "counter", "presses", "of a button while the lock it asked for was released already"),

@@ -20,6 +20,8 @@ class Brings(StrEnum):
     """What a person shows to the camera, or does instead."""
 
     PASS = "pass"  # noqa: S105  a kind of thing, no secret
+    WALLET = "wallet"
+    SCREENSHOT = "screenshot"
     AGAIN = "again"
     FOREIGN = "foreign"
     POSTER = "poster"
@@ -120,7 +122,7 @@ _STAFF: Final = ("pegawai", "staff")
 _STRANGER: Final = ("orang asing", "stranger")
 
 PARTS: Final = (
-    Part("staff", _STAFF, ("ponsel", "a phone"), Answer(ALLOW, class_="staff")),
+    Part("staff", _STAFF, ("dompet di ponsel", "a wallet on a phone"), Answer(ALLOW, class_="staff"), Brings.WALLET),
     Part("paper", _VISITOR, ("kertas, sekali masuk", "paper, one entry"), Answer(ALLOW, class_="visitor"),
          says=_DAY, medium=Medium.PAPER),
     Part("paper-again", _VISITOR, ("kertas yang sama lagi", "the same paper again"),
@@ -130,6 +132,8 @@ PARTS: Final = (
     Part("expired", _VISITOR, ("kertas kemarin", "yesterday's paper"),
          Answer(DENY, reason=Reason.EXPIRED, class_="visitor"),
          says=Says("visitor", begins_s=-24 * HOUR_S, ends_s=-16 * HOUR_S), medium=Medium.PAPER),
+    Part("screenshot", _STAFF, ("tangkapan layar dompet", "a picture of a wallet, a minute old"),
+         Answer(DENY, reason=Reason.STALE, class_="staff"), Brings.SCREENSHOT),
     Part("leaving", _STAFF, ("pulang", "going home"), Answer(ALLOW, OUT, class_="staff"), where="inside"),
     Part("dark-phone", _STAFF, ("ponsel mode gelap", "a phone in dark mode"), Answer(ALLOW, class_="staff"),
          medium=Medium.DARK),

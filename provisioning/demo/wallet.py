@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from firmware.passes import confirmation, presented
+from firmware.passes.outcome import Presented
 from provisioning import founding, issuing
 from provisioning.demo.people import Brings
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 POSTER: Final = "https://example.org/open-day"
 _STRANGER_DAYS: Final = 7
+_OLD_S: Final = 60
 
 
 class Wallet:
@@ -28,6 +33,7 @@ class Wallet:
         self._desk = desk
         charter = founding.Charter("Somebody else", None, now, _STRANGER_DAYS)
         self._foreign = issuing.open_desk(founding.found(folder / "stranger", charter))
+        self._key = ec.generate_private_key(ec.SECP256R1())
         self._codes: dict[int, str] = {}
         self.passes: dict[int, Issued] = {}
 
@@ -36,6 +42,10 @@ class Wallet:
         match person.part.brings:
             case Brings.PASS:
                 code = self._issue(self._desk, person.part.says, now, person.number)
+            case Brings.WALLET:
+                code = self._present(person, now, now)
+            case Brings.SCREENSHOT:
+                code = self._present(person, now, now - _OLD_S)
             case Brings.FOREIGN:
                 code = self._issue(self._foreign, person.part.says, now, None)
             case Brings.AGAIN:
@@ -57,9 +67,17 @@ class Wallet:
         ids = [issued.claims.pass_id for issued in self.passes.values()]
         return (*codes, *(raw.hex() for raw in ids))
 
-    def _issue(self, desk: Desk, says: Says, now: int, number: int | None) -> str:
+    def _present(self, person: Person, now: int, at: int) -> str:
+        """Issue a pass that is bound to this wallet, and show it as the wallet did at a second."""
+        says = person.part.says
+        key = confirmation.point_of(self._key.public_key())
+        bound = self._issue(self._desk, says, now, person.number, key)
+        return presented.present(bound, self._key, Presented(at, says.area))
+
+    def _issue(self, desk: Desk, says: Says, now: int, number: int | None, holder_key: bytes | None = None) -> str:
         """Issue a pass as its part says."""
-        order = issuing.Order(says.class_, (says.area,), now + says.begins_s, now + says.ends_s, entries=says.entries)
+        times = (now + says.begins_s, now + says.ends_s)
+        order = issuing.Order(says.class_, (says.area,), *times, entries=says.entries, holder_key=holder_key)
         issued = desk.issue(order, now=now)
         if number is not None:
             self.passes[number] = issued

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from firmware.events import Direction, Outcome, Posture, Reason
-from firmware.rules.effective import LocalTime
+from firmware.rules.effective import LocalTime, real_time
 from firmware.rules.hours import Name
 from firmware.rules.policy import Reference
 from firmware.signed import strict_json
@@ -21,29 +21,58 @@ from provisioning.fleet import yaml_nodes
 from provisioning.fleet.yaml_nodes import Mapping, Node, Scalar, Sequence, ShapeError
 from provisioning.mistake import OperatorError
 from provisioning.policies.facts import Facts
+from provisioning.policies.proved import Proof
 
 MOST: Final = 10_000
+_MOVED: Final = r"^(in|out) at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def _moved(text: str) -> str:
+    """Refuse a passage at a minute that no calendar has."""
+    real_time(text.rpartition(" ")[2])
+    return text
+
+
+Moved = Annotated[str, StringConstraints(pattern=_MOVED), AfterValidator(_moved)]
+"""A passage: which way, and when by the policy's time zone."""
+Some = Annotated[int, Field(ge=0, le=1_000_000)]
 Age = Annotated[int, Field(ge=0)]
 
 
 class Shown(Strict):
     """What is known of the pass; without times it is good for the day around the moment it is shown.
 
-    `used` are entries taken before, `reference` names it where the policy blocks passes.
+    `issuer` is its name on the trust list, or the id of its key. `used` are entries taken before, `reference` names it
+    where the policy blocks passes. `last` is how it moved last (`in at 2026-01-05T09:00`), seen here or `elsewhere`, at
+    another gate of the area, which has seen `used_elsewhere` entries of it.
     """
 
     pass_class: Name = Field(alias="class")
+    format: Name = "gp1"
+    issuer: Words = "authority"
     areas: Names | None = None
     gates: Names = ()
     not_before: LocalTime | None = None
     expires: LocalTime | None = None
     entries: Annotated[int, Field(ge=1)] | None = None
     used: Annotated[int, Field(ge=0)] = 0
+    used_elsewhere: Annotated[int, Field(ge=0, le=1_000)] = 0
+    last: Moved | None = None
+    elsewhere: bool = False
     health_ok_until: LocalTime | None = None
     health: Facts | None = None
+    proof: Proof | None = None
     reference: Reference = "0" * 32
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        """Refuse a place for a passage that there was none of."""
+        if self.elsewhere and self.last is None:
+            msg = "'elsewhere' says where 'last' was; write that too, or 'used_elsewhere'"
+            raise ValueError(msg)
+        return self
 
 
 class With(Strict):
@@ -65,6 +94,7 @@ class Ages(Strict):
 class Case(Strict):
     """One case. Times are local to the policy; without a posture the policy's own timetable gives it.
 
+    `inside` is how many are in the area, `full` as many as the policy lets in; the gate's siblings are in reach.
     `reason` is why it shall be refused or left to an officer, `remark` what shall be odd about one who gets in.
     """
 
@@ -81,10 +111,20 @@ class Case(Strict):
     unsure_s: Annotated[int, Field(ge=0, le=86_400)] = 0
     posture: Annotated[Posture, Field(strict=False)] | None = None
     came_in: Names = ()
+    inside: Some = 0
+    full: bool = False
     beside: Annotated[tuple[With, ...], Field(alias="with", strict=False, max_length=64)] = ()
     waived: Annotated[tuple[Reason, ...], Field(strict=False)] = ()
     ages_s: Ages = Ages()
     stage: Literal["active", "installed"] = "active"
+
+    @model_validator(mode="after")
+    def _counted_once(self) -> Self:
+        """Refuse two answers to how many are inside."""
+        if self.full and self.inside:
+            msg = "'full' and 'inside' both say how many are inside; write one of them"
+            raise ValueError(msg)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EVERYBODY: Final = "everybody"
 DOOR: Final = "the door"
 
-_SETS: Final = frozenset({"verify", "by", "first", "second", "exempt"})
+_SETS: Final = frozenset({"verify", "issuers", "officers", "by", "first", "second", "exempt"})
 
 Words = "Callable[[object], str]"
 
@@ -147,11 +147,11 @@ def _holiday_hours(value: object) -> str:
 
 
 def _limits(value: object) -> str:
-    """Say how old lists may be."""
+    """Say how old lists may be, and how unsure the clock."""
     if not isinstance(value, dict):
         return "lists of any age"
-    ages = ((name.removesuffix("_s"), seconds) for name, seconds in sorted(value.items()) if seconds is not None)
-    return ", ".join(f"{name} at most {seconds} s old" for name, seconds in ages)
+    said = ((name.removesuffix("_s"), seconds) for name, seconds in sorted(value.items()) if seconds is not None)
+    return ", ".join(f"{name} at most {seconds} s {'wide' if name == 'clock' else 'old'}" for name, seconds in said)
 
 
 def _escort(value: object) -> str:
@@ -199,6 +199,8 @@ def _posture(one: Mapping[str, object]) -> str:
 
 
 CLASS_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
+    "formats": _any("every format of the policy"),
+    "issuers": _any("every issuer that is trusted"),
     "areas": _any("wherever the pass says"),
     "hours": _hours,
     "holidays": lambda value: "closed" if value else "a day like any other",
@@ -207,12 +209,14 @@ CLASS_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
     "duress": lambda value: f"shown under threat, recorded as {value}" if value else "shown freely",
     "health": lambda value: f"{value}" if value else "not asked for",
     "contact": lambda value: f"{value} contact reference" if value else "no contact reference",
+    "proof": lambda value: f"with the {value}'s proof" if value else "whoever shows it",
     "verify": _any("nothing is left to an officer"),
     "escort": _escort,
 }
 POLICY_WORDS: Final[Mapping[str, Callable[[object], str]]] = {
     "effective": _effective,
     "areas": _any("any"),
+    "officers": _any("nobody's pass is an officer's word"),
     "postures": _postures,
     "two_person": _two_person,
     "health_office": lambda value: "another key" if value else "none",

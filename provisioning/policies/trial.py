@@ -9,15 +9,17 @@ from firmware.passes.outcome import Pass, Unreadable
 from firmware.rules.companions import Companion
 from firmware.rules.decide import Place, decide
 from firmware.rules.effective import seconds_of
-from firmware.rules.presence import Presence
 from firmware.rules.rulebook import Rulebook
 from firmware.rules.timetable import posture_of
+from provisioning.policies.proved import proved
+from provisioning.policies.remembered import remembered
 
 if TYPE_CHECKING:
     from firmware.events import Decision
     from firmware.passes.outcome import Reading
     from firmware.rules.companions import Beside
     from firmware.rules.policy import Policy
+    from firmware.rules.presence import Presence
     from provisioning.policies.cases import Case
 
 DAY_S: Final = 86_400
@@ -70,12 +72,13 @@ def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:
     """Make the pass that is shown, with what it has used; without one, a code nobody can read."""
     shown = case.shown
     if shown is None:
-        return Unreadable(Reason.UNKNOWN_FORMAT), Presence()
+        return Unreadable(Reason.UNKNOWN_FORMAT), remembered(policy, case, at)
     zone = policy.zone
     begins = at - DAY_S if shown.not_before is None else seconds_of(shown.not_before, zone)
     ends = at + DAY_S if shown.expires is None else seconds_of(shown.expires, zone)
     credential = Pass(
-        format="gp1",
+        format=shown.format,
+        issuer_name=shown.issuer,
         reference=shown.reference,
         pass_class=shown.pass_class,
         areas=(case.area,) if shown.areas is None else shown.areas,
@@ -89,4 +92,5 @@ def _shown(policy: Policy, case: Case, at: int) -> tuple[Reading, Presence]:
         health=None if shown.health is None else shown.health.facts(),
         trust_issued=0 if case.ages_s.trust is None else max(1, at - case.ages_s.trust),
     )
-    return credential, Presence({shown.reference: (shown.used, ends)} if shown.used else {})
+    credential = proved(credential, shown.proof, case.area, at)
+    return credential, remembered(policy, case, ends)

@@ -124,7 +124,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
         running.look(connection, views)
     places = known.places(views, arguments.inventory, doing.say)
     gates = [gate for gate in selecting.choose(words, places) if gate not in arguments.left_out]
-    blob = None if finished.blob is None else str((arguments.blob or arguments.file.with_suffix(".blob")).absolute())
+    blob = None if not finished.blobs else str((arguments.blob or arguments.file.with_suffix(".blob")).absolute())
     asked = Asked(finished, gates, places, shares, course, arguments.percent, before, blob)
     plan = planning.plan(asked, views)
     book = plan.book if arguments.dir is None else _signed(plan.book, arguments)

@@ -114,7 +114,7 @@ def _run(path: Path, book: Book, address: Address, turned: Callable[[Book, Views
     """Let it go on until it is done or paused, and tell the end."""
     books.asked_to_pause(path)
     cli.end_as_by_hand()
-    content = b"" if book.blob is None else files.read(Path(book.blob), MAX_BLOB_BYTES)
+    content = [] if book.blob is None else _contents(Path(book.blob))
     runner = Runner(path, book, address, told=_told, said=say, content=content)
     try:
         ended = runner.run(turned)
@@ -125,6 +125,11 @@ def _run(path: Path, book: Book, address: Address, turned: Callable[[Book, Views
     cli.answer(_summary(path, ended))
     say(_sentence(ended))
     return 0 if well(ended) else FAILED
+
+
+def _contents(path: Path) -> list[bytes]:
+    """Read what the document names: its blob, and whatever deltas lie beside that."""
+    return [files.read(one, MAX_BLOB_BYTES) for one in (path, *sorted(path.parent.glob("*.delta")))]
 
 
 def _told(before: Book, after: Book) -> None:

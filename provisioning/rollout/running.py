@@ -6,11 +6,11 @@ that is away stops everything and loses nothing. What is decided is decided in `
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import TYPE_CHECKING, Final
 
 from firmware.control import manifest
-from firmware.control.manifest import Blob
 from provisioning import publishing
 from provisioning.connection import Connection
 from provisioning.mistake import OperatorError
@@ -20,7 +20,7 @@ from provisioning.rollout.book import Phase
 from provisioning.rollout.views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from provisioning.broker_address import Address
@@ -71,9 +71,9 @@ class Runner:
         *,
         told: Callable[[Book, Book], None],
         said: Callable[[str], None],
-        content: bytes = b"",
+        content: Sequence[bytes] = (),
     ) -> None:
-        """Take a book whose file is this process's alone; `content` is what the document names, if it is a manifest."""
+        """Take a book whose file is this process's alone; `content` is all that a manifest names."""
         self.book = book
         self._path, self._address = path, address
         self._told, self._said = told, said
@@ -145,11 +145,13 @@ class Runner:
     def _send_blob(self, connection: Connection) -> None:
         """Lay out the pieces that the document names, before any gate asks for one."""
         document = self.book.read(self.book.document)
-        blob = None if document is None else manifest.read(document.body)
-        if isinstance(blob, Blob) and self._content and self.book.phase is Phase.RUNNING:
-            for topic, piece in publishing.pieces_of(blob, self._content):
+        if document is None or not self._content or self.book.phase is not Phase.RUNNING:
+            return
+        here = {hashlib.sha256(content).hexdigest(): content for content in self._content}
+        for blob in manifest.every_blob(document.body):
+            for topic, piece in publishing.pieces_of(blob, here.get(blob.sha256, b"")):
                 connection.send(topic, piece, retain=True)
-            connection.settle()
+        connection.settle()
 
     def _say_hours(self) -> None:
         """Say once that it is not the hour, and when it is."""

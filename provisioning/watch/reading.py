@@ -125,6 +125,8 @@ def _assist(gate: str, name: str, value: dict[str, object]) -> AlertRaised | Non
     if reader is None or reason is None:
         return None
     meaning = f"A person waits at the reader {reader} for an officer's answer; the gate asks because of: {reason}."
+    if value.get("escalated") is True:
+        meaning += " Nobody has answered so far."
     action = f"Speak to them, then: gapura-ops cmd {gate} admit request={name} --reason WHY --operator D; or refuse."
     since = times.parse(str(value.get("since")))
     ends = "Answered, or nobody has answered in time."

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PARTS: Final = {
     "verify": "one verification of a pass",
+    "decide": "decide() with five hundred rules and five million revoked passes",
+    "revoked": "a list of five million revoked passes: size, memory, look-ups, changes, swaps under scans",
     "journal": "the journal on this disk",
     "month": "a journal of thirty days, and what a day writes",
     "events": "events durable and acknowledged over TLS, beside paho",

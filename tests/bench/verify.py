@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Direction, Instant
-from firmware.passes import gp1
+from firmware.passes import gp1, presented
 from firmware.passes.outcome import Pass
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import visitor_management
@@ -44,6 +44,8 @@ def measure(_seed: int, _count: int, progress: Callable[[str], None]) -> Section
     section.spread("ours cold", "ours, first in a process", Spread.of([_cold() for _ in range(COLD_STARTS)]))
     progress("verify: warm")
     section.spread("ours", "ours, warm: text to pass", _timed(lambda: gp1.read(code, trust)))
+    shown = issuer.shown()
+    section.spread("wallet", "a wallet's code, warm: text to pass", _timed(lambda: presented.read(shown, trust)))
     noon, place, rules = (
         Instant(0, NOON, NOON, "test"),
         Place("gate-1", "lobby"),

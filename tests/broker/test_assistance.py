@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from provisioning.broker.watcher import Seen
 
 RIGHTS = Rights(observers=("wall",), officers=("guard",))
+LOUDER_MS = 20_000
 EVERYTHING = "gapura/1/#"
 SICK = ClassRule(health="required", verify=frozenset({"health"}))
 
@@ -52,7 +53,7 @@ def found_later(broker: Broker, eye: tuple[Path, Path], topic: str) -> bytes | N
 
 
 def test_an_officer_sees_who_waits_until_they_are_answered(broker: Broker, tmp_path: Path) -> None:
-    """The request stands at the broker, also for an officer who comes later; with the answer it is gone."""
+    """The request stands at the broker, also for an officer who comes later, louder after a while, until the answer."""
     eyes = {name: broker.issue(Holder.OPERATOR, name) for name in ("wall", "guard")}
     wall, guard = (Watcher(broker.port, broker.ca, *eyes[name], topics=(EVERYTHING,)) for name in eyes)
     with wall, guard, stand.Gate(tmp_path / "gate", stand.settings(broker)) as gate:
@@ -66,11 +67,15 @@ def test_an_officer_sees_who_waits_until_they_are_answered(broker: Broker, tmp_p
         said = Assistance.model_validate_json(request.payload)
         assert (said.reader, said.reason, said.pass_class) == ("outside", "see_officer", "visitor")
         assert found_later(broker, eyes["guard"], request.topic) == request.payload
+        bench.wait(LOUDER_MS)
+        assert guard.wait(lambda seen: len(asked(seen)) == 2, stand.PATIENCE_S)
+        louder = Assistance.model_validate_json(asked(guard.seen())[1].payload)
+        assert (louder.escalated, louder.until_ms) == (True, said.until_ms)
         name = request.topic.rpartition("/")[2]
         assert bench.controller.assistance.answer(name, True, "guard", bench.clock.now()) is None  # noqa: FBT003  a command's word
         for record in bench.journal.records:
             gate.journal.submit(record)
-        assert guard.wait(lambda seen: [one.payload for one in asked(seen)][1:] == [b""], stand.PATIENCE_S)
+        assert guard.wait(lambda seen: [one.payload for one in asked(seen)][2:] == [b""], stand.PATIENCE_S)
         assert wall.wait(lambda seen: sum("/event/access" in one.topic for one in seen) == 2, stand.PATIENCE_S)
         assert found_later(broker, eyes["guard"], request.topic) is None
     assert asked(wall.seen()) == []

@@ -27,6 +27,7 @@ from provisioning.mistake import OperatorError
 from tests.broker import stand
 from tests.broker.stand import GATE, PATIENCE_S
 from tests.command import gapura_ops
+from tests.revoking import delta_of, listed
 from tests.unit.commands.desk import POLICY
 from tests.unit.control.reading_room import write_config
 from tests.unit.signed.office import Office
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-LIST_BYTES = 5_000_000
+LISTED = 300_000
+"""So many entries make some two megabytes."""
 
 
 @dataclass
@@ -152,7 +154,7 @@ def test_a_document_that_is_refused_unread_is_told_at_once(desk: Desk) -> None:
 
 def test_a_long_list_survives_a_cut_and_a_kill(desk: Desk) -> None:
     """A list of some MB comes in pieces; after a kill and a cut of the broker only what is missing is fetched."""
-    content = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(LIST_BYTES // 32))
+    content = listed(range(LISTED))
     (desk.folder / "list.blob").write_bytes(content)
     document = desk.sign("revocations", "sign", desk.folder / "list.blob", out="list.cose")
     pieces = -(-len(content) // 65_536)
@@ -186,7 +188,7 @@ def test_pieces_go_when_no_document_names_them_any_more(desk: Desk) -> None:
         assert isinstance(blob, Blob)
         with Connection(desk.address) as connection:
             old = pieces.before(connection, whose, Kind.REVOCATIONS)
-            finished = publishing.Finished(data, document, blob, content)
+            finished = publishing.Finished(data, document, ((blob, content),))
             publishing.publish(connection, whose, finished, lambda _done, _whole: None)
             return pieces.take_back(connection, Kind.REVOCATIONS, old)
 
@@ -195,6 +197,29 @@ def test_pieces_go_when_no_document_names_them_any_more(desk: Desk) -> None:
     with Connection(desk.address) as connection:
         assert pieces.clear(connection, GATE, Kind.REVOCATIONS, pieces=True) == 1
     assert lying(desk) == {1}
+
+
+def test_a_gate_with_the_list_before_fetches_the_delta_alone(desk: Desk) -> None:
+    """Two lists after each other: of the second only the delta crosses the broker, and pieces of the first go."""
+    before, after = listed(range(30_000)), listed(range(10, 30_005))
+    for name, data in (("a", before), ("b", after), ("b.delta", delta_of(before, after))):
+        (desk.folder / name).write_bytes(data)
+    first = desk.sign("revocations", "sign", desk.folder / "a", out="a.cose")
+    second = desk.sign("revocations", "sign", "--delta", desk.folder / "b.delta", desk.folder / "b", out="b.cose")
+    with gate(desk) as running:
+        desk.doc("publish", "--wait", str(PATIENCE_S), "--blob", desk.folder / "a", GATE, first)
+        was = running.until("documents_revocations_version", 1)
+        (said,) = desk.doc("publish", "--wait", str(PATIENCE_S), "--blob", desk.folder / "b", GATE, second)
+        now = running.until("documents_revocations_version", 2)
+    assert said["pieces"] == -(-len(after) // 65_536) + 1
+    assert now["documents_deltas_applied"] == 1
+    assert now["documents_pieces_fetched"] == was["documents_pieces_fetched"] + 1
+    (kept,) = (desk.folder / "state/documents").glob("*.blob")
+    assert kept.read_bytes() == after
+    with Connection(desk.address) as connection:
+        connection.subscribe("gapura/1/_blob/+/+")
+        names = {message.topic.split("/")[3] for message in connection.receive_retained()}
+    assert names == {hashlib.sha256(one).hexdigest() for one in (after, delta_of(before, after))}
 
 
 def lying(desk: Desk) -> set[int]:
@@ -215,7 +240,7 @@ def hide(desk: Desk, content: bytes, first: int, last: int) -> None:
 
 def test_a_piece_that_somebody_changed_is_not_believed(desk: Desk) -> None:
     """Whoever owns the broker can spoil a blob and no more: it is refused, reported, and good after a new attempt."""
-    content = b"a list of revoked passes" * 1000
+    content = listed(range(3000))
     (desk.folder / "list.blob").write_bytes(content)
     document = desk.sign("revocations", "sign", desk.folder / "list.blob", out="list.cose")
     desk.doc("publish", GATE, document)

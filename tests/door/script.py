@@ -21,11 +21,11 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 NAMES = (
     *("reader", "decision", "observed", "direction", "class", "result", "alarm", "subject", "state", "times"),
-    *("op", "posture", "authority", "reason", "remark", "duress", "outcome", "operator"),
+    *("op", "posture", "authority", "reason", "remark", "colour", "duress", "outcome", "answered_by", "operator"),
 )
 """What is worth reading of an event's data, in the order in which it reads well."""
 
-STANDING = ("reader", "reason", "class", "expires_at", "severity", "since")
+STANDING = ("reader", "reason", "class", "expires_at", "escalated_at", "severity", "since")
 """The same of what stands at the broker: an alert, or somebody who waits for an officer."""
 
 REFUSED = frozenset(CommandRefusal)

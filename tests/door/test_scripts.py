@@ -32,4 +32,6 @@ def test_the_scripts_of_the_house_are_there() -> None:
     assert names >= {"forced", "held", "tailgate", "annulled", "lockdown", "fire", "free_access", "slow_refusals"}
     assert names >= {"interlock", "duress", "turnstile", "motor", "maglock", "undervoltage", "timetable"}
     assert names >= {"long_access", "commands", "officer", "holiday", "observed", "full"}
+    assert names >= {"attended", "yellow", "sunday"}
     assert names >= {"two_persons", "escort", "child"}
+    assert "rotating" in names

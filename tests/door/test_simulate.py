@@ -115,6 +115,14 @@ def test_pictures_and_paths_are_shown_like_codes(desk: Path) -> None:
     assert [one["decision"] for one in data(ended, "access")] == ["allow", "allow", "deny"]
 
 
+def test_a_policy_that_takes_over_is_read_at_the_start(desk: Path) -> None:
+    """One that is missing, or no policy, ends the command before the door begins, and names its file."""
+    for name in ("missing.json", "visitor.txt"):
+        ended = play(desk, "quit\n", "--policy", "observed.json", "--then", name)
+        assert (ended.code, ended.out) == (2, b"")
+        assert name in ended.err
+
+
 def test_time_passes_by_itself_without_virtual_time(desk: Path) -> None:
     """In real time the relay falls while the script waits, and the clock may start at a given date."""
     (desk / "quick.toml").write_text(

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cbor2
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from firmware.passes import gp1
+from firmware.passes import confirmation, gp1, presented
 from firmware.signed import base45, cose
-from tests.issuing import NOON, VISITOR, Issuer
+from tests.issuing import HOLDER, NOON, STAFF, VISITOR, Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 REENCODED = ("structure", "message-bytes", "payload-bytes", "resigned")
 
+POINT = confirmation.point_of(HOLDER.public_key())
 _NO_TIME: tuple[object, ...] = (None, math.nan, math.inf, -math.inf, 1.5, True, str(NOON), -1, 2**64, [NOON], b"1")
 
 WRONG: dict[object, tuple[object, ...]] = {
@@ -35,6 +39,13 @@ WRONG: dict[object, tuple[object, ...]] = {
     gp1.GATES: ([], ["gate-2"], "gate-1", [1], ["gate-1"] * 2),
     gp1.ACCESSIBLE: (False, 1, "yes"),
     gp1.HEALTH_OK_UNTIL: (1.5, "soon", -1),
+    gp1.CONFIRMATION: (
+        {},
+        b"\2" * 33,
+        {1: {}},
+        {1: {1: 2, -1: 1, -2: b"\0" * 32, -3: True}},
+        confirmation.write(POINT),
+    ),
     1: ("somebody",),
     99: (1,),
     -65600: (0,),
@@ -68,14 +79,18 @@ class Attacker:
             issuer.code(pass_class="staff", health_ok_until=NOON, accessible=True),
         ]
         self._messages = [base45.decode(code.removeprefix(gp1.PREFIX)) or b"" for code in self._valid]
+        self._bound = base45.decode(issuer.code(STAFF).removeprefix(gp1.PREFIX)) or b""
+        self._valid.append(issuer.shown())
+        self._shown = base45.decode(self._valid[-1].removeprefix(presented.PREFIX)) or b""
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
             (0.10, "random", self._random_bytes),
-            (0.10, "random-base45", self._random_base45),
-            (0.20, "text", self._mutated_text),
+            (0.05, "random-base45", self._random_base45),
+            (0.15, "text", self._mutated_text),
             (0.20, "message-bytes", self._mutated_message),
             (0.15, "payload-bytes", self._mutated_payload),
             (0.15, "structure", self._restructured),
             (0.10, "resigned", self._resigned),
+            (0.10, "presented", self._presented),
         )
 
     def cases(self, count: int) -> Iterator[Case]:
@@ -197,9 +212,38 @@ class Attacker:
             return label, moment
         return label, draw.choice(WRONG[label])
 
+    def _presented(self) -> bytes:
+        """Put a presentation together wrong, under the holder's signature or an old one, or show the pass without."""
+        draw, holder = self._random, HOLDER
+        claims: dict[object, object] = {3: "lobby", 6: NOON, -65543: self._bound}
+        match draw.randrange(7):
+            case 0:
+                return presented.PREFIX + base45.encode(self._mutated(self._shown)).encode()
+            case 1:
+                return presented.PREFIX + draw.choice(self._valid)[4:]
+            case 2:
+                claims[-65543] = self._mutated(draw.choice(self._messages))
+            case 3:
+                claims[draw.choice((3, 6, -65543, 99))] = draw.choice((*ODD, "roof", "Lobby", NOON + 31, NOON - 31))
+            case 4:
+                claims[6] = NOON + draw.choice((-1, 1)) * draw.randrange(31, 10**9)
+            case 5:
+                return gp1.PREFIX + base45.encode(self._bound).encode()
+            case _:
+                holder = ec.derive_private_key(draw.randrange(1, 2**200), ec.SECP256R1())
+        return presented.PREFIX + base45.encode(_shown(claims, holder)).encode()
+
     def _encoded(self, message: bytes) -> bytes:
         """Write a message as the text of a code."""
         return gp1.PREFIX + base45.encode(message).encode()
+
+
+def _shown(claims: dict[object, object], holder: ec.EllipticCurvePrivateKey) -> bytes:
+    """Sign any claims as the wallet of a holder would."""
+    header, payload = cbor2.dumps({1: -7}), cbor2.dumps(claims, canonical=True)
+    message = cbor2.dumps(["Signature1", header, presented.AAD, payload])
+    r, s = decode_dss_signature(holder.sign(message, ec.ECDSA(hashes.SHA256())))
+    return cbor2.dumps([header, {}, payload, r.to_bytes(32, "big") + s.to_bytes(32, "big")])
 
 
 def gp1_payload(claims: gp1.Claims, issuer: Issuer) -> bytes:

@@ -1,1 +1,1 @@
-"""The door's code, broken in every way that mutmut knows: a test must notice each, or the list says why none can."""
+"""Rooms of the firmware, broken in every way mutmut knows: a test must notice each, or a list says why none can."""

@@ -1,10 +1,13 @@
 """Runs mutmut over a copy of the checkout and reads what became of each mutant; the checkout itself stays as it is.
 
-What is broken and which tests look is in `pyproject.toml`, section `tool.mutmut`.
+What is broken and which tests look is in `rooms.py`. A folder that is kept goes on where it was left, as long as
+neither the firmware nor a test has changed since; else it begins anew.
 """
 
 from __future__ import annotations
 
+import fnmatch
+import hashlib
 import json
 import shutil
 import subprocess
@@ -13,22 +16,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.mutants.rooms import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROOT: Final = Path(__file__).parents[2]
-COPIED: Final = ("firmware", "hw", "tests", "pyproject.toml")
+    from tests.mutants.rooms import Room
+
+COPIED: Final = ("firmware", "hw", "tests")
 NOTICED_BY_NOBODY: Final = {0, 33, 34, None}
 """Exit codes of mutmut's tests for: all passed, none concerned, skipped, and not run at all."""
+OUT_OF_TIME: Final = {-24, 24, 36, 152}
+"""Those for tests that a mutant kept from ending: noticed, but by its slowness."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change of one function; `seconds` is how long tests looked at it."""
+    """One change of one function; `seconds` is how long tests looked at it, `endless` that they never ended."""
 
     name: str
     file: str
     killed: bool
+    endless: bool
     seconds: float
 
 
@@ -45,16 +54,29 @@ class MutmutError(Exception):
     """mutmut could not do its work; its own words are in the message."""
 
 
-def run(folder: Path, only: str | None) -> tuple[Mutant, ...]:
+def run(folder: Path, room: Room, only: str | None) -> tuple[Mutant, ...]:
     """Break the copy in `folder` in every way, one after the other, and gather what became of each mutant."""
     for name in COPIED:
-        source, target = ROOT / name, folder / name
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
+        shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + room.section())
+    kept, now = folder / "fingerprint", _fingerprint(folder)
+    if not kept.exists() or kept.read_text() != now:
+        shutil.rmtree(folder / "mutants", ignore_errors=True)
+        kept.write_text(now)
     _mutmut(folder, "run", *([] if only is None else [only]))
-    return tuple(_read(folder / "mutants"))
+    found = tuple(_read(folder / "mutants"))
+    return found if only is None else tuple(one for one in found if fnmatch.fnmatch(one.name, only))
+
+
+def _fingerprint(folder: Path) -> str:
+    """Sum up all that a verdict can depend on: what is broken, what looks at it, and how they are run."""
+    told = hashlib.sha256()
+    for name in (*COPIED, "pyproject.toml"):
+        start = folder / name
+        for path in sorted(start.rglob("*")) if start.is_dir() else [start]:
+            if path.is_file():
+                told.update(f"{path.relative_to(folder)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return told.hexdigest()
 
 
 def change_of(folder: Path, mutant: Mutant) -> Change:
@@ -73,7 +95,7 @@ def _read(mutants: Path) -> Iterable[Mutant]:
         for name, code in told["exit_code_by_key"].items():
             seconds = told["durations_by_key"].get(name) or 0.0
             file = str(meta.relative_to(mutants)).removesuffix(".meta")
-            yield Mutant(name, file, code not in NOTICED_BY_NOBODY, seconds)
+            yield Mutant(name, file, code not in NOTICED_BY_NOBODY, code in OUT_OF_TIME, seconds)
 
 
 def _mutmut(folder: Path, *words: str) -> str:

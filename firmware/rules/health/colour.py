@@ -55,8 +55,8 @@ def _vaccinated(least: Doses, facts: HealthFacts, day: date) -> bool:
     """Say whether somebody is vaccinated at least so far; of different courses the longest counts."""
     taken = [dose for dose in facts.doses if dose.day <= day]
     number = max((dose.number for dose in taken), default=0)
-    course = max((dose.course for dose in taken), default=1)
-    reached = (number >= 1) + (number >= max(course, 1)) + (number > max(course, 1))
+    course = max([1, *(dose.course for dose in taken)])
+    reached = (number >= 1) + (number >= course) + (number > course)
     return reached > DOSES.index(least)
 
 

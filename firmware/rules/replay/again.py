@@ -60,6 +60,8 @@ class Way:
     room: Room = _PLENTY
     ages: Ages = _NEW
     reference: str = NOBODY
+    issuer: bool = True
+    revoked: bool = False
     health: Health = "asked"
 
 
@@ -72,11 +74,14 @@ class Ways:
     room: tuple[Room, ...] = (_PLENTY,)
     ages: tuple[Ages, ...] = (_NEW,)
     reference: tuple[str, ...] = (NOBODY,)
+    issuer: tuple[bool, ...] = (True,)
+    revoked: tuple[bool, ...] = (False,)
     health: tuple[Health, ...] = ("asked",)
 
     def __iter__(self) -> Iterator[Way]:
         """Give every one of them."""
-        return starmap(Way, product(self.again, self.company, self.room, self.ages, self.reference, self.health))
+        told = (self.again, self.company, self.room, self.ages, self.reference)
+        return starmap(Way, product(*told, self.issuer, self.revoked, self.health))
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -109,8 +114,9 @@ class Replayer:
     def _ways(self, facts: Facts, hidden: Hidden | None) -> Ways:
         """List how things can have been."""
         policy, marks = self.policy, self.marks
+        revoked = (False, True) if facts.revoked is None else (facts.revoked,)
         if policy is None or marks is None:
-            return Ways()
+            return Ways(revoked=revoked)
         rule = policy.classes.get(facts.pass_class or "")
         again: tuple[bool, ...] = (False,)
         if marks.passback is not None:
@@ -119,15 +125,18 @@ class Replayer:
         if facts.room is None and facts.area in policy.capacity:
             room = (_PLENTY, _FULL)
         ages: tuple[Ages, ...] = (_NEW,) if facts.ages is None else (facts.ages,)
-        if facts.ages is None and rule is not None and rule.limits is not None:
+        if facts.ages is None and rule is not None and rule.limits is not None and rule.limits.ages:
             ages = (_NEW, _OLD)
         references = _references(policy, marks, facts, hidden)
         health = _health(rule, marks, facts, hidden)
-        return Ways(again, _company(policy, facts), room, ages, references, health)
+        issuer: tuple[bool, ...] = (facts.issuer,)
+        if facts.issuers != marks.issuers.get(facts.pass_class or "") and rule is not None and rule.issuers is not None:
+            issuer = (False, True)
+        return Ways(again, _company(policy, facts), room, ages, references, issuer, revoked, health)
 
     def _as_if(self, facts: Facts, hidden: Hidden | None, way: Way) -> Decision:
         """Decide as if things had been so."""
-        who = standing_in.credential(facts, way.ages[0], way.reference)
+        who = standing_in.credential(facts, way.ages[0], way.reference, self._issuer(facts) if way.issuer else "")
         who = who if hidden is None else hidden.onto(who, asked=way.health == "asked")
         room = way.room
         if facts.direction is Direction.OUT:
@@ -137,7 +146,12 @@ class Replayer:
         if way.company and self.policy is not None:
             beside = standing_in.best_company(self.policy, facts.area, facts.pass_class or "")
         policy = self.policy if way.health == "asked" else self._answers(facts.pass_class or "", way.health)
-        return self._decide(facts, who, memory, _rulebook(policy, facts, way.ages), beside)
+        return self._decide(facts, who, memory, _rulebook(policy, facts, way.ages, revoked=way.revoked), beside)
+
+    def _issuer(self, facts: Facts) -> str:
+        """Name an issuer that the class of the pass takes."""
+        rule = None if self.policy is None else self.policy.classes.get(facts.pass_class or "")
+        return min(rule.issuers) if rule is not None and rule.issuers else ""
 
     def _answers(self, pass_class: str, health: Health) -> Policy | None:
         """Make of the policy one whose rules of health come to this for whoever brings nothing."""
@@ -159,10 +173,17 @@ class Replayer:
         return decide(reading, facts.direction, facts.now, place, rules, memory, facts.posture, waived, beside)
 
 
-def _rulebook(policy: Policy | None, facts: Facts, ages: Ages) -> Rulebook:
-    """Put a policy into the document of then, by whose dates it was in force or not."""
+def _rulebook(policy: Policy | None, facts: Facts, ages: Ages, *, revoked: bool = False) -> Rulebook:
+    """Put a policy into the document of then, by whose dates it was in force or not, beside the list of then."""
     _, issued, revocations = ages
-    return Rulebook(policy, 0, issued, 0 if facts.out_of_date else FOR_EVER, revocations)
+    return Rulebook(
+        policy,
+        issued=issued,
+        expires=0 if facts.out_of_date else FOR_EVER,
+        revocations_issued=revocations,
+        revocations=standing_in.Listed() if revoked else None,
+        revocations_lost=facts.lists_lost,
+    )
 
 
 def _company(policy: Policy, facts: Facts) -> tuple[bool | None, ...]:

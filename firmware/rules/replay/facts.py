@@ -15,6 +15,7 @@ from firmware.rules import passback
 from firmware.rules.companions import left_alone
 from firmware.rules.company import AWAITED
 from firmware.rules.health_action import health_action
+from firmware.rules.proofs import lacking
 from firmware.signed.facts import Facts
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from firmware.rules.presence import Presence
     from firmware.rules.replay.marks import Marks
 
-AFTER_HEALTH: Final = frozenset({Reason.USED, Reason.PASSBACK, Reason.FULL, *AWAITED})
+AFTER_HEALTH: Final = frozenset({Reason.USED, Reason.PASSBACK, Reason.FULL, Reason.IDENTITY, *AWAITED})
 """Reasons that decide() comes to only where health was good enough, or is left to an officer."""
 
 BEFORE_BLOCKED: Final = frozenset(
@@ -97,6 +98,10 @@ def _of_pass(credential: Pass, given: Given, decision: Decision, marks: Marks | 
         "elsewhere": credential.areas is not None and place.area not in credential.areas,
         "other_gate": bool(credential.gates) and place.gate not in credential.gates,
         "used": given.presence.used_up(credential, now),
+        "proof": lacking(credential, now, place.groups | {place.area}, None) or (credential.presented and "good"),
+        "replayed": given.presence.replayed(credential, now),
+        "revoked": _revoked(credential, given, decision),
+        "lists_lost": given.rules.revocations_lost,
     }
     policy = given.rules.policy
     return told if policy is None or marks is None else told | _asked(credential, policy, given, decision, marks)
@@ -107,8 +112,11 @@ def _asked(credential: Pass, policy: Policy, given: Given, decision: Decision, m
     rules, presence, place, now = given.rules, given.presence, given.place, given.now
     told: dict[str, object] = {}
     rule = policy.classes.get(credential.pass_class)
-    if rule is not None and rule.limits is not None:
+    if rule is not None and rule.limits is not None and rule.limits.ages:
         told["ages"] = (credential.trust_issued, rules.issued, rules.revocations_issued)
+    if rule is not None and rule.issuers is not None:
+        named = bool(rule.issuers & {credential.issuer_name, credential.issuer.hex()})
+        told |= {"issuer": named, "issuers": marks.issuers[credential.pass_class]}
     if marks.passback is not None and policy.passback is not None:
         last = presence.last(credential, now)
         soft = policy.passback.model_copy(update={"mode": "soft", "exempt": frozenset()})
@@ -129,6 +137,16 @@ def _asked(credential: Pass, policy: Policy, given: Given, decision: Decision, m
         health = health_action(credential, policy, place.area, now) if decision.restricted else implied
         told |= {} if health is None else {"health": health, "health_rules": health_rules}
     return told
+
+
+def _revoked(credential: Pass, given: Given, decision: Decision) -> bool | None:
+    """Say whether the pass stood on the list of revoked ones, as far as the answer tells; without a list it did not."""
+    listed = given.rules.revocations
+    if listed is None:
+        return False
+    if decision.restricted:
+        return listed.revoked(credential.revocation_ids, credential.issued) is not None
+    return _implied_unblocked(given, decision)
 
 
 def asks_company(policy: Policy, area: str, pass_class: str) -> bool:

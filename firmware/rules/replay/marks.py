@@ -27,15 +27,16 @@ HEX: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of one policy: the whole of it, whom it blocks, its anti-passback, and what each class asks of health.
+    """The marks of one policy: all of it, whom it blocks, its anti-passback, what classes ask of health and issuers.
 
-    `blocklist` and `passback` are None where the policy has none; a class that asks nothing of health has no mark.
+    `blocklist` and `passback` are None where the policy has none; a class that asks nothing has no mark.
     """
 
     policy: str
     blocklist: str | None
     passback: str | None
     health: Mapping[str, str]
+    issuers: Mapping[str, str]
 
     @classmethod
     def of(cls, policy: Policy) -> Marks:
@@ -47,6 +48,7 @@ class Marks:
             mark(policy.blocked) if policy.blocked else None,
             None if back is None else mark((back.reset, back.minutes, policy.timezone)),
             {name: mark(asked) for name, asked in asking if asked is not None},
+            {name: mark(rule.issuers) for name, rule in policy.classes.items() if rule.issuers is not None},
         )
 
 

@@ -6,16 +6,23 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware.commands.simulated_door import DEFAULT_PLACE
 from firmware.commands.simulation import NONCE
+from firmware.passes import presented
+from firmware.passes.outcome import Presented
 from firmware.signed import times
 from firmware.signed.command import Op
 from firmware.signed.orders import Wish, write_order
+from firmware.signed.strict_json import to_base64url
 from provisioning import operators
 from provisioning.authority import open_authority
 from provisioning.operators import Appointment
+from provisioning.policies import profiles
+from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura_ops
+from tests.issuing import HOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +54,40 @@ DATES_POLICY = {
     },
 }
 """Where the Monday of the passes begins at ten o'clock by UTC."""
+SICK: dict[str, object] = {"health": "required"}
+OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": SICK}}
+ENFORCED_POLICY = {
+    "profile": "enforced",
+    "effective": {"from": "2026-01-05T09:10"},
+    "classes": {"visitor": SICK},
+}
+"""Ten minutes after a script begins."""
+WEEK_POLICY = {
+    "profile": "week",
+    "timezone": "Pacific/Honolulu",
+    "classes": {
+        "visitor": {"hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "00:00", "until": "16:00"}]},
+        "staff": {},
+    },
+}
+"""Where a script begins on a Sunday afternoon."""
+ATTENDED_POLICY = {
+    "profile": "attended",
+    "classes": {"visitor": SICK | {"verify": ["health"]}, "staff": {}},
+    "officers": ["staff"],
+}
+
+
+COLOUR_POLICY = {
+    "profile": "colour",
+    "formats": ["gp1", "hc1"],
+    "classes": {
+        "visitor": {"formats": ["hc1"], "health": "colour", "verify": ["identity"]},
+        "staff": {"formats": ["gp1"]},
+    },
+    "health_profile": profiles.read("pedulilindungi"),
+}
+"""Visitors come by a health certificate, and an officer holds it against them."""
 COMPANY_POLICY = {
     "profile": "company",
     "classes": {
@@ -56,7 +97,18 @@ COMPANY_POLICY = {
     },
 }
 PAIR_POLICY = {"profile": "pair", "classes": {"visitor": {}, "staff": {}}, "two_person": {"lobby": {}}}
-OBSERVED_POLICY = {"profile": "observed", "mode": "observe", "classes": {"visitor": {"health": "required"}}}
+POLICIES = {
+    "company": COMPANY_POLICY,
+    "pair": PAIR_POLICY,
+    "colour": COLOUR_POLICY,
+    "door": DOOR_POLICY,
+    "full": FULL_POLICY,
+    "dates": DATES_POLICY,
+    "observed": OBSERVED_POLICY,
+    "enforced": ENFORCED_POLICY,
+    "week": WEEK_POLICY,
+    "attended": ATTENDED_POLICY,
+}
 
 
 @pytest.fixture(scope="session")
@@ -69,16 +121,16 @@ def make(folder: Path) -> Path:
     """Make the folder: lists, policies, and passes for the lobby.
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
-    door.json, full.json, dates.json, observed.json, company.json, pair.json, duress.txt, slow.txt, late.txt and
-    child.txt, and commands (`*.cmd`).
+    the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt, late.txt and child.txt, bound.txt as its wallet
+    shows it so many seconds after the start (shown-N.txt, roof-N.txt), and commands (`*.cmd`).
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
-    named = {"door": DOOR_POLICY, "full": FULL_POLICY, "dates": DATES_POLICY, "observed": OBSERVED_POLICY}
-    named |= {"company": COMPANY_POLICY, "pair": PAIR_POLICY}
-    for name, body in named.items():
+    for name, body in POLICIES.items():
         (folder / f"{name}.json").write_text(json.dumps(body))
     for authority in ("own", "foreign"):
         assert gapura_ops("authority", "init", "--dir", folder / authority).code == 0
+    public = HOLDER.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "holder.pub").write_bytes(public)
     made = [
         ("trust", "build", "--dir", folder / "own", "--out", folder / "trust.cose"),
         ("trust", "build", "--dir", folder / "foreign", "--out", folder / "foreign.cose"),
@@ -91,12 +143,48 @@ def make(folder: Path) -> Path:
         _issue(folder, "own", "contractor", "late.txt"),
         _issue(folder, "own", "child", "child.txt"),
         _issue(folder, "foreign", "staff", "other.txt"),
+        _issue(folder, "own", "staff", "bound.txt", "--holder-key", str(folder / "holder.pub")),
     ]
     for arguments in made:
         ended = gapura_ops(*arguments)
         assert ended.code == 0, ended.err
+    _present(folder, DEFAULT_PLACE.area, 0, 10, 45, 60, 150)
+    _present(folder, "roof", 60)
     _order(folder)
+    _certify(folder)
     return folder
+
+
+def _certify(folder: Path) -> None:
+    """Let the authority trust a ministry of our own making too (health.cose), and write certificates of it.
+
+    green.txt has a single dose and a booster, yellow.txt both doses of two, red.txt one of them; of an adult each.
+    """
+    ministry, path = Signer(), folder / "own" / "issuers.json"
+    public = ministry.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    issuers = json.loads(path.read_text())
+    key: dict[str, object] = {
+        "kid": to_base64url(ministry.key_id),
+        "alg": ministry.algorithm,
+        "key": to_base64url(public),
+    }
+    key |= {"classes": ["visitor"], "formats": ["hc1"]}
+    key |= {"not_before": "2025-01-01T00:00:00Z", "not_after": "2030-01-01T00:00:00Z"}
+    issuers["issuers"].append({"name": "A ministry", "keys": [key]})
+    path.write_text(json.dumps(issuers))
+    assert gapura_ops("trust", "build", "--dir", folder / "own", "--out", folder / "health.cose").code == 0
+    for name, doses in {"green": (2, 1), "yellow": (2, 2), "red": (1, 2)}.items():
+        dose = VACCINATION | {"dn": doses[0], "sd": doses[1], "ci": f"URN:UVCI:01:XX:{name.upper()}"}
+        (folder / f"{name}.txt").write_bytes(ministry.code(claims(dcc(v=[dose]))))
+
+
+def _present(folder: Path, group: str, *seconds: int) -> None:
+    """Present the bound pass as its wallet does, so many seconds after `AT`."""
+    code = (folder / "bound.txt").read_text().strip()
+    for after in seconds:
+        shown = Presented((times.parse(AT) or 0) + after, group)
+        name = "shown" if group == DEFAULT_PLACE.area else group
+        (folder / f"{name}-{after}.txt").write_text(presented.present(code, HOLDER, shown))
 
 
 def _order(folder: Path) -> None:

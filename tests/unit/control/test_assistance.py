@@ -3,107 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from itertools import count
+from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.control.assistance import Desk
 from firmware.control.documents import Lists
-from firmware.control.reach import Reach
 from firmware.events import (
     CommandArrived,
-    Contact,
-    LinkChanged,
     ListsChanged,
     Outcome,
     Posture,
     PostureCommanded,
     Reason,
-    Record,
     Signal,
     Stopped,
 )
 from firmware.records import contract
-from firmware.records.kinds import DATA
-from firmware.rules.decide import Rulebook
-from firmware.rules.hours import Hours
-from firmware.rules.policy import ClassRule, Policy
 from firmware.signed.command import CommandRefusal, Op
 from tests.issuing import NOON
-from tests.unit.control.bench import Bench
-from tests.unit.control.ordering import AYU, NONCE, ROOT
+from tests.unit.control.ordering import AYU, NONCE
+from tests.unit.control.waiting import BOTH, LATE, SICK, WAIT_MS, Office, book
 
-SUNDAY = Hours.model_validate({"days": ["sun"], "from": "00:00", "until": "24:00"})
-LATE = ClassRule(hours=(SUNDAY,), verify=frozenset({"hours"}))
-SICK = ClassRule(health="required", verify=frozenset({"health"}))
-BOTH = ClassRule(hours=(SUNDAY,), health="required", verify=frozenset({"hours", "health"}))
-WAIT_MS = 20_000
-
-
-def book(**classes: ClassRule) -> Rulebook:
-    """Make a policy."""
-    return Rulebook.unlimited(Policy(profile="test", classes=dict(classes)))
-
-
-@dataclass
-class Office:
-    """A gate at noon on a Monday whose visitors are too late, and what officers see of it."""
-
-    rule: ClassRule = LATE
-    linked: bool = True
-    board: dict[str, bytes] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Build the gate within reach of its broker."""
-        ids = count(1)
-        desk = Desk(self._keep, "gate-1", "boot-1", WAIT_MS, lambda size: next(ids).to_bytes(size, "big"))
-        reach = Reach(tell=lambda _, payload, __: self.told.append(json.loads(payload)["state"]))
-        self.bench = Bench(rules=book(visitor=self.rule), desk=desk, root=ROOT.root_raw, reach=reach)
-        if self.linked:
-            self.bench.controller.turn(LinkChanged(up=True))
-
-    def _keep(self, topic: str, payload: bytes) -> None:
-        self.board[topic] = payload
-        if not payload:
-            del self.board[topic]
-
-    def show(self, code: bytes | None = None, reader: str = "outside") -> Record:
-        """Hold a pass before the reader."""
-        return self.bench.show(self.bench.issuer.code() if code is None else code, reader=reader)
-
-    def say(self, *, admit: bool, request: str | None = None) -> CommandRefusal | None:
-        """Answer as an officer does, the only request if none is named, and let records reach the disk."""
-        if request is None:
-            (topic,) = self.board
-            request = topic.rpartition("/")[2]
-        before = len(self.bench.journal.records)
-        said = self.bench.controller.assistance.answer(request, admit, "guard", self.bench.clock.now())
-        for record in self.bench.journal.records[before:]:
-            self.bench.commit(record)
-        return said
-
-    def order(self, op: Op) -> None:
-        """Answer the only request by a signed command, and let every record reach the disk in its order."""
-        (topic,) = self.board
-        data = AYU.order(op, {"request": topic.rpartition("/")[2]})
-        self.bench.controller.turn(CommandArrived(op, None, data, NONCE, retained=False))
-        for _ in range(2):
-            for record in tuple(self.bench.journal.records):
-                self.bench.commit(record)
-
-    def ended(self) -> list[tuple[object, object, object]]:
-        """List (outcome, reason, operator) of every request that ended; each is what the contract says."""
-        found = [one.body for one in self.bench.journal.records if one.kind == "assistance-ended"]
-        at = {"boot": "boot-1", "boottime_ms": 0, "clock": "virtual"}
-        for body in found:
-            DATA["assistance-ended"].model_validate_json(json.dumps({**body, "at": at}))
-        return [(one["outcome"], one["reason"], one["operator"]) for one in found]
-
-    def light(self) -> object:
-        """Say what the lamps were told last."""
-        return [value for _, kind, value in self.bench.heard if kind == "light"][-1]
+if TYPE_CHECKING:
+    from firmware.rules.policy import ClassRule
 
 
 def test_a_request_says_what_an_officer_needs_and_nothing_else() -> None:
@@ -120,6 +42,7 @@ def test_a_request_says_what_an_officer_needs_and_nothing_else() -> None:
         "class": "visitor",
         "since": "2026-01-05T03:00:00Z",
         "expires_at": "2026-01-05T03:00:20Z",
+        "escalated": False,
         "boot": "boot-1",
         "boottime_ms": 0,
         "until_ms": WAIT_MS,
@@ -274,14 +197,6 @@ def test_other_lists_end_what_was_asked_by_the_old_ones() -> None:
     assert office.show().body["decision"] == "verify"
 
 
-def test_a_hand_at_the_door_ends_the_question() -> None:
-    """An officer's button lets in who stands there; a yes that comes later must not open for the next one."""
-    office = Office()
-    office.show()
-    office.bench.contact(Contact.OFFICER)
-    assert (office.board, office.ended()) == ({}, [("withdrawn", "hours", None)])
-
-
 def test_the_end_of_a_gate_takes_its_requests_back() -> None:
     """Nothing is left at the broker that nobody will answer."""
     office = Office()
@@ -336,13 +251,8 @@ def test_an_officer_hears_that_somebody_was_let_in_when_the_door_has(*, late: bo
     if late:
         office.bench.wait(600)
     else:
-        office.bench.commit(_granted(office))
+        office.bench.commit(office.granted())
     assert office.told == ["accepted", "failed" if late else "successful"]
     assert office.bench.relay.energised() is not late
     last = [one for one in office.bench.journal.records if one.kind == "command"][-1]
-    assert last.body.get("grant") == _granted(office).grant
-
-
-def _granted(office: Office) -> Record:
-    """Find the record of the grant."""
-    return next(one for one in office.bench.journal.records if one.kind == "access" and one.grant is not None)
+    assert last.body.get("grant") == office.granted().grant

@@ -89,6 +89,8 @@ WRONG = [
     ("[light]", '[mqtt]\nhost = "one"\nfallback = ["mqtts://two"]\n[light]', 10, '"[IPv6 address]:port"'),
     ("[light]", '[mqtt]\nhost = "one"\nfallback = ["two", "one:8883"]\n[light]', 10, "leave one of them out"),
     ("[light]", "[rex]\npin = 24\n[light]", 9, "pin 24 has two owners: light.green and rex"),
+    ("[relay]", "[assistance]\nwait_s = 20\nescalate_s = 20\n[relay]", 7, "make it less than wait_s"),
+    ("[relay]", "[assistance]\nescalate_s = 60\n[relay]", 6, "make it less than wait_s"),
     ("[relay]", "[relay", 5, "mend the TOML"),
     ("[relay]", '[hardware]\npins = "gpio"\n\n[relay]', 6, "hardware.pins"),
 ]

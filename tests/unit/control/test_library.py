@@ -12,6 +12,7 @@ from firmware.records.heard import Heard
 from firmware.signed import strict_json
 from firmware.signed.envelope import Kind
 from tests.broker.stand import until
+from tests.revoking import listed
 from tests.unit.control.reading_room import POLICY, ReadingRoom, manifest_of
 from tests.unit.signed.office import BEGINS, ENDS, ISSUED, NOW, Office
 
@@ -199,7 +200,8 @@ def test_floors_that_are_lost_are_told_and_made_again(tmp_path: Path, damage: Ca
         room.desire(room.policy(7, "*"))
         room.wait(version=7)
         room.desire(withdrawn)
-        room.desire(office.seal(Kind.REVOCATIONS, version=1), Kind.REVOCATIONS)
+        room.retained.lay(listed(range(3)))
+        room.desire(office.seal(Kind.REVOCATIONS, manifest_of(listed(range(3))), version=1), Kind.REVOCATIONS)
         room.wait(Kind.REVOCATIONS, version=1)
         assert "documents_floors_lost" not in room.library.counters()
     floors.write_bytes(damage(floors.read_bytes()))

@@ -14,6 +14,7 @@ from firmware.control.library import Library
 from firmware.events import Instant
 from firmware.signed.envelope import Kind
 from tests.command import ROOT
+from tests.revoking import listed
 from tests.unit.control.reading_room import GATE, POLICY, ReadingRoom, manifest_of
 from tests.unit.signed.office import ISSUED, NOW, Office
 
@@ -161,8 +162,8 @@ def test_a_list_of_revocations_is_as_old_as_its_document(tmp_path: Path) -> None
             room.wait(version=version)
         changes = room.changes
         assert room.library.lists().rules.revocations_issued is None
-        room.retained.lay(b"a list")
-        room.desire(office.seal(Kind.REVOCATIONS, manifest_of(b"a list")), Kind.REVOCATIONS)
+        room.retained.lay(listed(range(3)))
+        room.desire(office.seal(Kind.REVOCATIONS, manifest_of(listed(range(3)))), Kind.REVOCATIONS)
         room.wait(Kind.REVOCATIONS, state="applied")
         rules = room.library.lists().rules
         assert [one.revocations_issued for one in (rules, *rules.earlier)] == [ISSUED, ISSUED]

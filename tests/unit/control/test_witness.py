@@ -19,7 +19,7 @@ from firmware.rules.replay.again import Replayer
 from firmware.signed import facts as form
 from tests.issuing import AT_NOON, NOON, Issuer
 from tests.unit.control.bench import Bench
-from tests.unit.control.test_assistance import BOTH, Office
+from tests.unit.control.waiting import BOTH, Office
 
 SICK = {"visitor": ClassRule(health="required"), "staff": ClassRule()}
 UNDER_THREAT = {"visitor": ClassRule(duress="staff"), "staff": ClassRule(health="required")}

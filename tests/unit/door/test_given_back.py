@@ -9,7 +9,7 @@ import pytest
 from firmware.door import lane as lanes
 from firmware.door import leaf as leaves
 from firmware.door import way as ways
-from firmware.door.asked import Refused
+from firmware.door.asked import Granted, Refused
 from firmware.door.lane import Lane
 from firmware.door.leaf_acts import REST_MS, Leaf
 from firmware.door.leaf_table import Trigger
@@ -206,3 +206,25 @@ def test_a_line_that_never_reached_its_maximum_does_not_rest() -> None:
 def test_whoever_walks_through_a_held_door_holds_nothing() -> None:
     """The grant ends at once and is forgotten."""
     assert tell_leaf(WATCHED, "0 hold", "1000 in")[1].holders == ()
+
+
+def test_who_comes_while_the_line_of_an_open_leaf_rests_has_a_time_of_their_own() -> None:
+    """The time of those before them ends with the rest: their grants do, and the newcomer's only begins."""
+    came = [(at, Granted(name, Direction.IN)) for at, name in ((1, "a"), (3_451, "b"), (8_401, "c"))]
+    first, second, third = came
+    _, heard = play(STRIKE, (0, CLOSED), first, (101, OPENED), second, third, (20_000, None))
+    ends = [(at, one.grant, one.result) for at, one in heard if isinstance(one, EndGrant)]
+    assert ends == [(8_501, "a", "inferred"), (8_501, "b", "inferred"), (14_001, "c", "inferred")]
+    assert [(at, one.limit_ms) for at, one in heard if isinstance(one, Energise)] == [
+        (1, 5_000),
+        (3_451, 4_550),
+        (8_501, 5_000),
+    ]
+
+
+def test_who_has_gone_while_the_line_rests_is_owed_nothing() -> None:
+    """A hold that ends all grants ends what was owed; nothing is released later for nobody."""
+    leaf = tell_leaf(WATCHED, "0 in", "100 opened", "3000 in", "8000 due", "8100 in")[1]
+    assert leaf.owed_ms == 8_000 + REST_MS
+    gone = leaves.fire(leaf, Trigger.CLOSED, 8_200)[0]
+    assert (gone.holders, gone.owed_ms) == ((), None)

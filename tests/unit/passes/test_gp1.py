@@ -147,7 +147,7 @@ BROKEN_CODES = {
     "payload is no CBOR": (resigned(b"\xff"), Reason.BAD_CLAIMS),
     "payload has the same claim twice": (resigned(b"\xa2\x04\x01\x04\x02"), Reason.BAD_CLAIMS),
     "a poster": (b"https://example.org/menu", Reason.UNKNOWN_FORMAT),
-    "a health pass": (b"HC1:NCFOXN", Reason.UNKNOWN_FORMAT),
+    "a health pass": (b"HC1:NCFOXN", Reason.BAD_COMPRESSION),
     "nothing": (b"", Reason.NO_CODE),
 }
 

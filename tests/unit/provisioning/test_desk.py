@@ -114,8 +114,8 @@ def test_a_policy_too_long_for_a_message_goes_apart(desk: Path) -> None:
     made = ops("policy", "sign", *opens(desk), desk / "long.json", "--out", desk / "long", "--blob", desk / "long.blob")
     assert made.code == 0, made.err
     finished = publishing.read_document(desk / "long", None)
-    assert finished.blob is not None
-    (desk / f"{finished.blob.sha256}.blob").write_bytes(finished.content)
+    ((blob, content),) = finished.blobs
+    (desk / f"{blob.sha256}.blob").write_bytes(content)
     rules = list_of(full_document(Held(finished.document, finished.data, "*"), desk))
     assert isinstance(rules, Rulebook)
     assert rules.policy is not None

@@ -56,7 +56,7 @@ RANKS = [
     ("duress", {"duress": False}, False),
     ("duress", {"duress": True}, True),
     ("assistance-ended", {"outcome": "expired", "operator": None}, False),
-    ("assistance-ended", {"outcome": "admitted", "operator": "ayu"}, True),
+    ("assistance-ended", {"outcome": "admitted", "answered_by": "button"}, True),
     *((kind, {}, True) for kind in ("alarm", "posture", "command", "commissioning", "gap", "checkpoint", "health")),
 ]
 

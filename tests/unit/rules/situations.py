@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from firmware.events import NEVER, WAIVABLE, Direction, Instant, Posture, Reason
 from firmware.passes.health import Dose, HealthFacts, Test, TestKind
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Pass, Presented, Reading, Unreadable, Untrusted
 from firmware.rules.companions import Companion
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.ledger import Ledger
@@ -23,6 +23,8 @@ from tests.issuing import NOON
 from tests.unit.rules.colours import profile as shipped_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from firmware.events import Decision
 
 REFERENCES: Final = ("a" * 32, "b" * 32, "c" * 32)
@@ -51,6 +53,8 @@ RULES = st.fixed_dictionaries(
         "limits": st.just({"trust_s": 3600}) | st.just({"policy_s": 3600}) | st.just({"revocations_s": 3600}),
         "health": st.sampled_from(["required", "colour"]),
         "duress": st.just("staff"),
+        "proof": st.just("holder"),
+        "issuers": st.sampled_from([["Ministry"], ["Ministry", "Hospital"]]),
         "escort": st.just({"by": ["staff"], "per_escort": 1}),
         "verify": st.lists(st.sampled_from(sorted(one.value for one in WAIVABLE)), unique=True),
     },
@@ -94,7 +98,7 @@ HEALTH = st.builds(
 )
 PASSES = st.builds(
     Pass,
-    format=st.just("gp1"),
+    format=st.sampled_from(["gp1", "gp1", "hc1"]),
     reference=st.sampled_from(REFERENCES),
     pass_class=st.sampled_from(CLASSES),
     areas=_maybe(_some(AREAS).map(tuple)),
@@ -105,12 +109,26 @@ PASSES = st.builds(
     trust_until=st.just(NEVER) | SECONDS,
     entries=_maybe(st.integers(1, 2)),
     health_ok_until=_maybe(SECONDS),
+    issuer_name=st.sampled_from(["Ministry", "Hospital"]),
+    revocation_ids=st.sampled_from([(), (("uci", b"listed"),)]),
+    holder_key=_maybe(st.just(b"key")),
+    presented=_maybe(st.builds(Presented, SECONDS, st.sampled_from(["lobby", "east", "vault"]), st.booleans())),
     trust_issued=st.sampled_from([0, NOON - 60, NOON - 7200]),
     health=_maybe(HEALTH),
 )
 READINGS: st.SearchStrategy[Reading] = st.one_of(
     PASSES, PASSES, PASSES, st.just(Unreadable(Reason.UNKNOWN_FORMAT)), st.just(Untrusted(Reason.BAD_SIGNATURE, "gp1"))
 )
+
+
+class Listed:
+    """A list of revoked passes with one name on it."""
+
+    false_hit_rate = 0.0
+
+    def revoked(self, names: Iterable[tuple[str, bytes]], issued: int) -> str | None:  # noqa: ARG002  a list's own
+        """Say whether it is that name."""
+        return next((kind for kind, name in names if name == b"listed"), None)
 
 
 @dataclass(frozen=True)
@@ -151,6 +169,8 @@ def situations(draw: st.DrawFn) -> Situation:
         issued=draw(st.sampled_from([0, NOON - 7200, NOON - 60, NOON + 1])),
         expires=draw(st.sampled_from([NEVER + 1, NOON])),
         revocations_issued=draw(st.sampled_from([None, 0, NOON - 60])),
+        revocations=draw(_maybe(st.just(Listed()))),
+        revocations_lost=draw(st.sampled_from([False, False, True])),
     )
     area = Occupancy("gate-1", Ledger("e", entered=draw(st.integers(0, 3)), left=draw(st.integers(0, 3))))
     taken = draw(st.dictionaries(st.sampled_from(REFERENCES), st.tuples(st.integers(1, 2), st.just(NEVER))))
@@ -163,7 +183,9 @@ def situations(draw: st.DrawFn) -> Situation:
     area.moves.here.update({name: Last(*move) for name, move in moves.items()})
     posture = draw(st.sampled_from([Posture.SECURE, Posture.SECURE, *Posture]))
     waived = draw(st.frozensets(st.sampled_from(sorted(WAIVABLE)), max_size=2))
-    place, beside = Place("gate-1", "lobby", draw(st.booleans())), tuple(draw(COMPANIONS))
+    presence.proofs.newest.update(draw(st.dictionaries(st.sampled_from(REFERENCES), SECONDS)))
+    place = Place("gate-1", "lobby", draw(st.booleans()), groups=frozenset({"east"}))
+    beside = tuple(draw(COMPANIONS))
     asked = Given(draw(READINGS), direction, now, place, book, presence, posture, waived, beside)
     return Situation(replace(asked, rules=book.at(now)), decided(asked))
 

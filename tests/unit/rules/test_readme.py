@@ -27,6 +27,8 @@ HEALTH = (Path(room.__file__).parent / "health" / "README.md").read_text()
 TOLD = dict(re.findall(r"^\| `([a-z_.*\[\]]+)` \| (.+?) \|", README, re.MULTILINE))
 WORDS: dict[object, str] = {"Asia/Jakarta": "`Asia/Jakarta`", ("gp1",): '`["gp1"]`', "enforce": "`enforce`"}
 MEANT = {
+    "classes.*.formats": "all of `formats`",
+    "classes.*.issuers": "all that are trusted",
     "classes.*.areas": "anywhere",
     "classes.*.hours": "always",
     "classes.*.holidays": "a day like any other",
@@ -36,6 +38,7 @@ MEANT = {
     "classes.*.limits.trust_s": "any age",
     "classes.*.limits.policy_s": "any age",
     "classes.*.limits.revocations_s": "any age",
+    "classes.*.limits.clock_s": "any",
     "effective": "at once, for good",
     "effective.from": "at once",
     "effective.until": "for good",
@@ -46,10 +49,12 @@ MEANT = {
     "classes.*.duress": "no",
     "classes.*.health": "not asked for",
     "classes.*.contact": "none left",
+    "classes.*.proof": "not asked for",
     "health_office": "none",
     "health_profile": "none",
     "national_rules": "none",
     "classes.*.verify": "none",
+    "officers": "none",
     "blocked": "none",
     "postures": "none",
     "capacity": "none",

@@ -104,18 +104,21 @@ READ: dict[type, set[str]] = {
     Pass: {
         *("format", "reference", "pass_class", "areas", "gates", "issued", "not_before", "expires", "trust_until"),
         *("entries", "health_ok_until", "trust_issued", "health", "certificate"),
+        *("issuer", "issuer_name", "revocation_ids", "holder_key", "presented"),
     },
-    Presence: {"taken", "since", "area", "subject"},
+    Presence: {"taken", "since", "area", "subject", "proofs"},
     Occupancy: {"gate", "own", "moves", "siblings", "under_way"},
-    Place: {"gate", "area", "observing"},
-    Rulebook: {"policy", "issued", "expires", "revocations_issued", "earlier"},
+    Place: {"gate", "area", "observing", "groups"},
+    Rulebook: {
+        *("policy", "issued", "expires", "revocations_issued", "revocations", "revocations_lost", "earlier"),
+    },
     Instant: {"earliest", "latest"},
     Companion: {"reference", "pass_class", "apart_ms", "goes_in", "ahead"},
 }
 """What decide() reads of each thing that it is given; it is in the facts, as it is or as what follows."""
 
 UNREAD: dict[type, set[str]] = {
-    Pass: {"accessible", "issuer", "holder"},
+    Pass: {"accessible", "holder"},
     Presence: {"came_in", "gathering"},
     Occupancy: {"rule", "refused", "_asked_ms", "_answered", "_told"},
     Place: set(),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from firmware.events import NEVER, NO_ENTRY, WAIVABLE, Decision, Direction, Instant, Outcome, Posture, Reason
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Pass, Reading
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.freshness import Limits
 from firmware.rules.hours import DayOff, Hours
@@ -33,6 +31,7 @@ ODD: dict[Reason, tuple[Pass, ClassRule]] = {
     Reason.HOLIDAY: (PASS, ClassRule(holidays="closed")),
     Reason.HOURS: (PASS, ClassRule(hours=(SUNDAY,))),
     Reason.HEALTH: (PASS, ClassRule(health="required")),
+    Reason.IDENTITY: (replace(PASS, format="hc1"), ClassRule()),
     Reason.USED: (replace(PASS, entries=1), ClassRule()),
     Reason.PASSBACK: (INSIDE, ClassRule()),
 }
@@ -41,7 +40,8 @@ ODD: dict[Reason, tuple[Pass, ClassRule]] = {
 def rules(rule: ClassRule, *left: Reason) -> Rulebook:
     """Leave these reasons to an officer."""
     rule = rule.model_copy(update={"verify": frozenset(reason.value for reason in left)})
-    return Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,), passback=ONE_WAY))
+    policy = Policy(profile="test", classes={"visitor": rule}, calendar=(HOLIDAY,), passback=ONE_WAY)
+    return Rulebook.unlimited(policy.model_copy(update={"formats": ("gp1", "hc1")}))
 
 
 def ask(reading: Reading, book: Rulebook, waived: frozenset[Reason] = NOBODY, now: Instant = AT_NOON) -> Decision:
@@ -75,14 +75,6 @@ def test_no_yes_outranks_a_posture(reason: Reason, posture: Posture) -> None:
     assert said == Decision(Outcome.DENY, Direction.IN, NO_ENTRY[posture])
 
 
-def test_a_later_refusal_outranks_an_earlier_question() -> None:
-    """Hours are left to an officer and stand before health, which is not: refused for health."""
-    both = ClassRule(hours=(SUNDAY,), health="required")
-    assert ask(PASS, rules(both, Reason.HOURS)) == Decision(Outcome.DENY, Direction.IN, Reason.HEALTH)
-    waived = frozenset({Reason.HOURS})
-    assert ask(PASS, rules(both, Reason.HOURS), waived) == Decision(Outcome.DENY, Direction.IN, Reason.HEALTH)
-
-
 def test_two_questions_take_two_answers() -> None:
     """The first is asked first; a yes to it leads to the second, and only both let in."""
     both = rules(ClassRule(hours=(SUNDAY,), health="required"), Reason.HOURS, Reason.HEALTH)
@@ -99,59 +91,3 @@ def test_leaving_asks_nobody() -> None:
     sick = rules(ClassRule(health="required"), Reason.HEALTH)
     said = decide(replace(PASS, entries=1), Direction.OUT, AT_NOON, PLACE, sick, USED_UP)
     assert said == Decision(Outcome.ALLOW, Direction.OUT, remark=Reason.HEALTH)
-
-
-SPANS = st.builds(
-    lambda middle, half: Instant(0, middle - half, middle + half, "rtc"),
-    st.integers(NOON - 4000, NOON + 4000),
-    st.integers(0, 4000),
-)
-SHOWN: st.SearchStrategy[Reading] = st.one_of(
-    st.builds(Unreadable, st.sampled_from(Reason)),
-    st.builds(Untrusted, st.sampled_from(Reason), st.just("gp1")),
-    st.builds(
-        replace,
-        st.just(PASS),
-        pass_class=st.sampled_from(["visitor", "nobody"]),
-        areas=st.sampled_from([("lobby",), ("vault",)]),
-        gates=st.sampled_from([(), ("gate-9",)]),
-        entries=st.sampled_from([None, 1, 2]),
-        reference=st.sampled_from([PASS.reference, INSIDE.reference]),
-        health_ok_until=st.sampled_from([None, NOON, NOON + 10_000]),
-    ),
-)
-RULES = st.builds(
-    ClassRule,
-    hours=st.sampled_from([None, (SUNDAY,)]),
-    health=st.sampled_from([None, "required"]),
-    verify=st.frozensets(st.sampled_from(["wrong_gate", "hours", "health", "used", "passback"])),
-)
-
-
-@given(SHOWN, RULES, st.booleans(), SPANS, st.frozensets(st.sampled_from(Reason)))
-def test_a_waiver_turns_nothing_but_its_own_question_into_a_yes(
-    reading: Reading,
-    rule: ClassRule,
-    blocked: bool,  # noqa: FBT001  drawn by hypothesis
-    now: Instant,
-    waived: frozenset[Reason],
-) -> None:
-    """What was refused stays refused for the same reason, what was allowed stays allowed, whatever is waived.
-
-    And where a waiver lets in, each reason it took was asked about before, one after the other.
-    """
-    names = frozenset({PASS.reference}) if blocked else frozenset[str]()
-    book = Rulebook.unlimited(Policy(profile="test", classes={"visitor": rule}, blocked=names, passback=ONE_WAY))
-    before, after = ask(reading, book, now=now), ask(reading, book, waived, now)
-    match before.outcome:
-        case Outcome.ALLOW | Outcome.DENY:
-            assert after == before
-        case Outcome.VERIFY:
-            assert before.reason is not None
-            assert after.outcome is not Outcome.DENY
-            asked, yes = before, NOBODY
-            while asked.outcome is Outcome.VERIFY and asked.reason in waived:
-                assert asked.reason not in yes
-                yes |= {asked.reason}
-                asked = ask(reading, book, yes, now)
-            assert (asked.outcome, asked.reason) == (after.outcome, after.reason)

@@ -188,6 +188,10 @@ def test_a_person_who_waits_is_on_top_with_what_to_type() -> None:
     asked = wish(gate, Op(op), (request,), "spoken to")
     assert (asked.gate, asked.args) == (lines[0].gates[0], {"request": "ab" + gate[-1]})
     assert "WAIT" in rows(told.picture())[1]
+    assert "Nobody has answered" not in lines[0].meaning
+    louder = REQUEST.model_copy(update={"escalated": True})
+    told.say("gate-0/assist/ab0", louder.model_dump_json(by_alias=True, exclude_none=True))
+    assert ["Nobody has answered" in line.meaning for line in told.lines()[:4]].count(True) == 1
     told.say("gate-1/assist/ab1", b"")
     assert [gate for line in told.lines() if line.troubles[0].kind == "assist" for gate in line.gates] == [
         "gate-0",

@@ -1,0 +1,1 @@
+"""Lists of revoked passes at the desk."""
