@@ -63,8 +63,8 @@ def test_each_hash_of_the_eu_revokes(algorithm: Algorithm) -> None:
     assert reason(one, NameKind.UCI, str(UCI).encode()) is Reason.REVOKED
     assert reason(one, NameKind.COUNTRY_UCI, f"XX{UCI}".encode()) is Reason.REVOKED
     assert reason(one, NameKind.SIGNATURE, hashed) is Reason.REVOKED
-    assert reason(one, NameKind.COUNTRY_UCI, f"YY{UCI}".encode()) is None
-    assert reason(one, NameKind.UCI, b"another") is None
+    assert reason(one, NameKind.COUNTRY_UCI, f"YY{UCI}".encode()) is Reason.IDENTITY
+    assert reason(one, NameKind.UCI, b"another") is Reason.IDENTITY
 
 
 def test_a_bent_signature_is_still_revoked() -> None:
