@@ -49,6 +49,12 @@ def shown(value: object, **trusted: object) -> Pass:
             dcc(v=[VACCINATION | {"dt": "2025-11-01T09:30:00+07:00"}]),
             HealthFacts((Dose(date(2025, 11, 1), 2, 2),), born=BORN),
         ),
+        (dcc(v=[VACCINATION | {"dn": 3, "sd": 3}]), HealthFacts((Dose(date(2025, 11, 1), 3, 2),), born=BORN)),
+        (
+            dcc(v=[VACCINATION | {"dn": 3, "sd": 3, "mp": "Abdala"}]),
+            HealthFacts((Dose(date(2025, 11, 1), 3, 3),), born=BORN),
+        ),
+        (dcc(v=[VACCINATION | {"dn": 2, "sd": 1}]), HealthFacts((Dose(date(2025, 11, 1), 2, 1),), born=BORN)),
         (dcc(v=[VACCINATION | {"tg": "other"}]), HealthFacts(born=BORN)),
         (dcc(v=[VACCINATION | {"dn": 0}]), HealthFacts(born=BORN)),
         (dcc(v=[VACCINATION | {"dn": True}]), HealthFacts(born=BORN)),
