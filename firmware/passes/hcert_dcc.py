@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from firmware.passes import covid
 from firmware.passes.certificate import Certificate, Usage, count, day, text
 from firmware.passes.health import Dose, HealthFacts, Holder, Test, TestKind
 
@@ -25,6 +26,9 @@ DETECTED: Final = "260373001"
 NOT_DETECTED: Final = "260415000"
 TEST_KINDS: Final = {"LP6464-4": TestKind.PCR, "LP217198-3": TestKind.ANTIGEN}
 """SNOMED CT and LOINC codes of the value sets `disease-agent-targeted`, `test-result` and `test-type`."""
+
+LONG_COURSES: Final = {"Abdala": 3, "Zifivax": 3}
+"""Vaccines of the value set `vaccine-medicinal-product` whose primary course is longer than usual."""
 
 
 def read(value: object) -> Certificate | None:
@@ -86,11 +90,15 @@ def _facts(name: str, entries: list[Entry], born: date | None) -> HealthFacts:
 
 
 def _doses(entries: list[Entry]) -> Iterator[Dose]:
-    """Read doses; one without a day, a number or a course is none."""
+    """Read doses; one without a day, a number or a total is none.
+
+    The total counts boosters too, which makes a first booster 3 of 3, so the course is never longer than the vaccine's.
+    """
     for entry in entries:
-        given, number, course = day(entry.get("dt")), count(entry.get("dn")), count(entry.get("sd"))
-        if given is not None and number is not None and course is not None:
-            yield Dose(given, number, course)
+        given, number, total = day(entry.get("dt")), count(entry.get("dn")), count(entry.get("sd"))
+        if given is not None and number is not None and total is not None:
+            course = LONG_COURSES.get(str(entry.get("mp")), covid.USUAL_COURSE)
+            yield Dose(given, number, min(total, course))
 
 
 def _tests(entries: list[Entry]) -> Iterator[Test]:

@@ -20,7 +20,7 @@ from firmware.signed import base45
 from firmware.signed.times import LATEST
 from firmware.trust import revocation_ids
 from firmware.trust.keys import TrustSet
-from tests.certificates import DAY_S, RECOVERY, TEST, VACCINATION, Signer, claims, dcc, packed
+from tests.certificates import DATA_SET, DAY_S, RECOVERY, TEST, TEST_SET, VACCINATION, Signer, claims, dcc, packed
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ def shown(value: object, **trusted: object) -> Pass:
             dcc(v=[VACCINATION | {"dt": "2025-11-01T09:30:00+07:00"}]),
             HealthFacts((Dose(date(2025, 11, 1), 2, 2),), born=BORN),
         ),
+        (dcc(v=[VACCINATION | {"dn": 3, "sd": 3}]), HealthFacts((Dose(date(2025, 11, 1), 3, 2),), born=BORN)),
+        (
+            dcc(v=[VACCINATION | {"dn": 3, "sd": 3, "mp": "Abdala"}]),
+            HealthFacts((Dose(date(2025, 11, 1), 3, 3),), born=BORN),
+        ),
+        (dcc(v=[VACCINATION | {"dn": 2, "sd": 1}]), HealthFacts((Dose(date(2025, 11, 1), 2, 1),), born=BORN)),
         (dcc(v=[VACCINATION | {"tg": "other"}]), HealthFacts(born=BORN)),
         (dcc(v=[VACCINATION | {"dn": 0}]), HealthFacts(born=BORN)),
         (dcc(v=[VACCINATION | {"dn": True}]), HealthFacts(born=BORN)),
@@ -92,64 +98,7 @@ def test_nothing_of_a_person_is_printed() -> None:
         assert not any(word in repr(part) for word in ("Sari", "Contoh", "1990", "2025"))
 
 
-DATA_SET = {
-    "name": "Sari Contoh",
-    "birthDate": "1990-02-03",
-    "identifier": "P1234567",
-    "certificate": {"hcid": {"value": "HCID-1"}},
-    "vaccination": {"date": "2025-11-01", "dose": 1, "totalDoses": 2, "disease": {"code": "RA01"}},
-}
-TEST_SET = {name: value for name, value in DATA_SET.items() if name != "vaccination"} | {
-    "test": {
-        "pathogen": {"code": "XN109"},
-        "type": {"code": "LP6464-4"},
-        "date": "2026-01-04T08:00:00+07:00",
-        "result": {"code": "QA02"},
-    }
-}
-FLAT = {
-    "name": "Sari Contoh",
-    "birthDate": "1990-02-03",
-    "identifier": "P1234567",
-    "hcid": "HCID-1",
-    "vaccine": {"code": "XM68M6"},
-    "date": "2025-11-01",
-    "dose": 1,
-    "total_doses": 2,
-    "valid_from": "2025-11-01",
-    "valid_until": "2026-11-01",
-}
-FIRST = HealthFacts(doses=(Dose(date(2025, 11, 1), 1, 2),), born=BORN)
 NEGATIVE = HealthFacts(tests=(Test(date(2026, 1, 4), TestKind.PCR, positive=False),), born=BORN)
-
-
-@pytest.mark.parametrize(
-    ("value", "facts"),
-    [
-        (claims(DATA_SET, 3), FIRST),
-        (claims([DATA_SET], 2), FIRST),
-        (claims(TEST_SET, 4), NEGATIVE),
-        (claims(FLAT, 3), FIRST),
-        (FLAT, FIRST),
-    ],
-    ids=["vaccination", "a list of one", "test", "flat", "prototype"],
-)
-def test_the_certificates_of_who_yield_theirs(value: object, facts: HealthFacts) -> None:
-    """Nested, as a list, flat within the sub-claim, or flat as the whole payload."""
-    found = shown(value)
-    assert (found.health, found.holder) == (facts, Holder("Sari Contoh", BORN, "P1234567"))
-    assert found.certificate is None
-
-
-def test_a_prototype_is_good_on_the_days_it_names() -> None:
-    """From the first second of the first day to the last of the last one, in UTC."""
-    found = shown(FLAT)
-    assert (found.issued, found.expires) == (1_761_955_200, 1_793_577_600)
-    for missing in ("valid_until", "name", "dose"):
-        code = SIGNER.code({name: value for name, value in FLAT.items() if name != missing})
-        reading = read(code, SIGNER.trust())
-        assert isinstance(reading, Pass if missing == "dose" else Untrusted)
-
 
 BAD_CLAIMS: dict[str, object] = {
     "no end": claims(DOSED, exp=...),
