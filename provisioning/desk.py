@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
-from provisioning import cli, documents, files, holder_keys, issuing, moments, presenting
+from provisioning import cli, documents, files, foreign_issuers, holder_keys, issuing, moments, presenting
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -52,15 +52,31 @@ def _trust(groups: Groups) -> None:
     """Describe `trust build`."""
     command = _command(groups, "trust", "build", _build, "Sign the trust list that gates load, from issuers.json.")
     add_document(command, valid_days=180)
+    text = (
+        "also trust the issuers in this file of others: a JWKS, WHO's DID document, certificates (PEM, DER); repeatable"
+    )
+    command.add_argument("--issuer-file", type=Path, action="append", default=[], metavar="F", help=text)
+    text = "keep keys that sign published test data, for gates with trust.test_gate; any other gate leaves them out"
+    command.add_argument("--test-keys", action="store_true", help=text)
+    text = "the key (a JWK) that has to have signed a DID document, by its verification method; repeatable"
+    command.add_argument("--pin", action="append", default=[], metavar="METHOD=F", help=text)
 
 
 def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
     refuse_folders(arguments)
+    pinned = dict(foreign_issuers.pin(text) for text in arguments.pin)
+    foreign, notes = foreign_issuers.read(arguments.issuer_file, pinned, test_keys=arguments.test_keys)
+    sys.stderr.writelines(f"{note}\n" for note in notes)
     authority = cli.open_authority(arguments)
     now = cli.now()
     sealed = documents.build_trust(
-        authority, now=now, valid_days=arguments.valid_days, apart=arguments.blob is not None
+        authority,
+        now=now,
+        valid_days=arguments.valid_days,
+        apart=arguments.blob is not None,
+        foreign=foreign if arguments.issuer_file else None,
+        test_keys=arguments.test_keys,
     )
     return deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
 

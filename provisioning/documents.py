@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 from firmware.rules.soundness import read_policy
 from firmware.signed import envelope, strict_json
 from firmware.signed.envelope import EVERYONE, Document, Kind
+from firmware.trust.document import TrustList
 from firmware.trust.public import is_test_key
-from provisioning import places, publishing
+from provisioning import foreign_issuers, places, publishing
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from firmware.signed.warrant import Warrant
+    from firmware.trust.keys import TrustSet
     from provisioning.authority import Authority
     from provisioning.operators import Operator
 
@@ -39,16 +41,31 @@ class Sealed:
     content: bytes = b""
 
 
-def build_trust(authority: Authority, *, now: int, valid_days: int, apart: bool = False) -> Sealed:
+def build_trust(
+    authority: Authority,
+    *,
+    now: int,
+    valid_days: int,
+    apart: bool = False,
+    foreign: TrustSet | None = None,
+    test_keys: bool = False,
+) -> Sealed:
     """Sign the authority's list of issuers; test keys are refused here, long before a gate would.
 
-    What is too long for one message goes `apart`: only a manifest of it is signed.
+    Issuers of others (`foreign`) follow its own; with `test_keys` the list is for test gates, and nobody else takes
+    those keys from it. What is too long for one message goes `apart`: only a manifest of it
+    is signed.
     """
     issuers, body = authority.issuers()
     bad = [issuer.name for issuer in issuers.issuers for key in issuer.keys if is_test_key(key.key)]
-    if bad:
+    if bad and not test_keys:
         lines = (f"issuer {name!r} has a key that anybody can sign with; remove it from issuers.json" for name in bad)
         raise OperatorError(*lines)
+    if foreign is not None:
+        body = foreign_issuers.joined(body, foreign)
+        mistakes = strict_json.read_as(body, TrustList)
+        if isinstance(mistakes, tuple):
+            raise OperatorError(*mistakes)
     return seal(authority, Kind.TRUST, body, now=now, valid_s=valid_days * DAY_S, apart=apart)
 
 

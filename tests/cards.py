@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from firmware.events import NEVER
 from firmware.passes import shc, shc_codes
 from firmware.signed import canonical_json, strict_json
+from firmware.trust import jwk
 from firmware.trust.certificates import DOCUMENT_TYPES
 from firmware.trust.keys import Authority, TrustedKey, TrustSet
 from firmware.trust.seal_chain import SEAL_SIGNER
@@ -85,9 +86,10 @@ def deflated(data: bytes) -> bytes:
 
 
 def raw_signature(key: ec.EllipticCurvePrivateKey, message: bytes, digest: hashes.HashAlgorithm) -> bytes:
-    """Sign as r and s in a row."""
+    """Sign as r and s in a row, the same each time."""
     size = (key.key_size + 7) // 8
-    return b"".join(one.to_bytes(size, "big") for one in decode_dss_signature(key.sign(message, ec.ECDSA(digest))))
+    made = key.sign(message, ec.ECDSA(digest, deterministic_signing=True))
+    return b"".join(one.to_bytes(size, "big") for one in decode_dss_signature(made))
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class CardIssuer:
     @property
     def key_id(self) -> bytes:
         """The thumbprint of the key."""
-        return shc.thumbprint(self.key.public_key()) or b""
+        return jwk.thumbprint(self.key.public_key()) or b""
 
     def trusted(self, **changes: object) -> TrustedKey:
         """Return the public half as an entry of a trust list."""
@@ -195,6 +197,7 @@ class State:
     documents: tuple[str, ...] | None = ("NV", "NT")
     signer_country: str | None = None
     names_authority: str = "CSCA"
+    critical: str | None = None
     root: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP384R1()))
     signer: ec.EllipticCurvePrivateKey | None = None
 
@@ -221,12 +224,12 @@ class State:
         der = made.public_bytes(serialization.Encoding.DER)
         return Authority(der, self.authority_begins, self.authority_ends, self.country)
 
-    def certificate(self) -> bytes:
-        """Make the signer's certificate (DER)."""
+    def certificate(self, public: ec.EllipticCurvePublicKey | None = None) -> bytes:
+        """Make the signer's certificate (DER), for its own key unless told otherwise."""
         builder = x509.CertificateBuilder(
             _name(self.country, self.names_authority),
             _name(self.signer_country or self.country, "Signer"),
-            self.key.public_key(),
+            public or self.key.public_key(),
             2,
             _moment(self.begins),
             _moment(self.ends),
@@ -242,6 +245,9 @@ class State:
             value = b"\x30" + bytes([len(value)]) + value
             extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(DOCUMENT_TYPES), value)
             builder = builder.add_extension(extension, critical=False)
+        if self.critical is not None:
+            unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(self.critical), b"\x05\x00")
+            builder = builder.add_extension(unknown, critical=True)
         return builder.sign(self.root, hashes.SHA384()).public_bytes(serialization.Encoding.DER)
 
     def trust(self) -> TrustSet:

@@ -22,6 +22,8 @@ from tests.issuing import NOON
 if TYPE_CHECKING:
     from firmware.signed.signatures import Algorithm
 
+Private = Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
 DAY_S = 86_400
 NUMBER = {name: number for number, name in ALGORITHMS.items()}
 CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
@@ -82,11 +84,12 @@ class Signer:
 
     algorithm: Algorithm = "ES256"
     key_id: bytes = b"\x07signer\x07"
-    key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey = field(init=False)
+    key: Private = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
-    def __post_init__(self) -> None:
-        """Make the key."""
-        object.__setattr__(self, "key", _key(self.algorithm))
+    @classmethod
+    def of(cls, algorithm: Algorithm) -> Signer:
+        """Make one with a new key for an algorithm."""
+        return cls(algorithm, key=_key(algorithm))
 
     def trusted(self, **changes: object) -> TrustedKey:
         """Return the public half as an entry of a trust list that may sign `HC1:`."""
@@ -126,7 +129,7 @@ def packed(message: bytes) -> bytes:
     return b"HC1:" + base45.encode(zlib.compress(message)).encode("ascii")
 
 
-def _key(algorithm: str) -> Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+def _key(algorithm: str) -> Private:
     """Make a key for an algorithm."""
     if algorithm in CURVES:
         return ec.generate_private_key(CURVES[algorithm]())

@@ -81,8 +81,7 @@ def _remarks(site: Site, look: Callable[[str | None], Look]) -> Iterator[str]:
         yield f"note: {lies_over}"
     if (said := Ruled.here(config).note()) is not None:
         yield f"note: {said}"
-    if effective.config.observing:
-        yield "warning: gate.stage is installed: this gate refuses nobody but by posture until it is made active"
+    yield from _guards_nothing(effective.config)
     if (remark := config.hardware.remark()) is not None:
         yield f"warning: {remark}"
     elif os.geteuid() == 0:
@@ -92,6 +91,14 @@ def _remarks(site: Site, look: Callable[[str | None], Look]) -> Iterator[str]:
         if folder in named and not folder.exists():
             yield f"note: {folder} is not there yet; the unit makes it when it starts"
     yield from check_time.remarks(config, look(config.clock.device))
+
+
+def _guards_nothing(config: Config) -> Iterator[str]:
+    """Say what makes a gate let in whom it should not."""
+    if config.observing:
+        yield "warning: gate.stage is installed: this gate refuses nobody but by posture until it is made active"
+    if config.trust.test_gate:
+        yield "warning: trust.test_gate is on: this gate believes keys that anybody can sign with, if its list has them"
 
 
 def _beyond_the_text(config: Config, now: Instant) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
-from firmware.commands import inspect_provision, revoked
+from firmware.commands import explaining, inspect_provision, revoked
 from firmware.commands.jsonline import write_line
 from firmware.commands.lists import given, moment
 from firmware.commands.mistake import DONE, FAILED
@@ -82,6 +82,7 @@ class Question:
     decode_only: bool
     root: bytes | None = None
     rulings: Rulings = SILENT
+    personal: bool = False
 
 
 def asked(options: Namespace) -> Question:
@@ -98,6 +99,7 @@ def asked(options: Namespace) -> Question:
         decode_only=options.decode_only,
         root=lists.root,
         rulings=lists.rulings,
+        personal=options.personal,
     )
 
 
@@ -134,31 +136,31 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         "decoder": seen.codes[0][2] if codes else None,
         "payload_sha256": hashlib.sha256(codes[0]).hexdigest() if codes else None,
         "codes": [_code(code, polygon) for code, polygon, _ in seen.codes],
-        "format": None,
-        "verdict": None,
-        "reason": None,
-        "decision": None,
+        **dict.fromkeys(("format", "verdict", "reason", "why", "decision")),
     }
     if (provisioning := inspect_provision.about(codes, question.root, question.now, question.rulings)) is not None:
         line["provisioning"] = provisioning
-    spent = {"decode": round(seen.decode_ms, 3), "verify": 0.0, "decide": 0.0}
+    spent, decided = {"decode": round(seen.decode_ms, 3), "verify": 0.0, "decide": 0.0}, None
     if not seen.readable:
-        return line | {"reason": Reason.IO_ERROR.value, "ms": spent}
+        why = explaining.sentence(None, None, Reason.IO_ERROR)
+        return line | {"reason": Reason.IO_ERROR.value, "why": why, "ms": spent}
     began = time.perf_counter()
     at, reading = read_first(codes, question.trust)
     if codes:
         line["format"] = format_of(codes[at])
     if codes and question.decode_only:
         return line | {"ms": spent}
+    line |= {"personal": explaining.personal(reading)} if question.personal else {}
     verdict, reason = revoked.verdict(line, reading, question.rules.revocations, _verdict(reading, question.now))
     spent["verify"] = _ms_since(began)
     if question.rules.policy is not None and not question.decode_only:
         began = time.perf_counter()
         decision = decide(reading, question.direction, question.now, question.place, question.rules, Presence())
         spent["decide"] = _ms_since(began)
-        line["decision"] = decision.outcome.value
+        line["decision"] = decided = decision.outcome.value
         reason = reason or decision.reason
-    return line | {"verdict": verdict, "reason": reason and reason.value, "ms": spent}
+    why = explaining.sentence(verdict, decided, reason)
+    return line | {"verdict": verdict, "reason": reason and reason.value, "why": why, "ms": spent}
 
 
 def _verdict(reading: Reading, now: Instant) -> tuple[str, Reason | None]:

@@ -6,16 +6,18 @@ root, and a file that cannot be used ends the command with one line.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware.commands import revoked
 from firmware.commands.mistake import UsageError
-from firmware.control.documents import open_policy, plain_policy, read_bounded
+from firmware.control.documents import MAX_FILE_BYTES, open_policy, plain_policy, read_bounded
 from firmware.rules.decide import Rulebook
 from firmware.signed import times
 from firmware.signed.envelope import Document, Kind, open_envelope
 from firmware.signed.ruling import SILENT, Ruling, Rulings, read_ruling
+from firmware.trust import unsigned
 from firmware.trust.keys import TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
 
@@ -74,10 +76,10 @@ def moment(text: str) -> int:
     return found[0]
 
 
-def _read(path: Path, what: str) -> bytes:
+def _read(path: Path, what: str, limit: int = MAX_FILE_BYTES) -> bytes:
     """Read a named file or end the command."""
     try:
-        return read_bounded(path)
+        return read_bounded(path, limit)
     except OSError as error:
         msg = f"{what} {path}: {error.strerror}; check the path"
         raise UsageError(msg) from error
@@ -98,8 +100,9 @@ def _load_authority(path: Path) -> Ruling:
 
 def load_trust(path: Path, rulings: Rulings = SILENT, *, test_keys: bool = False) -> Loaded:
     """Load one trust file of any form known here."""
-    loaded = load(_read(path, "trust list"), admit_test_keys=test_keys, rulings=rulings)
+    loaded = load(_read(path, "trust list", unsigned.MAX_BYTES), admit_test_keys=test_keys, rulings=rulings)
     if isinstance(loaded, Loaded):
+        sys.stderr.writelines(f"trust list {path}: {note}\n" for note in loaded.notes)
         return loaded
     msg = f"trust list {path}: {loaded.line}"
     raise UsageError(msg)

@@ -93,7 +93,9 @@ def parser() -> argparse.ArgumentParser:
     inspect.add_argument("--direction", choices=("in", "out"), default="in", help="which way (default in)")
     inspect.add_argument("--decode-only", action="store_true", help="only decode; verify and decide nothing")
     inspect.add_argument(
-        "--set", action="store_true", help="take all inputs as one pass; no format of today comes in pieces"
+        "--set",
+        action="store_true",
+        help="take all inputs as the pieces of one pass, such as a health card over several codes",
     )
     inspect.add_argument("--test-keys", action="store_true", help="admit keys known to sign public test vectors")
     inspect.add_argument("--personal", action="store_true", help="also print personal data, where a format has any")

@@ -35,9 +35,9 @@ from firmware.control.sections import (
     Section,
     SpeechSection,
     SupplySection,
-    TrustSection,
 )
 from firmware.control.setup_section import SetupSection
+from firmware.control.trust_section import TrustSection
 from firmware.control.update_section import UpdateSection
 from firmware.door.settings import Settings  # noqa: TC001  the same
 from firmware.events import Contact

@@ -150,8 +150,8 @@ class Controller:
 
     def deadline_ms(self) -> int | None:
         """Say when (CLOCK_BOOTTIME, ms) the next turn is due though nothing happens."""
-        parts = (self._doorway, self._service, self._obeying, self._presenting, self.assistance, self._conditions)
-        moments = (None if part is None else part.deadline_ms() for part in (*parts, self._company))
+        parts = (self._doorway, self._service, self._obeying, self.assistance, self._conditions, self._company)
+        moments = (part.deadline_ms() for part in (*parts, self._presenting.collecting) if part is not None)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def turn(self, event: Event | None) -> None:
@@ -232,7 +232,7 @@ class Controller:
         """End a turn: tell what outputs failed and which readers came or went, and keep what is released alive."""
         self._doorway.after(now)
         self._obeying.settle(now)
-        self._presenting.settle(now)
+        self._presenting.collecting.settle(now)
         if self.phase == "stopped":
             self.assistance.withdraw(now)
         for what, reader in self._attendance.changes(now.ms):

@@ -10,13 +10,13 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from firmware.control.collecting import Collecting
 from firmware.control.company import Company
 from firmware.control.judging import Judge
 from firmware.control.request import Officer
 from firmware.control.witness import attested
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
-from firmware.passes.chunks import NOTHING, Held, collect
 from firmware.passes.outcome import Pass
 from firmware.rules.company import AWAITED
 from firmware.rules.gathering import Member
@@ -65,7 +65,7 @@ class Presenting:
         self._accounts = accounts
         self._counts = counts
         self._judge = Judge(knowledge, presence, counts)
-        self._held: dict[str, Held] = {}
+        self.collecting = Collecting()
         self.company = Company(knowledge, self._judge, presence.gathering, doorway)
         self.last: Decision | None = None
         self.opened_by_hand: Callable[[Instant], object] = lambda _now: None
@@ -94,7 +94,7 @@ class Presenting:
         if direction is Direction.IN and now.ms - event.arrived_ms > LATEST_SCAN_MS:
             self._counts["scans_late"] += 1
             return None
-        codes = self._with_shown_before(event, now)
+        codes = self.collecting.take(event, now)
         reading, decision = self._judge.judge(codes, direction, now, door.postures.effective[0])
         verified = isinstance(reading, Pass)
         if decision.outcome is Outcome.DENY and decision.reason is Reason.INCOMPLETE:
@@ -111,21 +111,6 @@ class Presenting:
             return Shown(event.reader, reading, decision, self.answer(decision, reading, event.reader, now))
         told = self.company.come(Member(reading, now.ms, now.ms), decision, event.reader, now)
         return self.answer_together(told, event.reader, now)
-
-    def deadline_ms(self) -> int | None:
-        """Say when (ms) what was shown of a pass so far is to be forgotten."""
-        return min((held.until_ms for held in self._held.values()), default=None)
-
-    def settle(self, now: Instant) -> None:
-        """Forget what was shown too long ago: it is somebody's certificate."""
-        self._held = {reader: held for reader, held in self._held.items() if now.ms < held.until_ms}
-
-    def _with_shown_before(self, event: CodesPresented, now: Instant) -> tuple[bytes, ...]:
-        """Add to a code that is one of several what this reader was shown of the same pass before."""
-        held, codes = collect(self._held.pop(event.reader, NOTHING), event.codes, now.ms)
-        if held != NOTHING:
-            self._held[event.reader] = held
-        return codes
 
     def _ask_for_the_next(self, decision: Decision, now: Instant) -> None:
         """Prompt for the next code: nothing is decided yet of whoever shows them, so nothing is written down."""

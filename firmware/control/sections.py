@@ -42,14 +42,6 @@ class GateSection(Section):
         return self.groups | {self.area}
 
 
-class TrustSection(Section):
-    """Where the pinned root key and the signed documents lie."""
-
-    root: FilePath = Path("/etc/gapura/root.pub")
-    list: FilePath = Path("/etc/gapura/trust.cose")
-    policy: FilePath = Path("/etc/gapura/policy.cose")
-
-
 class DoorSection(Section):
     """What hangs on the relay, for how long it is released, and when an open leaf is an alarm (ms).
 

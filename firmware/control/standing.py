@@ -76,7 +76,7 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
         if chosen is not None:
             found[kind] = chosen
         if chosen is None or chosen is not file:
-            lists = _instead(lists, kind, chosen, shelf.folder, whose.rulings())
+            lists = _instead(lists, kind, chosen, shelf.folder, whose.rulings(), test_gate=config.trust.test_gate)
             said = _problems(kind, chosen, path, whose, now, old=old)
             before = (one for one in lists.problems if chosen is None or not one.startswith(_NAMES[kind]))
             lists = replace(lists, problems=(*before, *said))
@@ -95,11 +95,16 @@ def standing(config: Config, base: Lists, shelf: Shelf, whose: Whose, now: Insta
     return Standing(lists, found, frozenset(revoked - found.keys()))
 
 
-def list_of(document: Document | None, rulings: Rulings = SILENT) -> TrustSet | Rulebook | None:
-    """Read a trust list or a policy; None if it breaks its rules."""
+def list_of(
+    document: Document | None, rulings: Rulings = SILENT, *, test_gate: bool = False
+) -> TrustSet | Rulebook | None:
+    """Read a trust list or a policy; None if it breaks its rules. A test gate's list keeps keys that sign test data."""
     if document is None:
         return None
-    found = to_trust_set(document, rulings=rulings) if document.kind is Kind.TRUST else policy_of(document)
+    if document.kind is Kind.TRUST:
+        found: object = to_trust_set(document, admit_test_keys=test_gate, rulings=rulings)
+    else:
+        found = policy_of(document)
     return found if isinstance(found, TrustSet | Rulebook) else None
 
 
@@ -118,9 +123,11 @@ def _file(path: Path, kind: Kind, whose: Whose) -> Held | Refusal | None:
         return None
 
 
-def _instead(lists: Lists, kind: Kind, chosen: Held | None, folder: Path, rulings: Rulings) -> Lists:
+def _instead(
+    lists: Lists, kind: Kind, chosen: Held | None, folder: Path, rulings: Rulings, *, test_gate: bool
+) -> Lists:
     """Put the chosen list, or none, in the place of the file's."""
-    found = list_of(full_document(chosen, folder), rulings) if chosen is not None else None
+    found = None if chosen is None else list_of(full_document(chosen, folder), rulings, test_gate=test_gate)
     if kind is Kind.TRUST:
         return replace(lists, trust=found if isinstance(found, TrustSet) else TrustSet())
     return replace(lists, rules=found if isinstance(found, Rulebook) else Rulebook())

@@ -37,7 +37,7 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.UNKNOWN_KEY: ("signed by somebody who is not on the trust list", _NOT_OURS),
     Reason.ISSUER_UNKNOWN: ("its signer's certificate is from no state on the trust list", _NOT_OURS),
     Reason.TEST_KEY: ("signed by a key that is published for tests", _NOT_OURS),
-    Reason.WRONG_USAGE: ("its issuer may not sign passes of this class", _ISSUER),
+    Reason.WRONG_USAGE: ("its issuer may not sign passes of this kind", _ISSUER),
     Reason.ISSUER_EXPIRED: ("its issuer's time on the trust list is over", _ISSUER),
     Reason.BAD_SIGNATURE: ("altered, or forged", _NOT_OURS),
     Reason.BAD_PROOF: ("the proof that came with a pass is not its holder's, or is meant for other gates", _NOT_OURS),

@@ -77,6 +77,11 @@ def course_of(system: str, code: str) -> int | None:
     return _COURSES.get(code, USUAL_COURSE) if code in _VACCINES.get(system, ()) else None
 
 
+def is_vaccine(code: str) -> bool:
+    """Say whether an ICD-11 code is a vaccine against COVID-19."""
+    return code in _VACCINES[ICD_11]
+
+
 def course_named(code: str, name: str) -> int:
     """Return the course of a vaccine by its ICD-11 code or, where that names a kind only, by the product's name."""
     single = any(known in name.lower() for known in _SINGLE_DOSE_NAMES)

@@ -38,8 +38,8 @@ class Pass:
     operator vouches for it). `issuer` is the id of the key that signed, `issuer_name` what the trust list calls whose
     it is. `health` are the facts of a health certificate and `certificate` its signed payload, from a format that has
     them; `GP1:` has neither. `areas` None is a pass that names none, as certificates of other issuers do: where it
-    counts is then the class's rule alone. `holder` is who to match, in memory only.
-    `revocation_ids` are the names, each a kind and a hash, under which it could stand on a list of revoked passes.
+    counts is then the class's rule alone. `holder` is who to match, in memory only. `revocation_ids` are the names,
+    each a kind and a hash, under which it could stand on a list of revoked passes.
     A pass with a `holder_key` (compressed point of P-256) counts only as it is `presented`; two presentations of one
     pass are the same pass.
     """
@@ -62,9 +62,9 @@ class Pass:
     health: HealthFacts | None = field(default=None, repr=False)
     certificate: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     holder: Holder | None = field(default=None, repr=False)
-    revocation_ids: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     holder_key: bytes | None = field(default=None, repr=False)
     presented: Presented | None = field(default=None, compare=False)
+    revocation_ids: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

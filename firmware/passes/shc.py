@@ -6,18 +6,15 @@ belongs to is believed. Source: SMART Health Cards Framework 1.4.0 (spec.smarthe
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware.events import Reason
 from firmware.passes import foreign, shc_bundle, shc_codes
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import inflate, jws, signatures, strict_json
+from firmware.trust import jwk, revocation_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +35,14 @@ _RID_LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a card says. Times are whole Unix seconds; `expires` is the end of all time where the card has no end."""
+    """What a card says. Times are Unix seconds, as they are written; no `expires` is a card without an end."""
 
     issuer: str
-    issued: int
-    expires: int
+    issued: float
+    expires: float | None
     revocation: str | None
     facts: HealthFacts = field(repr=False)
     holder: Holder | None = field(repr=False)
-    payload: dict[str, object] = field(repr=False, hash=False)
 
 
 def read(code: bytes, trust: TrustSet) -> Reading:
@@ -90,21 +86,11 @@ def _key_id(token: jws.Token) -> bytes | None:
 
 def _signer(token: jws.Token, key_id: bytes, trust: TrustSet) -> TrustedKey | Reason:
     """Find the trusted key that made the signature; every key with that thumbprint is tried."""
-    keys = [key for key in trust.find(key_id, NAME) if thumbprint(key.public) == key_id]
+    keys = [key for key in trust.find(key_id, NAME) if jwk.thumbprint(key.public) == key_id]
     if not keys:
         return foreign.unknown(trust, key_id)
     signed = (key for key in keys if signatures.holds(ALGORITHM, key.public, token.signature, token.signed))
     return next(signed, Reason.BAD_SIGNATURE)
-
-
-def thumbprint(public: signatures.PublicKey) -> bytes | None:
-    """Return the SHA-256 thumbprint of a P-256 key (RFC 7638); None for a key of another kind."""
-    if not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != "secp256r1":
-        return None
-    numbers = public.public_numbers()
-    x, y = (strict_json.to_base64url(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
-    members = {"crv": "P-256", "kty": "EC", "x": x, "y": y}
-    return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode("ascii")).digest()
 
 
 def parse_claims(payload: bytes) -> Claims | None:
@@ -123,55 +109,64 @@ def parse_claims(payload: bytes) -> Claims | None:
         case _:
             return None
     found = shc_bundle.read(bundle)
-    issued, expires = _second(begins), _second(value["exp"]) if "exp" in value else LATEST
+    issued, expires = _second(begins), _second(value["exp"]) if "exp" in value else None
     revocation = rest.get("rid")
     named = isinstance(revocation, str) and 0 < len(revocation) <= _MAX_RID and _RID_LETTERS.issuperset(revocation)
-    if found is None or issued is None or expires is None or issued >= expires or CARD_TYPE not in types:
+    if found is None or issued is None or CARD_TYPE not in types:
+        return None
+    if "exp" in value and (expires is None or issued >= expires):
         return None
     if not issuer.startswith("https://") or issuer.endswith("/") or not (named or "rid" not in rest):
         return None
     facts, holder = found
-    return Claims(issuer, issued, expires, revocation if isinstance(revocation, str) else None, facts, holder, value)
+    return Claims(issuer, issued, expires, revocation if isinstance(revocation, str) else None, facts, holder)
 
 
-def _second(moment: object) -> int | None:
-    """Read a NumericDate (RFC 7519, section 2), a fraction rounded up; None outside of the years up to 9999."""
-    if type(moment) not in {int, float} or not isinstance(moment, (int, float)) or not 0 <= moment <= LATEST:
+def _second(moment: object) -> float | None:
+    """Read a NumericDate (RFC 7519, section 2); None outside of the years up to 9999."""
+    if type(moment) not in {int, float} or not isinstance(moment, (int, float)):
         return None
-    return math.ceil(moment)
+    return moment if 0 <= moment <= LATEST else None
 
 
 def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -> Reading:
     """Hold what the card says against what its key may say."""
-    if not _speaks_for(key, claims.issuer):
+    if not _speaks_for(key, claims.issuer, trust):
         return Untrusted(Reason.UNKNOWN_KEY, NAME)
+    issued = math.floor(claims.issued)  # a list takes back what was issued before a second
     proves = [*(["vaccination"] if claims.facts.doses else []), *(["test"] if claims.facts.tests else [])]
-    beyond = (foreign.overreach(key, issued=claims.issued, usage=usage) for usage in (None, *proves))
+    beyond = (foreign.overreach(key, issued=issued, usage=usage) for usage in (None, *proves))
     if (reason := next((one for one in beyond if one is not None), None)) is not None:
         return Untrusted(reason, NAME)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key, token.signature),
+        reference=foreign.reference(key, token.signed),  # anybody can make a second signature of an ECDSA one
         pass_class=foreign.class_of(key) or foreign.COMMON_CLASS,
         areas=None,
         gates=(),
-        issued=claims.issued,
-        not_before=claims.issued,
-        expires=claims.expires,
+        issued=issued,
+        not_before=math.ceil(claims.issued),
+        expires=LATEST if claims.expires is None else math.ceil(claims.expires),
         trust_until=trust.expires,
         issuer=key.key_id,
         issuer_name=key.issuer,
         trust_issued=trust.issued,
         health=claims.facts,
-        certificate=claims.payload,
         holder=claims.holder,
+        revocation_ids=() if claims.revocation is None else (revocation_ids.shc_rid(_name(key), claims.revocation),),
     )
 
 
-def _speaks_for(key: TrustedKey, issuer: str) -> bool:
-    """Say whether a key is one of the issuer that a card names by its address.
+def _name(key: TrustedKey) -> str:
+    """Write the id of a key as cards and their issuer's lists do."""
+    return strict_json.to_base64url(key.key_id)
 
-    A key whose issuer is known by another name than an address speaks for whom it likes: such keys come only from files
+
+def _speaks_for(key: TrustedKey, issuer: str, trust: TrustSet) -> bool:
+    """Say whether a key is one of the issuer that a card names by its address, and whether that issuer counts.
+
+    A key whose issuer has no address speaks for whom it likes. No signed list has such keys: they come only from files
     that a tool's operator vouches for.
     """
-    return key.issuer == issuer or not key.issuer.startswith("https://")
+    counts = trust.card_issuers is None or issuer in trust.card_issuers
+    return counts and (key.issuer == issuer or not key.issuer.startswith("https://"))

@@ -23,7 +23,10 @@ Json = dict[str, object]
 
 
 def read(bundle: object) -> tuple[HealthFacts, Holder | None] | None:
-    """Read a bundle; None for one that is none, is too long, or is of more than one person."""
+    """Read a bundle; None for one that is none, is too long, or is of more than one person.
+
+    What is said of nobody is nobody's: without somebody to match it with there are no facts.
+    """
     match bundle:
         case {"resourceType": "Bundle", "entry": list(entries)} if len(entries) <= MAX_ENTRIES:
             pass
@@ -36,13 +39,15 @@ def read(bundle: object) -> tuple[HealthFacts, Holder | None] | None:
     patients = [one for one in found if one.get("resourceType") == "Patient"]
     if len(patients) > 1:
         return None
-    born = day(patients[0].get("birthDate")) if patients else None
-    facts = HealthFacts(doses=_doses(found), tests=tuple(_tests(found)), born=born)
-    return facts, (_holder(patients[0], born) if patients else None)
+    holder = _holder(patients[0]) if patients else None
+    if holder is None:
+        return HealthFacts(), None
+    return HealthFacts(doses=_doses(found), tests=tuple(_tests(found)), born=holder.born), holder
 
 
-def _holder(patient: Json, born: date | None) -> Holder | None:
-    """Read the first name of a person; None where there is none to read."""
+def _holder(patient: Json) -> Holder | None:
+    """Read the first name of a person, and when they were born; None where there is no name to read."""
+    born = day(patient.get("birthDate"))
     match patient.get("name"):
         case [{"family": str(family), **rest}, *_]:
             given = rest.get("given")

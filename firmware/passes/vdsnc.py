@@ -17,7 +17,7 @@ from firmware.passes.countries import two_letters
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import canonical_json, signatures, strict_json
 from firmware.trust import certificates
-from firmware.trust.public import taken
+from firmware.trust.public import is_test_key, taken
 from firmware.trust.seal_chain import Chain, chain
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ class Seal:
     type: str
     state: str
     message: dict[str, object] = field(repr=False, hash=False)
-    data: dict[str, object] = field(repr=False, hash=False)
     algorithm: signatures.Algorithm
     signer: Certificate
     signature: bytes
@@ -61,6 +60,8 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     found = chain(seal.signer, trust.authorities, seal.state, _DOCUMENTS[seal.type])
     if isinstance(found, Reason):
         return Untrusted(found, NAME)
+    if is_test_key(seal.signer.public_bytes) and not trust.test_keys:
+        return Untrusted(Reason.TEST_KEY, NAME)
     said = vdsnc_message.read(seal.type, seal.message)
     return Untrusted(Reason.BAD_CLAIMS, NAME) if said is None else _admit(seal, said, found, trust)
 
@@ -91,7 +92,7 @@ def parse(code: bytes) -> Seal | Reason:
     kind, state = header.get("t"), _state(header)
     if algorithm is None or signer is None or signed is None or state is None or kind not in _DOCUMENTS:
         return Reason.BAD_HEADER
-    return Seal(str(kind), state, message, data, algorithm, signer, signature, signed)
+    return Seal(str(kind), state, message, algorithm, signer, signature, signed)
 
 
 def _bytes(value: object) -> bytes | None:
@@ -134,6 +135,5 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
         issuer_name=seal.state,
         trust_issued=trust.issued,
         health=said.facts,
-        certificate=seal.data,
         holder=said.holder,
     )

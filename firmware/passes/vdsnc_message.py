@@ -64,14 +64,15 @@ def _holder(person: object) -> Holder | None:
 
 
 def _doses(events: list[object]) -> Iterator[Dose]:
-    """Yield the doses against COVID-19; one without a day or a number proves nothing."""
+    """Yield the doses against COVID-19, by the disease or, where none is named, by the vaccine."""
     for event in events:
         match event:
             case {"des": str(code), "nam": str(name), "vd": list(given), **rest}:
-                disease = rest.get("dis", "RA01")
+                disease = rest.get("dis")
             case _:
                 continue
-        if isinstance(disease, str) and covid.is_covid(disease):
+        named = covid.is_covid(disease) if isinstance(disease, str) else "dis" not in rest and covid.is_vaccine(code)
+        if named:
             yield from _given(given, covid.course_named(code, name))
 
 

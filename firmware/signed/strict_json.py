@@ -29,9 +29,9 @@ MAX_DEPTH: Final = 32
 """Nested containers that no document of ours reaches; the parser's own recursion never gets this far."""
 
 
-def parse(data: bytes) -> dict[str, object] | None:
-    """Read one object, or answer None for anything else; never raises for any bytes."""
-    if len(data) > MAX_BYTES:
+def parse(data: bytes, *, most: int = MAX_BYTES) -> dict[str, object] | None:
+    """Read one object of at most so many bytes, or answer None for anything else; never raises for any bytes."""
+    if len(data) > most:
         return None
     try:
         value = json.loads(

@@ -7,6 +7,7 @@ Source: RFC 5280; the profiles of ICAO Doc 9303-12, section 7.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from asn1crypto import x509
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 MAX_BYTES: Final = 8192
@@ -40,7 +42,8 @@ class Certificate:
     """What a certificate says. Names are normalised for comparing; times are Unix seconds, the last included.
 
     `uses` are its key usages, `purposes` the extended ones (OIDs), `documents` the document types, each None where
-    the certificate has no such extension.
+    the certificate has no such extension; `addresses` the URIs among the subject's other names,
+    `critical` the extensions (OIDs) that whoever relies on it has to understand.
     """
 
     subject: str
@@ -56,13 +59,20 @@ class Certificate:
     purposes: frozenset[str] | None
     documents: frozenset[str] | None
     is_authority: bool
+    addresses: tuple[str, ...]
+    critical: frozenset[str]
     algorithm: tuple[str, str] = field(repr=False)
     signed: bytes = field(repr=False)
     signature: bytes = field(repr=False)
 
 
+@lru_cache(maxsize=128)
 def parse(der: bytes) -> Certificate | None:
-    """Read a certificate, or answer None for anything else; never raises for any bytes."""
+    """Read a certificate, or answer None for anything else; never raises for any bytes.
+
+    Those that came last are remembered: a state has one signer for a million seals, and reading it takes longer than
+    verifying what it signed.
+    """
     if len(der) > MAX_BYTES:
         return None
     try:
@@ -96,6 +106,8 @@ def _parse(der: bytes) -> Certificate | None:
         purposes=None if purposes is None else frozenset(one.dotted for one in purposes),
         documents=_documents(found),
         is_authority=bool(found.ca),
+        addresses=tuple(_addresses(found)),
+        critical=frozenset(one["extn_id"].dotted for one in body["extensions"] if one["critical"].native),
         algorithm=(algorithm.signature_algo, algorithm.hash_algo),
         signed=body.dump(),
         signature=found["signature_value"].native,
@@ -114,6 +126,13 @@ def _country(name: x509.Name) -> str | None:
     """Read the state out of a name."""
     country = name.native.get("country_name")
     return country.upper() if isinstance(country, str) else None
+
+
+def _addresses(found: x509.Certificate) -> Iterator[str]:
+    """Yield the URIs among the subject's alternative names."""
+    for name in found.subject_alt_name_value or ():
+        if name.name == "uniform_resource_identifier":
+            yield str(name.native)
 
 
 def _second(moment: datetime) -> int:

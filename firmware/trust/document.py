@@ -63,7 +63,7 @@ class Key(Strict):
     not_before: Moment
     not_after: Moment
     formats: Annotated[list[Format], Field(min_length=1), AfterValidator(_all_different)] = Field(default_factory=_own)
-    usages: Annotated[list[Usage] | None, Field(min_length=1)] = None
+    usages: list[Usage] | None = None
     country: Country | None = None
 
     @model_validator(mode="after")
@@ -87,6 +87,14 @@ class Issuer(Strict):
     name: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     keys: Annotated[list[Key], Field(min_length=1, max_length=MAX_KEYS)]
 
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        """Demand the address of whoever issues health cards: a card names it, and no other key may speak for it."""
+        if any("shc" in key.formats for key in self.keys) and not self.name.startswith("https://"):
+            msg = "whoever signs 'shc' is named by the address that its cards have as their issuer (https://...)"
+            raise ValueError(msg)
+        return self
+
 
 class SignerAuthority(Strict):
     """A certificate authority of a state, by which codes are believed that carry their signer's certificate."""
@@ -105,8 +113,8 @@ class TrustList(Strict):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        """Refuse the same key twice: which entry counts would be a guess."""
-        raw = [key.key for issuer in self.issuers for key in issuer.keys]
+        """Refuse the same key twice under one id: which entry counts would be a guess."""
+        raw = [(key.kid, key.key) for issuer in self.issuers for key in issuer.keys]
         if len(set(raw)) != len(raw):
             msg = "a key is there twice"
             raise ValueError(msg)
@@ -133,6 +141,7 @@ def to_trust_set(
         issued=document.issued,
         expires=document.expires,
         refused_ids=frozenset(key.kid for key in refused),
+        test_keys=admit_test_keys,
         authorities=tuple(
             Authority(one.certificate, one.not_before, one.not_after, one.country) for one in body.authorities
         ),
@@ -162,7 +171,8 @@ def trusted_key(issuer: str, key: Key) -> TrustedKey:
 def to_body(keys: Sequence[TrustedKey], authorities: Sequence[Authority] = ()) -> dict[str, object]:
     """Write keys as the body of a trust document, issuers in the order of their first key.
 
-    What is usual is left out, so that a list of our own keys is written as it always was.
+    What is usual is left out, so that a list of our own keys is written as it always was. A key that never ends is
+    written with the last second that a date can write.
     """
     issuers: dict[str, list[dict[str, object]]] = {}
     for key in keys:
@@ -174,7 +184,7 @@ def to_body(keys: Sequence[TrustedKey], authorities: Sequence[Authority] = ()) -
                 "certificate": strict_json.to_base64url(one.certificate),
                 "country": one.country,
                 "not_before": times.render(one.not_before),
-                "not_after": times.render(one.not_after),
+                "not_after": times.render(min(one.not_after, times.LATEST)),
             }
             for one in authorities
         ]
@@ -189,7 +199,7 @@ def _entry(key: TrustedKey) -> dict[str, object]:
         "key": strict_json.to_base64url(to_bytes(key.public)),
         "classes": sorted(key.classes),
         "not_before": times.render(key.not_before),
-        "not_after": times.render(key.not_after),
+        "not_after": times.render(min(key.not_after, times.LATEST)),
     }
     if key.formats != {OWN_FORMAT}:
         entry["formats"] = sorted(key.formats)

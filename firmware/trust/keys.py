@@ -56,7 +56,11 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class TrustSet:
-    """The keys in force. `expires` 0 is the empty set's; `refused_ids` name known test keys that were left out."""
+    """The keys in force. `expires` 0 is the empty set's; `refused_ids` name known test keys that were left out.
+
+    `card_issuers` are the addresses whose health cards count at all, None for any that a key speaks for. `test_keys`
+    says that keys that anybody can sign with are admitted, also those that a code itself brings.
+    """
 
     keys: tuple[TrustedKey, ...] = ()
     version: int = 0
@@ -64,6 +68,8 @@ class TrustSet:
     expires: int = 0
     refused_ids: frozenset[bytes] = frozenset()
     authorities: tuple[Authority, ...] = ()
+    card_issuers: frozenset[str] | None = None
+    test_keys: bool = False
     _by_id: Mapping[bytes, tuple[TrustedKey, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +91,8 @@ def _indexed(keys: Iterable[TrustedKey]) -> dict[bytes, tuple[TrustedKey, ...]]:
 
 def merge(sets: Sequence[TrustSet]) -> TrustSet:
     """Join several lists into one that expires with the first of them; empty lists add nothing."""
-    filled = [one for one in sets if one.keys or one.refused_ids or one.authorities]
+    filled = [one for one in sets if one != TrustSet(expires=one.expires, test_keys=one.test_keys)]
+    named = [one.card_issuers for one in filled if one.card_issuers is not None]
     if not filled:
         return TrustSet()
     return TrustSet(
@@ -95,4 +102,6 @@ def merge(sets: Sequence[TrustSet]) -> TrustSet:
         expires=min(one.expires for one in filled),
         refused_ids=frozenset().union(*(one.refused_ids for one in filled)),
         authorities=tuple(authority for one in filled for authority in one.authorities),
+        card_issuers=frozenset().union(*named) if named else None,
+        test_keys=any(one.test_keys for one in filled),
     )

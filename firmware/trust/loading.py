@@ -1,7 +1,7 @@
 """Recognise what a trust file is by its content and turn it into keys, or say in one line why it cannot be.
 
 A gate loads only our signed envelope. The unsigned forms exist for tools on a desk, whose operator vouches for the
-file; each form that cannot be used yet is named. Bytes come in; no file is opened and no clock is read here.
+file. Bytes come in; no file is opened and no clock is read here.
 """
 
 from __future__ import annotations
@@ -9,21 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, assert_never
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from firmware.events import NEVER
-from firmware.signed import cose, strict_json
+from firmware.signed import strict_json
 from firmware.signed.envelope import EnvelopeRefusal, Kind, open_envelope
 from firmware.signed.ruling import SILENT, Rulings
+from firmware.trust import signers, unsigned
 from firmware.trust.document import to_trust_set
-from firmware.trust.keys import STANDARD_CLASSES, TrustedKey, TrustSet
-from firmware.trust.public import is_test_key
+from firmware.trust.keys import TrustSet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from firmware.events import Instant
+    from firmware.signed.signatures import PublicKey
 
-Form = Literal["envelope", "jwks", "did", "pem", "der", "unknown"]
+Form = Literal["envelope", "jwks", "directory", "did", "pem", "der", "unknown"]
 
+_NAMED: Final[dict[Form, str]] = {
+    "jwks": "a JWKS",
+    "directory": "a directory of card issuers",
+    "did": "a DID document",
+    "pem": "PEM",
+    "der": "DER",
+}
 _ENVELOPE: Final = b"\x84"
 _DER_SEQUENCE: Final = b"\x30"
 _PEM: Final = b"-----BEGIN "
@@ -31,10 +38,11 @@ _PEM: Final = b"-----BEGIN "
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Keys, and the raw root key that stands behind them; an unsigned form has no root."""
+    """Keys, and the raw root key that stands behind them; an unsigned form has no root, and may have lines to tell."""
 
     trust: TrustSet
     root: bytes | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +57,20 @@ def recognise(data: bytes) -> Form:
     start = data.lstrip()
     if data.startswith(_ENVELOPE):
         return "envelope"
-    if start.startswith(_PEM):
-        return "pem"
     if start.startswith(b"{"):
         return _json_form(data)
-    return "der" if data.startswith(_DER_SEQUENCE) else "unknown"
+    if data.startswith(_DER_SEQUENCE):
+        return "der"
+    return "pem" if _PEM in data else "unknown"
 
 
 def _json_form(data: bytes) -> Form:
-    """Tell a key set from a DID document."""
-    value = strict_json.parse(data) or {}
+    """Tell a key set, a directory of issuers and a DID document from each other."""
+    value = _json(data)
     if isinstance(value.get("keys"), list):
         return "jwks"
+    if any(isinstance(value.get(name), list) for name in ("issuerInfo", "participating_issuers")):
+        return "directory"
     identity = value.get("id")
     named = isinstance(identity, str) and identity.startswith("did:")
     return "did" if named or "verificationMethod" in value else "unknown"
@@ -75,10 +85,12 @@ def load(
     floor: int = 0,
     admit_test_keys: bool = False,
     rulings: Rulings = SILENT,
+    pinned: Mapping[str, PublicKey] | None = None,
 ) -> Loaded | Unusable:
     """Load a trust file of any form a tool accepts; the arguments are those of `open_envelope`.
 
-    A gate calls `load_envelope` instead: it has a root and accepts nothing unsigned.
+    `pinned` are keys by the verification method that a document's own proof may name. A gate calls `load_envelope`
+    instead: it has a root and accepts nothing unsigned.
     """
     form = recognise(data)
     match form:
@@ -87,14 +99,29 @@ def load(
                 data, root=root, gate=gate, now=now, floor=floor, admit_test_keys=admit_test_keys, rulings=rulings
             )
         case "jwks":
-            return _load_jwks(data, admit_test_keys=admit_test_keys)
-        case "did" | "pem" | "der":
-            named = {"did": "a DID document", "pem": "PEM", "der": "a DER certificate"}[form]
-            return Unusable(f"the trust file is {named}, which this version cannot use; use an envelope or a JWKS")
+            found: unsigned.Found | None = unsigned.jwks(_json(data))
+        case "directory":
+            found = unsigned.directory(_json(data))
+        case "did":
+            found = unsigned.did(_json(data), pinned or {})
+        case "pem":
+            found = unsigned.certificates(signers.pem_blocks(data))
+        case "der":
+            found = unsigned.certificates([data])
         case "unknown":
             return Unusable("the trust file is no form known here; make one with gapura-ops trust build")
         case _:
             assert_never(form)
+    if found is None:
+        return Unusable("the DID document is not what its signer signed; fetch it again")
+    if not found.keys and not found.authorities and not found.card_issuers:
+        return Unusable(f"the trust file is {_NAMED[form]} and holds no key that can be used here")
+    return Loaded(unsigned.trust_set(found, admit_test_keys=admit_test_keys), None, found.notes)
+
+
+def _json(data: bytes) -> Mapping[str, object]:
+    """Read a list of others, which may be longer than any document of ours."""
+    return strict_json.parse(data, most=unsigned.MAX_BYTES) or {}
 
 
 def load_envelope(
@@ -115,43 +142,3 @@ def load_envelope(
     if not isinstance(trust, TrustSet):
         return Unusable(f"the trust list breaks its rules: {'; '.join(trust)}")
     return Loaded(trust, document.root)
-
-
-def _load_jwks(data: bytes, *, admit_test_keys: bool) -> Loaded | Unusable:
-    """Load an RFC 7517 key set; keys of other kinds than Ed25519 (RFC 8037) are left out."""
-    value = strict_json.parse(data) or {}
-    entries = value.get("keys")
-    raw_keys = [_ed25519(entry) for entry in entries] if isinstance(entries, list) else []
-    present = dict.fromkeys(raw for raw in raw_keys if raw is not None)
-    if not present:
-        return Unusable("the JWKS holds no Ed25519 key (kty OKP, crv Ed25519); other kinds cannot be used yet")
-    refused = [raw for raw in present if not admit_test_keys and is_test_key(raw)]
-    trust = TrustSet(
-        keys=tuple(_unsigned_key(raw) for raw in present if raw not in refused),
-        expires=NEVER,
-        refused_ids=frozenset(cose.key_id(raw) for raw in refused),
-    )
-    return Loaded(trust, None)
-
-
-def _ed25519(entry: object) -> bytes | None:
-    """Take the raw key out of a JWK if it is an Ed25519 one."""
-    match entry:
-        case {"kty": "OKP", "crv": "Ed25519", "x": str() as text}:
-            raw = strict_json.from_base64url(text)
-            return raw if raw is not None and len(raw) == 32 else None  # noqa: PLR2004  an Ed25519 key
-        case _:
-            return None
-
-
-def _unsigned_key(raw: bytes) -> TrustedKey:
-    """Trust a key for the standard classes at any time, as the operator who named the file asked."""
-    return TrustedKey(
-        key_id=cose.key_id(raw),
-        algorithm="EdDSA",
-        public=Ed25519PublicKey.from_public_bytes(raw),
-        issuer="jwks",
-        classes=frozenset(STANDARD_CLASSES),
-        not_before=0,
-        not_after=NEVER,
-    )

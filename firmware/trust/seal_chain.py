@@ -7,7 +7,6 @@ and asks no clock; how long both are good goes into the pass. Source: ICAO Doc 9
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
 SEAL_SIGNER: Final = "2.23.136.1.1.14.2"
 """The extended key usage of whoever signs visible digital seals for non-constrained environments."""
+
+_UNDERSTOOD: Final = frozenset({"2.5.29.15", "2.5.29.19", "2.5.29.37", certificates.DOCUMENT_TYPES})
+"""Key usage, basic constraints, extended key usage, document types: what is looked at here (RFC 5280, section 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,14 @@ def chain(signer: Certificate, authorities: Iterable[Authority], country: str, d
     made = [(one, issuer) for one, issuer in named if certificates.signed_by(signer, issuer.public)]
     if not made:
         return Reason.BAD_SIGNATURE
-    authority, issuer = made[0]
+    judged = [_judged(signer, *one, country, document) for one in made]
+    return next((one for one in judged if isinstance(one, Chain)), judged[0])
+
+
+def _judged(
+    signer: Certificate, authority: Authority, issuer: Certificate, country: str, document: str
+) -> Chain | Reason:
+    """Judge a signer under one of the authorities with the key that made it: a state renews its certificate."""
     if not _is_authority(issuer) or not _is_signer(signer, country, document):
         return Reason.WRONG_USAGE
     if not authority.not_before <= signer.not_before < authority.not_after:
@@ -55,14 +64,8 @@ def chain(signer: Certificate, authorities: Iterable[Authority], country: str, d
 
 def _of(authorities: Iterable[Authority], country: str) -> list[tuple[Authority, Certificate]]:
     """Read the certificates of one state's authorities."""
-    found = ((one, _authority(one.certificate)) for one in authorities if one.country == country)
+    found = ((one, certificates.parse(one.certificate)) for one in authorities if one.country == country)
     return [(one, issuer) for one, issuer in found if issuer is not None]
-
-
-@lru_cache(maxsize=64)
-def _authority(der: bytes) -> Certificate | None:
-    """Read the certificate of an authority once, and not at every seal."""
-    return certificates.parse(der)
 
 
 def _may_be(issuer: Certificate, signer: Certificate) -> bool:
@@ -84,4 +87,5 @@ def _is_signer(signer: Certificate, country: str, document: str) -> bool:
         and (signer.purposes is not None and SEAL_SIGNER in signer.purposes)
         and (signer.uses is None or "digital_signature" in signer.uses)
         and (signer.documents is None or document in signer.documents)
+        and signer.critical <= _UNDERSTOOD
     )

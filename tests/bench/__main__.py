@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PARTS: Final = {
     "verify": "one verification of a pass",
+    "formats": "one verification of a pass of each format",
     "decide": "decide() with five hundred rules and five million revoked passes",
     "revoked": "a list of five million revoked passes: size, memory, look-ups, changes, swaps under scans",
     "journal": "the journal on this disk",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware.events import Reason
 from firmware.passes import vdsnc, vdsnc_message
 from firmware.passes.outcome import Pass
 from firmware.passes.reading import read
-from firmware.signed import signatures
+from firmware.signed import signatures, strict_json
 from firmware.trust.public import taken
 from tests.cards import State
 from tests.conformance import vectors
@@ -38,6 +41,22 @@ def test_a_specimen_is_genuine_and_its_state_unknown(path: Path) -> None:
     said = vdsnc_message.read(seal.type, seal.message)
     assert said is not None
     assert [dose.number for dose in said.facts.doses] == list(range(1, len(said.facts.doses) + 1))
+
+
+@pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)
+def test_a_specimen_opens_no_door(path: Path) -> None:
+    """Under a trusted state its signer is known from the specimen: refused, but where somebody asks for such."""
+    code = json.loads(path.read_bytes())
+    seal = vdsnc.parse(path.read_bytes())
+    assert isinstance(seal, vdsnc.Seal)
+    assert isinstance(seal.signer.public, ec.EllipticCurvePublicKey)
+    state = State(country=seal.state)
+    code["sig"]["cer"] = strict_json.to_base64url(state.certificate(seal.signer.public))
+    under_us = json.dumps(code, separators=(",", ":")).encode()
+    found = read(under_us, state.trust())
+    assert not isinstance(found, Pass)
+    assert found.reason is Reason.TEST_KEY
+    assert isinstance(read(under_us, replace(state.trust(), test_keys=True)), Pass)
 
 
 @pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)

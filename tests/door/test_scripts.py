@@ -35,3 +35,4 @@ def test_the_scripts_of_the_house_are_there() -> None:
     assert names >= {"attended", "yellow", "sunday"}
     assert names >= {"two_persons", "escort", "child"}
     assert "rotating" in names
+    assert "cards" in names

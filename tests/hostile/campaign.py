@@ -11,18 +11,55 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.events import STAGE_OF, Direction, Outcome
 from firmware.passes.reading import read
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.policy import visitor_management
+from firmware.rules.policy import ClassRule, visitor_management
 from firmware.rules.presence import Presence
-from tests.hostile.codes import Attacker
+from tests.hostile.card_codes import CardAttacker
+from tests.hostile.codes import Attacker, Case
+from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import AT_NOON, Issuer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from firmware.trust.keys import TrustSet
+
 PIECE = 20_000
+
+ANYBODY = ClassRule(verify=frozenset({"identity"}))
+POLICY = visitor_management().model_copy(
+    update={"formats": ("gp1", "shc", "vdsnc"), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
+)
+"""It asks for no colour, so that any pass that is believed is admitted, or an officer is asked whose it is."""
+
+
+class Attacking(Protocol):
+    """Whoever makes hostile codes of one format."""
+
+    def trust(self) -> TrustSet:
+        """Return the trust list of the gate that is attacked."""
+
+    def cases(self, count: int) -> Iterator[Case]:
+        """Yield so many codes, none of which may be admitted."""
+
+
+def _own(chance: random.Random) -> Attacking:
+    """Attack the passes of our own."""
+    return Attacker(Issuer(Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))), chance)
+
+
+ATTACKERS: Mapping[str, Callable[[random.Random], Attacking]] = {
+    "gp1": _own,
+    "shc": CardAttacker,
+    "vdsnc": SealAttacker,
+}
+"""Who attacks each format."""
 
 
 @dataclass
@@ -48,29 +85,29 @@ class Result:
         return sum(self.families[family] for family in families) / max(1, sum(self.families.values()))
 
 
-def run(seed: int, count: int, processes: int = 1) -> Result:
-    """Send `count` codes through the gate's reading and deciding."""
+def run(seed: int, count: int, processes: int = 1, code_format: str = "gp1") -> Result:
+    """Send `count` codes of a format through the gate's reading and deciding."""
     pieces = [min(PIECE, count - begun) for begun in range(0, count, PIECE)]
     whole = Result()
     if processes == 1:
         for number, size in enumerate(pieces):
-            whole.add(piece(seed, number, size))
+            whole.add(piece(seed, number, size, code_format))
         return whole
     with ProcessPoolExecutor(processes) as pool:
-        for part in pool.map(piece, repeat(seed), range(len(pieces)), pieces):
+        for part in pool.map(piece, repeat(seed), range(len(pieces)), pieces, repeat(code_format)):
             whole.add(part)
     return whole
 
 
-def piece(seed: int, number: int, count: int) -> Result:
+def piece(seed: int, number: int, count: int, code_format: str) -> Result:
     """Run one part; it depends on the seed and its number only, down to the key."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311  a campaign must be repeatable
-    issuer = Issuer(Ed25519PrivateKey.from_private_bytes(chance.randbytes(32)))
-    trust = issuer.trust()
-    rules = Rulebook.unlimited(visitor_management())
+    attacker = ATTACKERS[code_format](chance)
+    trust = attacker.trust()
+    rules = Rulebook.unlimited(POLICY)
     place, presence = Place("gate-1", "lobby"), Presence()
     result = Result()
-    for case in Attacker(issuer, chance).cases(count):
+    for case in attacker.cases(count):
         result.families[case.family] += 1
         began = time.thread_time()
         try:

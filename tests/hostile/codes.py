@@ -17,13 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from firmware.passes import confirmation, gp1, presented
 from firmware.signed import base45, cose
+from tests.hostile.mutating import mutated
 from tests.issuing import HOLDER, NOON, STAFF, VISITOR, Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from random import Random
 
-REENCODED = ("structure", "message-bytes", "payload-bytes", "resigned")
+    from firmware.trust.keys import TrustSet
+
+REENCODED = ("structure", "message-bytes", "payload-bytes", "repacked", "resigned")
 
 POINT = confirmation.point_of(HOLDER.public_key())
 _NO_TIME: tuple[object, ...] = (None, math.nan, math.inf, -math.inf, 1.5, True, str(NOON), -1, 2**64, [NOON], b"1")
@@ -93,6 +96,10 @@ class Attacker:
             (0.10, "presented", self._presented),
         )
 
+    def trust(self) -> TrustSet:
+        """Return the list of a gate that trusts the issuer."""
+        return self._issuer.trust()
+
     def cases(self, count: int) -> Iterator[Case]:
         """Yield `count` cases; a mutation that happens to give a valid pass back is drawn again."""
         weights = [weight for weight, _, _ in self._families]
@@ -129,28 +136,14 @@ class Attacker:
 
     def _mutated_message(self) -> bytes:
         """Change bytes of the signed message and encode it properly again."""
-        return self._encoded(self._mutated(self._random.choice(self._messages)))
+        return self._encoded(bytes(mutated(bytearray(self._random.choice(self._messages)), self._random)))
 
     def _mutated_payload(self) -> bytes:
         """Change bytes of the payload only, under the old signature."""
         protected, unprotected, payload, signature = cbor2.loads(self._random.choice(self._messages))
-        return self._encoded(cbor2.dumps([protected, unprotected, self._mutated(payload), signature]))
-
-    def _mutated(self, data: bytes) -> bytes:
-        """Flip, drop, insert or swap a few bytes."""
-        out = bytearray(data)
-        for _ in range(self._random.randrange(1, 5)):
-            at = self._random.randrange(len(out)) if out else 0
-            match self._random.randrange(4):
-                case 0 if out:
-                    out[at] ^= 1 << self._random.randrange(8)
-                case 1 if out:
-                    del out[at]
-                case 2:
-                    out.insert(at, self._random.randrange(256))
-                case _:
-                    out[at:at] = self._random.randbytes(self._random.randrange(1, 9))
-        return bytes(out)
+        return self._encoded(
+            cbor2.dumps([protected, unprotected, bytes(mutated(bytearray(payload), self._random)), signature])
+        )
 
     def _restructured(self) -> bytes:
         """Build a message whose parts are of the wrong kind, number or order."""
@@ -218,11 +211,11 @@ class Attacker:
         claims: dict[object, object] = {3: "lobby", 6: NOON, -65543: self._bound}
         match draw.randrange(7):
             case 0:
-                return presented.PREFIX + base45.encode(self._mutated(self._shown)).encode()
+                return presented.PREFIX + base45.encode(bytes(mutated(bytearray(self._shown), draw))).encode()
             case 1:
                 return presented.PREFIX + draw.choice(self._valid)[4:]
             case 2:
-                claims[-65543] = self._mutated(draw.choice(self._messages))
+                claims[-65543] = bytes(mutated(bytearray(draw.choice(self._messages)), draw))
             case 3:
                 claims[draw.choice((3, 6, -65543, 99))] = draw.choice((*ODD, "roof", "Lobby", NOON + 31, NOON - 31))
             case 4:

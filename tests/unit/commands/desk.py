@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware.commands.simulated_door import DEFAULT_PLACE
 from firmware.commands.simulation import NONCE
-from firmware.passes import presented
+from firmware.passes import presented, shc_codes
 from firmware.passes.outcome import Presented
-from firmware.signed import times
+from firmware.signed import strict_json, times
 from firmware.signed.command import Op
 from firmware.signed.orders import Wish, write_order
 from firmware.signed.strict_json import to_base64url
@@ -20,6 +20,7 @@ from provisioning import operators
 from provisioning.authority import open_authority
 from provisioning.operators import Appointment
 from provisioning.policies import profiles
+from tests.cards import CardIssuer, State, payload
 from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura_ops
 from tests.issuing import HOLDER
@@ -88,6 +89,11 @@ COLOUR_POLICY = {
     "health_profile": profiles.read("pedulilindungi"),
 }
 """Visitors come by a health certificate, and an officer holds it against them."""
+CARDS_POLICY = {
+    "profile": "cards",
+    "formats": ["gp1", "shc", "vdsnc"],
+    "classes": {"visitor": {"verify": ["identity"]}},
+}
 COMPANY_POLICY = {
     "profile": "company",
     "classes": {
@@ -98,6 +104,7 @@ COMPANY_POLICY = {
 }
 PAIR_POLICY = {"profile": "pair", "classes": {"visitor": {}, "staff": {}}, "two_person": {"lobby": {}}}
 POLICIES = {
+    "cards": CARDS_POLICY,
     "company": COMPANY_POLICY,
     "pair": PAIR_POLICY,
     "colour": COLOUR_POLICY,
@@ -122,7 +129,8 @@ def make(folder: Path) -> Path:
 
     trust.cose, policy.cose, policy.json, visitor.txt/.png (one entry), staff.txt, other.txt; for the scripts of doors
     the policies of `POLICIES` (door.json, ...), duress.txt, slow.txt, late.txt and child.txt, bound.txt as its wallet
-    shows it so many seconds after the start (shown-N.txt, roof-N.txt), and commands (`*.cmd`).
+    shows it so many seconds after the start (shown-N.txt, roof-N.txt), and commands (`*.cmd`); issuer.json and
+    state.der with the health card card-1.txt to card-3.txt, another, and seal.txt.
     """
     (folder / "policy.json").write_text(json.dumps(POLICY))
     for name, body in POLICIES.items():
@@ -152,6 +160,7 @@ def make(folder: Path) -> Path:
     _present(folder, "roof", 60)
     _order(folder)
     _certify(folder)
+    _cards(folder)
     return folder
 
 
@@ -185,6 +194,19 @@ def _present(folder: Path, group: str, *seconds: int) -> None:
         shown = Presented((times.parse(AT) or 0) + after, group)
         name = "shown" if group == DEFAULT_PLACE.area else group
         (folder / f"{name}-{after}.txt").write_text(presented.present(code, HOLDER, shown))
+
+
+def _cards(folder: Path) -> None:
+    """Issue a health card over three codes and a travel seal, and write the lists by which they count."""
+    issuer, state = CardIssuer(), State()
+    numbers = issuer.key.public_key().public_numbers()
+    x, y = (strict_json.to_base64url(one.to_bytes(32, "big")) for one in (numbers.x, numbers.y))
+    (folder / "issuer.json").write_text(json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y}]}))
+    (folder / "state.der").write_bytes(state.authority().certificate)
+    for name, said in (("card", payload()), ("other", payload(nbf=7))):
+        for number, code in enumerate(shc_codes.codes_of(issuer.token(said), 3), 1):
+            (folder / f"{name}-{number}.txt").write_bytes(code + b"\n")
+    (folder / "seal.txt").write_bytes(state.seal() + b"\n")
 
 
 def _order(folder: Path) -> None:

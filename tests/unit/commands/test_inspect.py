@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura
 from tests.unit.commands.desk import AT
+from tests.unit.trust.test_unsigned import certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEYS = {
-    *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "decision", "ms"),
+    *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "why", "decision", "ms"),
 }
 
 
@@ -73,6 +76,26 @@ def test_trust_and_policy_are_what_was_named(
     """Without trust nothing is believed, without policy nothing is decided, and the way out is always open."""
     line = gapura("inspect", *options, "--at", AT, "staff.txt", cwd=desk).lines()[0]
     assert (line["verdict"], line["reason"], line["decision"]) == (verdict, reason, decision)
+
+
+SETS = [
+    (("card-3.txt", "card-1.txt", "card-2.txt"), "shc", "verified", None, "allow"),
+    (("card-1.txt", "card-2.txt"), "shc", "unreadable", "incomplete", "deny"),
+    (("card-1.txt", "card-2.txt", "other-3.txt"), "shc", "refused", "bad_signature", "deny"),
+    (("seal.txt",), "vdsnc", "verified", None, "allow"),
+]
+
+
+@pytest.mark.parametrize(("names", "code_format", "verdict", "reason", "decision"), SETS)
+def test_a_card_is_put_together(  # noqa: PLR0917  a line of the contract
+    desk: Path, names: tuple[str, ...], code_format: str, verdict: str, reason: str | None, decision: str
+) -> None:
+    """`--set` takes its inputs as one pass, in any order; each alone asks for the others."""
+    lists = ("--trust", "issuer.json", "--trust", "state.der", "--policy", "cards.json", "--at", AT)
+    line = gapura("inspect", *lists, "--set", *names, cwd=desk).lines()[0]
+    told = (line["format"], line["verdict"], line["reason"], line["decision"])
+    assert told == (code_format, verdict, reason, decision)
+    assert line["input"] == " ".join(names)
 
 
 def test_time_is_what_was_named(desk: Path) -> None:
@@ -148,3 +171,39 @@ def test_a_drawing_is_not_taken_for_a_code(desk: Path) -> None:
     assert [(line["reason"], line["codes"]) for line in ended.lines()] == [("io_error", []), ("io_error", [])]
     assert ended.code == 1
     assert ended.err.count("inspect the same pass as .png or .txt") == 2
+
+
+SENTENCES = {
+    "a poster": ("https://example.org", "Not readable: a code, and no pass of a known kind."),
+    "half a pass": ("GP1:A", "Not readable: half a pass, or a damaged one."),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_refusal_is_told_in_one_sentence(desk: Path, name: str) -> None:
+    """It says what is wrong in words, beside the stable reason; a pass that is admitted has none."""
+    code, sentence = SENTENCES[name]
+    (desk / "told.txt").write_text(code)
+    told, good = gapura("inspect", "--trust", "trust.cose", "--at", AT, "told.txt", "visitor.txt", cwd=desk).lines()
+    assert (told["why"], good["why"]) == (sentence, None)
+
+
+def test_what_is_personal_is_told_only_to_whoever_asks(desk: Path) -> None:
+    """Name, birth date and facts of a certificate are printed with `--personal` and otherwise nowhere."""
+    signer = Signer()
+    der = certificate(signer.key.public_key())
+    signer = replace(signer, key_id=hashlib.sha256(der).digest()[:8])
+    (desk / "dsc.der").write_bytes(der)
+    (desk / "hc1.txt").write_bytes(signer.code(claims(dcc(v=[VACCINATION]))))
+    command = ("inspect", "--trust", "dsc.der", "--at", "2026-01-05T03:00:00Z")
+    (usual,) = gapura(*command, "hc1.txt", cwd=desk).lines()
+    asked, own = gapura(*command, "--personal", "hc1.txt", "visitor.txt", cwd=desk).lines()
+    assert (usual["verdict"], usual["format"], set(usual)) == ("verified", "hc1", KEYS)
+    assert not any(word in str(usual) for word in ("Contoh", "1990", "2025-11-01"))
+    assert asked["personal"] == {
+        "name": "Sari Contoh",
+        "born": "1990-02-03",
+        "document": None,
+        "health": {"doses": [{"day": "2025-11-01", "number": 2, "course": 2}], "tests": [], "recoveries": []},
+    }
+    assert own["personal"] is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.events import CodesPresented, Signal
+from firmware.control.request import Desk
+from firmware.events import CodesPresented, Contact, Level, Signal
 from firmware.passes import shc_codes
 from firmware.passes.chunks import WITHIN_MS
 from firmware.rules.decide import Rulebook
@@ -14,13 +15,15 @@ ISSUER = CardIssuer()
 CARD = shc_codes.codes_of(ISSUER.token(), 3)
 OTHER = shc_codes.codes_of(ISSUER.token(payload(nbf=7)), 3)
 RULES = Rulebook.unlimited(
-    Policy.model_validate({"profile": "clinic", "formats": ["gp1", "shc"], "classes": {"visitor": {}}})
+    Policy.model_validate(
+        {"profile": "clinic", "formats": ["gp1", "shc"], "classes": {"visitor": {"verify": ["identity"]}}}
+    )
 )
 
 
 def gate() -> Bench:
     """Build a gate that admits cards of this issuer."""
-    return Bench(ISSUER.trust(), RULES)
+    return Bench(ISSUER.trust(), RULES, desk=Desk(lambda _topic, _payload: None, "gate-1", "boot-1"))
 
 
 def prompt(bench: Bench, code: bytes, reader: str = "outside") -> None:
@@ -33,14 +36,16 @@ def prompt(bench: Bench, code: bytes, reader: str = "outside") -> None:
 
 
 def test_a_card_opens_when_its_last_code_is_shown() -> None:
-    """Two codes ask for the next without a record, the third is the decision, and the door opens."""
+    """Two codes ask for the next without a record, the third is the decision; the door opens by an officer's hand."""
     bench = gate()
+    bench.contact(Contact.OFFICER, Level.REST)
     prompt(bench, CARD[2])
     bench.wait(3000)
     prompt(bench, CARD[0])
     record = bench.show(CARD[1])
-    bench.commit(record)
-    assert record.body["decision"] == "allow"
+    assert (record.body["decision"], record.body["reason"]) == ("verify", "identity")
+    bench.contact(Contact.OFFICER)
+    bench.commit(next(one for one in bench.journal.records if one.grant is not None))
     assert bench.relay.energised()
     assert bench.controller.counts["scans_incomplete"] == 2
 
@@ -76,11 +81,11 @@ def test_what_was_shown_is_forgotten_by_itself() -> None:
     """At the end of its time nothing of a card is in memory, though nobody shows anything."""
     bench = gate()
     prompt(bench, CARD[0])
-    presenting = bench.controller._presenting
+    collecting = bench.controller._presenting.collecting
     bench.wait(WITHIN_MS - 1)
-    assert presenting.deadline_ms() is not None
+    assert collecting.deadline_ms() is not None
     bench.wait(1)
-    assert presenting.deadline_ms() is None
+    assert collecting.deadline_ms() is None
     prompt(bench, CARD[1])
     prompt(bench, CARD[2])
 

@@ -17,6 +17,11 @@ HOSTS = {
     "json-schema.org",  # the name of a dialect, which is an address
     "www.w3.org",  # names of XML vocabularies
     "www.debian.org",  # the form of a package's copyright file names itself by its address
+    "hl7.org",  # names of code systems, which are addresses
+    "id.who.int",
+    "loinc.org",
+    "snomed.info",
+    "smarthealth.cards",  # names of what a health card says it is
     "github.com",  # homes of the libraries that the README names
     "gpiozero.readthedocs.io",
     "eclipse.dev",

@@ -84,39 +84,6 @@ def test_what_is_held_is_not_printed() -> None:
     assert "shc" not in repr(shown(CARD[0])[0])
 
 
-BAD: dict[str, tuple[list[bytes], Reason]] = {
-    "a piece": (CARD[:1], Reason.INCOMPLETE),
-    "two of three": (CARD[1:], Reason.INCOMPLETE),
-    "pieces of two sets": ([CARD[0], shc_codes.codes_of(TOKEN, 2)[1]], Reason.BAD_ENCODING),
-    "two that contradict each other": ([CARD[0], OTHER[0], CARD[1]], Reason.BAD_ENCODING),
-    "a piece beyond the last": ([b"shc:/3/2/56"], Reason.BAD_ENCODING),
-    "a piece before the first": ([b"shc:/0/2/56"], Reason.BAD_ENCODING),
-    "a set of one": ([b"shc:/1/1/56"], Reason.BAD_ENCODING),
-    "a set of far too many": ([b"shc:/1/33/56"], Reason.BAD_ENCODING),
-    "a number with a nought before it": ([b"shc:/01/2/56"], Reason.BAD_ENCODING),
-    "an empty piece": ([b"shc:/1/2/"], Reason.BAD_ENCODING),
-    "an odd count of digits": ([b"shc:/1/2/567"], Reason.BAD_ENCODING),
-    "a letter beyond the last": ([b"shc:/1/2/78"], Reason.BAD_ENCODING),
-    "a letter": ([b"shc:/56a6"], Reason.BAD_ENCODING),
-    "a digit of another script": (["shc:/٥٦".encode()], Reason.BAD_ENCODING),
-    "nothing": ([b"shc:/"], Reason.BAD_ENCODING),
-    "a line's end": ([b"shc:/56\n"], Reason.BAD_ENCODING),
-    "a single code too long": ([b"shc:/" + b"56" * 1196], Reason.TOO_LONG),
-    "a piece too long": ([b"shc:/1/2/" + b"56" * 1192], Reason.TOO_LONG),
-    "two pieces too long": ([b"shc:/%d/2/" % number + b"56" * 1192 for number in (1, 2)], Reason.TOO_LONG),
-    "two pieces of which one is no digits": ([b"shc:/1/2/56", b"shc:/2/2/567"], Reason.BAD_ENCODING),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_whatever_is_wrong_has_a_name(name: str) -> None:
-    """Each fault of the codes of a card is refused for what it is."""
-    codes, expected = BAD[name]
-    _, found = read_first(codes, TRUST)
-    assert not isinstance(found, Pass)
-    assert found.reason is expected
-
-
 def test_a_code_alone_asks_for_the_others() -> None:
     """One of several is no pass, and no fault of whoever shows it."""
     found = read(CARD[1], TRUST)

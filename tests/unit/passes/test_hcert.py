@@ -241,7 +241,7 @@ TRUST: dict[str, tuple[Callable[[], TrustSet], Reason]] = {
     "the key for another format": (lambda: SIGNER.trust(formats=frozenset({"shc"})), Reason.UNKNOWN_KEY),
     "a test key": (lambda: TrustSet(refused_ids=frozenset({SIGNER.key_id})), Reason.TEST_KEY),
     "another key of that id": (lambda: Signer().trust(), Reason.BAD_SIGNATURE),
-    "another algorithm": (lambda: Signer("PS256").trust(), Reason.BAD_SIGNATURE),
+    "another algorithm": (lambda: Signer.of("PS256").trust(), Reason.BAD_SIGNATURE),
     "no class it may issue": (lambda: SIGNER.trust(classes=frozenset({"staff", "escort"})), Reason.WRONG_USAGE),
     "tests alone": (lambda: SIGNER.trust(usages=frozenset({"test"})), Reason.WRONG_USAGE),
     "another state": (lambda: SIGNER.trust(country="YY"), Reason.WRONG_USAGE),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAYLOAD = b"what it says"
-SIGNERS: dict[Algorithm, Signer] = {name: Signer(name) for name in get_args(Algorithm)}
+SIGNERS: dict[Algorithm, Signer] = {name: Signer.of(name) for name in get_args(Algorithm)}
 ES256 = SIGNERS["ES256"]
 GOOD = ES256.message(PAYLOAD)
 HEADER = cbor2.dumps({1: -7, 4: ES256.key_id})

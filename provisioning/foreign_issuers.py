@@ -1,0 +1,92 @@
+"""Issuers of others, taken into the authority's own trust list: key sets, WHO's document, certificates of signers.
+
+Whoever signs the list vouches for them from then on, so everything that a file leaves open is said before it is signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firmware.passes import shc
+from firmware.signed import strict_json
+from firmware.trust import jwk, unsigned
+from firmware.trust.document import to_body
+from firmware.trust.keys import TrustSet, merge
+from firmware.trust.loading import Loaded, load, recognise
+from provisioning import files
+from provisioning.mistake import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from firmware.signed.signatures import PublicKey
+
+
+def read(
+    paths: Sequence[Path], pinned: Mapping[str, PublicKey], *, test_keys: bool = False
+) -> tuple[TrustSet, tuple[str, ...]]:
+    """Read files of keys, and lines about what to know of them; raises OperatorError for one that cannot be used.
+
+    Keys that sign published test data are left out unless `test_keys` are asked for.
+    """
+    found: list[TrustSet] = []
+    notes: list[str] = []
+    for path in paths:
+        data = files.read(path, unsigned.MAX_BYTES)
+        loaded = load(data, pinned=pinned, admit_test_keys=test_keys)
+        if recognise(data) == "envelope" or not isinstance(loaded, Loaded):
+            why = (
+                "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
+            )
+            line = f"{path}: {why}"
+            raise OperatorError(line)
+        found.append(loaded.trust)
+        notes += [f"{path}: {note}" for note in loaded.notes]
+        if loaded.trust.refused_ids:
+            notes.append(f"{path}: {len(loaded.trust.refused_ids)} keys sign published test data and are left out")
+    trust, told = _addressed(merge(found))
+    return trust, (*notes, *told)
+
+
+def _addressed(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
+    """Leave out keys of health cards that a gate could not tell whose they are, or that a directory does not name.
+
+    A gate refuses the whole of a list that has them.
+    """
+    named = trust.card_issuers
+    kept = tuple(
+        key
+        for key in trust.keys
+        if shc.NAME not in key.formats or (key.issuer.startswith("https://") and (named is None or key.issuer in named))
+    )
+    left = len(trust.keys) - len(kept)
+    line = (
+        f"{left} keys of health cards are left out: no certificate beside them and no directory names the address of"
+        " their issuer; take them from the directory of issuers that has their keys"
+    )
+    return replace(trust, keys=kept), (line,) if left else ()
+
+
+def pin(text: str) -> tuple[str, PublicKey]:
+    """Read `METHOD=FILE`: the verification method that signs a list, and its public key as a JWK."""
+    method, _, name = text.partition("=")
+    if not method.startswith("did:") or not name:
+        line = f"--pin: {text!r} is not METHOD=FILE, with a method such as did:web:example#key-1"
+        raise OperatorError(line)
+    public = jwk.public(strict_json.parse(files.read(Path(name))))
+    if public is None:
+        line = f"--pin: {name} is no public key; write one JWK (RFC 7517)"
+        raise OperatorError(line)
+    return method, public
+
+
+def joined(body: Mapping[str, object], foreign: TrustSet) -> dict[str, object]:
+    """Add issuers of others behind those of the authority's own list."""
+    theirs = to_body(foreign.keys, foreign.authorities)
+    both: dict[str, object] = dict(body)
+    for name, entries in theirs.items():
+        own = body.get(name, [])
+        both[name] = [*(own if isinstance(own, list) else []), *(entries if isinstance(entries, list) else [])]
+    return both

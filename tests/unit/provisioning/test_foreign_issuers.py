@@ -1,0 +1,127 @@
+"""A desk takes issuers of others into its own signed list, and says what it takes on their word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from firmware.passes.outcome import Pass
+from firmware.passes.reading import read
+from firmware.signed import strict_json
+from firmware.signed.warrant import parse_root
+from firmware.trust.loading import Loaded, load_envelope
+from tests.cards import ISSUER_URL, CardIssuer
+from tests.certificates import VACCINATION, Signer, claims, dcc
+from tests.unit.provisioning.console import Ran, ops, typed
+from tests.unit.trust.test_proofs import ED, GOOD, OURS
+from tests.unit.trust.test_unsigned import certificate, ec_jwk, pem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+CARDS_ISSUER = CardIssuer()
+CARD_KEY = ec_jwk(CARDS_ISSUER.key)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an authority `a`, whose keys lie open."""
+    folder = tmp_path_factory.mktemp("desk")
+    assert ops("authority", "init", "--dir", folder / "a").code == 0
+    return folder
+
+
+def gate(desk: Path, list_file: Path) -> Loaded:
+    """Load a list as a gate does."""
+    root = parse_root((desk / "a" / "root.pub").read_bytes())
+    found = load_envelope(list_file.read_bytes(), root=root, gate="gate-1", now=None)
+    assert isinstance(found, Loaded), found
+    return found
+
+
+def build(capsys: pytest.CaptureFixture[str], desk: Path, out: Path, *more: str | Path) -> Ran:
+    """Build a trust list."""
+    return typed(capsys, "trust", "build", "--dir", desk / "a", "--out", out, *more)
+
+
+def test_a_gate_believes_the_issuers_of_others_that_its_desk_signed_for(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Keys, usages, states and authorities arrive as they were; the desk's own key stays the first."""
+    signer = Signer()
+    (desk / "dsc.der").write_bytes(certificate(signer.key.public_key()))
+    (desk / "more.pem").write_bytes(pem(certificate(authority=True)))
+    out = desk / "trust"
+    built = build(capsys, desk, out, "--issuer-file", desk / "dsc.der", "--issuer-file", desk / "more.pem")
+    assert (built.code, built.err) == (0, "")
+    trust = gate(desk, out).trust
+    assert [key.formats for key in trust.keys] == [frozenset({"gp1"}), frozenset({"hc1"})]
+    assert (len(trust.authorities), trust.keys[1].country) == (1, "XX")
+    issued = replace(signer, key_id=trust.keys[1].key_id)
+    assert isinstance(read(issued.code(claims(dcc(v=[VACCINATION]))), trust), Pass)
+
+
+def test_what_proves_itself_is_held_to_its_pin(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the signer pinned nothing is left to say; without, it is said; a false proof is refused."""
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.public_key().public_bytes_raw())}
+    (desk / "pin.json").write_bytes(strict_json.render(jwk))
+    (desk / "did.json").write_bytes(strict_json.render(GOOD))
+    (desk / "false.json").write_bytes(strict_json.render(GOOD | {"x": 1}))
+    pin = ("--pin", f"{OURS}={desk / 'pin.json'}")
+    proven, said, false = (
+        build(capsys, desk, desk / "did", "--issuer-file", desk / name, *pins)
+        for name, pins in (("did.json", pin), ("did.json", ()), ("false.json", pin))
+    )
+    assert (proven.code, proven.err) == (0, "")
+    assert (said.code, "its proof is not checked" in said.err) == (0, True)
+    assert (false.code, "not what its signer signed" in false.err) == (2, True)
+
+
+CARDS: dict[str, tuple[list[dict[str, object]], int]] = {
+    "a directory with keys": ([{"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [CARD_KEY]}]}], 1),
+    "a key set without an address": ([{"keys": [CARD_KEY]}], 0),
+    "a directory that does not name the issuer": (
+        [
+            {"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [CARD_KEY]}]},
+            {"participating_issuers": [{"iss": "https://other.example"}]},
+        ],
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_only_keys_of_cards_whose_issuer_has_an_address_are_signed_for(
+    desk: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a gate would refuse is left out of the list and said; the rest of the list holds."""
+    lists, expected = CARDS[name]
+    for number, one in enumerate(lists):
+        (desk / f"cards-{number}").write_bytes(strict_json.render(one))
+    named = [part for number in range(len(lists)) for part in ("--issuer-file", desk / f"cards-{number}")]
+    built = build(capsys, desk, desk / "cards", *named)
+    assert (built.code, len(built.err.splitlines())) == (0, 1 - expected)
+    trust = gate(desk, desk / "cards").trust
+    assert len(trust.keys) == 1 + expected
+    assert isinstance(read(CARDS_ISSUER.code(), trust), Pass) is bool(expected)
+
+
+@pytest.mark.parametrize("name", ["own", "text", "no-key", "no-file"])
+def test_a_file_that_gives_no_issuer_is_one_line(desk: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another authority's signed list, text, an empty key set and a missing file are refused."""
+    assert build(capsys, desk, desk / "own").code == 0
+    (desk / "text").write_text("hello")
+    (desk / "no-key").write_text('{"keys": []}')
+    refused = build(capsys, desk, desk / "x", "--issuer-file", desk / name)
+    assert refused.code != 0
+    assert len(refused.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["x", "did:web:x", "name=pin.json"])
+def test_a_pin_that_is_none_is_one_line(desk: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names a verification method and a file."""
+    refused = build(capsys, desk, desk / "x", "--pin", text)
+    assert (refused.code, len(refused.err.splitlines())) == (2, 1)
