@@ -51,8 +51,8 @@ One JSON line for each decision that comes out otherwise (id, recorded, replayed
 
 Where just one policy is given, what was recorded under another one is made again under it: so it shows what a changed
 rule would have done. Facts and digest carry no signature: whoever can write events can write some that agree. That a
-journal is the gate's own is proven by `gapura-ops journal verify`. Exit code 0 if nothing diverged, 1 if something did, could not be read, or nothing was made
-again."""
+journal is the gate's own is proven by `gapura-ops journal verify`. Exit code 0 if nothing diverged, 1 if something did,
+could not be read, or nothing was made again."""
 
 
 class Parser(argparse.ArgumentParser):

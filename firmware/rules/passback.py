@@ -27,6 +27,9 @@ DAY_S: Final = 86_400
 MOST_KEPT: Final = 20_000
 """Moves of siblings that are remembered; of more the oldest are forgotten, which lets somebody in rather than not."""
 
+MOST_ENTRIES: Final = 5 * MOST_KEPT
+"""Entries at siblings that are remembered in all: whoever has a gate's key could name a thousand of one subject."""
+
 
 class AntiPassback(Strict):
     """What becomes of somebody who shows their pass going in though they are inside.
@@ -68,6 +71,7 @@ class Moves:
     here: dict[str, Last] = field(default_factory=dict)
     elsewhere: dict[str, Last] = field(default_factory=dict)
     entries: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
+    _entries: int = 0
     _before: dict[str, tuple[str, Last | None]] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _dropped: dict[str, None] = field(default_factory=dict)
@@ -102,11 +106,15 @@ class Moves:
             heard = Last(move.direction, move.at)
             self.elsewhere[move.subject] = _newer(heard, self.elsewhere.pop(move.subject, heard))
             if move.direction is Direction.IN:
-                self.entries.setdefault(move.subject, set()).add((gate, move.at))
+                seen = self.entries.setdefault(move.subject, set())
+                self._entries += (gate, move.at) not in seen
+                seen.add((gate, move.at))
         for subject in list(islice(self.elsewhere, max(0, len(self.elsewhere) - MOST_KEPT))):
             del self.elsewhere[subject]
             self._dropped[subject] = None
-            self.entries.pop(subject, None)
+            self._forget_entries(subject)
+        while self._entries > MOST_ENTRIES:
+            self._forget_entries(next(iter(self.entries)))
 
     def taken(self, subject: str | None) -> int:
         """Count the entries that siblings have seen of a subject."""
@@ -128,7 +136,10 @@ class Moves:
         self.here = {key: last for key, last in self.here.items() if last.at > kept}
         self.elsewhere = {key: last for key, last in self.elsewhere.items() if last.at > kept}
         for subject in [one for one, seen in self.entries.items() if all(at <= kept for _, at in seen)]:
-            del self.entries[subject]
+            self._forget_entries(subject)
+
+    def _forget_entries(self, subject: str) -> None:
+        self._entries -= len(self.entries.pop(subject, ()))
 
     def changed(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Hand over, once, who may have moved `here` since this was last asked, and who was forgotten `elsewhere`.
