@@ -116,6 +116,11 @@ class Moves:
         while self._entries > MOST_ENTRIES:
             self._forget_entries(next(iter(self.entries)))
 
+    def recall(self, kept: Moves) -> None:
+        """Take in what an earlier run remembered; whatever was seen or heard later counts later."""
+        for subject, last in kept.elsewhere.items():
+            self.elsewhere[subject] = _newer(last, self.elsewhere.get(subject, last))
+
     def taken(self, subject: str | None) -> int:
         """Count the entries that siblings have seen of a subject."""
         return 0 if subject is None else len(self.entries.get(subject, ()))
