@@ -79,10 +79,10 @@ def test_trust_and_policy_are_what_was_named(
 
 
 SETS = [
-    (("card-3.txt", "card-1.txt", "card-2.txt"), "shc", "verified", None, "allow"),
+    (("card-3.txt", "card-1.txt", "card-2.txt"), "shc", "verified", "identity", "verify"),
     (("card-1.txt", "card-2.txt"), "shc", "unreadable", "incomplete", "deny"),
     (("card-1.txt", "card-2.txt", "other-3.txt"), "shc", "refused", "bad_signature", "deny"),
-    (("seal.txt",), "vdsnc", "verified", None, "allow"),
+    (("seal.txt",), "vdsnc", "verified", "identity", "verify"),
 ]
 
 
