@@ -91,6 +91,10 @@ class Occupancy:
         leaving = sum(direction is Direction.OUT for direction, _ in self.under_way.values())
         return self._people() - leaving - 1
 
+    def counted(self, rule: AreaCapacity) -> tuple[int, int]:
+        """Say what `full` goes by: the places held here beyond this gate's share, and the people inside."""
+        return self.held(rule) - rule.share(self.gate), self._people()
+
     def inside(self, now_ms: int) -> Inside:
         """Say how many are inside, and how far that is to be believed."""
         rule, said = self.rule, self._counted()
