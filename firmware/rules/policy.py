@@ -6,7 +6,7 @@ A policy says nothing about doors, hardware or keys. It is parsed once when it i
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -29,13 +29,20 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
 
+_NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
+"""What lies in a machine's folder of zones beside those of IANA: each machine's own."""
+
+
 def _known_zone(name: str) -> str:
-    """Refuse a time zone that this machine cannot look up."""
+    """Refuse a time zone that this machine cannot look up, or that another machine takes for another one."""
     try:
         ZoneInfo(name)
+        known = name not in _NO_ZONES and not name.startswith(("posix/", "right/"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = False
+    if not known:
         msg = f"unknown time zone {name!r}; use an IANA name such as Asia/Jakarta"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
     return name
 
 
