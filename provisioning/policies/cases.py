@@ -29,9 +29,17 @@ Names = Annotated[tuple[Name, ...], Field(strict=False)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+def _of_an_age(text: str) -> str:
+    """Refuse a minute by which no gate's clock can stand, with the days around it that a decision looks at."""
+    if not "1971" <= text < "9999":
+        msg = f"lies outside of the years 1971 to 9998 (found {text:.16}); write one that a gate can see"
+        raise ValueError(msg)
+    return text
+
+
 def _moved(text: str) -> str:
     """Refuse a passage at a minute that no calendar has."""
-    real_time(text.rpartition(" ")[2])
+    _of_an_age(real_time(text.rpartition(" ")[2]))
     return text
 
 
@@ -99,7 +107,7 @@ class Case(Strict):
     """
 
     name: Words
-    at: LocalTime
+    at: Annotated[LocalTime, AfterValidator(_of_an_age)]
     expect: Annotated[Outcome, Field(strict=False)]
     reason: Annotated[Reason, Field(strict=False)] | None = None
     remark: Annotated[Reason, Field(strict=False)] | None = None

@@ -111,6 +111,19 @@ def test_cases_that_hold_are_counted(policy: Path, tmp_path: Path, capsys: pytes
     assert (ran.code, lines(ran), ran.err) == (0, [{"cases": 17, "failed": 0}], "")
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59", "0001-01-01T00:00"])
+@pytest.mark.parametrize("where", ["at", "last"])
+def test_a_case_at_the_ends_of_time_is_a_mistake(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], at: str, where: str
+) -> None:
+    """No gate's clock stands there, and the day around it is in no calendar."""
+    when, moved = (at, "") if where == "at" else ("2026-01-05T10:00", f', last: "in at {at}"')
+    case = f"cases:\n  - {{name: x, pass: {{class: staff{moved}}}, at: {when}, unsure_s: 86400, expect: deny}}\n"
+    (tmp_path / "cases.yaml").write_text(case)
+    ran = typed(capsys, "policy", "test", "--policy", policy, tmp_path / "cases.yaml")
+    assert (ran.code, "1971 to 9998" in ran.err) == (2, True)
+
+
 def test_a_case_that_fails_is_told_with_what_came(
     policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
