@@ -178,6 +178,7 @@ class Occupancy:
 
     def settle(self, now: Instant, zone: ZoneInfo) -> None:
         """Close the stays that are over, and hand places to siblings that are short of them."""
+        self.own = self.own.redated(now)
         gone = tuple(takewhile(lambda stay: over(stay, self.rule, now, zone), self.own.stays))
         if gone:
             strays = self.own.strays + sum(one.leaf.strays for one in self._counted())

@@ -83,11 +83,12 @@ class Moves:
         self.note(reference, direction, now)
 
     def note(self, reference: str, direction: Direction, now: Instant) -> None:
-        """Take somebody to have moved; what this gate saw later counts later, whatever its clock did."""
+        """Take somebody to have moved; what this gate saw later counts later, though its clock was put back a little."""
         before = self.here.get(reference)
         at = second(now)
         self._touched[reference] = None
-        self.here[reference] = Last(direction, at if before is None else max(at, before.at))
+        wrong = before is None or before.at > at + DAY_S
+        self.here[reference] = Last(direction, at if before is None or wrong else max(at, before.at))
 
     def end(self, grant: str, *, used: bool) -> None:
         """Take it back if nobody went."""
@@ -167,12 +168,18 @@ def odd(  # noqa: PLR0917  what it rests on, in the order of its telling
 ) -> bool:
     """Say whether somebody goes the way that they went last, as far as the rule asks.
 
-    A clock that cannot tell whether the night's reset or the time limit lies between says no: it is the count that
+    A clock that cannot tell whether the night's reset or the time limit lies between says no, and so does one by which
+    that was more than a day ahead: it is the count that
     protects the area, and this only the order in which people come and go.
     """
     if rule is None or rule.mode == "off" or pass_class in rule.exempt or last is None:
         return False
-    if last.direction is not direction or now.latest >= NEVER or last.at < last_closing(now.latest, rule.reset, zone):
+    if (
+        last.direction is not direction
+        or now.latest >= NEVER
+        or last.at > now.latest + DAY_S
+        or last.at < last_closing(now.latest, rule.reset, zone)
+    ):
         return False
     return rule.minutes is None or now.latest < last.at + rule.minutes * 60
 

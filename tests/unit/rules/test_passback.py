@@ -195,3 +195,13 @@ def test_entries_at_siblings_are_remembered_to_a_bound() -> None:
     moves.hear("gate-3", [Move(ANN, IN, NOON), Move(ANN, IN, NOON)])
     assert moves.taken("e" * 16) == 0
     assert moves.taken(ANN) >= 1
+
+
+@pytest.mark.parametrize("rule", [HARD, {"mode": "timed", "minutes": 60}])
+def test_a_clock_that_was_a_year_ahead_keeps_nobody_out_for_a_year(rule: dict[str, object]) -> None:
+    """What it saw then is nobody's reset away; what is seen from now on counts again."""
+    presence = moved((IN, NOON + 365 * DAY_S))
+    assert ask(presence, rule=rule).outcome is Outcome.ALLOW
+    presence.area.moves.note(PASS.reference, IN, AT_NOON)
+    assert ask(presence, rule=rule).reason is Reason.PASSBACK
+    assert ask(moved((IN, NOON + 60)), rule=rule).reason is Reason.PASSBACK
