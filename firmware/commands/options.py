@@ -47,11 +47,12 @@ One JSON line for each decision that comes out otherwise (id, recorded, replayed
   other_policy       recorded under another policy than the one it was decided under here
   unknown_policy     recorded under a policy that is not here, of several given; not made again
   other_trust        recorded under another trust list than those given
-  refused            no event of a gate, or facts that cannot be read
+  refused            no event of a gate, or facts that cannot be read, or say what the record says otherwise
 
 Where just one policy is given, what was recorded under another one is made again under it: so it shows what a changed
-rule would have done. Exit code 0 if nothing diverged, 1 if something did, could not be read, or nothing was made
-again."""
+rule would have done. Facts and digest carry no signature: whoever can write events can write some that agree. That a
+journal is the gate's own is proven by `gapura-ops journal verify`. Exit code 0 if nothing diverged, 1 if something did,
+could not be read, or nothing was made again."""
 
 
 class Parser(argparse.ArgumentParser):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from firmware.events import NEVER, Decision, Direction, Instant, Move, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.passback import DAY_S, MOST_KEPT, AntiPassback, Last, Moves, odd
+from firmware.rules.passback import DAY_S, MOST_ENTRIES, MOST_KEPT, AntiPassback, Last, Moves, odd
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON, NOON
@@ -183,3 +183,25 @@ def test_a_rule_that_means_nothing_is_refused(rule: dict[str, object]) -> None:
     """A limit without a time, a time without a limit, a mode nobody knows."""
     with pytest.raises(ValidationError):
         AntiPassback.model_validate(rule)
+
+
+def test_entries_at_siblings_are_remembered_to_a_bound() -> None:
+    """A gate's key that was stolen can name any number of seconds, of the far future too; the oldest are let go."""
+    moves = Moves()
+    moves.hear("gate-3", [Move("e" * 16, IN, NOON)])
+    for begin in range(0, 2 * MOST_ENTRIES, 1_000):
+        moves.hear("gate-2", [Move(ANN, IN, 10**12 + begin + at) for at in range(1_000)])
+        assert sum(map(len, moves.entries.values())) <= MOST_ENTRIES
+    moves.hear("gate-3", [Move(ANN, IN, NOON), Move(ANN, IN, NOON)])
+    assert moves.taken("e" * 16) == 0
+    assert moves.taken(ANN) >= 1
+
+
+@pytest.mark.parametrize("rule", [HARD, {"mode": "timed", "minutes": 60}])
+def test_a_clock_that_was_a_year_ahead_keeps_nobody_out_for_a_year(rule: dict[str, object]) -> None:
+    """What it saw then is nobody's reset away; what is seen from now on counts again."""
+    presence = moved((IN, NOON + 365 * DAY_S))
+    assert ask(presence, rule=rule).outcome is Outcome.ALLOW
+    presence.area.moves.note(PASS.reference, IN, AT_NOON)
+    assert ask(presence, rule=rule).reason is Reason.PASSBACK
+    assert ask(moved((IN, NOON + 60)), rule=rule).reason is Reason.PASSBACK
