@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -34,6 +34,10 @@ bench: ## measure against the budgets, side by side with the plain libraries (N=
 torture: ## kill, starve and mislead a running gate and see that the door stays right (N= SEED= OUT=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
+
+replay: ## a hundred thousand decisions of a gate process, each made again from its record, and with a rule changed (N= SEED= OUT=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.replay $(ARGS)
 
 trials: ## every test of a whole gate in processes of its own, in want, under commands, before bad lists and brokers
 	@.ci/bootstrap --dev

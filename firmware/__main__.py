@@ -131,6 +131,13 @@ def _inspect(options: Namespace) -> int:
     return inspect.run(options.inputs, inspect.asked(options), _Pictures(), as_set=options.set)
 
 
+def _replay(options: Namespace) -> int:
+    """Make recorded decisions once more."""
+    from firmware.commands import replay
+
+    return replay.run(options)
+
+
 def _simulate(options: Namespace) -> int:
     """Play the gate."""
     from firmware import drivers
@@ -217,6 +224,7 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "check": _check,
     "doctor": _doctor,
     "inspect": _inspect,
+    "replay": _replay,
     "simulate": _simulate,
     "update": _update,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -16,14 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
-from pydantic import Field
 
 from firmware.records.wire import ROOT, valid_id
 from firmware.signed import sealing, strict_json
 from firmware.signed.contact import open_contact
-from firmware.signed.fields import Strict
+from firmware.signed.office import Office, open_office
 from firmware.trust.loading import Loaded, load_envelope
 from provisioning import cli, files, vault
 from provisioning.authority import read_json
@@ -39,14 +37,6 @@ if TYPE_CHECKING:
 
 TYPE: Final = "gapura.contact.v1"
 MAX_LINE_BYTES: Final = 128 * 1024
-
-
-class _Office(Strict):
-    """The file of the office's key."""
-
-    format: Annotated[int, Field(ge=1, le=1)]
-    stretching: vault.Stretching | None
-    key: str
 
 
 def register(groups: Groups) -> None:
@@ -87,7 +77,7 @@ def _make(arguments: argparse.Namespace) -> int:
     else:
         cli.warn("the key is not encrypted: whoever copies it reads every contact reference; use --passphrase-file")
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
-    office = _Office(format=1, stretching=stretching, key=pem.decode("ascii"))
+    office = Office(format=1, stretching=stretching, key=pem.decode("ascii"))
     files.write(out, office.model_dump_json().encode() + b"\n", files.PRIVATE)
     cli.answer({"encrypted": passphrase is not None, "health_office": sealing.write_public(key.public_key())})
     return 0
@@ -144,20 +134,9 @@ def _of_lines(lines: list[bytes]) -> Iterator[dict[str, object]]:
 
 def _key(path: Path, passphrase: bytes | None) -> ec.EllipticCurvePrivateKey:
     """Open the office's key."""
-    office = read_json(path, _Office)
-    if office.stretching is not None and passphrase is None:
-        line = f"{path} is encrypted; give its passphrase with --passphrase-file"
-        raise OperatorError(line)
-    secret = None
-    if office.stretching is not None and passphrase is not None:
-        secret = vault.stretch(passphrase, office.stretching)
-    try:
-        key = load_pem_private_key(office.key.encode(), secret)
-    except (ValueError, TypeError) as error:
-        line = f"{path} does not open: the passphrase is wrong or the file is damaged; check --passphrase-file"
-        raise OperatorError(line) from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        line = f"{path} holds no key that gapura-ops contact key makes"
+    key = open_office(read_json(path, Office), passphrase)
+    if isinstance(key, str):
+        line = f"{path} {key}"
         raise OperatorError(line)
     return key
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -24,15 +23,16 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from pydantic import Field
 
 from firmware.signed import strict_json
-from firmware.signed.fields import Strict
+from firmware.signed.office import Stretching, stretch
 from provisioning import files
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["Stretching", "stretch"]
 
 SALT_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
@@ -41,25 +41,9 @@ MIN_PASSPHRASE: Final = 8
 """Characters; only where keys are made, so that what is there can always be opened."""
 
 
-class Stretching(Strict):
-    """The scrypt parameters (RFC 7914) of one authority: 32 MiB of memory for each guess."""
-
-    salt: str
-    n: Annotated[int, Field(ge=2**14, le=2**20)] = 2**15
-    r: Annotated[int, Field(ge=8, le=32)] = 8
-    p: Annotated[int, Field(ge=1, le=16)] = 1
-
-
 def new_stretching() -> Stretching:
     """Begin with a fresh salt."""
     return Stretching(salt=strict_json.to_base64url(os.urandom(SALT_BYTES)))
-
-
-def stretch(passphrase: bytes, stretching: Stretching) -> bytes:
-    """Turn a passphrase into the one the key files are encrypted with."""
-    salt = strict_json.from_base64url(stretching.salt) or b""
-    derived = Scrypt(salt=salt, length=32, n=stretching.n, r=stretching.r, p=stretching.p).derive(passphrase)
-    return strict_json.to_base64url(derived).encode("ascii")
 
 
 def lock(key: Ed25519PrivateKey, secret: bytes | None) -> bytes:

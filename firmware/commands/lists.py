@@ -53,15 +53,15 @@ def given(
     The policies in `then` take over one after the other, each at its own time (`effective`).
     """
     rulings = SILENT if authority is None else Rulings((_load_authority(authority),))
-    loaded = [_load_trust(path, rulings, test_keys=test_keys) for path in trust_files]
+    loaded = [load_trust(path, rulings, test_keys=test_keys) for path in trust_files]
     roots = {one.root for one in loaded if one.root is not None}
     if len(roots) > 1:
         msg = "the trust lists stand under different roots; name only those of one authority"
         raise UsageError(msg)
     root = next(iter(roots), None)
-    rules = Rulebook() if policy_file is None else _load_policy(policy_file, root, rulings)
+    rules = Rulebook() if policy_file is None else load_policy(policy_file, root, rulings)
     for path in then:
-        rules = replace(_load_policy(path, root, rulings), earlier=(rules, *rules.earlier))
+        rules = replace(load_policy(path, root, rulings), earlier=(rules, *rules.earlier))
     if revocations is not None:
         rules = rules.knowing(0, revoked.given(revocations))
     return Given(merge([one.trust for one in loaded]), rules, root, rulings)
@@ -98,7 +98,7 @@ def _load_authority(path: Path) -> Ruling:
     return found
 
 
-def _load_trust(path: Path, rulings: Rulings, *, test_keys: bool) -> Loaded:
+def load_trust(path: Path, rulings: Rulings = SILENT, *, test_keys: bool = False) -> Loaded:
     """Load one trust file of any form known here."""
     loaded = load(_read(path, "trust list", unsigned.MAX_BYTES), admit_test_keys=test_keys, rulings=rulings)
     if isinstance(loaded, Loaded):
@@ -108,7 +108,7 @@ def _load_trust(path: Path, rulings: Rulings, *, test_keys: bool) -> Loaded:
     raise UsageError(msg)
 
 
-def _load_policy(path: Path, root: bytes | None, rulings: Rulings) -> Rulebook:
+def load_policy(path: Path, root: bytes | None = None, rulings: Rulings = SILENT) -> Rulebook:
     """Load a policy, signed or as plain JSON; its beginning is not held against a time given on the command line."""
     data = _read(path, "policy")
     signed = recognise(data) == "envelope"

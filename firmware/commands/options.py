@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 from firmware.commands.mistake import USAGE
 
 CONFIG: Final = Path("/etc/gapura/gapura.toml")
+TRUST: Final = "whom to believe: a signed list, a JWKS, card issuers, WHO's DID document, certificates; repeatable"
 
 SCRIPT: Final = """\
 commands on standard input, one a line; each gets exactly one reply:
@@ -35,6 +36,22 @@ there from the first word it says. With --config the contacts of the file are fi
 
 With --virtual-time the clock begins at 2026-01-05T02:00:00Z unless --at says otherwise, and a pass must be valid then.
 Without --policy the door applies that of --config, or else the built-in profile visitor-management."""
+
+
+REPLAYED: Final = """\
+One JSON line for each decision that comes out otherwise (id, recorded, replayed, why), and a last one of counts:
+  agreed, diverged   made again with the same answer, or another one; diverged too if the digest does not hold
+  sealed             the answer rests on health that is sealed and was not opened
+  not_told           the answer hangs on something that was not asked when it was recorded, or may not be told
+  without_facts      decisions that no rule was asked for (a button, a command), or that nobody may be told about
+  other_policy       recorded under another policy than the one it was decided under here
+  unknown_policy     recorded under a policy that is not here, of several given; not made again
+  other_trust        recorded under another trust list than those given
+  refused            no event of a gate, or facts that cannot be read
+
+Where just one policy is given, what was recorded under another one is made again under it: so it shows what a changed
+rule would have done. Exit code 0 if nothing diverged, 1 if something did, could not be read, or nothing was made
+again."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -90,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
         help="a picture, a text file with one code, or - for codes on standard input, one a line",
     )
     _updating(add("update", "do what an update that was ordered needs next (systemd runs this)"))
+    _replaying(add("replay", "make recorded decisions once more and report every one that comes out otherwise"))
     simulate = add("simulate", "play the real gate on simulated hardware, a command a line on stdin")
     simulate.epilog, simulate.formatter_class = SCRIPT, argparse.RawDescriptionHelpFormatter
     _judging(simulate)
@@ -106,6 +124,21 @@ def identifier(text: str) -> str:
     if not 1 <= len(text) <= 64 or not set(text) <= set("abcdefghijklmnopqrstuvwxyz0123456789-"):  # noqa: PLR2004  ids everywhere
         raise ValueError(text)
     return text
+
+
+def _replaying(replay: argparse.ArgumentParser) -> None:
+    """Add what replay decides by."""
+    replay.epilog, replay.formatter_class, add = REPLAYED, argparse.RawDescriptionHelpFormatter, replay.add_argument
+    text = "a policy of then, signed or plain JSON; repeatable, each decision is made under the one it names"
+    add("--policy", type=Path, action="append", default=[], metavar="F", help=text)
+    add("--as", type=Path, dest="as_if", metavar="F", help="decide all of them under this policy instead")
+    text = "a trust list of then; repeatable. What was recorded under another one is counted"
+    add("--trust", type=Path, action="append", default=[], metavar="F", help=text)
+    text = "the health office's key (gapura-ops contact key), for what is sealed to it"
+    add("--health-key", type=Path, metavar="F", help=text)
+    add("--passphrase-file", type=Path, metavar="F", help="the passphrase of that key, on one line")
+    text = "events as JSON lines, with or without their topic, or a copy of a journal (journal.db); - is standard input"
+    add("events", type=Path, nargs="+", metavar="EVENTS", help=text)
 
 
 def _updating(update: argparse.ArgumentParser) -> None:
@@ -143,7 +176,7 @@ def _updating(update: argparse.ArgumentParser) -> None:
 
 def _judging(parser: argparse.ArgumentParser) -> None:
     """Add what inspect and simulate share: by whom, by what and when to judge."""
-    parser.add_argument("--trust", type=Path, action="append", default=[], metavar="F", help="a trust list; repeatable")
+    parser.add_argument("--trust", type=Path, action="append", default=[], metavar="F", help=TRUST)
     parser.add_argument(
         "--policy",
         type=Path,

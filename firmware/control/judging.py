@@ -6,17 +6,19 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from firmware.events import Decision, Direction, Outcome, Posture, Reason
+from firmware.control.witness import Witness
+from firmware.events import Decision, Direction, Outcome, Reason
 from firmware.passes.outcome import Unreadable
 from firmware.passes.reading import read_first
 from firmware.rules.decide import decide
 from firmware.rules.officers import vouched
+from firmware.rules.replay.facts import Given
 
 if TYPE_CHECKING:
     from collections import Counter
 
     from firmware.control.accounts import Knowledge
-    from firmware.events import Instant
+    from firmware.events import Instant, Posture
     from firmware.passes.outcome import Pass, Reading
     from firmware.rules.companions import Beside
     from firmware.rules.presence import Presence
@@ -32,20 +34,21 @@ class Judge:
         self._knowledge = knowledge
         self._presence = presence
         self._counts = counts
+        self.witness = Witness(knowledge, counts)
 
     def judge(
         self, codes: tuple[bytes, ...], direction: Direction, now: Instant, posture: Posture
     ) -> tuple[Reading, Decision]:
         """Say what the codes of one frame come to; nothing is raised for any bytes."""
-        know = self._knowledge
+        self.witness.forget()
         try:
-            _, reading = read_first(codes, know.trust)
-            return reading, decide(reading, direction, now, know.place, know.rules, self._presence, posture)
+            _, reading = read_first(codes, self._knowledge.trust)
+            return reading, self._decided(reading, direction, now, posture)
         except Exception:
             log.exception("a code could not be judged; this is a fault of the firmware, please report it")
             self._counts["internal"] += 1
         fault = Unreadable(Reason.INTERNAL)
-        return fault, decide(fault, direction, now, know.place, know.rules, self._presence, posture)
+        return fault, self._decided(fault, direction, now, posture)
 
     def vouched(self, credential: Pass, now: Instant) -> Decision | None:
         """Judge a pass as an officer's word; None where it is none."""
@@ -61,14 +64,27 @@ class Judge:
         self, credential: Pass, now: Instant, posture: Posture, waived: frozenset[Reason], beside: Beside = ()
     ) -> Decision:
         """Judge anew somebody who wants to go in, as things are now, without the reasons that an officer waived."""
-        know = self._knowledge
         if credential.presented is not None:
             credential = replace(credential, presented=replace(credential.presented, waited=True))
         try:
-            return decide(
-                credential, Direction.IN, now, know.place, know.rules, self._presence, posture, waived, beside
-            )
+            return self._decided(credential, Direction.IN, now, posture, waived, beside)
         except Exception:
             log.exception("a pass could not be judged again; this is a fault of the firmware, please report it")
             self._counts["internal"] += 1
         return Decision(Outcome.DENY, Direction.IN, Reason.INTERNAL)
+
+    def _decided(  # noqa: PLR0917  as decide() has them
+        self,
+        reading: Reading,
+        direction: Direction,
+        now: Instant,
+        posture: Posture,
+        waived: frozenset[Reason] = frozenset(),
+        beside: Beside = (),
+    ) -> Decision:
+        """Decide, and let the witness see what that rests on."""
+        know, presence = self._knowledge, self._presence
+        decision = decide(reading, direction, now, know.place, know.rules, presence, posture, waived, beside)
+        rules = know.rules.at(now)
+        self.witness.saw(decision, Given(reading, direction, now, know.place, rules, presence, posture, waived, beside))
+        return decision

@@ -14,6 +14,7 @@ from firmware.control.collecting import Collecting
 from firmware.control.company import Company
 from firmware.control.judging import Judge
 from firmware.control.request import Officer
+from firmware.control.witness import attested
 from firmware.door.asked import Granted, Refused
 from firmware.events import Direction, Outcome, Reason
 from firmware.passes.outcome import Pass
@@ -167,18 +168,20 @@ class Presenting:
         self, answers: Sequence[tuple[Decision, Reading | None]], reader: str, now: Instant, leader: str | None = None
     ) -> list[Record]:
         """Answer those who go in together, or one: the door opens for none of them before all of it is on disk."""
+        rested_on = [self._judge.witness.facts(decision) for decision, _ in answers]
         written = [self._accounts.decided(decision, reading, reader, now) for decision, reading in answers]
         if leader is not None or len(written) > 1:
             leader = leader or written[0].grant
             written = [replace(record, body=record.body | {"company": leader}) for record in written]
-        for (decision, reading), record in zip(answers, written, strict=True):
+        for (decision, reading), record, facts in zip(answers, written, rested_on, strict=True):
             waits = written[-1].token if decision.direction is Direction.IN else None
             granted = None if record.grant is None else Granted(record.grant, decision.direction, waits, company=leader)
-            self._tell(decision, reading, record, granted, now)
+            records = [record, *self._accounts.restricted(record, decision, reading, now)]
+            self._tell(decision, reading, attested(records, facts, self._knowledge.rules.policy), granted, now)
         return written
 
     def _tell(
-        self, decision: Decision, reading: Reading | None, record: Record, granted: Granted | None, now: Instant
+        self, decision: Decision, reading: Reading | None, records: list[Record], granted: Granted | None, now: Instant
     ) -> None:
         """Let the door hear of one answer and write it down."""
         self.last = decision
@@ -186,7 +189,6 @@ class Presenting:
         if decision.observed is not None:
             self._counts[f"observed_{decision.observed}"] += 1
         credential = reading if isinstance(reading, Pass) else None
-        records = [record, *self._accounts.restricted(record, decision, reading, now)]
         if granted is not None:
             long = credential is not None and credential.accessible
             self._doorway.step(replace(granted, long=long), now, records)
@@ -197,4 +199,6 @@ class Presenting:
             refused = Refused(reason, verified=credential is not None or reading is None)
             self._doorway.step(refused, now, records)
         why = decision.shown.reason or decision.shown.remark
-        log.info("%s: %s %s%s", record.body["reader"], decision.outcome, decision.direction, f" {why}" if why else "")
+        log.info(
+            "%s: %s %s%s", records[0].body["reader"], decision.outcome, decision.direction, f" {why}" if why else ""
+        )

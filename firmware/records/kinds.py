@@ -15,6 +15,7 @@ from firmware.records.contract import Digest, Id, Rfc3339
 from firmware.records.data import Count, Data, Subject
 from firmware.records.restricted import AssistanceEnded, CommandReason, Contact, Duress, FollowUp
 from firmware.signed.command import CommandRefusal
+from firmware.signed.facts import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ class Access(Data):
     `observed` is there from a gate that is not active yet, or whose policy only observes: what would have been decided,
     for the reason in `remark`.
     `company` is the same for all who were let in beside each other: the grant of the first of them.
+    `facts` are what decide() went by, where it was asked and everybody may read all of it.
     `subject` is missing without a pass or a key of today, and wherever `reason` or `remark` reads `see_officer`.
     """
 
@@ -46,6 +48,7 @@ class Access(Data):
     area: Id
     policy_version: Count
     trust_version: Count
+    facts: Written | None = None
 
 
 class Grant(Data):

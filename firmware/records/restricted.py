@@ -12,6 +12,7 @@ from pydantic import Field
 from firmware.events import Colour, Direction, Outcome, Reason
 from firmware.records.contract import Id
 from firmware.records.data import Count, Data, Subject
+from firmware.signed.facts import Written
 
 
 class CommandReason(Data):
@@ -24,12 +25,16 @@ class CommandReason(Data):
 
 
 class Duress(Data):
-    """Restricted: whether a pass was shown under threat. Where the policy knows such passes every pass has one."""
+    """Restricted: whether a pass was shown under threat. Where the policy knows such passes every pass has one.
+
+    It holds the `facts` of the decision then, unless a `follow-up` tells of it too.
+    """
 
     reader: Id
     direction: Direction
     decision: Outcome
     duress: bool
+    facts: Written | None = None
 
 
 class Contact(Data):
@@ -45,7 +50,7 @@ class Contact(Data):
 class FollowUp(Data):
     """Restricted: the `reason` or `remark` behind a `see_officer`, for the person in charge and the task force.
 
-    `colour` is there where a health profile gave one.
+    `colour` is there where a health profile gave one; `facts` are what decide() went by.
     """
 
     reader: Id
@@ -56,6 +61,7 @@ class FollowUp(Data):
     reason: Reason | None = None
     remark: Reason | None = None
     colour: Colour | None = None
+    facts: Written | None = None
 
 
 class AssistanceEnded(Data):

@@ -21,8 +21,11 @@ VERSION = 2
 LASTING = "('gap', 'checkpoint')"
 """Kinds by which a journal is proven: they go with the beginning of the chain and never singly."""
 
-PAGE_BYTES = 1024
-"""A commit writes whole pages, one in each table and index it touches: small ones spare the SD card most of that."""
+PAGE_BYTES = 2048
+"""A commit writes whole pages, one in each table and index it touches: small ones spare the SD card most of that.
+
+Two records of a passage and what they rested on fill half of a smaller one, and the rest of it would stay empty.
+"""
 
 _HEADER = """
         seq INTEGER PRIMARY KEY,

@@ -155,7 +155,7 @@ def cloud_event(gate: str, row: Row) -> dict[str, object]:
     `sequence` is zero-padded so that it orders as text too, as the CloudEvents extension asks.
     """
     at: dict[str, object] = {"boot": row.boot, "boottime_ms": row.at.ms, "clock": row.at.source}
-    if _bounded(row.at):
+    if bounded(row.at):
         at |= {"earliest": row.at.earliest, "latest": row.at.latest}
     data = {**row.body, "at": at}
     if row.grant is not None:
@@ -188,11 +188,12 @@ def dump(payload: Mapping[str, object]) -> bytes:
 
 def rfc3339(at: Instant) -> str | None:
     """Name the midpoint of an instant in UTC, or nothing when nobody vouches for it."""
-    if not _bounded(at):
+    if not bounded(at):
         return None
     middle = at.earliest + (at.latest - at.earliest) // 2
     return datetime.fromtimestamp(middle, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _bounded(at: Instant) -> bool:
+def bounded(at: Instant) -> bool:
+    """Whether an event says between which seconds it happened: somebody vouches for them and a calendar has them."""
     return at.source != "none" and 0 <= at.earliest <= at.latest <= min(_LAST_SECOND, NEVER)

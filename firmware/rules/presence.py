@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from firmware.events import Instant, Use
     from firmware.passes.outcome import Pass
     from firmware.rules.companions import Beside
+    from firmware.rules.passback import Last
     from firmware.rules.policy import Policy
 
 
@@ -77,9 +78,7 @@ class Presence:
         self, credential: Pass, direction: Direction, now: Instant, area: str, policy: Policy, beside: Beside = ()
     ) -> Iterator[Reason]:
         """Name what the area has against this passage: its holder went that way last, lacks company, or it is full."""
-        last = (
-            None if policy.passback is None else self.area.moves.last(credential.reference, self._told(credential, now))
-        )
+        last = None if policy.passback is None else self.last(credential, now)
         if passback.odd(policy.passback, credential.pass_class, direction, last, now, policy.zone):
             yield Reason.PASSBACK
         if direction is Direction.OUT:
@@ -89,6 +88,10 @@ class Presence:
         yield from lacking(credential, beside, area, policy)
         if self.area.full(policy.capacity.get(area), going_in(beside)):
             yield Reason.FULL
+
+    def last(self, credential: Pass, now: Instant) -> Last | None:
+        """Say how the holder moved last, here or where a sibling saw it; None where nobody did."""
+        return self.area.moves.last(credential.reference, self._told(credential, now))
 
     def note(self, use: Use) -> None:
         """Take an entry or give one back; giving back never makes more than there was."""

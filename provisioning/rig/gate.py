@@ -93,8 +93,8 @@ class Rig:
         files.write(
             folder / "gate" / "trust.cose", documents.build_trust(authority, now=now, valid_days=VALID_DAYS).data
         )
-        policy = documents.sign_policy(authority, plan.policy, now=now, valid_days=VALID_DAYS)
-        files.write(folder / "gate" / "policy.cose", policy.data)
+        self._authority = authority
+        self.sign_policy(plan.policy)
         _made(folder / "run")
         _made(folder / "state")
         certificate, key = self.broker.issue(Holder.GATE, plan.gate)
@@ -137,6 +137,11 @@ class Rig:
             reader.start()
         for name, reader in self.readers.items():
             self._await(f"the reader {name}", reader)
+
+    def sign_policy(self, body: bytes) -> None:
+        """Sign a policy in place of the plan's, for a gate that has not started."""
+        policy = documents.sign_policy(self._authority, body, now=int(time.time()), valid_days=VALID_DAYS)
+        files.write(self.folder / "gate" / "policy.cose", policy.data)
 
     def stop(self) -> None:
         """End everything, readers first, the broker last."""

@@ -30,6 +30,14 @@ PASSAGES_A_DAY: Final = 2000
 RECORDS_A_PASSAGE: Final = 2
 DAYS: Final = 30
 BUDGET_MB: Final = 64.0
+FACTS: Final = {
+    "digest": "b4ee751a9cc01769c5152043288fc313",
+    "policy": "208af5e35196ee42",
+    "trust": "4f69970a381f2fa1",
+    "passback": "74ac4edb8a59f2fc",
+    "room": [12, 340],
+}
+"""What an entry rested on, where the policy limits the area and watches who comes back."""
 
 
 class Committed:
@@ -102,6 +110,7 @@ def record(token: int, at: Instant) -> Record:
         "grant": grant,
         "policy_version": 1,
         "trust_version": 1,
+        "facts": FACTS,
     }
     use = Use(f"{token:032x}", 1, at.latest + 3600)
     return Record(token, "access", at, body, grant, opens=True, use=use)

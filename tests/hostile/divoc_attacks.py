@@ -173,10 +173,10 @@ SIGNATURES: dict[str, tuple[Json, Reason]] = {
 def attacks() -> Iterator[Attack]:
     """Yield every fault."""
     for name, (code, reason) in ARCHIVES.items():
-        yield Attack(f"archive of a certificate: {name}", [code], TRUST, reason)
+        yield Attack(f"divoc archive: {name}", [code], TRUST, reason)
     for name, signed in HEADERS.items():
-        yield Attack(f"proof: {name}", [packed(json.dumps(signed).encode())], TRUST, Reason.BAD_HEADER)
+        yield Attack(f"divoc proof: {name}", [packed(json.dumps(signed).encode())], TRUST, Reason.BAD_HEADER)
     for name, document in (TERMS | CLAIMS).items():
-        yield Attack(f"certificate: {name}", [ISSUER.code(document)], TRUST, Reason.BAD_CLAIMS)
+        yield Attack(f"divoc certificate: {name}", [ISSUER.code(document)], TRUST, Reason.BAD_CLAIMS)
     for name, (signed, reason) in SIGNATURES.items():
-        yield Attack(f"signed certificate: {name}", [packed(json.dumps(signed).encode())], TRUST, reason)
+        yield Attack(f"divoc signature: {name}", [packed(json.dumps(signed).encode())], TRUST, reason)

@@ -1,0 +1,1 @@
+"""What decisions rested on, and the decisions made again from it. It is written down, never guessed."""
