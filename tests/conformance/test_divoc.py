@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import random
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
+import segno
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -23,6 +25,8 @@ from firmware.passes.reading import read
 from firmware.signed import rdf, strict_json
 from firmware.trust.keys import TrustedKey, TrustSet
 from firmware.trust.public import from_bytes
+from hw.reader.decoders import build
+from hw.reader.images import load
 from tests.contract import node
 from tests.divoc import ADDRESS, CERTIFICATE, VACCINATION, CertificateIssuer, Json, changed, packed
 
@@ -104,3 +108,16 @@ def test_others_sign_and_spell_what_is_read_here(kind: str, tmp_path: Path) -> N
     first = asked_of_node(tmp_path, issuer, [CERTIFICATE])[0]
     signed = CERTIFICATE | {"proof": issuer.proof(jws=first["jws"])}
     assert isinstance(read(packed(json.dumps(signed).encode()), issuer.trust()), Pass)
+
+
+@pytest.mark.parametrize("name", ["auto", "pyzbar"])
+def test_an_archive_in_a_picture_is_read_as_it_is(name: Literal["auto", "pyzbar"]) -> None:
+    """Either decoder gives the bytes of a binary code, so that its archive holds."""
+    issuer, picture = CertificateIssuer(), BytesIO()
+    segno.make_qr(issuer.code(), mode="byte", error="m").save(picture, kind="png", scale=4)
+    decoder = build(name, thorough=True)
+    try:
+        found = decoder.decode(load(picture.getvalue()))
+    finally:
+        decoder.close()
+    assert [isinstance(read(one.data, issuer.trust()), Pass) for one in found] == [True]
