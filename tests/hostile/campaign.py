@@ -23,6 +23,7 @@ from firmware.rules.presence import Presence
 from tests.hostile.card_codes import CardAttacker
 from tests.hostile.certificate_codes import CertificateAttacker
 from tests.hostile.codes import Attacker, Case
+from tests.hostile.divoc_codes import DivocAttacker
 from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import AT_NOON, Issuer
 
@@ -35,7 +36,7 @@ PIECE = 20_000
 
 ANYBODY = ClassRule(verify=frozenset({"identity"}))
 POLICY = visitor_management().model_copy(
-    update={"formats": ("gp1", "hc1", "shc", "vdsnc"), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
+    update={"formats": ("gp1", "hc1", "shc", "vdsnc", "divoc"), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
 )
 """It asks for no colour, so that any pass that is believed is admitted, or an officer is asked whose it is."""
 
@@ -60,6 +61,7 @@ ATTACKERS: Mapping[str, Callable[[random.Random], Attacking]] = {
     "hc1": CertificateAttacker,
     "shc": CardAttacker,
     "vdsnc": SealAttacker,
+    "divoc": DivocAttacker,
 }
 """Who attacks each format."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from firmware.passes.outcome import Pass
 from firmware.passes.reading import read_first
-from tests.hostile import card_attacks, certificate_attacks, seal_attacks, wallet_attacks
+from tests.hostile import card_attacks, certificate_attacks, divoc_attacks, seal_attacks, wallet_attacks
 
 if TYPE_CHECKING:
     from tests.hostile.attack import Attack
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ATTACKS = [
     *certificate_attacks.attacks(),
     *card_attacks.attacks(),
+    *divoc_attacks.attacks(),
     *seal_attacks.attacks(),
     *wallet_attacks.attacks(),
 ]
