@@ -83,7 +83,7 @@ class Moves:
         self.note(reference, direction, now)
 
     def note(self, reference: str, direction: Direction, now: Instant) -> None:
-        """Take somebody to have moved; what this gate saw later counts later, though its clock was put back a little."""
+        """Take somebody to have moved; what this gate saw later counts later, though its clock went back a little."""
         before = self.here.get(reference)
         at = second(now)
         self._touched[reference] = None
