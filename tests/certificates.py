@@ -66,6 +66,36 @@ RECOVERY = {
 PERSON = {"ver": "1.3.0", "dob": "1990-02-03", "nam": {"fn": "Contoh", "fnt": "CONTOH", "gn": "Sari", "gnt": "SARI"}}
 
 
+DATA_SET = {
+    "name": "Sari Contoh",
+    "birthDate": "1990-02-03",
+    "identifier": "P1234567",
+    "certificate": {"hcid": {"value": "HCID-1"}},
+    "vaccination": {"date": "2025-11-01", "dose": 1, "totalDoses": 2, "disease": {"code": "RA01"}},
+}
+TEST_SET = {name: value for name, value in DATA_SET.items() if name != "vaccination"} | {
+    "test": {
+        "pathogen": {"code": "XN109"},
+        "type": {"code": "LP6464-4"},
+        "date": "2026-01-04T08:00:00+07:00",
+        "result": {"code": "QA02"},
+    }
+}
+FLAT = {
+    "name": "Sari Contoh",
+    "birthDate": "1990-02-03",
+    "identifier": "P1234567",
+    "hcid": "HCID-1",
+    "vaccine": {"code": "XM68M6"},
+    "date": "2025-11-01",
+    "dose": 1,
+    "total_doses": 2,
+    "valid_from": "2025-11-01",
+    "valid_until": "2026-11-01",
+}
+"""WHO's data sets: of a vaccination and of a test, nested, and of a vaccination as the prototypes wrote it."""
+
+
 def dcc(**entries: object) -> dict[str, object]:
     """Write a European certificate with entries by kind (`v`, `t`, `r`)."""
     return PERSON | entries

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware.door.reasons import REASONS
+from firmware.events import Reason
 from firmware.passes.outcome import Pass
 
 if TYPE_CHECKING:
-    from firmware.events import Reason
     from firmware.passes.health import HealthFacts
     from firmware.passes.outcome import Reading
 
@@ -31,6 +31,11 @@ def sentence(verdict: str | None, decision: str | None, reason: Reason | None) -
     key = verdict if verdict in {"unreadable", "refused"} else decision
     meaning, _ = REASONS[reason]
     return f"{_BEGINNINGS.get(key or '', 'Not read')}: {meaning}."
+
+
+def unopened() -> dict[str, object]:
+    """Say of an input that could not be opened what the line says of a code."""
+    return {"reason": Reason.IO_ERROR.value, "why": sentence(None, None, Reason.IO_ERROR)}
 
 
 def personal(reading: Reading) -> dict[str, object] | None:

@@ -142,8 +142,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         line["provisioning"] = provisioning
     spent, decided = {"decode": round(seen.decode_ms, 3), "verify": 0.0, "decide": 0.0}, None
     if not seen.readable:
-        why = explaining.sentence(None, None, Reason.IO_ERROR)
-        return line | {"reason": Reason.IO_ERROR.value, "why": why, "ms": spent}
+        return line | explaining.unopened() | {"ms": spent}
     began = time.perf_counter()
     at, reading = read_first(codes, question.trust)
     if codes:

@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 from firmware.commands.mistake import USAGE
 
 CONFIG: Final = Path("/etc/gapura/gapura.toml")
+TRUST: Final = "whom to believe: a signed list, a JWKS, card issuers, WHO's DID document, certificates; repeatable"
 
 SCRIPT: Final = """\
 commands on standard input, one a line; each gets exactly one reply:
@@ -175,7 +176,7 @@ def _updating(update: argparse.ArgumentParser) -> None:
 
 def _judging(parser: argparse.ArgumentParser) -> None:
     """Add what inspect and simulate share: by whom, by what and when to judge."""
-    parser.add_argument("--trust", type=Path, action="append", default=[], metavar="F", help="a trust list; repeatable")
+    parser.add_argument("--trust", type=Path, action="append", default=[], metavar="F", help=TRUST)
     parser.add_argument(
         "--policy",
         type=Path,

@@ -118,7 +118,7 @@ class Accounts:
             body["observed"] = decision.observed.value
         if credential is not None and not decision.restricted:
             body |= self._subject(credential, now)
-        if grant is not None and credential is not None and decision.direction is Direction.IN:
+        if grant is not None and credential is not None and decision.admitted:
             self._classes[grant] = self._class_shown(credential, decision)
         use = None if grant is None or decision.direction is Direction.OUT else self._take_entry(credential, grant)
         record = Record(next(self._tokens), "access", now, body, grant, opens=grant is not None, use=use)

@@ -4,7 +4,7 @@ Every room speaks these words and no room adds a synonym. The folder imports the
 behaviour beyond what a value can say about itself. `happened` has the events, `effects` what is done about them.
 """
 
-from firmware.events.area import Leaf, Move
+from firmware.events.area import MOST_COUNTED, Leaf, Move
 from firmware.events.decisions import (
     RESTRICTED_REASONS,
     SOFTENED,
@@ -58,6 +58,7 @@ from firmware.events.records import USES_KEPT_S, Obeyed, Record, Use
 from firmware.events.time import NEVER, Instant
 
 __all__ = [
+    "MOST_COUNTED",
     "NEVER",
     "NO_ENTRY",
     "RESTRICTED_REASONS",

@@ -7,7 +7,7 @@ A person is a subject of the day and nothing else. How such a leaf is worded is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from firmware.events.decisions import Direction
@@ -20,6 +20,10 @@ class Move:
     subject: str
     direction: Direction
     at: int
+
+
+MOST_COUNTED: Final = 10**9
+"""No count of a leaf is beyond this: somebody every second for thirty years. The sum of all siblings is still exact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,11 @@ class Decision:
     observed: Outcome | None = None
 
     @property
+    def admitted(self) -> bool:
+        """Whether somebody goes in by a pass that nothing speaks against, but that its holder is inside already."""
+        return self.outcome is Outcome.ALLOW and self.direction is Direction.IN and self.remark in _GOOD
+
+    @property
     def restricted(self) -> bool:
         """Whether what was decided, or what was odd about it, is for a few only."""
         return bool(RESTRICTED_REASONS & {self.reason, self.remark})
@@ -210,6 +215,9 @@ class Decision:
     def shown(self) -> Decision:
         """What everybody may read of it."""
         return replace(self, reason=_shown(self.reason), remark=_shown(self.remark)) if self.restricted else self
+
+
+_GOOD: Final = frozenset({None, Reason.PASSBACK})
 
 
 def _shown(reason: Reason | None) -> Reason | None:

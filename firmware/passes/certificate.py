@@ -24,10 +24,13 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T|\Z)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One certificate. `payload` is what national rules are held against, None where they know no such form."""
+    """One certificate. `payload` is what national rules are held against, None where they know no such form.
+
+    `identifiers` are the ids of what it proves, as its issuer lists them where it takes one back; none if it has none.
+    """
 
     usage: Usage
-    unique: bytes | None = field(repr=False)
+    identifiers: tuple[str, ...] = field(repr=False)
     facts: HealthFacts = field(repr=False)
     holder: Holder = field(repr=False)
     payload: Mapping[str, object] | None = field(default=None, repr=False)

@@ -17,6 +17,7 @@ from firmware.passes.cwt import EXPIRES, HEALTH, ISSUED, ForeignClaims, read_cla
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor_foreign, cose_foreign
 from firmware.signed.inflate import inflate
+from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,10 @@ def read(code: bytes, trust: TrustSet) -> Reading:
     if found is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
     claims, certificate = found
-    return _admit(claims, certificate, key, trust, message.signature)
+    names = revocation_ids.european(claims.issuer, None, key.algorithm, message.signature)
+    for identifier in certificate.identifiers:
+        names += revocation_ids.european(claims.issuer, identifier, key.algorithm, message.signature)
+    return _admit(claims, certificate, key, trust, tuple(dict.fromkeys(names)))
 
 
 def unpack(code: bytes) -> cose_foreign.ForeignSign1 | Reason:
@@ -99,9 +103,17 @@ def _prototype(value: dict[object, object]) -> dict[object, object]:
 
 
 def _admit(
-    claims: ForeignClaims, certificate: Certificate, key: TrustedKey, trust: TrustSet, signature: bytes
+    claims: ForeignClaims,
+    certificate: Certificate,
+    key: TrustedKey,
+    trust: TrustSet,
+    names: tuple[revocation_ids.RevocationId, ...],
 ) -> Reading:
-    """Hold what the certificate says against what its key may say."""
+    """Hold what the certificate says against what its key may say.
+
+    `names` are those under which it could be revoked, the one of its signature first: that is what names a certificate
+    without an id, because its other half anybody could change.
+    """
     named = claims.issuer if claims.issuer is not None and _COUNTRY.match(claims.issuer) else None
     wrong = foreign.overreach(key, issued=claims.issued, usage=certificate.usage, country=named)
     pass_class = foreign.class_of(key)
@@ -109,7 +121,7 @@ def _admit(
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key, certificate.unique or signature),
+        reference=foreign.reference(key, "\n".join(certificate.identifiers).encode() or names[0][1]),
         pass_class=pass_class,
         areas=None,
         gates=(),
@@ -123,4 +135,5 @@ def _admit(
         health=certificate.facts,
         certificate=certificate.payload,
         holder=certificate.holder,
+        revocation_ids=names,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from firmware.passes import covid
 from firmware.passes.certificate import Certificate, Usage, count, day, text
 from firmware.passes.health import Dose, HealthFacts, Holder, Test, TestKind
 
@@ -26,6 +27,9 @@ NOT_DETECTED: Final = "260415000"
 TEST_KINDS: Final = {"LP6464-4": TestKind.PCR, "LP217198-3": TestKind.ANTIGEN}
 """SNOMED CT and LOINC codes of the value sets `disease-agent-targeted`, `test-result` and `test-type`."""
 
+LONG_COURSES: Final = {"Abdala": 3, "Zifivax": 3}
+"""Vaccines of the value set `vaccine-medicinal-product` whose primary course is longer than usual."""
+
 
 def read(value: object) -> Certificate | None:
     """Read sub-claim 1; None unless it is of version 1, names a holder, and proves exactly one kind of thing."""
@@ -35,16 +39,16 @@ def read(value: object) -> Certificate | None:
     entries = {name: _entries(payload.get(name, [])) for name, _ in KINDS}
     proven = [(name, usage) for name, usage in KINDS if entries[name] != []]
     holder = _holder(payload)
-    if not str(payload.get("ver", "")).startswith("1.") or holder is None or len(proven) != 1:
+    version = text(payload.get("ver")) or ""
+    if not version.startswith("1.") or holder is None or len(proven) != 1:
         return None
     name, usage = proven[0]
     found = entries[name]
     if found is None:
         return None
-    identifier = text(found[0].get("ci"))
     return Certificate(
         usage=usage,
-        unique=None if identifier is None else identifier.encode("utf-8"),
+        identifiers=tuple(one for entry in found if (one := text(entry.get("ci"))) is not None),
         facts=_facts(name, found, holder.born),
         holder=holder,
         payload=payload,
@@ -86,11 +90,15 @@ def _facts(name: str, entries: list[Entry], born: date | None) -> HealthFacts:
 
 
 def _doses(entries: list[Entry]) -> Iterator[Dose]:
-    """Read doses; one without a day, a number or a course is none."""
+    """Read doses; one without a day, a number or a total is none.
+
+    The total counts boosters too, which makes a first booster 3 of 3, so the course is never longer than the vaccine's.
+    """
     for entry in entries:
-        given, number, course = day(entry.get("dt")), count(entry.get("dn")), count(entry.get("sd"))
-        if given is not None and number is not None and course is not None:
-            yield Dose(given, number, course)
+        given, number, total = day(entry.get("dt")), count(entry.get("dn")), count(entry.get("sd"))
+        if given is not None and number is not None and total is not None:
+            course = LONG_COURSES.get(str(entry.get("mp")), covid.USUAL_COURSE)
+            yield Dose(given, number, min(total, course))
 
 
 def _tests(entries: list[Entry]) -> Iterator[Test]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from firmware.passes import covid
 from firmware.passes.certificate import Certificate, count, day, text
 from firmware.passes.hcert_dcc import COVID_19, DETECTED, NOT_DETECTED, TEST_KINDS
 from firmware.passes.health import Dose, HealthFacts, Holder, Test
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Member = Mapping[object, object]
 
 MAX_EVENTS: Final = 16
-DISEASE: Final = frozenset({"RA01", COVID_19})
+DISEASE: Final = frozenset({"RA01", "RA01.0", "RA01.1", COVID_19})
 PATHOGENS: Final = frozenset(
     {
         *("XN109", "XN0HL", "XN4Q7", "XN5BQ", "XN8V6", "XN1GK", "XN3ZE", "XN2V4", "XN4Q1", "XN3UD", "XN9L8", "XN6AM"),
@@ -44,7 +45,8 @@ def read(value: object) -> Certificate | None:
     doses = tuple(dose for one in certificates for dose in one.facts.doses)
     tests = tuple(test for one in certificates for test in one.facts.tests)
     facts = HealthFacts(doses=doses, tests=tests, born=first.holder.born)
-    return Certificate(first.usage, first.unique, facts, first.holder) if same else None
+    every = tuple(name for one in certificates for name in one.identifiers)
+    return Certificate(first.usage, every, facts, first.holder) if same else None
 
 
 def _read_one(one: Member) -> Certificate | None:
@@ -61,33 +63,41 @@ def _read_one(one: Member) -> Certificate | None:
     born = day(one.get("birthDate"))
     holder = Holder(name, born, text(_value(one.get("identifier"))))
     facts = _vaccination(event, born) if test is None else _test(event, born)
-    return Certificate("vaccination" if test is None else "test", _unique(one), facts, holder)
+    return Certificate("vaccination" if test is None else "test", _identifiers(one), facts, holder)
 
 
-def _unique(one: Member) -> bytes | None:
+def _identifiers(one: Member) -> tuple[str, ...]:
     """Read the health certificate identifier (HCID)."""
     about = one.get("certificate")
     named = about.get("hcid") if isinstance(about, dict) else one.get("hcid")
     found = text(_value(named))
-    return None if found is None else found.encode("utf-8")
+    return () if found is None else (found,)
 
 
 def _vaccination(event: Member, born: date | None) -> HealthFacts:
-    """Read one dose; it is none for another disease, or without a day, a number or a course."""
+    """Read one dose; it is none against another disease, or without a day or a number.
+
+    Where the disease is not named the vaccine has to be a known one. The total counts boosters too, so the course is
+    never longer than the vaccine's.
+    """
+    vaccine, disease = _code(event.get("vaccine")), event.get("disease")
     given, number = day(event.get("date")), count(event.get("dose"))
-    course = count(event.get("totalDoses", event.get("total_doses")))
-    about = event.get("disease") is None or _code(event.get("disease")) in DISEASE
-    known = about and given is not None and number is not None and course is not None
-    return HealthFacts(doses=(Dose(given, number, course),) if known else (), born=born)  # type: ignore[arg-type]
+    about = covid.is_vaccine(vaccine) if disease is None else _code(disease) in DISEASE
+    if not about or given is None or number is None:
+        return HealthFacts(born=born)
+    course = covid.course_named(vaccine, _code(event.get("brand")))
+    total = count(event.get("totalDoses", event.get("total_doses"))) or course
+    return HealthFacts(doses=(Dose(given, number, min(total, course)),), born=born)
 
 
 def _test(event: Member, born: date | None) -> HealthFacts:
     """Read one test; it is none for another disease, of another kind, or without a clear result."""
     taken, kind, result = day(event.get("date")), TEST_KINDS.get(_code(event.get("type"))), _code(event.get("result"))
-    known = taken is not None and kind is not None and result in POSITIVE | NEGATIVE
-    if not known or _code(event.get("pathogen")) not in PATHOGENS:
+    if taken is None or kind is None or result not in POSITIVE | NEGATIVE:
         return HealthFacts(born=born)
-    return HealthFacts(tests=(Test(taken, kind, positive=result in POSITIVE),), born=born)  # type: ignore[arg-type]
+    if _code(event.get("pathogen")) not in PATHOGENS:
+        return HealthFacts(born=born)
+    return HealthFacts(tests=(Test(taken, kind, positive=result in POSITIVE),), born=born)
 
 
 def _code(value: object) -> str:

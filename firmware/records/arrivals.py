@@ -1,7 +1,7 @@
 """Who came in last, class by class, as a journal's file tells it: for what waits for the first person of a day.
 
 It opens the file once, to read, beside whoever writes it. What cannot be read is not known, and the next who comes is
-the first.
+the first. Whoever was let in though something spoke against them is nobody's first, as `Decision.admitted` has it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _QUERY: Final = """
     WHERE passed.seq > :after AND access.seq > :after AND passed.kind = 'grant' AND access.kind = 'access'
     AND json_extract(passed.body, '$.result') IN ('confirmed', 'inferred', 'assumed')
     AND json_extract(access.body, '$.direction') = 'in' AND json_extract(access.body, '$.class') IS NOT NULL
+    AND coalesce(json_extract(access.body, '$.remark'), 'passback') = 'passback'
     GROUP BY 1
 """
 

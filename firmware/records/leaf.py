@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from firmware.events import Direction, Leaf, Move
+from firmware.events import MOST_COUNTED, Direction, Leaf, Move
 from firmware.records import wire
 from firmware.records.contract import Id, Payload
 from firmware.records.data import Subject
@@ -22,6 +22,7 @@ LEAF_AAD: Final = b"gapura:area:leaf:1"
 MOST_BYTES: Final = 32_768
 _MOST: Final = 2**53 - 1
 _Number = Annotated[int, Field(ge=0, le=_MOST)]
+_Counted = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
 _Named = Annotated[str, Field(pattern=r"^[0-9a-z-]{1,64}$")]
 
 
@@ -58,13 +59,13 @@ class _Signed(Payload):
     epoch: _Named
     generation: _Number
     seq: _Number
-    entered: Annotated[_Number, Field(alias="in")]
-    left: Annotated[_Number, Field(alias="out")]
-    reserved: _Number
-    wanted: _Number
-    estimated: _Number
-    strays: Annotated[int, Field(ge=-_MOST, le=_MOST)]
-    given: Annotated[dict[Id, _Number], Field(max_length=64)]
+    entered: Annotated[_Counted, Field(alias="in")]
+    left: Annotated[_Counted, Field(alias="out")]
+    reserved: _Counted
+    wanted: _Counted
+    estimated: _Counted
+    strays: Annotated[int, Field(ge=-MOST_COUNTED, le=MOST_COUNTED)]
+    given: Annotated[dict[Id, _Counted], Field(max_length=64)]
     used: Annotated[list[_Move], Field(max_length=64)]
 
 

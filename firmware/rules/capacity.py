@@ -24,7 +24,8 @@ class AreaCapacity(Strict):
     """How many may be in one area at a time.
 
     `places` is what the area holds; of these `percent` may be taken, or what PPKM `level` allows a `venue`. `gates` are
-    all that lead into it: each begins with its share, and one that is not named lets nobody in by this rule. A higher
+    all that lead into it or out: each begins with its share, and one that is not named lets nobody in and counts for
+    nothing. A higher
     `generation` begins all counts anew. Whoever was not seen to leave counts as gone after `usual_stay_minutes`, when
     the area `closes` (local `HH:MM`), or after 24 hours, whichever is first.
     """

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from firmware.events import Direction, Leaf, Move
+from firmware.events import MOST_COUNTED, Direction, Leaf, Move
 from firmware.rules.stays import MOST, Stay, second
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 MOST_TOLD: Final = 64
 """Moves that a leaf carries: a sibling that was away for more passages of one gate has missed the older ones."""
+
+MOST_GIVEN: Final = 64
+"""Siblings that a leaf can name as given to."""
+
+MOST_PAST: Final = 64
+"""Epochs of its own that a gate remembers to have taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +82,25 @@ class Ledger:
         )
 
     def give(self, gate: str, places: int) -> Ledger:
-        """Hand places to a sibling, for good."""
-        return replace(self, given=self.given | {gate: self.given.get(gate, 0) + places})
+        """Hand places to a sibling, for good; no more than a leaf can tell."""
+        before = self.given.get(gate, 0)
+        if gate not in self.given and len(self.given) >= MOST_GIVEN:
+            return self
+        return replace(self, given=self.given | {gate: min(before + places, MOST_COUNTED)})
 
     def take_over(self, leaf: Leaf) -> Ledger:
-        """Go on from what this gate had told before its memory was lost: its last leaf, once."""
+        """Go on from what this gate had told before its memory was lost: its last leaf, once.
+
+        One with which these counts would come to more than a leaf can tell was never this gate's own.
+        """
         if leaf.epoch == self.epoch or leaf.epoch in self.past or leaf.generation != self.generation:
             return self
         given = dict(self.given)
         for gate, places in leaf.given:
             given[gate] = given.get(gate, 0) + places
+        sums = (self.entered + leaf.entered, self.left + leaf.left, abs(self.strays + leaf.strays))
+        if max(*sums, *given.values()) > MOST_COUNTED or len(given) > MOST_GIVEN:
+            return self
         return replace(
             self,
             entered=self.entered + leaf.entered,
@@ -93,7 +108,7 @@ class Ledger:
             estimated=self.estimated + leaf.estimated,
             strays=self.strays + leaf.strays,
             given=given,
-            past=(*self.past, leaf.epoch),
+            past=(*self.past, leaf.epoch)[-MOST_PAST:],
         )
 
     def begun_anew(self, generation: int) -> Ledger:
@@ -108,8 +123,8 @@ class Ledger:
             self.seq,
             self.entered,
             self.left,
-            max(0, reserved),
-            wanted,
+            min(max(0, reserved), MOST_COUNTED),
+            min(wanted, MOST_COUNTED),
             tuple(sorted(self.given.items())),
             self.estimated,
             self.strays,

@@ -83,8 +83,13 @@ class Occupancy:
         return rule.share(self.gate) + gifts - given - own.entered - self._entering() + own.left
 
     def full(self, rule: AreaCapacity | None, more: int = 1) -> bool:
-        """Say whether so many `more` may not come in: the area has too few places, or this gate holds too few."""
-        return rule is not None and (self.held(rule) < more or self._people() + more > rule.limit)
+        """Say whether so many `more` may not come in: the area has too few places, or this gate holds too few, or none.
+
+        A gate that the rule does not name never holds one.
+        """
+        if rule is None:
+            return False
+        return self.gate not in rule.gates or self.held(rule) < more or self._people() + more > rule.limit
 
     def staying(self) -> int:
         """How many are inside when one more has left, beside those who are leaving; as far as is known."""
@@ -190,7 +195,7 @@ class Occupancy:
             return
         for gate, one in sorted(self.siblings.items()):
             leaf = one.leaf
-            if not one.live or leaf.generation != self.own.generation or self._answered.get(gate) == leaf.seq:
+            if not one.live or not self._counts(gate, one) or self._answered.get(gate) == leaf.seq:
                 continue
             waits = leaf.wanted > self.rule.standby
             kept = 0 if waits and not self._asked_ms else self._wanted()
@@ -205,7 +210,12 @@ class Occupancy:
 
     def _counted(self) -> list[Sibling]:
         """Who counts since the same reset."""
-        return [one for one in self.siblings.values() if one.leaf.generation == self.own.generation]
+        return [one for gate, one in self.siblings.items() if self._counts(gate, one)]
+
+    def _counts(self, gate: str, one: Sibling) -> bool:
+        """Say whether a sibling counts: whoever has some other gate's key makes neither places nor exits with it."""
+        named = self.rule is None or gate in self.rule.gates
+        return named and one.leaf.generation == self.own.generation
 
     def _entering(self) -> int:
         return sum(direction is Direction.IN for direction, _ in self.under_way.values())

@@ -7,6 +7,7 @@ DER (RFC 5280 section 4.1). One key has one spelling, so that its digest names i
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,6 +29,7 @@ def to_bytes(public: PublicKey) -> bytes:
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+@lru_cache(maxsize=2048)  # a gate reads its list several times as it starts, and states have hundreds of keys
 def from_bytes(algorithm: Algorithm, data: bytes) -> PublicKey | None:
     """Read a key for an algorithm; None for another spelling, or a key that the algorithm is not pinned to."""
     if algorithm == "EdDSA":

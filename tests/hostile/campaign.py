@@ -21,6 +21,7 @@ from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import ClassRule, visitor_management
 from firmware.rules.presence import Presence
 from tests.hostile.card_codes import CardAttacker
+from tests.hostile.certificate_codes import CertificateAttacker
 from tests.hostile.codes import Attacker, Case
 from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import AT_NOON, Issuer
@@ -34,7 +35,7 @@ PIECE = 20_000
 
 ANYBODY = ClassRule(verify=frozenset({"identity"}))
 POLICY = visitor_management().model_copy(
-    update={"formats": ("gp1", "shc", "vdsnc"), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
+    update={"formats": ("gp1", "hc1", "shc", "vdsnc"), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
 )
 """It asks for no colour, so that any pass that is believed is admitted, or an officer is asked whose it is."""
 
@@ -56,6 +57,7 @@ def _own(chance: random.Random) -> Attacking:
 
 ATTACKERS: Mapping[str, Callable[[random.Random], Attacking]] = {
     "gp1": _own,
+    "hc1": CertificateAttacker,
     "shc": CardAttacker,
     "vdsnc": SealAttacker,
 }

@@ -8,12 +8,17 @@ import pytest
 
 from firmware.passes.outcome import Pass
 from firmware.passes.reading import read_first
-from tests.hostile import card_attacks, seal_attacks
+from tests.hostile import card_attacks, certificate_attacks, seal_attacks, wallet_attacks
 
 if TYPE_CHECKING:
     from tests.hostile.attack import Attack
 
-ATTACKS = [*card_attacks.attacks(), *seal_attacks.attacks()]
+ATTACKS = [
+    *certificate_attacks.attacks(),
+    *card_attacks.attacks(),
+    *seal_attacks.attacks(),
+    *wallet_attacks.attacks(),
+]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

@@ -11,7 +11,11 @@ from tests.hostile.campaign import ATTACKERS, Result, run
 from tests.hostile.codes import REENCODED
 
 FULL = os.environ.get("GAPURA_FULL")
-COUNTS = dict.fromkeys(ATTACKERS, 1_000_000 // len(ATTACKERS)) if FULL else {"gp1": 20_000, "shc": 2_000, "vdsnc": 600}
+COUNTS = (
+    dict.fromkeys(ATTACKERS, 1_000_000 // len(ATTACKERS))
+    if FULL
+    else {"gp1": 20_000, "hc1": 1_500, "shc": 2_000, "vdsnc": 600}
+)
 
 
 @pytest.fixture(scope="module", params=ATTACKERS)

@@ -200,11 +200,9 @@ def test_a_bench_says_that_it_is_no_door(rig: Rig, tmp_path: Path, hardware: str
 
 def test_a_gate_for_tests_says_that_it_guards_nothing(rig: Rig, tmp_path: Path) -> None:
     """A gate that believes published keys is good, and warns of it."""
-    path = tmp_path / "gapura.toml"
-    text = rig.config.read_text().replace('side = "inside"', 'side = "outside"')
-    path.write_text(text.replace("[trust]\n", "[trust]\ntest_gate = true\n"))
-    ended = gapura("check", path)
-    assert (ended.code, "warning: trust.test_gate is on" in ended.err) == (0, True)
+    swaps = (('side = "inside"', 'side = "outside"'), ("[trust]\n", "[trust]\ntest_gate = true\n"))
+    ended = gapura("check", on_mock_pins(rig, tmp_path / "gapura.toml", *swaps))
+    assert (ended.code, "warning: trust.test_gate is on" in ended.err) == (0, True), ended.err
 
 
 SOUNDER = 25

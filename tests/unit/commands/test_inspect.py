@@ -79,10 +79,10 @@ def test_trust_and_policy_are_what_was_named(
 
 
 SETS = [
-    (("card-3.txt", "card-1.txt", "card-2.txt"), "shc", "verified", None, "allow"),
+    (("card-3.txt", "card-1.txt", "card-2.txt"), "shc", "verified", "identity", "verify"),
     (("card-1.txt", "card-2.txt"), "shc", "unreadable", "incomplete", "deny"),
     (("card-1.txt", "card-2.txt", "other-3.txt"), "shc", "refused", "bad_signature", "deny"),
-    (("seal.txt",), "vdsnc", "verified", None, "allow"),
+    (("seal.txt",), "vdsnc", "verified", "identity", "verify"),
 ]
 
 
@@ -90,7 +90,7 @@ SETS = [
 def test_a_card_is_put_together(  # noqa: PLR0917  a line of the contract
     desk: Path, names: tuple[str, ...], code_format: str, verdict: str, reason: str | None, decision: str
 ) -> None:
-    """`--set` takes its inputs as one pass, in any order; each alone asks for the others."""
+    """`--set` takes its inputs as one pass, in any order; whose a genuine one is, an officer is asked."""
     lists = ("--trust", "issuer.json", "--trust", "state.der", "--policy", "cards.json", "--at", AT)
     line = gapura("inspect", *lists, "--set", *names, cwd=desk).lines()[0]
     told = (line["format"], line["verdict"], line["reason"], line["decision"])

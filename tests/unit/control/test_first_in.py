@@ -75,3 +75,18 @@ def test_somebody_who_leaves_is_no_first_person() -> None:
     bench.wait(20_000)
     assert [result for _, result in bench.ends()] == ["assumed"]
     assert posture(bench) is Posture.SECURE
+
+
+def test_a_pass_that_got_nobody_in_is_no_first_person() -> None:
+    """While a door stands open for all, a pass that it would refuse goes in too; it opens no schedule afterwards."""
+    slots = [FREE | {"until": "03:01"}, FREE | {"first_in": ["visitor"]}]
+    bench = Bench(rules=book(1, postures=slots), settings=HOLDING)
+    shown = bench.show(bench.issuer.code(areas=["vault"]))
+    bench.commit(shown)
+    bench.wait(20_000)
+    assert (shown.body["remark"], [result for _, result in bench.ends()]) == ("wrong_area", ["assumed"])
+    bench.wait(60_000)
+    assert posture(bench) is Posture.SECURE
+    bench.commit(bench.show(bench.issuer.code(pass_id=b"\x02" * 12)))
+    bench.wait(20_000)
+    assert posture(bench) is Posture.FREE_ACCESS

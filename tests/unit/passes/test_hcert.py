@@ -18,8 +18,9 @@ from firmware.passes.outcome import Pass, Unreadable, Untrusted, validity
 from firmware.passes.reading import read
 from firmware.signed import base45
 from firmware.signed.times import LATEST
+from firmware.trust import revocation_ids
 from firmware.trust.keys import TrustSet
-from tests.certificates import DAY_S, RECOVERY, TEST, VACCINATION, Signer, claims, dcc, packed
+from tests.certificates import DATA_SET, DAY_S, RECOVERY, TEST, TEST_SET, VACCINATION, Signer, claims, dcc, packed
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ def shown(value: object, **trusted: object) -> Pass:
             dcc(v=[VACCINATION | {"dt": "2025-11-01T09:30:00+07:00"}]),
             HealthFacts((Dose(date(2025, 11, 1), 2, 2),), born=BORN),
         ),
+        (dcc(v=[VACCINATION | {"dn": 3, "sd": 3}]), HealthFacts((Dose(date(2025, 11, 1), 3, 2),), born=BORN)),
+        (
+            dcc(v=[VACCINATION | {"dn": 3, "sd": 3, "mp": "Abdala"}]),
+            HealthFacts((Dose(date(2025, 11, 1), 3, 3),), born=BORN),
+        ),
+        (dcc(v=[VACCINATION | {"dn": 2, "sd": 1}]), HealthFacts((Dose(date(2025, 11, 1), 2, 1),), born=BORN)),
         (dcc(v=[VACCINATION | {"tg": "other"}]), HealthFacts(born=BORN)),
         (dcc(v=[VACCINATION | {"dn": 0}]), HealthFacts(born=BORN)),
         (dcc(v=[VACCINATION | {"dn": True}]), HealthFacts(born=BORN)),
@@ -91,64 +98,7 @@ def test_nothing_of_a_person_is_printed() -> None:
         assert not any(word in repr(part) for word in ("Sari", "Contoh", "1990", "2025"))
 
 
-DATA_SET = {
-    "name": "Sari Contoh",
-    "birthDate": "1990-02-03",
-    "identifier": "P1234567",
-    "certificate": {"hcid": {"value": "HCID-1"}},
-    "vaccination": {"date": "2025-11-01", "dose": 1, "totalDoses": 2, "disease": {"code": "RA01"}},
-}
-TEST_SET = {name: value for name, value in DATA_SET.items() if name != "vaccination"} | {
-    "test": {
-        "pathogen": {"code": "XN109"},
-        "type": {"code": "LP6464-4"},
-        "date": "2026-01-04T08:00:00+07:00",
-        "result": {"code": "QA02"},
-    }
-}
-FLAT = {
-    "name": "Sari Contoh",
-    "birthDate": "1990-02-03",
-    "identifier": "P1234567",
-    "hcid": "HCID-1",
-    "vaccine": {"code": "XM68M6"},
-    "date": "2025-11-01",
-    "dose": 1,
-    "total_doses": 2,
-    "valid_from": "2025-11-01",
-    "valid_until": "2026-11-01",
-}
-FIRST = HealthFacts(doses=(Dose(date(2025, 11, 1), 1, 2),), born=BORN)
 NEGATIVE = HealthFacts(tests=(Test(date(2026, 1, 4), TestKind.PCR, positive=False),), born=BORN)
-
-
-@pytest.mark.parametrize(
-    ("value", "facts"),
-    [
-        (claims(DATA_SET, 3), FIRST),
-        (claims([DATA_SET], 2), FIRST),
-        (claims(TEST_SET, 4), NEGATIVE),
-        (claims(FLAT, 3), FIRST),
-        (FLAT, FIRST),
-    ],
-    ids=["vaccination", "a list of one", "test", "flat", "prototype"],
-)
-def test_the_certificates_of_who_yield_theirs(value: object, facts: HealthFacts) -> None:
-    """Nested, as a list, flat within the sub-claim, or flat as the whole payload."""
-    found = shown(value)
-    assert (found.health, found.holder) == (facts, Holder("Sari Contoh", BORN, "P1234567"))
-    assert found.certificate is None
-
-
-def test_a_prototype_is_good_on_the_days_it_names() -> None:
-    """From the first second of the first day to the last of the last one, in UTC."""
-    found = shown(FLAT)
-    assert (found.issued, found.expires) == (1_761_955_200, 1_793_577_600)
-    for missing in ("valid_until", "name", "dose"):
-        code = SIGNER.code({name: value for name, value in FLAT.items() if name != missing})
-        reading = read(code, SIGNER.trust())
-        assert isinstance(reading, Pass if missing == "dose" else Untrusted)
-
 
 BAD_CLAIMS: dict[str, object] = {
     "no end": claims(DOSED, exp=...),
@@ -168,6 +118,7 @@ BAD_CLAIMS: dict[str, object] = {
     "an unknown certificate": claims(DOSED, 99),
     "a link in place of one": claims(["shlink:/x"], 5),
     "another version": claims(DOSED | {"ver": "2.0.0"}),
+    "a version that is a number": claims(DOSED | {"ver": 1.3}),
     "no version": claims({**DOSED, "ver": None}),
     "no name": claims(DOSED | {"nam": {}}),
     "nothing proven": claims(dcc()),
@@ -274,6 +225,30 @@ def test_a_pass_is_named_by_issuer_and_certificate() -> None:
     nameless = [shown(claims(dcc(v=[{**VACCINATION, "ci": None}]))) for _ in range(2)]
     assert shown(GOOD).reference == again.reference
     assert len({again.reference, other.reference, *(one.reference for one in nameless)}) == 4
+
+
+def test_a_certificate_can_be_revoked_by_each_of_its_names() -> None:
+    """By its id, with and without its state, and by its signature's first half, which nobody can change for it."""
+    two = dcc(v=[VACCINATION, VACCINATION | {"ci": "URN:UVCI:01:XX:OTHER"}])
+    names = shown(claims(two)).revocation_ids
+    ids = ("URN:UVCI:01:XX:SPECIMEN1#A", "URN:UVCI:01:XX:OTHER")
+    assert {kind for kind, _ in names} == {"uci", "country_uci", "signature"}
+    assert {revocation_ids.uci(one) for one in ids} <= set(names)
+    assert {revocation_ids.country_uci("XX", one) for one in ids} <= set(names)
+    assert len(names) == 5
+
+
+def test_the_other_half_of_a_signature_makes_no_other_pass() -> None:
+    """Whoever negates s of a certificate without an id gets a signature that holds, and the same reference."""
+    parts = cbor2.loads(SIGNER.message(cbor2.dumps(claims(dcc(v=[{**VACCINATION, "ci": None}]))))[1:])
+    r, s = parts[3][:32], int.from_bytes(parts[3][32:], "big")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    found = [
+        read(packed(b"\xd2" + cbor2.dumps([*parts[:3], r + one.to_bytes(32, "big")])), SIGNER.trust())
+        for one in (s, order - s)
+    ]
+    assert all(isinstance(one, Pass) for one in found)
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(

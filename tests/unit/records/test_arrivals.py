@@ -42,6 +42,17 @@ def test_the_last_passage_in_of_each_class_is_known(tmp_path: Path) -> None:
     assert arrivals.read(path) == {"staff": AT.earliest + 20, "visitor": AT.earliest + 50}
 
 
+@pytest.mark.parametrize(("remark", "counts"), [("passback", True), ("expired", False), ("see_officer", False)])
+def test_whoever_was_let_in_against_the_rules_is_nobodys_first(tmp_path: Path, remark: str, counts: bool) -> None:  # noqa: FBT001  a table's cell
+    """An open door takes every pass; one that was no good opens no schedule after a restart either."""
+    path = tmp_path / "journal.db"
+    journal = inline(path)
+    body: dict[str, object] = {"class": "staff", "direction": "in", "decision": "allow", "remark": remark}
+    journal.submit(Record(1, "access", AT, body, "g", opens=True))
+    journal.submit(Record(2, "grant", AT, {"grant": "g", "result": "confirmed"}, "g"))
+    assert arrivals.read(path) == ({"staff": AT.earliest} if counts else {})
+
+
 @pytest.mark.parametrize("damage", [None, b"", b"no journal at all " * 100])
 def test_a_file_that_cannot_be_read_tells_of_nobody(tmp_path: Path, damage: bytes | None) -> None:
     """The first person of the day is then whoever comes next."""

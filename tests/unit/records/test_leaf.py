@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.events import Direction, Leaf, Move
+from firmware.events import MOST_COUNTED, Direction, Leaf, Move
 from firmware.records import leaf as wire
 
 LEAF = Leaf(
@@ -48,6 +48,10 @@ def test_what_lies_on_the_topic_is_plain_for_whoever_watches() -> None:
 BROKEN: list[tuple[str, object]] = [
     ("in", -1),
     ("in", 2**53),
+    ("out", MOST_COUNTED + 1),
+    ("wanted", MOST_COUNTED + 1),
+    ("strays", -MOST_COUNTED - 1),
+    ("given", {"gate-2": MOST_COUNTED + 1}),
     ("in", True),
     ("in", "4"),
     ("in", 4.0),
@@ -98,7 +102,7 @@ def test_a_leaf_with_everything_is_small_enough() -> None:
     """As many siblings and moves as a leaf may name fit the bound with their signature."""
     whole = replace(
         LEAF,
-        given=tuple((f"{'g' * 61}-{number:02}", 2**40) for number in range(64)),
+        given=tuple((f"{'g' * 61}-{number:02}", MOST_COUNTED) for number in range(64)),
         used=LEAF.used[:1] * 64,
     )
     said = wire.to_be_signed(whole, "a" * 64, "g" * 64)

@@ -25,15 +25,21 @@ from firmware.events import (
     Reason,
     Stage,
 )
-from firmware.passes.outcome import Pass, Unreadable, Untrusted
+from firmware.passes.outcome import Pass, Presented, Unreadable, Untrusted
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
+from firmware.trust import revocation_ids
+from firmware.trust.revocation import FOR_GOOD, open_list
+from firmware.trust.revocation_ids import NameKind
+from firmware.trust.revocation_writing import build
 from tests.issuing import AT_NOON, NOON
 
 GOOD: Final = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON - 9, NOON - 3600, NOON + 3600, NEVER)
 SUNDAYS: Final = [{"days": ["sun"], "from": "00:00", "until": "24:00"}]
 TODAY: Final = [{"date": "2026-01-05", "kind": "public_holiday", "name": "A Monday"}]
+LISTED: Final = revocation_ids.shc_rid("kid", "rid")
+LIST: Final = open_list(build({NameKind(LISTED[0]): {LISTED[1][:8]: FOR_GOOD}}))
 NOTHING: Final[frozenset[Reason]] = frozenset()
 
 
@@ -50,6 +56,7 @@ class Case:
     posture: Posture = Posture.SECURE
     used: bool = False
     inside: bool = False
+    shown: bool = False
     left: frozenset[Reason] = NOTHING
     mode: str = "enforce"
 
@@ -61,6 +68,8 @@ class Case:
         presence = Presence({GOOD.reference: (1, NOON + 3600)} if self.used else {})
         if self.inside:
             presence.area.moves.note(GOOD.reference, Direction.IN, AT_NOON)
+        if self.shown:
+            presence.proofs.newest[GOOD.reference] = NOON
         place = Place("gate-1", "lobby", observing)
         reading = self.unread or credential
         return decide(reading, direction, self.now, place, self._rules(), presence, self.posture, waived)
@@ -113,14 +122,19 @@ FAULTS: Final[tuple[tuple[Reason, Fault], ...]] = (
     (Reason.TRUST_EXPIRED, _holder(trust_until=NOON)),
     (Reason.NO_POLICY, _set(policy=None)),
     (Reason.POLICY_EXPIRED, lambda case: case.book.update(expires=NOON)),
+    (Reason.REVOKED, _both(_holder(revocation_ids=(LISTED,)), lambda case: case.book.update(revocations=LIST))),
     (Reason.BLOCKED, _policy(blocked=[GOOD.reference])),
     (Reason.LISTS_TOO_OLD, _both(_ruled(limits={"trust_s": 60}), _holder(trust_issued=NOON - 61))),
+    (Reason.NO_PROOF, _holder(holder_key=b"\2" * 33, presented=None)),
+    (Reason.STALE, _holder(presented=Presented(NOON - 31, "lobby"))),
+    (Reason.REPLAYED, _both(_holder(presented=Presented(NOON - 9, "lobby")), _set(shown=True))),
     (Reason.CLASS_NOT_ADMITTED, _holder(format="paper")),
     (Reason.WRONG_AREA, _holder(areas=("vault",))),
     (Reason.WRONG_GATE, _holder(gates=("gate-9",))),
     (Reason.HOLIDAY, _both(_ruled(holidays="closed"), _policy(calendar=TODAY))),
     (Reason.HOURS, _ruled(hours=SUNDAYS)),
     (Reason.HEALTH, _ruled(health="required")),
+    (Reason.IDENTITY, _both(_holder(format="hc1"), _policy(formats=["gp1", "hc1"]))),
     (Reason.USED, _both(_holder(entries=1), _set(used=True))),
     (Reason.PASSBACK, _both(_policy(passback={"mode": "hard"}), _set(inside=True))),
     (Reason.SECOND_PERSON, _policy(two_person={"lobby": {}})),

@@ -65,6 +65,27 @@ def test_an_area_that_is_over_full_as_a_whole_is_full_at_a_gate_that_holds_place
     assert not one.full(one.rule)
 
 
+def test_a_gate_that_the_policy_does_not_name_makes_no_places() -> None:
+    """Any gate of the fleet can say something of any area: it is given nothing, gives nothing and lets nobody out."""
+    one = area()
+    thief = Leaf("z", 0, 1, 0, 1_000, 0, 1_000, (("gate-1", 1_000),))
+    one.hear("elsewhere", thief, 0)
+    one.hear("elsewhere", replace(thief, seq=2), 0)
+    one.settle(AT_NOON, ZONE)
+    assert (one.own.given, one.held(one.rule), one.staying()) == ({}, 5, -1)
+    one.relearn(None)
+    assert one.staying() == -1_001
+
+
+def test_a_gate_that_the_policy_does_not_name_lets_nobody_in() -> None:
+    """Whoever leaves by it gives it a place, and so may a sibling that another policy moves; it fills none of them."""
+    one = Occupancy("gate-9", Ledger("e9"), PAIR)
+    one.hear("gate-2", replace(LEAF, given=(("gate-9", 3),)), 0)
+    one.let_out("g")
+    one.ended("g", "confirmed", AT_NOON)
+    assert (one.full(PAIR), one.held(PAIR)) == (True, 4)
+
+
 def test_shares_are_whole_and_sum_up_and_never_fall_when_the_limit_rises() -> None:
     """What the proof of the bound rests on."""
     gates = ("c", "a", "b")
