@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NAME: Final = "divoc"
 PREFIX: Final = single_zip.MAGIC
 FILE: Final = b"certificate.json"
+MAX_BYTES: Final = 16_384
+"""Of the JSON, several times as much as certificates have: what is not signed yet must not cost a gate its time."""
+
 LATEST: Final = 253_402_300_799
 """9999-12-31T23:59:59Z: a certificate without an end is good for as long as dates can be written."""
 
@@ -70,7 +73,7 @@ def parse(code: bytes) -> Credential | Reason:
     context or a proof that is not taken. `BAD_CLAIMS`: a term, type or shape that the contexts do not define or that is
     not read here, or a graph that is too large.
     """
-    packed = single_zip.read(code, FILE)
+    packed = single_zip.read(code, FILE, most=MAX_BYTES)
     document = packed if isinstance(packed, Reason) else strict_json.parse(packed) or Reason.BAD_ENCODING
     if isinstance(document, Reason):
         return document

@@ -36,6 +36,7 @@ VACCINATION: Final = frozenset(
 """Where India, Sri Lanka, DIVOC itself and Indonesia say that their context is: one vocabulary, v2 with terms more."""
 
 MAX_INTEGER: Final = (1 << 53) - 1
+MAX_STATEMENTS: Final = 512
 _RDF_TYPE: Final = iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _W3C: Final = "https://www.w3.org/2018/credentials#"
 _SCHEMA: Final = "https://schema.org/"
@@ -201,7 +202,7 @@ class _Graph:
             many = isinstance(kind, Shape) and kind.types and isinstance(one, list)
             for each in one if many and isinstance(one, list) else [one]:
                 read = self._value(each, kind) if predicate else None
-                if read is None:
+                if read is None or len(self.statements) >= MAX_STATEMENTS:
                     return None
                 node.values.setdefault(predicate, {})[read[0]] = None
                 self.statements.append((known[1], iri(predicate), read[1]))

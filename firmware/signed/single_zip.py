@@ -26,8 +26,8 @@ _STORED: Final = 0
 _DEFLATED: Final = 8
 
 
-def read(data: bytes, name: bytes) -> bytes | Reason:
-    """Return the one file of an archive, at most 64 KiB of it; never raises for any bytes.
+def read(data: bytes, name: bytes, *, most: int = MOST) -> bytes | Reason:
+    """Return the one file of an archive, which unfolds to at most so many bytes; never raises for any bytes.
 
     `BAD_ENCODING`: no archive of exactly this file. `BAD_COMPRESSION`: the file is not what its sizes and CRC say.
     """
@@ -35,8 +35,8 @@ def read(data: bytes, name: bytes) -> bytes | Reason:
     if entry is None:
         return Reason.BAD_ENCODING
     method, packed, crc, size = entry
-    found = packed if method == _STORED else inflate(packed, raw=True)
-    if found is None or len(found) != size or size > MOST or zlib.crc32(found) != crc:
+    found = packed if method == _STORED else inflate(packed, raw=True, most=most)
+    if found is None or len(found) != size or size > most or zlib.crc32(found) != crc:
         return Reason.BAD_COMPRESSION
     return found
 

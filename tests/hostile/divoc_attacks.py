@@ -58,8 +58,14 @@ ARCHIVES: dict[str, tuple[bytes, Reason]] = {
         Reason.BAD_COMPRESSION,
     ),
     "a stream that is broken": (_at(60, b"\xff" * 8), Reason.BAD_COMPRESSION),
-    "far too much in it": (packed(b" " * 65_537), Reason.BAD_COMPRESSION),
+    "far too much in it": (packed(b" " * 16_385), Reason.BAD_COMPRESSION),
     "far too much in it, as it stands": (packed(b" " * 65_537, method=zipfile.ZIP_STORED), Reason.TOO_LONG),
+    "far too many statements, though they fit": (
+        packed(
+            json.dumps(SIGNED | {"evidence": [{"type": "Vaccination", "id": f"did:{n}"} for n in range(256)]}).encode()
+        ),
+        Reason.BAD_CLAIMS,
+    ),
     "no JSON": (packed(b"certificate"), Reason.BAD_ENCODING),
     "a list": (packed(b"[]"), Reason.BAD_ENCODING),
     "a term twice": (packed(b'{"type":"x",' + BYTES[1:]), Reason.BAD_ENCODING),
