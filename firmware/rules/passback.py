@@ -72,18 +72,18 @@ class Moves:
     elsewhere: dict[str, Last] = field(default_factory=dict)
     entries: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     _entries: int = 0
-    _before: dict[str, tuple[str, Last | None]] = field(default_factory=dict)
+    _before: dict[str, tuple[str, Last | None, Last]] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _dropped: dict[str, None] = field(default_factory=dict)
 
     def begin(self, grant: str, reference: str, direction: Direction, now: Instant) -> None:
         """Take somebody to have moved as soon as they may: the pass must not come back through the door meanwhile."""
         before = self.here.get(reference)
-        self._before[grant] = (reference, before)
         self.note(reference, direction, now)
+        self._before[grant] = (reference, before, self.here[reference])
 
     def note(self, reference: str, direction: Direction, now: Instant) -> None:
-        """Take somebody to have moved; what this gate saw later counts later, though its clock went back a little."""
+        """Take somebody to have moved; what this gate saw later counts later, though its clock was put back."""
         before = self.here.get(reference)
         at = second(now)
         self._touched[reference] = None
@@ -91,9 +91,15 @@ class Moves:
         self.here[reference] = Last(direction, at if before is None or wrong else max(at, before.at))
 
     def end(self, grant: str, *, used: bool) -> None:
-        """Take it back if nobody went."""
-        reference, before = self._before.pop(grant, (None, None))
-        if reference is None or used:
+        """Take it back if nobody went; where the same pass may go a second time meanwhile, that counts by itself."""
+        found = self._before.pop(grant, None)
+        if found is None or used:
+            return
+        reference, before, made = found
+        for later, (_, known, then) in self._before.items():
+            if known is made:
+                self._before[later] = (reference, before, then)
+        if self.here.get(reference) is not made:
             return
         self._touched[reference] = None
         if before is None:

@@ -205,3 +205,27 @@ def test_a_clock_that_was_a_year_ahead_keeps_nobody_out_for_a_year(rule: dict[st
     presence.area.moves.note(PASS.reference, IN, AT_NOON)
     assert ask(presence, rule=rule).reason is Reason.PASSBACK
     assert ask(moved((IN, NOON + 60)), rule=rule).reason is Reason.PASSBACK
+
+
+GRANTS: list[tuple[list[tuple[str, bool]], Direction | None]] = [
+    ([("g", False), ("h", False)], None),
+    ([("h", False), ("g", False)], None),
+    ([("g", False), ("h", True)], IN),
+    ([("h", True), ("g", False)], IN),
+    ([("g", True), ("h", False)], IN),
+    ([("h", False), ("g", True)], IN),
+]
+
+
+@pytest.mark.parametrize(("ends", "moved_last"), GRANTS)
+def test_a_pass_that_was_granted_twice_moved_if_one_grant_was_used(
+    ends: list[tuple[str, bool]], moved_last: Direction | None
+) -> None:
+    """In whatever order they end: an unused one takes nothing back but itself."""
+    moves = Moves()
+    for grant in "gh":
+        moves.begin(grant, PASS.reference, IN, AT_NOON)
+    for grant, used in ends:
+        moves.end(grant, used=used)
+    last = moves.last(PASS.reference, None)
+    assert (last and last.direction) == moved_last
