@@ -76,6 +76,9 @@ class Looking:
         gc.freeze()
         if any(self.files.values()):
             self.seen = Looked(**_in_fork(lambda: _look_at_all(session.items)))
+            Path("../seen.json").write_text(
+                json.dumps(dict(sorted(self.seen.seconds.items(), key=lambda one: -one[1])))
+            )
             self.failed = ", ".join(self.seen.failed) and f"fails with the code as it is: {self.seen.failed}"
         for path, names in self.files.items():
             if not self.failed:

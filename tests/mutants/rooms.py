@@ -12,7 +12,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room of the firmware with its tests; `without` are those that start processes or take minutes."""
+    """A room of the firmware with its tests; `without` are those that start processes or draw much."""
 
     name: str
     files: tuple[str, ...]
@@ -53,7 +53,11 @@ ROOMS: Final = {
         Room(
             "rules",
             ("firmware/rules/*.py",),
-            ("test_five_gates.py", "test_properties.py::test_the_same_is_decided_in_every_process"),
+            (
+                "test_five_gates.py",
+                "test_properties.py::test_the_same_is_decided_in_every_process",
+                "test_certlogic.py::test_nothing_but_its_own_error_comes_out",
+            ),
         ),
     )
 }
