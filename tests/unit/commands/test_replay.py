@@ -152,8 +152,14 @@ def test_a_time_that_no_calendar_has_is_refused(desk: Path, recorded: list[str],
     body = {"profile": "t", "classes": {"visitor": {"hours": hours}}, "passback": {"mode": "hard"}}
     (tmp_path / "hours.json").write_text(json.dumps(body))
     marks = Marks.of(Policy.model_validate_json(json.dumps(body)))
-    value: dict[str, object] = {"area": "lobby", "gate": "gate-1", "at": at, "class": "visitor"}
-    value |= {"decision": "allow", "direction": "in"}
+    value: dict[str, object] = {
+        "area": "lobby",
+        "gate": "gate-1",
+        "at": at,
+        "decision": "allow",
+        "direction": "in",
+        "class": "visitor",
+    }
     value |= {"format": "gp1", "policy": marks.policy, "trust": "0" * 16, "again": True, "passback": marks.passback}
     facts = Facts.model_validate_json(json.dumps(value))
     data = {"facts": facts.written({}, bounded=False)}

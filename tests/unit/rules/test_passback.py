@@ -172,8 +172,12 @@ def test_marks_name_whoever_may_have_moved_and_each_once() -> None:
     assert moves.changed() == (("s",), ())
     moves.forget(NOON + 2 * DAY_S)
     assert moves.changed() == (("r", "s"), ("d" * 16,))
-    moves.hear("gate-2", [Move(f"{number:016x}", IN, NOON) for number in range(MOST_KEPT)])
+    flood = [f"{number:016x}" for number in range(MOST_KEPT)]
+    moves.hear("gate-2", [Move(subject, IN, NOON) for subject in flood])
     assert moves.changed() == ((), ("e" * 16,))
+    moves.hear("gate-2", [Move(ANN, IN, NOON + 1)])
+    moves.forget(NOON + 2 * DAY_S)
+    assert moves.changed() == ((), tuple(flood))
 
 
 @pytest.mark.parametrize(
