@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench hostile torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -34,6 +34,10 @@ bench: ## measure against the budgets, side by side with the plain libraries (N=
 torture: ## kill, starve and mislead a running gate and see that the door stays right (N= SEED= OUT=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
+
+hostile: ## a million hostile codes over all formats and every named attack; nothing opens (N= SEED=)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.hostile $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
 
 replay: ## a hundred thousand decisions of a gate process, each made again from its record, and with a rule changed (N= SEED= OUT=)
 	@.ci/bootstrap --dev

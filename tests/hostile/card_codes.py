@@ -77,7 +77,7 @@ class CardAttacker:
             self._issuer.token(payload(exp=NOON + DAY_S)),
             self._issuer.token(payload(nbf=NOON - 0.5)),
         ]
-        self._valid = {shc_codes.codes_of(token)[0] for token in self._tokens}
+        self.genuine = [shc_codes.codes_of(token)[0] for token in self._tokens]
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
             (0.08, "random", self._random_digits),
             (0.20, "text", self._mutated_text),
@@ -98,7 +98,7 @@ class CardAttacker:
         for _ in range(count):
             _, family, make = self._random.choices(self._families, weights)[0]
             code = make()
-            while code in self._valid:
+            while code in self.genuine:
                 code = make()
             yield Case(family, code)
 

@@ -77,7 +77,8 @@ class CertificateAttacker:
         self._unknown = Signer(key_id=b"unknown!", key=self._stranger.key)
         self._claims = [claims(DOSED), claims(DOSED, exp=NOON + DAY_S, nbf=NOON - 9), claims(dcc(v=[VACCINATION] * 2))]
         self._messages = [self._signer.message(cbor2.dumps(one)) for one in self._claims]
-        self._said = {_spelling(packed(message)) for message in self._messages}
+        self.genuine = [packed(message) for message in self._messages]
+        self._said = {_spelling(code) for code in self.genuine}
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
             (0.10, "random", self._random_text),
             (0.20, "text", self._mutated_text),

@@ -76,15 +76,15 @@ class Attacker:
         """Begin from a few valid passes that differ in what they carry."""
         self._issuer = issuer
         self._random = random
-        self._valid = [
+        self.genuine = [
             issuer.code(),
             issuer.code(entries=1, gates=("gate-1",)),
             issuer.code(pass_class="staff", health_ok_until=NOON, accessible=True),
         ]
-        self._messages = [base45.decode(code.removeprefix(gp1.PREFIX)) or b"" for code in self._valid]
+        self._messages = [base45.decode(code.removeprefix(gp1.PREFIX)) or b"" for code in self.genuine]
         self._bound = base45.decode(issuer.code(STAFF).removeprefix(gp1.PREFIX)) or b""
-        self._valid.append(issuer.shown())
-        self._shown = base45.decode(self._valid[-1].removeprefix(presented.PREFIX)) or b""
+        self.genuine.append(issuer.shown())
+        self._shown = base45.decode(self.genuine[-1].removeprefix(presented.PREFIX)) or b""
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
             (0.10, "random", self._random_bytes),
             (0.05, "random-base45", self._random_base45),
@@ -106,7 +106,7 @@ class Attacker:
         for _ in range(count):
             _, family, make = self._random.choices(self._families, weights)[0]
             code = make()
-            while code in self._valid:
+            while code in self.genuine:
                 code = make()
             yield Case(family, code)
 
@@ -121,7 +121,7 @@ class Attacker:
 
     def _mutated_text(self) -> bytes:
         """Change letters of a valid code, cut it, double it, or turn its case."""
-        code = bytearray(self._random.choice(self._valid))
+        code = bytearray(self._random.choice(self.genuine))
         match self._random.randrange(5):
             case 0:
                 return bytes(code[: self._random.randrange(len(code))])
@@ -213,7 +213,7 @@ class Attacker:
             case 0:
                 return presented.PREFIX + base45.encode(bytes(mutated(bytearray(self._shown), draw))).encode()
             case 1:
-                return presented.PREFIX + draw.choice(self._valid)[4:]
+                return presented.PREFIX + draw.choice(self.genuine)[4:]
             case 2:
                 claims[-65543] = bytes(mutated(bytearray(draw.choice(self._messages)), draw))
             case 3:

@@ -110,7 +110,7 @@ class DivocAttacker:
             self._issuer.sign(CERTIFICATE | {"expirationDate": "2026-07-01T00:00:00Z"}),
         ]
         self._texts = [json.dumps(one).encode() for one in self._signed]
-        self._codes = [packed(one) for one in self._texts]
+        self.genuine = [packed(one) for one in self._texts]
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
             (0.08, "random", self._random_bytes),
             (0.20, "text", self._mutated_archive),
@@ -145,17 +145,17 @@ class DivocAttacker:
 
     def _random_bytes(self) -> bytes:
         """Draw bytes, with or without the head of an archive."""
-        head = self._random.choice((b"PK\x03\x04", b"PK\x03\x04", b"PK\x05\x06", self._codes[0][:46], b"PK"))
+        head = self._random.choice((b"PK\x03\x04", b"PK\x03\x04", b"PK\x05\x06", self.genuine[0][:46], b"PK"))
         return head + self._random.randbytes(self._random.randrange(600))
 
     def _mutated_archive(self) -> bytes:
         """Change bytes of a valid archive, cut it, double it, or put one archive behind another."""
-        code = bytearray(self._random.choice(self._codes))
+        code = bytearray(self._random.choice(self.genuine))
         match self._random.randrange(5):
             case 0:
                 return bytes(code[: self._random.randrange(len(code))])
             case 1:
-                return bytes(code) + self._random.choice(self._codes)
+                return bytes(code) + self._random.choice(self.genuine)
             case _:
                 return bytes(mutated(code, self._random))
 

@@ -75,8 +75,8 @@ class SealAttacker:
                 {"begins": NOON - 500 * DAY_S},
             )
         )
-        self._seals = [self._state.seal(), self._state.seal(TESTED)]
-        self._said = {_spelling(seal) for seal in self._seals}
+        self.genuine = [self._state.seal(), self._state.seal(TESTED)]
+        self._said = {_spelling(seal) for seal in self.genuine}
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
             (0.10, "random", self._random_text),
             (0.25, "text", self._mutated_text),
@@ -101,7 +101,7 @@ class SealAttacker:
             yield Case(family, code)
 
     def _seal(self) -> bytes:
-        return self._random.choice(self._seals)
+        return self._random.choice(self.genuine)
 
     def _parsed(self) -> dict[str, Json]:
         found: dict[str, Json] = json.loads(self._seal())

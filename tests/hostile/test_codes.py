@@ -6,19 +6,18 @@ import os
 
 import pytest
 
-from firmware.events import Stage
-from tests.hostile.campaign import ATTACKERS, Result, run
-from tests.hostile.codes import REENCODED
+from tests.hostile.campaign import DEEP, LEAST_REENCODED, LEAST_RESIGNED, Result, run
+from tests.hostile.formats import FORMATS
 
 FULL = os.environ.get("GAPURA_FULL")
 COUNTS = (
-    dict.fromkeys(ATTACKERS, 1_000_000 // len(ATTACKERS))
+    dict.fromkeys(FORMATS, 1_000_000 // len(FORMATS))
     if FULL
     else {"gp1": 20_000, "hc1": 1_500, "shc": 2_000, "vdsnc": 600, "divoc": 1_500}
 )
 
 
-@pytest.fixture(scope="module", params=ATTACKERS)
+@pytest.fixture(scope="module", params=FORMATS)
 def campaign(request: pytest.FixtureRequest) -> tuple[Result, int]:
     """Run one campaign for each format; `GAPURA_FULL=1` makes it a million codes in all."""
     count = COUNTS[request.param]
@@ -40,11 +39,10 @@ def test_nothing_raises(campaign: tuple[Result, int]) -> None:
 
 def test_the_campaign_reaches_every_stage(campaign: tuple[Result, int]) -> None:
     """The codes get as deep as they must: every refusing step from the format to the validity has refused some."""
-    deep = {Stage.FORMAT, Stage.ENCODING, Stage.STRUCTURE, Stage.TRUST, Stage.SIGNATURE, Stage.CLAIMS, Stage.VALIDITY}
-    assert {stage.value for stage in deep} <= set(campaign[0].stages)
+    assert {stage.value for stage in DEEP} <= set(campaign[0].stages)
 
 
 def test_the_campaign_is_as_hostile_as_it_claims(campaign: tuple[Result, int]) -> None:
     """At least half of the codes are re-encoded, and about a tenth are signed by a trusted key."""
-    assert campaign[0].share(*REENCODED) >= 0.5
-    assert campaign[0].share("resigned") >= 0.09
+    assert campaign[0].reencoded() >= LEAST_REENCODED
+    assert campaign[0].resigned() >= LEAST_RESIGNED
