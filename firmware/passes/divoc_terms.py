@@ -190,18 +190,18 @@ class _Graph:
 
     def read(self, value: Mapping[str, object], shape: Shape) -> tuple[Node, Blank | str] | None:
         """Read one node and all below it; None for anything that is not in the shape."""
-        said = {term: one for term, one in value.items() if one is not None}
+        said = dict(value)
         named = said.pop("id", None) if shape.types else None
         kinds = said.pop("type", None) if shape.types else []
         known = self._name(named)
-        if known is None or not self._typed(known[1], kinds, shape):
+        if known is None or not self._typed(known[1], kinds, shape) or not said.keys() <= shape.terms.keys():
             return None
         node = Node(known[0])
         for term, one in said.items():
-            predicate, kind = shape.terms.get(term, ("", Kind.PLAIN))
+            predicate, kind = shape.terms[term]
             many = isinstance(kind, Shape) and kind.types and isinstance(one, list)
-            for each in one if many and isinstance(one, list) else [one]:
-                read = self._value(each, kind) if predicate else None
+            for each in one if many and isinstance(one, list) else [] if one is None else [one]:
+                read = self._value(each, kind)
                 if read is None or len(self.statements) >= MAX_STATEMENTS:
                     return None
                 node.values.setdefault(predicate, {})[read[0]] = None

@@ -22,6 +22,9 @@ _SIZES: Final = struct.Struct("<3I")
 _DESCRIPTOR_MAGIC: Final = b"PK\x07\x08"
 _SIZES_AFTER: Final = 1 << 3
 _UTF8: Final = 1 << 11
+_VERSIONS: Final = (10, 20)
+"""What a reader has to be able to do: nothing but to inflate (section 4.4.3)."""
+
 _STORED: Final = 0
 _DEFLATED: Final = 8
 
@@ -49,10 +52,10 @@ def _entry(data: bytes, name: bytes) -> tuple[int, bytes, int, int] | None:
     if directory < begin or _END.unpack_from(data, tail) != (b"PK\x05\x06", 0, 0, 1, 1, tail - directory, directory, 0):
         return None
     local, central = _LOCAL.unpack_from(data), _CENTRAL.unpack_from(data, directory)
-    magic, _, _, flags, method, _, _, crc, packed, size, *lengths, _, _, _, offset = central
+    magic, _, version, flags, method, _, _, crc, packed, size, *lengths, _, _, _, offset = central
     named = data[_LOCAL.size : begin] == name == data[directory + _CENTRAL.size : tail]
     plain = method in {_STORED, _DEFLATED} and not flags & ~(_SIZES_AFTER | _UTF8) and lengths == [len(name), 0, 0]
-    same = (local[0], *local[2:4], *local[9:]) == (MAGIC, flags, method, len(name), 0)
+    same = (*local[:4], *local[9:]) == (MAGIC, version, flags, method, len(name), 0) and version in _VERSIONS
     if magic != b"PK\x01\x02" or offset or not (named and plain and same):
         return None
     sizes, after = (crc, packed, size), data[begin + packed : directory]

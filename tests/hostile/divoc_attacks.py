@@ -51,6 +51,7 @@ ARCHIVES: dict[str, tuple[bytes, Reason]] = {
     "a name that is a path": (packed(BYTES, "../../certificate.json"), Reason.BAD_ENCODING),
     "two names": (CODE.replace(b"certificate.json", b"certificate.jsom", 1), Reason.BAD_ENCODING),
     "locked": (_at(6, b"\x01"), Reason.BAD_ENCODING),
+    "for readers of a later version": (_at(4, b"\x2d"), Reason.BAD_ENCODING),
     "packed in another way": (packed(BYTES, method=zipfile.ZIP_BZIP2), Reason.BAD_ENCODING),
     "another length in front": (_at(22, b"\0\0\0\1"), Reason.BAD_ENCODING),
     "another checksum in both places": (
@@ -101,6 +102,7 @@ HEADERS: dict[str, Json] = {
 }
 TERMS: dict[str, Json] = {
     "a term that nobody defines": CERTIFICATE | {"admin": True},
+    "a term that nobody defines and that says nothing": CERTIFICATE | {"admin": None},
     "a dose that nobody defines": _dose(doses=2),
     "a term of JSON-LD": CERTIFICATE | {"@graph": []},
     "a name as JSON-LD writes it": changed("credentialSubject", "@id", to="did:x:1"),
