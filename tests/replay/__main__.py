@@ -30,7 +30,7 @@ GATES = 2
 
 FEW = 3_000
 LATE_OF = 1_000
-"""A scan that waited a second is not judged, which happens where the machine is busy: one of so many at most."""
+"""A gate does not judge a scan that waited a second, as on a busy machine one may: one of so many at most."""
 
 LEAST_REASONS = 20
 
