@@ -115,7 +115,9 @@ class Script:
             if wanted is None:
                 return "bad_argument"
         if wanted is None:
-            sys.stderr.write(f"gapura simulate: {word[:40]!r} is no command; see gapura simulate --help\n")
+            sys.stderr.write(
+                f"gapura simulate: {word[:40]!r} is no command or is incomplete; see gapura simulate --help\n"
+            )
             return "unknown_command"
         self._contact(*wanted)
         return None

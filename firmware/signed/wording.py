@@ -25,6 +25,10 @@ _REMEDIES: Final = {
 _SHAPES: Final = {
     r"^[a-z0-9-]{1,64}$": "1 to 64 of a-z, 0-9 and -",
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$": "a clock time from 00:00 to 24:00, two digits each",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$": "a local day and time such as 2026-01-05T08:00",
+    r"^(in|out) at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$": "words such as: in at 2026-01-05T08:00",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [1-9]/[1-9]$": "day, number of the dose and of the course, such as 2022-01-31 2/2",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2} (pcr|antigen) (positive|negative)$": "words such as: 2022-07-20 pcr negative",
     r"^(lgpio|mock|keeper:/.+)$": "lgpio, mock, or keeper: and the path of its socket",
 }
 """What a pattern asks for, for people."""
