@@ -108,7 +108,7 @@ def piece(seed: int, number: int, count: int, code_format: str) -> Result:
     """Run one part; it depends on the seed and its number only, down to the keys."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311  a campaign must be repeatable
     attacker = FORMATS[code_format].attacker(chance)
-    judge = _gate(attacker.trust())
+    judge = gate(attacker.trust())
     result = Result()
     before = memory.resident()
     for case in attacker.cases(count):
@@ -128,7 +128,7 @@ def piece(seed: int, number: int, count: int, code_format: str) -> Result:
     return result
 
 
-def _gate(trust: TrustSet) -> Callable[[bytes], Decision]:
+def gate(trust: TrustSet) -> Callable[[bytes], Decision]:
     """Return what reads a code and decides about it at the lobby's gate at noon."""
     rules = Rulebook.unlimited(POLICY)
     place, presence = Place("gate-1", "lobby"), Presence()

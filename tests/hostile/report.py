@@ -19,7 +19,7 @@ MOST_MS: Final = 50
 
 MOST_BYTES: Final = 64 << 20
 
-ENOUGH: Final = 500
+ENOUGH: Final = 2_000
 """Of fewer codes chance may leave a stage or a family out."""
 
 
