@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.signed import times
-from provisioning import cli, documents, files, foreign_issuers, holder_keys, issuing, moments, presenting
+from provisioning import certified, cli, documents, files, foreign_issuers, holder_keys, issuing, moments, presenting
 from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def _pass(groups: Groups) -> None:
         "the public key of its holder's wallet (P-256, PEM or JWK): it counts only as that wallet shows it; needs F.txt"
     )
     add("--holder-key", type=Path, metavar="F", help=text)
+    certified.add_arguments(command)
     add("--out", type=Path, metavar="F", help="F.png, F.svg, F.pdf or F.txt (default: draw on the terminal)")
 
 
@@ -159,6 +160,7 @@ def _issue(arguments: argparse.Namespace) -> int:
     begins = moments.parse(arguments.begins, "--from")
     ends = moments.parse(arguments.ends, "--until")
     health: str | None = arguments.health_ok_until
+    good = certified.health_ok_until(arguments, certified.Stay(arguments.areas, begins.seconds, ends.seconds))
     order = issuing.Order(
         pass_class=arguments.pass_class,
         areas=arguments.areas,
@@ -166,7 +168,7 @@ def _issue(arguments: argparse.Namespace) -> int:
         expires=ends.seconds,
         gates=arguments.gates,
         entries=arguments.entries,
-        health_ok_until=None if health is None else moments.parse(health, "--health-ok-until").seconds,
+        health_ok_until=good if health is None else moments.parse(health, "--health-ok-until").seconds,
         accessible=arguments.accessible,
         holder_key=None if arguments.holder_key is None else holder_keys.read_point(arguments.holder_key),
     )

@@ -1,4 +1,4 @@
-"""How every test runs: two hypothesis profiles, and the coverage of each room below the list of tests.
+"""How every test runs: three hypothesis profiles, and the coverage of each room below the list of tests.
 
 Nothing here is a fixture of a subject; those stand beside the tests that use them.
 """
@@ -46,6 +46,8 @@ TRIALS = ("tests/torture/", "tests/updating/", *(f"tests/broker/test_{name}.py" 
 
 STEADY = "steady"
 WANDER = "wander"
+BRIEF = "brief"
+"""A few examples only, for tests that run thousands of times."""
 
 _SLOW = [hypothesis.HealthCheck.too_slow]
 """How long drawing takes says how busy the machine is, and nothing of the code."""
@@ -54,6 +56,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile(
     WANDER, deadline=None, print_blob=True, max_examples=1_000, suppress_health_check=_SLOW
+)
+hypothesis.settings.register_profile(
+    BRIEF, derandomize=True, deadline=None, database=None, max_examples=15, suppress_health_check=_SLOW
 )
 hypothesis.settings.load_profile(STEADY)
 

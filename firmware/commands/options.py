@@ -23,7 +23,7 @@ commands on standard input, one a line; each gets exactly one reply:
   contact NAME on|off|press|cut|short|chatter   any contact: rex door_position passage_in passage_out ready tamper
                       fire supply mains officer intercom service interlock
   posture P [MS]      command secure, free_access, lockdown, disabled or evacuation, for good or for so long;
-                      resume withdraws it
+                      posture resume withdraws it
   officer admit|refuse   answer whoever waits for an officer, the longest first
   command FILE        let the broker bring this signed command; the connection's nonce is 32 zeros
   wait MS             let so many milliseconds pass
@@ -33,6 +33,7 @@ commands on standard input, one a line; each gets exactly one reply:
 
 The default door is a strike that may be held released, with a reader on each side and nothing else fitted: a sensor is
 there from the first word it says. With --config the contacts of the file are fitted from the start, at rest.
+Its lock opens for five seconds; no sensor tells, so whoever was let through counts as gone when these end (wait 6000).
 
 With --virtual-time the clock begins at 2026-01-05T02:00:00Z unless --at says otherwise, and a pass must be valid then.
 Without --policy the door applies that of --config, or else the built-in profile visitor-management."""
@@ -47,11 +48,12 @@ One JSON line for each decision that comes out otherwise (id, recorded, replayed
   other_policy       recorded under another policy than the one it was decided under here
   unknown_policy     recorded under a policy that is not here, of several given; not made again
   other_trust        recorded under another trust list than those given
-  refused            no event of a gate, or facts that cannot be read
+  refused            no event of a gate, or facts that cannot be read, or say what the record says otherwise
 
 Where just one policy is given, what was recorded under another one is made again under it: so it shows what a changed
-rule would have done. Exit code 0 if nothing diverged, 1 if something did, could not be read, or nothing was made
-again."""
+rule would have done. Facts and digest carry no signature: whoever can write events can write some that agree. That a
+journal is the gate's own is proven by `gapura-ops journal verify`. Exit code 0 if nothing diverged, 1 if something did,
+could not be read, or nothing was made again."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -137,7 +139,10 @@ def _replaying(replay: argparse.ArgumentParser) -> None:
     text = "the health office's key (gapura-ops contact key), for what is sealed to it"
     add("--health-key", type=Path, metavar="F", help=text)
     add("--passphrase-file", type=Path, metavar="F", help="the passphrase of that key, on one line")
-    text = "events as JSON lines, with or without their topic, or a copy of a journal (journal.db); - is standard input"
+    text = (
+        "events as JSON lines, with or without their topic, or as simulate prints them, or a copy of a journal "
+        "(journal.db); - is standard input"
+    )
     add("events", type=Path, nargs="+", metavar="EVENTS", help=text)
 
 

@@ -102,7 +102,11 @@ class Replay:
         self.counts["other_trust"] += bool(self.trust) and facts.trust not in self.trust
         opened = facts.sealed is not None and self.key is not None
         hidden = open_hidden(facts.sealed or "", self.key, facts.gate) if opened and self.key is not None else None
-        again = replayer.decide(facts, hidden)
+        try:
+            again = replayer.decide(facts, hidden)
+        except (ValueError, TypeError, OverflowError, OSError):  # a time or a certificate that no gate ever had
+            self.counts["refused"] += 1
+            return _line(event, "impossible", facts, None)
         if isinstance(again, NotTold):
             self.counts["sealed" if facts.sealed is not None and hidden is None else "not_told"] += 1
             return None

@@ -15,13 +15,16 @@ from firmware.events import Direction, Move
 from firmware.rules.ledger import MOST_TOLD, Ledger
 from firmware.rules.occupancy import Occupancy
 from firmware.rules.passback import Last, Moves
-from firmware.rules.stays import Stay
+from firmware.rules.stays import MOST, Stay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 COUNTS: Final = "area"
 STAY, WAY, MOVE = "area.stay.", "area.way.", "area.move."
+WAYS: Final = tuple(Direction)
+DIGITS: Final = 11
+"""As many as a Unix second has until the year 5138; a stay that began later is none."""
 RUN: Final = 1_000_000
 """Numbers of leaves that a run may use up without one of them being on disk: the next run begins beyond them."""
 
@@ -32,14 +35,19 @@ Kept = tuple[tuple[str, str | None], ...]
 def restored(gate: str, kept: Mapping[str, str], epoch: str) -> Occupancy:
     """Take a count up again, or begin one under this `epoch` where there is none."""
     own = _ledger(kept.get(COUNTS)) or Ledger(epoch)
-    told = [Move(subject, Direction(str(direction)), int(str(at))) for subject, (direction, at) in _rows(kept, MOVE, 2)]
+    told = [
+        Move(subject, Direction(str(direction)), at)
+        for subject, (direction, at) in _rows(kept, MOVE, 2)
+        if direction in WAYS and isinstance(at, int)
+    ]
     moves = Moves(elsewhere={move.subject: Last(move.direction, move.at) for move in told})
     stays = [
         Stay(int(at), subject or None)
         for name, (number,) in _rows(kept, STAY, 1)
         for at, _, subject in [name.partition(".")]
-        for _ in range(int(str(number)))
-    ]
+        if at.isascii() and at.isdecimal() and len(at) <= DIGITS and isinstance(number, int)
+        for _ in range(min(number, MOST))
+    ][:MOST]
     used = tuple(sorted(told, key=lambda move: move.at))[-MOST_TOLD:]
     own = replace(own, stays=tuple(sorted(stays, key=lambda stay: stay.at)), used=used)
     area = Occupancy(gate, own, moves=moves)

@@ -152,11 +152,10 @@ class Counting:
         found = self._kept()
         if self._awake or found is None:
             return
-        rule, siblings = self.area.rule, self.area.siblings
+        before = self.area
         self._awake, self._new = True, not found
         self._take_up(found)
-        self.area.siblings = siblings
-        self.area.relearn(rule)
+        self.area.take_on(before)
         for number, (subject, at) in enumerate(self._left):
             self.area.let_out(f"late-{number}", subject)
             self.area.ended(f"late-{number}", "confirmed", at)

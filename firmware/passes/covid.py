@@ -6,6 +6,7 @@ the CDC, chapter X of ICD-11 (WHO), LOINC and SNOMED CT as the value sets of SMA
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from firmware.passes.health import TestKind
@@ -43,6 +44,12 @@ _COURSES: Final = {
 """Janssen, Sputnik Light, Convidecia; Zifivax, ZyCoV-D."""
 
 _SINGLE_DOSE_NAMES: Final = ("janssen", "jcovden", "sputnik light", "convidecia")
+
+_PRODUCTS: Final = re.compile(
+    r"\b(covid-19|covishield|covaxin|corbevax|covovax|sputnik v|zycov-?d|inavac|indovac|awcorna|coronavac|bbibp-corv|"
+    r"comirnaty|spikevax|vaxzevria|nuvaxovid|jcovden|convidecia|zifivax)\b"
+)
+"""What certificates without codes call the vaccines, in small letters; a maker's name alone is no vaccine."""
 
 _DISEASES: Final = frozenset({"RA01", "RA01.0", "RA01.1"})
 """COVID-19, with the virus identified, without (ICD-11)."""
@@ -86,6 +93,11 @@ def course_named(code: str, name: str) -> int:
     """Return the course of a vaccine by its ICD-11 code or, where that names a kind only, by the product's name."""
     single = any(known in name.lower() for known in _SINGLE_DOSE_NAMES)
     return _COURSES.get(code, 1 if single else USUAL_COURSE)
+
+
+def is_product(name: str) -> bool:
+    """Say whether a name is that of a vaccine against COVID-19."""
+    return _PRODUCTS.search(name.lower()) is not None
 
 
 def is_covid(disease: str) -> bool:

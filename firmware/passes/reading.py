@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes import gp1, hcert, presented, shc, shc_codes, vdsnc
+from firmware.passes import divoc, gp1, hcert, presented, shc, shc_codes, vdsnc
 from firmware.passes.outcome import Pass, Reading, Unreadable
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _FORMATS: Final[tuple[tuple[bytes, str, Callable[[bytes, TrustSet], Reading]], .
     (hcert.PREFIX, hcert.NAME, hcert.read),
     (shc.PREFIX, shc.NAME, shc.read),
     (vdsnc.PREFIX, vdsnc.NAME, vdsnc.read),
+    (divoc.PREFIX, divoc.NAME, divoc.read),
 )
 """How the codes of a format begin, its name, and its reader."""
 

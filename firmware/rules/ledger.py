@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import MOST_COUNTED, Direction, Leaf, Move
-from firmware.rules.stays import MOST, Stay, second
+from firmware.rules.stays import MOST, Stay, dated, in_order, second
 
 if TYPE_CHECKING:
     from firmware.events import Instant
@@ -44,7 +44,7 @@ class Ledger:
 
     def entry(self, subject: str | None, now: Instant) -> Ledger:
         """Count somebody in."""
-        stays = (*self.stays, Stay(second(now), subject))
+        stays = in_order((*self.stays, Stay(second(now), subject)))
         lost = len(stays) - MOST
         counted = replace(self, entered=self.entered + 1, stays=stays, used=self._told(subject, Direction.IN, now))
         return counted if lost <= 0 else counted.estimate(stays[:lost])
@@ -80,6 +80,11 @@ class Ledger:
             left=self.left + gone,
             estimated=self.estimated + gone,
         )
+
+    def redated(self, now: Instant) -> Ledger:
+        """Begin anew the stays that a clock put far into the future, or they would never end."""
+        stays = dated(self.stays, now)
+        return self if stays is self.stays else replace(self, stays=stays)
 
     def give(self, gate: str, places: int) -> Ledger:
         """Hand places to a sibling, for good; no more than a leaf can tell."""

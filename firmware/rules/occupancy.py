@@ -119,6 +119,14 @@ class Occupancy:
             self.own = self.own.begun_anew(rule.generation)
             self._answered.clear()
 
+    def take_on(self, before: Occupancy) -> None:
+        """Go on from what was seen and heard before the kept counts could be read: who is under way, and who moved."""
+        self.siblings = before.siblings
+        self.under_way |= before.under_way
+        before.moves.recall(self.moves)
+        self.moves = before.moves
+        self.relearn(before.rule)
+
     def let_in(self, grant: str, subject: str | None = None) -> None:
         """Take a place for somebody who may go in now."""
         self.under_way[grant] = (Direction.IN, subject)
@@ -170,6 +178,7 @@ class Occupancy:
 
     def settle(self, now: Instant, zone: ZoneInfo) -> None:
         """Close the stays that are over, and hand places to siblings that are short of them."""
+        self.own = self.own.redated(now)
         gone = tuple(takewhile(lambda stay: over(stay, self.rule, now, zone), self.own.stays))
         if gone:
             strays = self.own.strays + sum(one.leaf.strays for one in self._counted())

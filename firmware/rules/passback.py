@@ -27,6 +27,9 @@ DAY_S: Final = 86_400
 MOST_KEPT: Final = 20_000
 """Moves of siblings that are remembered; of more the oldest are forgotten, which lets somebody in rather than not."""
 
+MOST_ENTRIES: Final = 5 * MOST_KEPT
+"""Entries at siblings that are remembered in all: whoever has a gate's key could name a thousand of one subject."""
+
 
 class AntiPassback(Strict):
     """What becomes of somebody who shows their pass going in though they are inside.
@@ -68,27 +71,35 @@ class Moves:
     here: dict[str, Last] = field(default_factory=dict)
     elsewhere: dict[str, Last] = field(default_factory=dict)
     entries: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
-    _before: dict[str, tuple[str, Last | None]] = field(default_factory=dict)
+    _entries: int = 0
+    _before: dict[str, tuple[str, Last | None, Last]] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _dropped: dict[str, None] = field(default_factory=dict)
 
     def begin(self, grant: str, reference: str, direction: Direction, now: Instant) -> None:
         """Take somebody to have moved as soon as they may: the pass must not come back through the door meanwhile."""
         before = self.here.get(reference)
-        self._before[grant] = (reference, before)
         self.note(reference, direction, now)
+        self._before[grant] = (reference, before, self.here[reference])
 
     def note(self, reference: str, direction: Direction, now: Instant) -> None:
-        """Take somebody to have moved; what this gate saw later counts later, whatever its clock did."""
+        """Take somebody to have moved; what this gate saw later counts later, though its clock was put back."""
         before = self.here.get(reference)
         at = second(now)
         self._touched[reference] = None
-        self.here[reference] = Last(direction, at if before is None else max(at, before.at))
+        wrong = before is None or before.at > at + DAY_S
+        self.here[reference] = Last(direction, at if before is None or wrong else max(at, before.at))
 
     def end(self, grant: str, *, used: bool) -> None:
-        """Take it back if nobody went."""
-        reference, before = self._before.pop(grant, (None, None))
-        if reference is None or used:
+        """Take it back if nobody went; where the same pass may go a second time meanwhile, that counts by itself."""
+        found = self._before.pop(grant, None)
+        if found is None or used:
+            return
+        reference, before, made = found
+        for later, (_, known, then) in self._before.items():
+            if known is made:
+                self._before[later] = (reference, before, then)
+        if self.here.get(reference) is not made:
             return
         self._touched[reference] = None
         if before is None:
@@ -102,11 +113,20 @@ class Moves:
             heard = Last(move.direction, move.at)
             self.elsewhere[move.subject] = _newer(heard, self.elsewhere.pop(move.subject, heard))
             if move.direction is Direction.IN:
-                self.entries.setdefault(move.subject, set()).add((gate, move.at))
+                seen = self.entries.setdefault(move.subject, set())
+                self._entries += (gate, move.at) not in seen
+                seen.add((gate, move.at))
         for subject in list(islice(self.elsewhere, max(0, len(self.elsewhere) - MOST_KEPT))):
             del self.elsewhere[subject]
             self._dropped[subject] = None
-            self.entries.pop(subject, None)
+            self._forget_entries(subject)
+        while self._entries > MOST_ENTRIES:
+            self._forget_entries(next(iter(self.entries)))
+
+    def recall(self, kept: Moves) -> None:
+        """Take in what an earlier run remembered; whatever was seen or heard later counts later."""
+        for subject, last in kept.elsewhere.items():
+            self.elsewhere[subject] = _newer(last, self.elsewhere.get(subject, last))
 
     def taken(self, subject: str | None) -> int:
         """Count the entries that siblings have seen of a subject."""
@@ -128,7 +148,10 @@ class Moves:
         self.here = {key: last for key, last in self.here.items() if last.at > kept}
         self.elsewhere = {key: last for key, last in self.elsewhere.items() if last.at > kept}
         for subject in [one for one, seen in self.entries.items() if all(at <= kept for _, at in seen)]:
-            del self.entries[subject]
+            self._forget_entries(subject)
+
+    def _forget_entries(self, subject: str) -> None:
+        self._entries -= len(self.entries.pop(subject, ()))
 
     def changed(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Hand over, once, who may have moved `here` since this was last asked, and who was forgotten `elsewhere`.
@@ -151,12 +174,18 @@ def odd(  # noqa: PLR0917  what it rests on, in the order of its telling
 ) -> bool:
     """Say whether somebody goes the way that they went last, as far as the rule asks.
 
-    A clock that cannot tell whether the night's reset or the time limit lies between says no: it is the count that
+    A clock that cannot tell whether the night's reset or the time limit lies between says no, and so does one by which
+    that was more than a day ahead: it is the count that
     protects the area, and this only the order in which people come and go.
     """
     if rule is None or rule.mode == "off" or pass_class in rule.exempt or last is None:
         return False
-    if last.direction is not direction or now.latest >= NEVER or last.at < last_closing(now.latest, rule.reset, zone):
+    if (
+        last.direction is not direction
+        or now.latest >= NEVER
+        or last.at > now.latest + DAY_S
+        or last.at < last_closing(now.latest, rule.reset, zone)
+    ):
         return False
     return rule.minutes is None or now.latest < last.at + rule.minutes * 60
 

@@ -50,7 +50,7 @@ def _public_key(text: str) -> str:
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
-Format = Literal["gp1", "hc1", "shc", "vdsnc"]
+Format = Literal["gp1", "hc1", "shc", "vdsnc", "divoc"]
 """The formats of code that a policy can admit."""
 
 Issuer = Annotated[str, StringConstraints(min_length=1, max_length=200)]

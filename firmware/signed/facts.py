@@ -143,11 +143,18 @@ class Written(Told):
 
 
 def read(written: Mapping[str, object], beside: Mapping[str, object], gate: str) -> tuple[Facts, str] | None:
-    """Put them together with the record's own body again; None if they are none. The digest comes beside them."""
+    """Put them together with the record's own body again; None if they are none. The digest comes beside them.
+
+    Facts that say what the record says already are none of ours, or a record could say one thing and rest on another.
+    """
     digest = written.get("digest")
     at = beside.get("at")
+    if any(beside.get(name) is not None for name in SHARED if name in written):
+        return None
     value: dict[str, object] = {name: beside[name] for name in SHARED if beside.get(name) is not None}
     if isinstance(at, dict) and "earliest" in at:
+        if "at" in written:
+            return None
         value["at"] = [at.get("earliest"), at.get("latest")]
     value |= {name: value for name, value in written.items() if name != "digest"} | {"gate": gate}
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER
 from firmware.signed.signatures import algorithms_of
-from firmware.trust import jwk, signers
+from firmware.trust import graph_signers, jwk, signers
 from firmware.trust.keys import Authority, TrustedKey
 from firmware.trust.public import to_bytes
 
@@ -28,7 +28,6 @@ _DOMAINS: Final[dict[str, frozenset[str]]] = {
     "#DCC": frozenset({"hc1"}),
     "#DDCC": frozenset({"hc1"}),
     "#SHC": frozenset({"shc"}),
-    "#DIVOC": frozenset({"divoc"}),
 }
 """What is signed in each trust domain; a method without one is of the first, which was alone for years."""
 
@@ -54,6 +53,9 @@ def read(document: Mapping[str, object]) -> Methods:
 
 def _method(method: object) -> TrustedKey | Authority | None:
     """Read one method."""
+    graph_signer = graph_signers.method(method)
+    if graph_signer is not None:
+        return graph_signer
     match method:
         case {"publicKeyJwk": {"kid": str(name), **entry}, **about}:
             key_id = _key_id(name)

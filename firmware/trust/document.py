@@ -89,9 +89,14 @@ class Issuer(Strict):
 
     @model_validator(mode="after")
     def _addressed(self) -> Self:
-        """Demand the address of whoever issues health cards: a card names it, and no other key may speak for it."""
+        """Demand the address of whoever issues cards and certificates that name it: no other key may speak for it."""
         if any("shc" in key.formats for key in self.keys) and not self.name.startswith("https://"):
             msg = "whoever signs 'shc' is named by the address that its cards have as their issuer (https://...)"
+            raise ValueError(msg)
+        if any("divoc" in key.formats for key in self.keys) and ":" not in self.name:
+            msg = (
+                "whoever signs 'divoc' is named by what its certificates have as their issuer (https://... or did:...)"
+            )
             raise ValueError(msg)
         return self
 

@@ -29,7 +29,7 @@ RevocationId = tuple[str, bytes]
 
 
 def cti(key_id: bytes, pass_id: bytes) -> RevocationId:
-    """Name a pass of our own by its issuer's key id and its id: the 16 bytes that `Pass.reference` writes in hex.
+    """Name a pass by its issuer's key id and what is unique in it: the 16 bytes that `Pass.reference` writes in hex.
 
     The key id is part of it, so that nobody revokes another issuer's pass by listing an id that both have used.
     """

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firmware.events import NEVER
 from firmware.signed import cose, strict_json
 from firmware.signed.signatures import algorithms_of
-from firmware.trust import dids, jwk, proofs, signers
+from firmware.trust import dids, graph_signers, jwk, proofs, signers
 from firmware.trust.keys import OWN_FORMAT, STANDARD_CLASSES, Authority, TrustedKey, TrustSet
 from firmware.trust.public import is_test_key, to_bytes
 
@@ -107,12 +107,14 @@ def _entries(entries: object, issuer: str) -> list[TrustedKey]:
 
 
 def _key(entry: Mapping[str, object], public: PublicKey, issuer: str) -> TrustedKey | None:
-    """Say what a key of a set may sign: ours if it is of Ed25519, certificates if its id is a signer's, else cards."""
+    """Say what a key of a set may sign: by its id graphs or certificates, ours if it is of Ed25519, else cards."""
+    kid = entry.get("kid")
+    if isinstance(kid, str) and graph_signers.is_name(kid):
+        return graph_signers.key(kid, public, issuer)
     if isinstance(public, Ed25519PublicKey):
         key_id, classes, formats = cose.key_id(to_bytes(public)), frozenset(STANDARD_CLASSES), {OWN_FORMAT}
     else:
-        name = entry.get("kid")
-        signer = strict_json.from_base64url(name) if isinstance(name, str) else None
+        signer = strict_json.from_base64url(kid) if isinstance(kid, str) else None
         if signer is not None and len(signer) == signers.KEY_ID_BYTES:
             key_id, classes, formats = signer, signers.FOREIGN_CLASSES, {"hc1"}
         else:

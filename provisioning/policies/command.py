@@ -7,26 +7,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from firmware.control.documents import open_policy, plain_policy
 from firmware.rules.policy import visitor_management
-from firmware.rules.rulebook import Rulebook
 from firmware.signed import strict_json
 from firmware.signed.envelope import EVERYONE
-from firmware.trust.loading import recognise
 from provisioning import cli, desk, documents, files
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.policies import calendars, cases, profiles, trial
 from provisioning.policies.difference import changes
+from provisioning.policies.given import read_policy_file
 
 if TYPE_CHECKING:
     import argparse
 
-    from firmware.rules.policy import Policy
     from provisioning.desk import Groups
-
-SIGNED: Final = "envelope"
 
 
 def register(groups: Groups) -> None:
@@ -121,7 +116,7 @@ def _test(commands: Groups) -> None:
 
 def _run_test(arguments: argparse.Namespace) -> int:
     """Put every case to the policy; 1 if one failed."""
-    policy, table = _policy(arguments.policy), _table(arguments.cases)
+    policy, table = read_policy_file(arguments.policy), _table(arguments.cases)
     failed = 0
     for placed in table:
         came, wanted = trial.told(trial.decided(policy, placed.case)), trial.expected(placed.case)
@@ -151,24 +146,10 @@ def _diff(commands: Groups) -> None:
 
 def _run_diff(arguments: argparse.Namespace) -> int:
     """Print a line for each change."""
-    for change in changes(_policy(arguments.old), _policy(arguments.new)):
+    for change in changes(read_policy_file(arguments.old), read_policy_file(arguments.new)):
         said = {"after": change.after, "before": change.before, "what": change.what}
         cli.answer(said | {"who": change.who, "words": change.words})
     return 0
-
-
-def _policy(path: Path) -> Policy:
-    """Read a policy: a plain one with every mistake listed by line, a signed one as whoever names it vouches for it."""
-    data = files.read(path)
-    if recognise(data) != SIGNED:
-        documents.parse_policy(data)
-        found: Rulebook | str = plain_policy(data)
-    else:
-        found = open_policy(data, root=None, gate=None, now=None)
-    if isinstance(found, Rulebook) and found.policy is not None:
-        return found.policy
-    line = f"{path}: {found if isinstance(found, str) else 'holds no policy'}"
-    raise OperatorError(line)
 
 
 def _table(path: Path) -> list[cases.Placed]:

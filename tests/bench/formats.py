@@ -18,6 +18,7 @@ from tests.bench.report import SPREAD_HEAD, Section, Spread
 from tests.bench.verify import PEER
 from tests.cards import CardIssuer, State
 from tests.certificates import VACCINATION, Signer, claims, dcc
+from tests.divoc import CertificateIssuer
 from tests.issuing import Issuer
 
 if TYPE_CHECKING:
@@ -50,11 +51,17 @@ def _seal() -> tuple[bytes, TrustSet]:
     return state.seal(), state.trust()
 
 
+def _graph() -> tuple[bytes, TrustSet]:
+    issuer = CertificateIssuer()
+    return issuer.code(), issuer.trust()
+
+
 MAKERS: Final[Mapping[str, Callable[[], tuple[bytes, TrustSet]]]] = {
     "gp1": _own,
     "hc1": _certificate,
     "shc": _card,
     "vdsnc": _seal,
+    "divoc": _graph,
 }
 """A code of each format, and the list of a gate that believes it."""
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.hostile import card_attacks, certificate_attacks, seal_attacks, wallet_attacks
+from tests.hostile import card_attacks, certificate_attacks, divoc_attacks, seal_attacks, wallet_attacks
 from tests.hostile.card_codes import CardAttacker
 from tests.hostile.certificate_codes import CertificateAttacker
 from tests.hostile.codes import Attacker, Case
+from tests.hostile.divoc_codes import DivocAttacker
 from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import Issuer
 
@@ -57,5 +58,6 @@ FORMATS: Mapping[str, Format] = {
     "hc1": Format(CertificateAttacker, certificate_attacks.attacks),
     "shc": Format(CardAttacker, card_attacks.attacks),
     "vdsnc": Format(SealAttacker, seal_attacks.attacks),
+    "divoc": Format(DivocAttacker, divoc_attacks.attacks),
 }
 """By the name that the gate has for it."""

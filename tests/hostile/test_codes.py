@@ -13,7 +13,7 @@ FULL = os.environ.get("GAPURA_FULL")
 COUNTS = (
     dict.fromkeys(FORMATS, 1_000_000 // len(FORMATS))
     if FULL
-    else {"gp1": 20_000, "hc1": 1_500, "shc": 2_000, "vdsnc": 600}
+    else {"gp1": 20_000, "hc1": 1_500, "shc": 2_000, "vdsnc": 600, "divoc": 1_500}
 )
 
 

@@ -11,7 +11,6 @@ import argparse
 import sys
 import tempfile
 import tomllib
-from itertools import groupby
 from pathlib import Path
 
 from tests.mutants import tool
@@ -45,18 +44,19 @@ def judge(checks: Checks, room: Room, folder: Path, only: str | None) -> None:
     """Report each file with its mutants, then whether the list of survivors is still true."""
     listed = explained(room)
     seen: set[Change] = set()
-    for file, group in groupby(tool.run(folder, room, only), key=lambda one: one.file):
-        of_file = list(group)
-        survived = [tool.change_of(folder, one) for one in of_file if not one.killed]
+    for file, mutants in tool.run(folder, room, only):
+        if only is not None and not mutants:
+            continue
+        survived = [one.survived for one in mutants if one.survived]
         seen |= set(survived)
         checks.check(
             file,
-            len(of_file),
+            len(mutants),
             [f"{one.function}: {one.was}  ->  {one.becomes}" for one in survived if one not in listed],
-            killed=len(of_file) - len(survived),
-            endless=sum(one.endless for one in of_file),
+            killed=len(mutants) - len(survived),
+            endless=sum(one.endless for one in mutants),
             survived=len(survived),
-            seconds=round(sum(one.seconds for one in of_file)),
+            seconds=round(sum(one.seconds for one in mutants)),
         )
     if only is None:
         gone = [f"survives no longer: {one.function}: {one.was}" for one in listed if one not in seen]

@@ -52,7 +52,8 @@ class Way:
     """One way in which things can have been: what was told, and a guess for each thing that was not.
 
     `company` is None as it was told, or all that a rule can ask for, or nobody; on the way out it is whether anybody is
-    left alone. `asked` means that the rules of health are asked themselves, by what is known of the holder.
+    left alone. `waived` is whether an officer had said yes to what only a few may read of. `asked` means that the rules
+    of health are asked themselves, by what is known of the holder.
     """
 
     again: bool = False
@@ -62,6 +63,7 @@ class Way:
     reference: str = NOBODY
     issuer: bool = True
     revoked: bool = False
+    waived: bool = False
     health: Health = "asked"
 
 
@@ -76,12 +78,13 @@ class Ways:
     reference: tuple[str, ...] = (NOBODY,)
     issuer: tuple[bool, ...] = (True,)
     revoked: tuple[bool, ...] = (False,)
+    waived: tuple[bool, ...] = (False,)
     health: tuple[Health, ...] = ("asked",)
 
     def __iter__(self) -> Iterator[Way]:
         """Give every one of them."""
         told = (self.again, self.company, self.room, self.ages, self.reference)
-        return starmap(Way, product(*told, self.issuer, self.revoked, self.health))
+        return starmap(Way, product(*told, self.issuer, self.revoked, self.waived, self.health))
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -132,7 +135,8 @@ class Replayer:
         issuer: tuple[bool, ...] = (facts.issuer,)
         if facts.issuers != marks.issuers.get(facts.pass_class or "") and rule is not None and rule.issuers is not None:
             issuer = (False, True)
-        return Ways(again, _company(policy, facts), room, ages, references, issuer, revoked, health)
+        waived = _waived(rule, facts, marks)
+        return Ways(again, _company(policy, facts), room, ages, references, issuer, revoked, waived, health)
 
     def _as_if(self, facts: Facts, hidden: Hidden | None, way: Way) -> Decision:
         """Decide as if things had been so."""
@@ -146,6 +150,7 @@ class Replayer:
         if way.company and self.policy is not None:
             beside = standing_in.best_company(self.policy, facts.area, facts.pass_class or "")
         policy = self.policy if way.health == "asked" else self._answers(facts.pass_class or "", way.health)
+        facts = facts.model_copy(update={"waived": (*facts.waived, Reason.HEALTH)}) if way.waived else facts
         return self._decide(facts, who, memory, _rulebook(policy, facts, way.ages, revoked=way.revoked), beside)
 
     def _issuer(self, facts: Facts) -> str:
@@ -192,6 +197,17 @@ def _company(policy: Policy, facts: Facts) -> tuple[bool | None, ...]:
         return (None,) if facts.alone is not None or facts.area not in policy.two_person else (False, True)
     told = facts.beside is not None or not asks_company(policy, facts.area, facts.pass_class or "")
     return (None,) if told else (False, True)
+
+
+def _waived(rule: ClassRule | None, facts: Facts, marks: Marks) -> tuple[bool, ...]:
+    """List whether an officer can have said yes to somebody's health, which no public answer tells.
+
+    Under the policy of then a public answer is the same with that yes and without: else it would name health.
+    """
+    left = rule is not None and (rule.health == "colour" or Reason.HEALTH.value in rule.verify)
+    if facts.answer.restricted or facts.direction is Direction.OUT or not left:
+        return (False,)
+    return (True,) if facts.policy == marks.policy else (False, True)
 
 
 def _references(policy: Policy, marks: Marks, facts: Facts, hidden: Hidden | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from firmware.events import NEVER, NO_ENTRY, Direction, Outcome, Posture, Reason
+from firmware.events import NEVER, NO_ENTRY, RESTRICTED_REASONS, Direction, Outcome, Posture, Reason
 from firmware.passes.outcome import Pass, Unreadable, Untrusted, validity
 from firmware.rules import passback
 from firmware.rules.companions import left_alone
@@ -60,6 +60,7 @@ def facts_of(given: Given, decision: Decision, marks: Marks | None, trust: str, 
     `sealed` is the part for the health office.
     """
     now, rules = given.now, given.rules
+    waived = given.waived if decision.restricted else given.waived - RESTRICTED_REASONS
     values: dict[str, object] = {
         "gate": given.place.gate,
         "area": given.place.area,
@@ -72,7 +73,7 @@ def facts_of(given: Given, decision: Decision, marks: Marks | None, trust: str, 
         "duress": decision.duress,
         "observing": given.place.observing,
         "posture": given.posture,
-        "waived": tuple(sorted(given.waived)),
+        "waived": tuple(sorted(waived)),
         "policy": marks and marks.policy,
         "trust": trust,
         "out_of_date": not rules.issued <= now.latest < rules.expires and rules.policy is not None,

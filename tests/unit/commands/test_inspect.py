@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura
+from tests.divoc import CertificateIssuer
 from tests.unit.commands.desk import AT
 from tests.unit.trust.test_unsigned import certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+CERTIFICATES_POLICY = {
+    "profile": "certificates",
+    "formats": ["divoc"],
+    "classes": {"visitor": {"verify": ["identity"]}},
+}
 KEYS = {
     *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "why", "decision", "ms"),
 }
@@ -96,6 +104,20 @@ def test_a_card_is_put_together(  # noqa: PLR0917  a line of the contract
     told = (line["format"], line["verdict"], line["reason"], line["decision"])
     assert told == (code_format, verdict, reason, decision)
     assert line["input"] == " ".join(names)
+
+
+def test_a_certificate_in_an_archive_is_a_code(tmp_path: Path) -> None:
+    """A file that holds the archive of a code is read by the keys of a DID document."""
+    issuer = CertificateIssuer()
+    public = issuer.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    method = {"type": "Ed25519VerificationKey2018", "controller": issuer.name, "publicKeyPem": public}
+    (tmp_path / "did.json").write_text(json.dumps({"verificationMethod": [{"id": issuer.method, **method}]}))
+    (tmp_path / "policy.json").write_text(json.dumps(CERTIFICATES_POLICY))
+    (tmp_path / "code.zip").write_bytes(issuer.code())
+    lists = ("--trust", "did.json", "--policy", "policy.json", "--at", AT)
+    line = gapura("inspect", *lists, "code.zip", cwd=tmp_path).lines()[0]
+    told = (line["format"], line["verdict"], line["reason"], line["decision"])
+    assert told == ("divoc", "verified", "identity", "verify")
 
 
 def test_time_is_what_was_named(desk: Path) -> None:

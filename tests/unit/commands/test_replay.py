@@ -11,6 +11,9 @@ import pytest
 
 from firmware.events import Instant, Record
 from firmware.records.inline import InlineJournal
+from firmware.rules.policy import Policy
+from firmware.rules.replay.marks import Marks
+from firmware.signed.facts import Facts
 from tests.command import Ended, gapura, gapura_ops
 from tests.unit.commands.desk import AT
 
@@ -118,6 +121,52 @@ def test_an_altered_event_does_not_hold_its_digest(desk: Path, recorded: list[st
     ended = replay(desk, [line.replace(old, new) for line in recorded])
     assert ended.code == 1
     assert {line["why"] for line in ended.lines()[:-1]} == {"digest"}
+
+
+def test_a_record_that_says_one_thing_and_rests_on_another_does_not_agree(desk: Path, recorded: list[str]) -> None:
+    """Whoever makes an entry of a refusal, and leaves the refusal in the facts, is found out: the digest holds."""
+    forged = []
+    for line in recorded:
+        value = json.loads(line)
+        data = value["value"].get("data", {}) if value["kind"] == "event" else {}
+        if data.get("decision") == "deny":
+            data["facts"] |= {"decision": "deny", "reason": data.pop("reason")}
+            data["decision"] = "allow"
+            forged.append(value["value"]["id"])
+        elif "facts" in data:
+            data["facts"]["at"] = [data["at"]["earliest"], data["at"]["latest"]]
+            data["at"]["earliest"] -= 86_400
+            forged.append(value["value"]["id"])
+        recorded = [json.dumps(value) if one is line else one for one in recorded]
+    ended = replay(desk, recorded)
+    lines = ended.lines()[:-1]
+    assert (ended.code, [line["id"] for line in lines]) == (1, forged)
+    assert len(forged) == SAME["decisions"]
+    assert {line["why"] for line in lines} == {"unreadable"}
+
+
+@pytest.mark.parametrize("at", [[0, 2**53 - 1], [2**53 - 1, 2**53 - 1], [253_402_300_799, 253_402_300_799], [0, None]])
+def test_a_time_that_no_calendar_has_is_refused(desk: Path, recorded: list[str], tmp_path: Path, at: list[int]) -> None:
+    """Facts that hold together may still be such as no gate can have had: the run goes on."""
+    hours = [{"days": ["mon"], "from": "00:00", "until": "24:00"}]
+    body = {"profile": "t", "classes": {"visitor": {"hours": hours}}, "passback": {"mode": "hard"}}
+    (tmp_path / "hours.json").write_text(json.dumps(body))
+    marks = Marks.of(Policy.model_validate_json(json.dumps(body)))
+    value: dict[str, object] = {
+        "area": "lobby",
+        "gate": "gate-1",
+        "at": at,
+        "decision": "allow",
+        "direction": "in",
+        "class": "visitor",
+    }
+    value |= {"format": "gp1", "policy": marks.policy, "trust": "0" * 16, "again": True, "passback": marks.passback}
+    facts = Facts.model_validate_json(json.dumps(value))
+    data = {"facts": facts.written({}, bounded=False)}
+    event = {"id": "x", "source": "/gapura/1/gate-1", "type": "gapura.access.v1", "data": data}
+    ended = replay(desk, [json.dumps(event), *recorded], policy=str(tmp_path / "hours.json"))
+    assert (ended.code, ended.lines()[0]["id"], ended.lines()[0]["why"]) == (1, "x", "impossible")
+    assert counts(ended)["decisions"] == SAME["decisions"] + 1
 
 
 HOSTILE = [

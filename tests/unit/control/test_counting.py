@@ -260,6 +260,25 @@ def test_a_journal_that_opens_late_brings_the_count_and_takes_whoever_left(gate:
     assert (late.people(), gate.start().people()) == (2, 2)
 
 
+def test_whoever_was_on_their_way_out_when_the_journal_opened_has_left(gate: Gate) -> None:
+    """Their place is free, and no anti-passback takes them to be inside still."""
+    run = gate.start()
+    run.end(run.enter())
+    late = gate.start()
+    found: dict[str, str] | None = None
+    presence = Presence(subject=Named().subject)
+    late.counting = Counting(presence, epoch="e9", kept=lambda: found)
+    late.accounts = Accounts(run.accounts._knowledge, presence, late.counting)
+    later = replace(AT_NOON, ms=9_000, earliest=NOON + 9, latest=NOON + 9)
+    out = late.accounts.decided(OUT, PASS, "inside", later)
+    assert out.grant is not None
+    found = late.journal.kept
+    late.counting.woken()
+    late.accounts.ended(EndGrant(out.grant, "confirmed"), later)
+    last = presence.last(PASS, later)
+    assert (late.people(), last and last.direction) == (0, Direction.OUT)
+
+
 def test_a_journal_that_had_to_be_replaced_is_given_everything_again(gate: Gate, tmp_path: Path) -> None:
     """Also what had not changed since; the epoch stays, for this memory was never lost."""
     run = gate.start()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from firmware.control.area_state import restored
 from firmware.events import MOST_COUNTED, Leaf
 from firmware.records import leaf as wire
 from firmware.rules.ledger import MOST_GIVEN, MOST_PAST
 from tests.issuing import AT_NOON
-from tests.unit.rules.one_area import EMPTY, ZONE, area
+from tests.unit.rules.one_area import EMPTY, PAIR, ZONE, area
 
 if TYPE_CHECKING:
     from firmware.rules.occupancy import Occupancy
@@ -49,3 +52,32 @@ def test_a_gate_gives_to_as_many_as_a_leaf_can_name() -> None:
     one.own = one.own.give("gate-2", 1).give("g-0", 1)
     assert (len(one.own.given), one.own.given["g-0"]) == (MOST_GIVEN, 2)
     assert readable(one) is not None
+
+
+DAMAGED = [
+    ("area.stay.x.", "[1]"),
+    ("area.stay.1.", '["x"]'),
+    ("area.stay.1.", "[-3]"),
+    ("area.stay.1.", "[1e9]"),
+    ("area.stay.99999999999999.", "[1]"),
+    ("area.stay." + "9" * 5_000 + ".", "[1]"),
+    ("area.stay.\u0661.", "[1]"),
+    ("area.move.s", '["sideways",1]'),
+    ("area.move.s", '[["in"],1]'),
+    ("area.move.s", '["in","x"]'),
+    ("area.way.g", '["sideways",null]'),
+    ("area.way.g", '[{"in":1},5]'),
+    ("area", '["e",[0,0,0,0,0,0],{"g":"x"},[{}]]'),
+    ("area", "["),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), DAMAGED)
+def test_a_word_of_the_count_that_is_damaged_is_left_out(name: str, text: str) -> None:
+    """The gate starts, counts and closes stays by what reads as it was written."""
+    one = restored("gate-1", {name: text, "area.stay.7.": "[1]", "area.move.t": '["in",7]'}, "e")
+    one.relearn(PAIR.model_copy(update={"closes": "22:00"}))
+    assert [stay.at for stay in one.own.stays] == [7]
+    assert one.moves.elsewhere.keys() == {"t"}
+    one.settle(AT_NOON, ZONE)
+    assert not one.own.stays

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from firmware.events import NEVER, Decision, Direction, Instant, Move, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.passback import DAY_S, MOST_KEPT, AntiPassback, Last, Moves, odd
+from firmware.rules.passback import DAY_S, MOST_ENTRIES, MOST_KEPT, AntiPassback, Last, Moves, odd
 from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON, NOON
@@ -172,8 +172,12 @@ def test_marks_name_whoever_may_have_moved_and_each_once() -> None:
     assert moves.changed() == (("s",), ())
     moves.forget(NOON + 2 * DAY_S)
     assert moves.changed() == (("r", "s"), ("d" * 16,))
-    moves.hear("gate-2", [Move(f"{number:016x}", IN, NOON) for number in range(MOST_KEPT)])
+    flood = [f"{number:016x}" for number in range(MOST_KEPT)]
+    moves.hear("gate-2", [Move(subject, IN, NOON) for subject in flood])
     assert moves.changed() == ((), ("e" * 16,))
+    moves.hear("gate-2", [Move(ANN, IN, NOON + 1)])
+    moves.forget(NOON + 2 * DAY_S)
+    assert moves.changed() == ((), tuple(flood))
 
 
 @pytest.mark.parametrize(
@@ -183,3 +187,49 @@ def test_a_rule_that_means_nothing_is_refused(rule: dict[str, object]) -> None:
     """A limit without a time, a time without a limit, a mode nobody knows."""
     with pytest.raises(ValidationError):
         AntiPassback.model_validate(rule)
+
+
+def test_entries_at_siblings_are_remembered_to_a_bound() -> None:
+    """A gate's key that was stolen can name any number of seconds, of the far future too; the oldest are let go."""
+    moves = Moves()
+    moves.hear("gate-3", [Move("e" * 16, IN, NOON)])
+    for begin in range(0, 2 * MOST_ENTRIES, 1_000):
+        moves.hear("gate-2", [Move(ANN, IN, 10**12 + begin + at) for at in range(1_000)])
+        assert sum(map(len, moves.entries.values())) <= MOST_ENTRIES
+    moves.hear("gate-3", [Move(ANN, IN, NOON), Move(ANN, IN, NOON)])
+    assert moves.taken("e" * 16) == 0
+    assert moves.taken(ANN) >= 1
+
+
+@pytest.mark.parametrize("rule", [HARD, {"mode": "timed", "minutes": 60}])
+def test_a_clock_that_was_a_year_ahead_keeps_nobody_out_for_a_year(rule: dict[str, object]) -> None:
+    """What it saw then is nobody's reset away; what is seen from now on counts again."""
+    presence = moved((IN, NOON + 365 * DAY_S))
+    assert ask(presence, rule=rule).outcome is Outcome.ALLOW
+    presence.area.moves.note(PASS.reference, IN, AT_NOON)
+    assert ask(presence, rule=rule).reason is Reason.PASSBACK
+    assert ask(moved((IN, NOON + 60)), rule=rule).reason is Reason.PASSBACK
+
+
+GRANTS: list[tuple[list[tuple[str, bool]], Direction | None]] = [
+    ([("g", False), ("h", False)], None),
+    ([("h", False), ("g", False)], None),
+    ([("g", False), ("h", True)], IN),
+    ([("h", True), ("g", False)], IN),
+    ([("g", True), ("h", False)], IN),
+    ([("h", False), ("g", True)], IN),
+]
+
+
+@pytest.mark.parametrize(("ends", "moved_last"), GRANTS)
+def test_a_pass_that_was_granted_twice_moved_if_one_grant_was_used(
+    ends: list[tuple[str, bool]], moved_last: Direction | None
+) -> None:
+    """In whatever order they end: an unused one takes nothing back but itself."""
+    moves = Moves()
+    for grant in "gh":
+        moves.begin(grant, PASS.reference, IN, AT_NOON)
+    for grant, used in ends:
+        moves.end(grant, used=used)
+    last = moves.last(PASS.reference, None)
+    assert (last and last.direction) == moved_last

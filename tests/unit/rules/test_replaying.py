@@ -179,6 +179,23 @@ def test_what_was_not_asked_then_does_not_matter_where_something_else_refuses() 
     assert once_more == Decision(Outcome.DENY, Direction.IN, Reason.WRONG_AREA)
 
 
+def test_an_officers_yes_to_health_is_told_only_where_health_is() -> None:
+    """Asked a second question, whoever was ill leaves what anybody else leaves; it comes out the same all the same."""
+    asks = {"health": "required", "verify": ["health", "identity"]}
+    book = Rulebook.unlimited(policy({"classes": {"visitor": asks}, "formats": ["gp1", "hc1"]}))
+    stranger, yes = replace(PASS, format="hc1", areas=None), frozenset({Reason.HEALTH})
+    found = []
+    for until, waived in ((None, yes), (NOON + 9, frozenset[Reason]())):
+        one = replace(stranger, health_ok_until=until)
+        asked = Given(one, Direction.IN, AT_NOON, Place("gate-1", "lobby"), book, Presence(), waived=waived)
+        found.append(told(Situation(asked, decided(asked)), sealed=False))
+        hidden = open_hidden(seal_hidden(one, KEY.public_key(), "gate-1", certificate=True), KEY, "gate-1")
+        for opened in (None, hidden):
+            assert Replayer.of(book.policy).decide(found[-1], opened) == found[-1].answer
+    assert found[0].reason is Reason.IDENTITY
+    assert found[0] == found[1]
+
+
 def test_a_changed_word_of_the_facts_changes_their_digest() -> None:
     """Answer, place, time and documents are all under it."""
     facts = facts_under({})

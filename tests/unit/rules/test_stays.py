@@ -55,6 +55,20 @@ def test_an_estimate_is_marked_and_makes_room() -> None:
     assert (leaf.entered, leaf.left, leaf.estimated, one.held(one.rule)) == (1, 1, 1, 5)
 
 
+def test_a_clock_that_was_a_year_ahead_holds_no_places_for_a_year() -> None:
+    """Stays of then hide nobody who is over by now, and begin anew when the clock was put right."""
+    one = area()
+    for grant, moment in (("g", NOON + 365 * LONGEST_S), ("h", NOON), ("i", NOON + 60), ("j", NOON + 30)):
+        one.let_in(grant)
+        one.ended(grant, "confirmed", at(moment))
+        one.settle(at(min(moment, NOON + 60)), ZONE)
+    assert [stay.at - NOON for stay in one.own.stays] == [0, 30, 60, 60]
+    one.settle(at(NOON + LONGEST_S), ZONE)
+    assert people(one) == 3
+    one.settle(at(NOON + 60 + LONGEST_S), ZONE)
+    assert (people(one), one.own.stays) == (0, ())
+
+
 LEAVING: list[tuple[str | None, tuple[Move, ...], int, tuple[str | None, ...]]] = [
     (ANN, (), 0, (None, BEN)),
     (None, (), 0, (ANN, BEN)),
