@@ -16,14 +16,15 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.events import Outcome
-from firmware.passes import gp1, hcert, shc, shc_codes, vdsnc_message
+from firmware.passes import divoc, divoc_certificate, gp1, hcert, shc, shc_codes, vdsnc_message
 from firmware.passes.outcome import Pass
 from firmware.passes.reading import read, read_first
-from firmware.signed import base45, cbor, cbor_foreign, cose, cose_foreign, enrolment, jws, strict_json
+from firmware.signed import base45, cbor, cbor_foreign, cose, cose_foreign, enrolment, jws, single_zip, strict_json
 from firmware.signed.envelope import Document, Kind, open_envelope
 from firmware.signed.inflate import MOST, inflate
 from firmware.trust.keys import TrustSet
 from tests import cards
+from tests import divoc as graphs
 from tests.certificates import DATA_SET, FLAT, RECOVERY, TEST, VACCINATION, Signer, claims, dcc
 from tests.hostile.campaign import gate
 from tests.hostile.certificate_codes import DOSED
@@ -125,6 +126,20 @@ def _seal(data: bytes) -> None:
         vdsnc_message.read("icao.test", said)
 
 
+def _graph(data: bytes) -> None:
+    """Read what a certificate of linked data says, as if it stood in a sound archive."""
+    found = divoc.parse(graphs.packed(data))
+    if isinstance(found, divoc.Credential):
+        divoc_certificate.read(found.root)
+
+
+def _archive(data: bytes) -> None:
+    """Open an archive of one file, within the bound."""
+    found = single_zip.read(data, divoc.FILE, most=MOST)
+    if isinstance(found, bytes) and len(found) > MOST:
+        raise FoundError(len(found))
+
+
 def _document(data: bytes) -> None:
     """Open a document as every kind, at a gate that pins another root."""
     for kind in Kind:
@@ -181,6 +196,11 @@ def _seals() -> list[bytes]:
     return [json.dumps(one).encode() for one in (cards.VACCINATION, cards.TESTED)]
 
 
+def _graphs() -> list[bytes]:
+    """Return certificates of linked data before they are packed."""
+    return [json.dumps(graphs.CertificateIssuer().sign()).encode()]
+
+
 def _texts() -> list[bytes]:
     """Return a token, and the code that holds it."""
     token = cards.CardIssuer().token()
@@ -211,6 +231,8 @@ TARGETS: Mapping[str, Target] = {
     "hc1-claims": Target(hcert.read_payload, _certificates),
     "shc-claims": Target(shc.parse_claims, _cards),
     "vdsnc-message": Target(_seal, _seals),
+    "divoc-graph": Target(_graph, _graphs),
+    "archive": Target(_archive, lambda: [graphs.packed(one) for one in (*_graphs(), b"", bytes(MOST + 1))]),
     "token": Target(_token, _texts),
     "base45": Target(_base45, lambda: [code[4:] for code in FORMATS["gp1"].attacker(_chance()).genuine]),
     "inflate": Target(_inflate, _streams),
