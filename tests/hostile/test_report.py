@@ -53,6 +53,14 @@ def test_each_fault_fails_one_check(spoilt: Callable[[], Result]) -> None:
     assert (checks.ok, checks.fail) == (2, 1)
 
 
+def test_the_dearest_code_is_kept() -> None:
+    """Parts that are joined keep the one code that cost most, and count all that were tried again."""
+    whole = replace(SOUND, stages=Counter(), families=Counter(), again=1)
+    whole.add(Result(worst_ms=4.0, worst_code="dear", again=1))
+    whole.add(Result(worst_ms=2.0, worst_code="cheap"))
+    assert (whole.worst_ms, whole.worst_code, whole.again) == (4.0, "dear", 2)
+
+
 def test_an_attack_that_ends_otherwise_is_told() -> None:
     """Another reason than the named one is a fault, and so is a code that is read as a pass."""
     attack = next(FORMATS["hc1"].attacks())
