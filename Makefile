@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # N= how many, SEED= the seed, OUT= a folder that keeps what was made: the same words for every target.
 ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
-.PHONY: help demo test lint bench hostile torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
+.PHONY: help demo test lint bench hostile fuzz torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -38,6 +38,10 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 hostile: ## a million hostile codes over all formats and every named attack; nothing opens (N= SEED=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.hostile $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
+
+fuzz: ## search every parser with libFuzzer, so many minutes each (MINUTES=10 TARGET= SEED= OUT=out/fuzz; x86-64)
+	@.ci/bootstrap --dev
+	@$(PYTHON) -m tests.hostile.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(TARGET),--target $(TARGET)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
 replay: ## a hundred thousand decisions of a gate process, each made again from its record, and with a rule changed (N= SEED= OUT=)
 	@.ci/bootstrap --dev

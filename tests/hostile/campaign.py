@@ -18,6 +18,7 @@ from firmware.passes.reading import read
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import ClassRule, visitor_management
 from firmware.rules.presence import Presence
+from firmware.trust import certificates, public
 from tests.hostile import memory
 from tests.hostile.codes import REENCODED
 from tests.hostile.formats import FORMATS
@@ -46,6 +47,11 @@ LEAST_REENCODED, LEAST_RESIGNED = 0.5, 0.09
 """Which part of the codes is encoded properly again, and which a trusted key has signed with one claim wrong: a tenth,
 less what chance takes from a short campaign."""
 
+SUSPECT_MS = 10
+"""A code that takes longer is tried again: what a collection of garbage or a busy machine took is not its cost."""
+
+TRIES = 3
+
 ANYBODY = ClassRule(verify=frozenset({"identity"}))
 POLICY = visitor_management().model_copy(
     update={"formats": tuple(FORMATS), "classes": dict.fromkeys(("staff", "visitor"), ANYBODY)}
@@ -57,7 +63,8 @@ POLICY = visitor_management().model_copy(
 class Result:
     """What came of a campaign; `admitted` and `raised` hold the offending codes and must stay empty.
 
-    `worst_ms` is the most of its thread's CPU time that one code took, `worst_bytes` the most by which the process grew
+    `worst_ms` is the most of its thread's CPU time that one code took, at the least of its tries where there were more
+    (`again` counts those codes), `worst_code` which one that was, `worst_bytes` the most by which the process grew
     while one piece of the campaign was made, read and decided.
     """
 
@@ -65,7 +72,9 @@ class Result:
     families: Counter[str] = field(default_factory=Counter)
     admitted: list[str] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
+    again: int = 0
     worst_ms: float = 0.0
+    worst_code: str = ""
     worst_bytes: int = 0
 
     def add(self, other: Result) -> None:
@@ -74,8 +83,14 @@ class Result:
         self.families += other.families
         self.admitted += other.admitted
         self.raised += other.raised
-        self.worst_ms = max(self.worst_ms, other.worst_ms)
+        self.again += other.again
+        self.cost(other.worst_ms, other.worst_code)
         self.worst_bytes = max(self.worst_bytes, other.worst_bytes)
+
+    def cost(self, ms: float, code: str) -> None:
+        """Keep the dearest code."""
+        if ms > self.worst_ms:
+            self.worst_ms, self.worst_code = ms, code
 
     def share(self, *families: str) -> float:
         """Say which part of all codes came from these families."""
@@ -108,18 +123,20 @@ def piece(seed: int, number: int, count: int, code_format: str) -> Result:
     """Run one part; it depends on the seed and its number only, down to the keys."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311  a campaign must be repeatable
     attacker = FORMATS[code_format].attacker(chance)
-    judge = _gate(attacker.trust())
+    judge = gate(attacker.trust())
     result = Result()
     before = memory.resident()
     for case in attacker.cases(count):
         result.families[case.family] += 1
-        began = time.thread_time()
         try:
-            decision = judge(case.code)
+            decision, ms = _timed(judge, case.code)
+            if ms > SUSPECT_MS:
+                result.again += 1
+                ms = min(ms, *(_cold(judge, case.code) for _ in range(TRIES)))
         except Exception as error:  # noqa: BLE001  whatever it is, it is what we look for
             result.raised.append(f"{error!r} for {case.code!r}")
             continue
-        result.worst_ms = max(result.worst_ms, (time.thread_time() - began) * 1000)
+        result.cost(ms, repr(case.code))
         if decision.outcome is not Outcome.DENY or decision.reason is None:
             result.admitted.append(repr(case.code))
         else:
@@ -128,7 +145,21 @@ def piece(seed: int, number: int, count: int, code_format: str) -> Result:
     return result
 
 
-def _gate(trust: TrustSet) -> Callable[[bytes], Decision]:
+def _timed(judge: Callable[[bytes], Decision], code: bytes) -> tuple[Decision, float]:
+    """Decide about a code; answer also the milliseconds of this thread's CPU time that it took."""
+    began = time.thread_time()
+    decision = judge(code)
+    return decision, (time.thread_time() - began) * 1000
+
+
+def _cold(judge: Callable[[bytes], Decision], code: bytes) -> float:
+    """Time a code once more as if it had never been seen: what is remembered of keys and certificates is forgotten."""
+    certificates.parse.cache_clear()
+    public.from_bytes.cache_clear()
+    return _timed(judge, code)[1]
+
+
+def gate(trust: TrustSet) -> Callable[[bytes], Decision]:
     """Return what reads a code and decides about it at the lobby's gate at noon."""
     rules = Rulebook.unlimited(POLICY)
     place, presence = Place("gate-1", "lobby"), Presence()

@@ -80,12 +80,12 @@ class CertificateAttacker:
         self.genuine = [packed(message) for message in self._messages]
         self._said = {_spelling(code) for code in self.genuine}
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
-            (0.10, "random", self._random_text),
+            (0.08, "random", self._random_text),
             (0.20, "text", self._mutated_text),
             (0.25, "message-bytes", self._changed_message),
             (0.20, "payload-bytes", self._changed_payload),
             (0.15, "structure", self._restructured),
-            (0.10, "resigned", self._resigned),
+            (0.12, "resigned", self._resigned),
         )
 
     def trust(self) -> TrustSet:

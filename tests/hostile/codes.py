@@ -86,13 +86,13 @@ class Attacker:
         self.genuine.append(issuer.shown())
         self._shown = base45.decode(self.genuine[-1].removeprefix(presented.PREFIX)) or b""
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
-            (0.10, "random", self._random_bytes),
+            (0.08, "random", self._random_bytes),
             (0.05, "random-base45", self._random_base45),
             (0.15, "text", self._mutated_text),
             (0.20, "message-bytes", self._mutated_message),
             (0.15, "payload-bytes", self._mutated_payload),
             (0.15, "structure", self._restructured),
-            (0.10, "resigned", self._resigned),
+            (0.12, "resigned", self._resigned),
             (0.10, "presented", self._presented),
         )
 

@@ -78,12 +78,12 @@ class SealAttacker:
         self.genuine = [self._state.seal(), self._state.seal(TESTED)]
         self._said = {_spelling(seal) for seal in self.genuine}
         self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
-            (0.10, "random", self._random_text),
+            (0.08, "random", self._random_text),
             (0.25, "text", self._mutated_text),
             (0.25, "message-bytes", self._changed_value),
             (0.15, "payload-bytes", self._changed_signature),
             (0.15, "structure", self._restructured),
-            (0.10, "resigned", self._resigned),
+            (0.12, "resigned", self._resigned),
         )
 
     def trust(self) -> TrustSet:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware.passes import reading
 from tests.hostile.formats import FORMATS
 from tests.hostile.report import wrong
 
@@ -19,6 +20,11 @@ ATTACKS = [attack for form in FORMATS.values() for attack in form.attacks()]
 def test_an_attack_is_refused_for_what_it_is(attack: Attack) -> None:
     """What is shown is no pass, and the reason names the fault."""
     assert wrong(attack) is None
+
+
+def test_every_format_that_a_gate_reads_is_attacked() -> None:
+    """A format that is read and not in the registry would be one that nobody tries to break."""
+    assert {name for _, name, _ in reading._FORMATS} == set(FORMATS)
 
 
 def test_no_class_is_there_twice() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SOUND = Result(
     stages=Counter({stage.value: 100 for stage in DEEP}),
-    families=Counter({"text": 300, "structure": 300, "resigned": 100}),
+    families=Counter({"text": 900, "structure": 900, "resigned": 300}),
     worst_ms=3.0,
     worst_bytes=1 << 20,
 )
@@ -40,8 +40,8 @@ def test_a_sound_campaign_passes() -> None:
         lambda: replace(SOUND, admitted=["b'GP1:'"]),
         lambda: replace(SOUND, raised=["ValueError for b'GP1:'"]),
         lambda: replace(SOUND, stages=Counter({stage.value: 1 for stage in DEEP[:-1]})),
-        lambda: replace(SOUND, families=Counter({"text": 500, "resigned": 100})),
-        lambda: replace(SOUND, families=Counter({"text": 300, "structure": 400})),
+        lambda: replace(SOUND, families=Counter({"text": 1800, "resigned": 300})),
+        lambda: replace(SOUND, families=Counter({"text": 900, "structure": 1200})),
         lambda: replace(SOUND, worst_ms=report.MOST_MS),
         lambda: replace(SOUND, worst_bytes=report.MOST_BYTES),
     ],
@@ -51,6 +51,14 @@ def test_each_fault_fails_one_check(spoilt: Callable[[], Result]) -> None:
     checks = Checks("hostile", 1)
     report.campaign(checks, "gp1", spoilt())
     assert (checks.ok, checks.fail) == (2, 1)
+
+
+def test_the_dearest_code_is_kept() -> None:
+    """Parts that are joined keep the one code that cost most, and count all that were tried again."""
+    whole = replace(SOUND, stages=Counter(), families=Counter(), again=1)
+    whole.add(Result(worst_ms=4.0, worst_code="dear", again=1))
+    whole.add(Result(worst_ms=2.0, worst_code="cheap"))
+    assert (whole.worst_ms, whole.worst_code, whole.again) == (4.0, "dear", 2)
 
 
 def test_an_attack_that_ends_otherwise_is_told() -> None:
