@@ -58,7 +58,7 @@ hypothesis.settings.register_profile(
     WANDER, deadline=None, print_blob=True, max_examples=1_000, suppress_health_check=_SLOW
 )
 hypothesis.settings.register_profile(
-    BRIEF, derandomize=True, deadline=None, database=None, max_examples=15, suppress_health_check=_SLOW
+    BRIEF, derandomize=True, deadline=None, database=None, max_examples=6, suppress_health_check=_SLOW
 )
 hypothesis.settings.load_profile(STEADY)
 

@@ -132,12 +132,15 @@ def main() -> int:
     setup_source_paths()
     looking = Looking(told, files, verdicts)
     with change_cwd("mutants"):
-        words = ["--rootdir=.", "--tb=native", *config().pytest_add_cli_args]
-        code = pytest.main([*words, *config().pytest_add_cli_args_test_selection], plugins=[looking])
+        code = pytest.main(_words(), plugins=[looking])
     if looking.failed or code not in {0, 5}:
         sys.stderr.write(f"{looking.failed or f'pytest ended with {code}'}\n")
         return 1
     return 0
+
+
+def _words() -> list[str]:
+    return ["--rootdir=.", "--tb=native", *config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
 
 
 def _prepare(verdicts: Path, only: str) -> dict[Path, list[str]]:
@@ -182,7 +185,10 @@ def _look_at_all(items: Sequence[pytest.Item]) -> dict[str, object]:
 
 
 def _fork(name: str, items: Sequence[pytest.Item], seconds: Sequence[float]) -> tuple[int, int]:
-    """Let tests look at a mutant; what can be read from the end of the pipe is the test that noticed it."""
+    """Let tests look at a mutant; what can be read from the end of the pipe is the test that noticed it.
+
+    What is called by no test but while modules are imported is broken in a process that imports them once more.
+    """
     read, write = os.pipe()
     pid = os.fork()
     if pid:
@@ -193,6 +199,8 @@ def _fork(name: str, items: Sequence[pytest.Item], seconds: Sequence[float]) -> 
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(STUCK_S)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if not items:
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", "-x", *_words()])  # noqa: S606  no shell is asked
     for item, usual_s in zip(items, seconds, strict=True):
         limit = int(time.process_time() + 10 * usual_s) + PATIENCE_S
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))

@@ -140,7 +140,8 @@ def test_what_is_whole() -> None:
     assert [whole(one) for one in (MAX_WHOLE, -MAX_WHOLE, 2.0, 0)] == [MAX_WHOLE, -MAX_WHOLE, 2, 0]
     assert [whole(one) for one in (MAX_WHOLE + 1, -MAX_WHOLE - 1, 2.5, True, "2", None)] == [None] * 6
     assert [true(one) for one in (1, 2.0, "x", [0], True)] == [True] * 5
-    assert [true(one) for one in (0, 0.0, "", [], {}, None, False)] == [False] * 7
+    nothing: tuple[object, ...] = (0, 0.0, "", [], {}, None, False)
+    assert [true(one) for one in nothing] == [False] * 7
 
 
 def test_what_is_the_same() -> None:
