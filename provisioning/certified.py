@@ -24,7 +24,7 @@ from firmware.trust.keys import merge
 from firmware.trust.loading import Unusable, load
 from provisioning import files
 from provisioning.mistake import FAILED, OperatorError
-from provisioning.policies.given import read_policy_file
+from provisioning.policy_file import read_policy_file
 
 if TYPE_CHECKING:
     from argparse import Namespace

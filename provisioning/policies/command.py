@@ -16,7 +16,7 @@ from provisioning import cli, desk, documents, files
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.policies import calendars, cases, profiles, trial
 from provisioning.policies.difference import changes
-from provisioning.policies.given import read_policy_file
+from provisioning.policy_file import read_policy_file
 
 if TYPE_CHECKING:
     import argparse

@@ -22,6 +22,13 @@ HOSTS = {
     "loinc.org",
     "snomed.info",
     "smarthealth.cards",  # names of what a health card says it is
+    "cowin.gov.in",  # names of the terms, contexts and issuers of the certificates of India and its family
+    "divoc.lgcc.gov.lk",
+    "divoc.prod",
+    "www.pedulilindungi.id",
+    "purl.org",
+    "schema.org",
+    "w3id.org",
     "github.com",  # homes of the libraries that the README names
     "gpiozero.readthedocs.io",
     "eclipse.dev",
