@@ -14,6 +14,8 @@ WRONG = {"xor": [None]}
 NO_INTEGER = 'the second operand of "{}" must be an integer'
 SAID: list[tuple[object, list[str]]] = [
     (None, ["invalid CertLogic expression"]),
+    ({}, ["expression object must have exactly one key, but it has 0"]),
+    ({"!": [True], "and": [True, True]}, ["expression object must have exactly one key, but it has 2"]),
     ({"var": 1}, ['not of the form { "var": "<path>" }']),
     ({"var": "x" * MAX_TEXT}, []),
     ({"var": "x" * (MAX_TEXT + 1)}, [f"data access path doesn't have a valid format: {'x' * MAX_TEXT}"]),

@@ -80,7 +80,7 @@ CASES: dict[str, tuple[dict[str, object], str, tuple[Companion, ...], Decision]]
     "two of one": (NAMED, "staff", (there("staff"),), ALONE),
     "somebody of neither, with one": (NAMED, "forced", (there("guard"),), ALONE),
     "somebody of neither, with both": (NAMED, "visitor", (there("guard"), there("staff", number=2)), ALLOWED),
-    "who is forced counts as they look": (NAMED, "staff", (there("guard", 10_000),), ALLOWED),
+    "who is forced counts as they look": (NAMED, "forced", (there("staff", 10_000),), ALLOWED),
     "nobody counts whose time is over": (NAMED, "staff", (there("guard", 10_001), there("staff", number=2)), ALONE),
     "without an escort": ({}, "visitor", (), UNESCORTED),
     "with one": ({}, "visitor", (there("staff"),), ALLOWED),
