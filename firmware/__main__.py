@@ -126,9 +126,9 @@ def _doctor(options: Namespace) -> int:
 
 def _inspect(options: Namespace) -> int:
     """Inspect pictures and codes."""
-    from firmware.commands import inspect
+    from firmware.commands import inspect, question
 
-    return inspect.run(options.inputs, inspect.asked(options), _Pictures(), as_set=options.set)
+    return inspect.run(options.inputs, question.asked(options), _Pictures(), as_set=options.set)
 
 
 def _replay(options: Namespace) -> int:

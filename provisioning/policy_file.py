@@ -22,7 +22,10 @@ def read_policy_file(path: Path) -> Policy:
     """Read a policy: a plain one with every mistake listed by line, a signed one as whoever names it vouches for it."""
     data = files.read(path)
     if recognise(data) != SIGNED:
-        documents.parse_policy(data)
+        try:
+            documents.parse_policy(data)
+        except OperatorError as error:
+            raise OperatorError(*(f"{path}: {line}" for line in error.lines)) from error
         found: Rulebook | str = plain_policy(data)
     else:
         found = open_policy(data, root=None, gate=None, now=None)

@@ -16,23 +16,19 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from firmware.commands import explaining, inspect_provision, revoked
 from firmware.commands.jsonline import write_line
-from firmware.commands.lists import given, moment
 from firmware.commands.mistake import DONE, FAILED
 from firmware.control.documents import read_bounded
-from firmware.events import Direction, Instant, Reason
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted, validity
 from firmware.passes.presented import unproven
 from firmware.passes.reading import format_of, read_first
-from firmware.rules.decide import Place, Rulebook, decide
-from firmware.rules.presence import Presence
 from firmware.signed.codes import is_provisioning
-from firmware.signed.ruling import SILENT, Rulings
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Iterator, Sequence
 
-    from firmware.trust.keys import TrustSet
+    from firmware.commands.question import Question
+    from firmware.events import Instant, Reason
+
 
 MAX_INPUT_BYTES: Final = 64 << 20
 MAX_LINE_BYTES: Final = 64 << 10
@@ -65,42 +61,6 @@ class Pictures(Protocol):
 
     def decode(self, data: bytes) -> Sequence[Found] | None:
         """Find every code; None if the picture cannot be opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """How to judge: whom to trust, by which rules, when, where and which way.
-
-    `root` stands behind the trust list, if one was named that is signed; `rulings` are what it has said of its keys.
-    """
-
-    trust: TrustSet
-    rules: Rulebook
-    now: Instant
-    place: Place
-    direction: Direction
-    decode_only: bool
-    root: bytes | None = None
-    rulings: Rulings = SILENT
-    personal: bool = False
-
-
-def asked(options: Namespace) -> Question:
-    """Read from the command line how to judge; raises UsageError for a list that is none."""
-    more = {"authority": options.authority, "revocations": options.revocations, "test_keys": options.test_keys}
-    lists = given(options.trust, options.policy, **more)
-    now = int(time.time()) if options.at is None else moment(options.at)
-    return Question(
-        trust=lists.trust,
-        rules=lists.rules,
-        now=Instant(0, now, now, "given"),
-        place=Place(options.gate, options.area),
-        direction=Direction(options.direction),
-        decode_only=options.decode_only,
-        root=lists.root,
-        rulings=lists.rulings,
-        personal=options.personal,
-    )
 
 
 @dataclass(slots=True)
@@ -154,7 +114,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
     spent["verify"] = _ms_since(began)
     if question.rules.policy is not None and not question.decode_only:
         began = time.perf_counter()
-        decision = decide(reading, question.direction, question.now, question.place, question.rules, Presence())
+        decision = question.decision(reading)
         spent["decide"] = _ms_since(began)
         line["decision"] = decided = decision.outcome.value
         reason = reason or decision.reason

@@ -29,7 +29,7 @@ MAX_LINE_BYTES: Final = 128 * 1024
 MAX_JOURNAL_BYTES: Final = 8 << 30
 _SQLITE: Final = b"SQLite format 3\x00"
 _BATCH: Final = 500
-_SIMULATED: Final = frozenset({"relay", "light", "sounder", "reply"})
+_SIMULATED: Final = frozenset({"relay", "light", "sounder", "assist", "reply"})
 """What `gapura simulate` prints between its events."""
 
 _LAST: Final = 2**53

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firmware.events import USES_KEPT_S, Direction, Reason
+from firmware.events import USES_KEPT_S, Direction, Leaf, Reason
 from firmware.passes.presented import FRESH_S
 from firmware.rules import passback
 from firmware.rules.companions import going_in, lacking, left_alone
@@ -13,12 +13,14 @@ from firmware.rules.gathering import Gathering
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
 from firmware.rules.proofs import Proofs
+from firmware.rules.siblings import Sibling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from firmware.events import Instant, Use
     from firmware.passes.outcome import Pass
+    from firmware.rules.capacity import AreaCapacity
     from firmware.rules.companions import Beside
     from firmware.rules.passback import Last
     from firmware.rules.policy import Policy
@@ -27,6 +29,18 @@ if TYPE_CHECKING:
 def _nobody() -> Occupancy:
     """Know no gate and no area: nobody was counted."""
     return Occupancy("", Ledger(""))
+
+
+def in_reach(gate: str, rule: AreaCapacity | None, inside: int = 0) -> Occupancy:
+    """Count so many in by a gate that has the places of all its siblings, who are in reach: for tools on a desk."""
+    if rule is None or gate not in rule.gates:
+        return Occupancy(gate, Ledger("here", entered=inside))
+    siblings = {
+        name: Sibling(Leaf(name, rule.generation, 1, 0, 0, given=((gate, rule.share(name)),)), 0)
+        for name in rule.gates
+        if name != gate
+    }
+    return Occupancy(gate, Ledger("here", rule.generation, entered=inside), rule, siblings=siblings)
 
 
 @dataclass(slots=True)

@@ -117,6 +117,13 @@ def _test(commands: Groups) -> None:
 def _run_test(arguments: argparse.Namespace) -> int:
     """Put every case to the policy; 1 if one failed."""
     policy, table = read_policy_file(arguments.policy), _table(arguments.cases)
+    slips = [
+        f"line {placed.line}: {placed.case.name}: {slip}"
+        for placed in table
+        for slip in trial.slips(policy, placed.case)
+    ]
+    if slips:
+        raise OperatorError(*slips)
     failed = 0
     for placed in table:
         came, wanted = trial.told(trial.decided(policy, placed.case)), trial.expected(placed.case)

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from firmware.events import Direction, Leaf
+from firmware.events import Direction
 from firmware.rules.effective import seconds_of
-from firmware.rules.ledger import Ledger
-from firmware.rules.occupancy import Occupancy
 from firmware.rules.passback import Last
-from firmware.rules.presence import Presence
-from firmware.rules.siblings import Sibling
+from firmware.rules.presence import Presence, in_reach
 
 if TYPE_CHECKING:
     from firmware.rules.capacity import AreaCapacity
@@ -28,7 +25,7 @@ SUBJECT: Final = "whoever-shows-it"
 def remembered(policy: Policy, case: Case, ends: int) -> Presence:
     """Say what the gate remembers of the pass that is shown (kept until its end, a Unix second) and of the area."""
     shown, rule = case.shown, policy.capacity.get(case.area)
-    area = _counted(case.gate, rule, _inside(case, rule))
+    area = in_reach(case.gate, rule, _inside(case, rule))
     taken = {shown.reference: (shown.used, ends)} if shown is not None and shown.used else {}
     presence = Presence(taken, area=area, subject=lambda _reference, _now: SUBJECT)
     if shown is not None:
@@ -39,18 +36,6 @@ def remembered(policy: Policy, case: Case, ends: int) -> Presence:
 def _inside(case: Case, rule: AreaCapacity | None) -> int:
     """Say how many are inside; full means as many as may be."""
     return rule.limit if case.full and rule is not None else case.inside
-
-
-def _counted(gate: str, rule: AreaCapacity | None, inside: int) -> Occupancy:
-    """Count so many in by this gate, to which its siblings have handed all their places."""
-    if rule is None or gate not in rule.gates:
-        return Occupancy(gate, Ledger("here", entered=inside))
-    siblings = {
-        name: Sibling(Leaf(name, rule.generation, 1, 0, 0, given=((gate, rule.share(name)),)), 0)
-        for name in rule.gates
-        if name != gate
-    }
-    return Occupancy(gate, Ledger("here", rule.generation, entered=inside), rule, siblings=siblings)
 
 
 def _moved(presence: Presence, policy: Policy, shown: Shown) -> None:

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 DAY_S: Final = 86_400
 
 
+def slips(policy: Policy, case: Case) -> list[str]:
+    """Name what a case speaks of and the policy does not: a slip would come out as a refusal that pleases."""
+    found = []
+    shown = case.shown
+    if shown is not None and shown.pass_class not in policy.classes and case.reason is not Reason.CLASS_NOT_ADMITTED:
+        what = f"pass.class: {shown.pass_class} is no class of this policy"
+        found.append(f"{what}; correct its spelling, or expect the reason class_not_admitted")
+    if policy.areas is not None and case.area not in policy.areas:
+        found.append(f"area: {case.area} is none of the policy's 'areas'; correct its spelling")
+    return found
+
+
 def decided(policy: Policy, case: Case) -> Decision:
     """Decide a case as a gate with this policy would."""
     at = seconds_of(case.at, policy.zone)

@@ -51,6 +51,14 @@ def test_each_input_has_its_verdict_and_decision(desk: Path) -> None:
     ]
 
 
+def test_an_area_with_a_limit_is_not_full_at_a_desk(desk: Path) -> None:
+    """Nobody is inside, as far as a desk knows; a gate that the limit does not name lets nobody in."""
+    for gate, decision, reason in (("gate-1", "allow", None), ("gate-2", "deny", "full")):
+        asked = ("--trust", "trust.cose", "--policy", "full.json", "--at", AT, "--gate", gate)
+        line = gapura("inspect", *asked, "visitor.txt", cwd=desk).lines()[0]
+        assert (line["decision"], line["reason"]) == (decision, reason)
+
+
 def test_a_line_gives_the_exact_bytes(desk: Path) -> None:
     """Digest, base64 and text are of the code itself; a picture's code comes with four corners."""
     code = (desk / "visitor.txt").read_bytes().removesuffix(b"\n")

@@ -191,6 +191,16 @@ def test_nonsense_is_refused_and_counted_and_the_rest_is_replayed(desk: Path, re
     assert (ended.code, told["refused"], told["agreed"]) == (1, len(HOSTILE), 6)
 
 
+def test_a_simulated_officer_is_replayed(desk: Path) -> None:
+    """The request stands between the events; both answers about one person come out the same."""
+    door = ("--trust", "trust.cose", "--policy", "door.json", "--virtual-time", "--at", AT)
+    ended = gapura("simulate", *door, stdin=b"show late.txt\nofficer admit\nwait 8000\nquit\n", cwd=desk)
+    lines = ended.out.decode().splitlines()
+    assert any('"kind": "assist"' in line for line in lines)
+    again = replay(desk, lines, policy="door.json")
+    assert (again.code, counts(again)["agreed"], "refused" in counts(again)) == (0, 2, False)
+
+
 def test_topics_before_events_are_passed_over_and_other_topics_with_them(desk: Path, recorded: list[str]) -> None:
     """What a subscriber writes down can be replayed as it is."""
     events = [json.loads(line)["value"] for line in recorded if '"kind": "event"' in line]

@@ -185,6 +185,22 @@ def test_a_table_that_is_none_is_refused_by_line(
     assert told in ran.err
 
 
+def test_a_case_of_what_the_policy_has_not_is_a_slip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong name would be refused as hoped for; who means it says so."""
+    (tmp_path / "policy.json").write_text(json.dumps(POLICY | {"areas": ["lobby"]}))
+    rest = "at: 2026-01-05T10:00, expect: deny"
+    (tmp_path / "cases.yaml").write_text(
+        "cases:\n"
+        f"  - {{name: a, pass: {{class: vistor}}, {rest}}}\n"
+        f"  - {{name: b, pass: {{class: visitor}}, area: loby, {rest}}}\n"
+        f"  - {{name: c, pass: {{class: guest}}, reason: class_not_admitted, {rest}}}\n"
+    )
+    ran = typed(capsys, "policy", "test", "--policy", tmp_path / "policy.json", tmp_path / "cases.yaml")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 2)
+    assert "line 2: a: pass.class: vistor is no class" in ran.err
+    assert "line 3: b: area: loby is none" in ran.err
+
+
 def test_an_unsound_policy_is_not_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its mistakes come first, as when it is signed."""
     (tmp_path / "bad.json").write_text(
