@@ -145,6 +145,13 @@ def ask_passphrase(path: Path | None, whose: str, *, encrypted: bool) -> bytes |
     return passphrase
 
 
+def refuse_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    """Refuse to write a file whose name ends in none of these."""
+    if path.suffix.lower() not in suffixes:
+        line = f"--out: {path} must end in {', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise OperatorError(line)
+
+
 def refuse_folder(path: Path) -> None:
     """Refuse to write a document over a folder or into one that is not there."""
     if path.is_dir() or not path.parent.is_dir():

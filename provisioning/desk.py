@@ -151,9 +151,7 @@ def _issue(arguments: argparse.Namespace) -> int:
     out: Path | None = arguments.out
     if out is not None:
         cli.refuse_folder(out)
-        if out.suffix.lower() not in _SUFFIXES:
-            line = f"--out: {out} must end in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}"
-            raise OperatorError(line)
+        cli.refuse_suffix(out, _SUFFIXES)
         if arguments.holder_key is not None and out.suffix.lower() != ".txt":
             line = f"--out: {out} must end in .txt, because a pass with --holder-key on paper opens nothing"
             raise OperatorError(line)

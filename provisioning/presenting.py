@@ -95,9 +95,7 @@ def _once(arguments: argparse.Namespace) -> int:
     out: Path | None = arguments.out
     if out is not None:
         cli.refuse_folder(out)
-        if out.suffix.lower() not in _SUFFIXES:
-            line = f"--out: {out} must end in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}"
-            raise OperatorError(line)
+        cli.refuse_suffix(out, _SUFFIXES)
     at = cli.now() if arguments.at is None else moments.parse(arguments.at, "--at").seconds
     text = files.read(arguments.shown, gp1.MAX_CODE_BYTES + 1).decode("utf-8", "replace").removesuffix("\n")
     code = wrapped(text, holder_keys.read_private(arguments.key), arguments.group, at)

@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware.passes import shc, shc_codes
 from firmware.signed import strict_json
 from tests.cards import DAY_S, ISSUER_URL, PATIENT, CardIssuer, Json, bundle, deflated, payload
-from tests.hostile.codes import Case
-from tests.hostile.mutating import mutated
+from tests.hostile.mutating import drawn, mutated
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
+    from tests.hostile.mutating import Case, Families
 
 _NO_TIME: tuple[object, ...] = ("2026-01-01", True, None, -1, [NOON], {}, NOON * 1000, 10**30, math.nan, math.inf)
 _NO_BUNDLE: tuple[object, ...] = ([], "Bundle", PATIENT, bundle(PATIENT, PATIENT), bundle(*[PATIENT] * 200), {})
@@ -78,7 +78,7 @@ class CardAttacker:
             self._issuer.token(payload(nbf=NOON - 0.5)),
         ]
         self.genuine = [shc_codes.codes_of(token)[0] for token in self._tokens]
-        self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
+        self._families: Families = (
             (0.08, "random", self._random_digits),
             (0.20, "text", self._mutated_text),
             (0.22, "message-bytes", self._mutated_token),
@@ -94,13 +94,7 @@ class CardAttacker:
 
     def cases(self, count: int) -> Iterator[Case]:
         """Yield `count` cases; a mutation that happens to give a valid card back is drawn again."""
-        weights = [weight for weight, _, _ in self._families]
-        for _ in range(count):
-            _, family, make = self._random.choices(self._families, weights)[0]
-            code = make()
-            while code in self.genuine:
-                code = make()
-            yield Case(family, code)
+        return drawn(count, self._families, self._random, self.genuine.__contains__)
 
     def _token(self) -> str:
         return self._random.choice(self._tokens)

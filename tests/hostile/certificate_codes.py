@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware.passes import hcert
 from firmware.signed.cose_foreign import ForeignSign1
 from tests.certificates import DAY_S, RECOVERY, TEST, VACCINATION, Signer, claims, dcc, packed
-from tests.hostile.codes import Case
-from tests.hostile.mutating import mutated
+from tests.hostile.mutating import drawn, mutated
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from firmware.trust.keys import TrustSet
+    from tests.hostile.mutating import Case, Families
 
 ODD: tuple[object, ...] = (None, 0, "", b"", [], {}, {1: -7}, True, 1.5, math.nan, cbor2.CBORTag(18, 0), 2**70, b"\xa0")
 
@@ -79,7 +79,7 @@ class CertificateAttacker:
         self._messages = [self._signer.message(cbor2.dumps(one)) for one in self._claims]
         self.genuine = [packed(message) for message in self._messages]
         self._said = {_spelling(code) for code in self.genuine}
-        self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
+        self._families: Families = (
             (0.08, "random", self._random_text),
             (0.20, "text", self._mutated_text),
             (0.25, "message-bytes", self._changed_message),
@@ -94,13 +94,7 @@ class CertificateAttacker:
 
     def cases(self, count: int) -> Iterator[Case]:
         """Yield `count` cases; one that says the same as a valid certificate, whatever its packing, is drawn again."""
-        weights = [weight for weight, _, _ in self._families]
-        for _ in range(count):
-            _, family, make = self._random.choices(self._families, weights)[0]
-            code = make()
-            while _spelling(code) in self._said:
-                code = make()
-            yield Case(family, code)
+        return drawn(count, self._families, self._random, lambda code: _spelling(code) in self._said)
 
     def _message(self) -> bytes:
         return self._random.choice(self._messages)

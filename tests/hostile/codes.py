@@ -7,7 +7,6 @@ tenth carry a trusted key's signature over claims of which exactly one is wrong.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cbor2
@@ -17,14 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from firmware.passes import confirmation, gp1, presented
 from firmware.signed import base45, cose
-from tests.hostile.mutating import mutated
+from tests.hostile.mutating import drawn, mutated
 from tests.issuing import HOLDER, NOON, STAFF, VISITOR, Issuer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
+    from tests.hostile.mutating import Case, Families
 
 REENCODED = ("structure", "message-bytes", "payload-bytes", "repacked", "resigned")
 
@@ -61,14 +61,6 @@ ODD: tuple[object, ...] = (None, 0, "", b"", [], {}, {1: -8}, True, 1.5, math.na
 """Values that are no part of a COSE_Sign1 where they are put."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """One hostile code and the family it comes from."""
-
-    family: str
-    code: bytes
-
-
 class Attacker:
     """Knows every valid pass and, for the re-signed family, holds a trusted key."""
 
@@ -85,7 +77,7 @@ class Attacker:
         self._bound = base45.decode(issuer.code(STAFF).removeprefix(gp1.PREFIX)) or b""
         self.genuine.append(issuer.shown())
         self._shown = base45.decode(self.genuine[-1].removeprefix(presented.PREFIX)) or b""
-        self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
+        self._families: Families = (
             (0.08, "random", self._random_bytes),
             (0.05, "random-base45", self._random_base45),
             (0.15, "text", self._mutated_text),
@@ -102,13 +94,7 @@ class Attacker:
 
     def cases(self, count: int) -> Iterator[Case]:
         """Yield `count` cases; a mutation that happens to give a valid pass back is drawn again."""
-        weights = [weight for weight, _, _ in self._families]
-        for _ in range(count):
-            _, family, make = self._random.choices(self._families, weights)[0]
-            code = make()
-            while code in self.genuine:
-                code = make()
-            yield Case(family, code)
+        return drawn(count, self._families, self._random, self.genuine.__contains__)
 
     def _random_bytes(self) -> bytes:
         """Draw anything, with or without a prefix."""

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.passes import divoc
 from tests.divoc import CERTIFICATE, INDONESIA, METHOD, VACCINATION, CertificateIssuer, Json, changed, packed
-from tests.hostile.codes import Case
-from tests.hostile.mutating import mutated
+from tests.hostile.mutating import drawn, mutated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
+    from tests.hostile.mutating import Case, Families
 
 _NO_TIME: Final[tuple[object, ...]] = (
     17,
@@ -111,7 +111,7 @@ class DivocAttacker:
         ]
         self._texts = [json.dumps(one).encode() for one in self._signed]
         self.genuine = [packed(one) for one in self._texts]
-        self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
+        self._families: Families = (
             (0.08, "random", self._random_bytes),
             (0.20, "text", self._mutated_archive),
             (0.22, "message-bytes", self._mutated_json),
@@ -127,13 +127,7 @@ class DivocAttacker:
 
     def cases(self, count: int) -> Iterator[Case]:
         """Yield `count` cases; one that holds a valid certificate, however it is written, is drawn again."""
-        weights = [weight for weight, _, _ in self._families]
-        for _ in range(count):
-            _, family, make = self._random.choices(self._families, weights)[0]
-            code = make()
-            while self._is_valid(code):
-                code = make()
-            yield Case(family, code)
+        return drawn(count, self._families, self._random, self._is_valid)
 
     def _is_valid(self, code: bytes) -> bool:
         """Say whether another reader of archives and JSON finds a valid certificate in a code."""

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.hostile import card_attacks, certificate_attacks, divoc_attacks, seal_attacks, wallet_attacks
 from tests.hostile.card_codes import CardAttacker
 from tests.hostile.certificate_codes import CertificateAttacker
-from tests.hostile.codes import Attacker, Case
+from tests.hostile.codes import Attacker
 from tests.hostile.divoc_codes import DivocAttacker
 from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import Issuer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from firmware.trust.keys import TrustSet
     from tests.hostile.attack import Attack
+    from tests.hostile.mutating import Case
 
 
 class Attacking(Protocol):

@@ -16,15 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware.passes import vdsnc
 from firmware.signed import strict_json
 from tests.cards import DAY_S, TESTED, VACCINATION, Json, State
-from tests.hostile.codes import Case
-from tests.hostile.mutating import mutated
+from tests.hostile.mutating import drawn, mutated
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
+    from tests.hostile.mutating import Case, Families
 
 ODD: tuple[object, ...] = (None, 0, 1, True, 1.5, "", "x" * 65, [], {}, [[]], 2**60, "\u20ac", [None], {"a": 1})
 
@@ -77,7 +77,7 @@ class SealAttacker:
         )
         self.genuine = [self._state.seal(), self._state.seal(TESTED)]
         self._said = {_spelling(seal) for seal in self.genuine}
-        self._families: tuple[tuple[float, str, Callable[[], bytes]], ...] = (
+        self._families: Families = (
             (0.08, "random", self._random_text),
             (0.25, "text", self._mutated_text),
             (0.25, "message-bytes", self._changed_value),
@@ -92,13 +92,7 @@ class SealAttacker:
 
     def cases(self, count: int) -> Iterator[Case]:
         """Yield `count` cases; one that says the same as a valid seal, whatever its spelling, is drawn again."""
-        weights = [weight for weight, _, _ in self._families]
-        for _ in range(count):
-            _, family, make = self._random.choices(self._families, weights)[0]
-            code = make()
-            while _spelling(code) in self._said:
-                code = make()
-            yield Case(family, code)
+        return drawn(count, self._families, self._random, lambda code: _spelling(code) in self._said)
 
     def _seal(self) -> bytes:
         return self._random.choice(self.genuine)

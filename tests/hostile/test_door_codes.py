@@ -6,11 +6,13 @@ import random
 from typing import TYPE_CHECKING
 
 from tests.door.house import AlwaysNoon, House
-from tests.hostile.codes import Attacker, Case
+from tests.hostile.codes import Attacker
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.hostile.mutating import Case
 
 COUNT = 10_000
 
