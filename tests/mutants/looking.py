@@ -63,6 +63,8 @@ class Looking:
     verdicts: Path
     failed: str = ""
     seen: Looked = field(default_factory=Looked)
+    at_import: set[str] = field(default_factory=set)
+    """The functions that were called before any test ran."""
     noticed: dict[str, list[str]] = field(default_factory=dict)
     """By function, the tests that noticed one of its mutants, the last one first."""
 
@@ -73,6 +75,7 @@ class Looking:
             self.failed = "the tests could not be collected"
             return True
         items = {item.nodeid: item for item in session.items}
+        self.at_import = set(state()._stats)
         gc.freeze()
         if any(self.files.values()):
             self.seen = Looked(**_in_fork(lambda: _look_at_all(session.items)))
@@ -94,6 +97,9 @@ class Looking:
             if waiting and len(running) < AT_ONCE:
                 name = waiting.pop(0)
                 chosen = self._tests_of(name)
+                if not chosen and _function(name) not in self.at_import:
+                    verdict["mutants"][name] = _verdict(name, path, 0, "", 0.0)
+                    continue
                 pid, answer = _fork(name, [items[one] for one in chosen], [self.seen.seconds[one] for one in chosen])
                 running[pid] = (name, answer, time.monotonic())
                 continue
@@ -104,15 +110,10 @@ class Looking:
             if noticed_by:
                 found = self.noticed.setdefault(_function(name), [])
                 found[:] = [noticed_by, *(one for one in found if one != noticed_by)]
-            code = os.waitstatus_to_exitcode(status)
-            verdict["mutants"][name] = {
-                "killed": code != 0,
-                "endless": code in ENDLESS,
-                "noticed_by": noticed_by,
-                "seconds": round(time.monotonic() - began_s, 2),
-                "diff": "" if code else _diff(name, path),
-            }
+            seconds = round(time.monotonic() - began_s, 2)
+            verdict["mutants"][name] = _verdict(name, path, os.waitstatus_to_exitcode(status), noticed_by, seconds)
             kept.write_text(json.dumps(verdict))
+        kept.write_text(json.dumps(verdict))
         self.told.write(json.dumps({"file": str(path), **verdict}) + "\n")
         self.told.flush()
 
@@ -131,6 +132,7 @@ def main() -> int:
     files = _prepare(verdicts, sys.argv[1])
     setup_source_paths()
     looking = Looking(told, files, verdicts)
+    set_mutant_under_test("stats")
     with change_cwd("mutants"):
         code = pytest.main(_words(), plugins=[looking])
     if looking.failed or code not in {0, 5}:
@@ -229,9 +231,17 @@ def _in_fork(answer: Callable[[], dict[str, object]]) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(words))
 
 
-def _diff(name: str, path: Path) -> str:
+def _verdict(name: str, path: Path, code: int, noticed_by: str, seconds: float) -> dict[str, object]:
+    """Write down what became of a mutant; only of a survivor anybody wants to know what it changed."""
     with change_cwd(".."):
-        return get_diff_for_mutant(name, path=path)
+        diff = "" if code else get_diff_for_mutant(name, path=path)
+    return {
+        "killed": code != 0,
+        "endless": code in ENDLESS,
+        "noticed_by": noticed_by,
+        "seconds": seconds,
+        "diff": diff,
+    }
 
 
 def _function(name: str) -> str:
