@@ -284,3 +284,11 @@ def test_what_a_rule_asks_unless_it_says_otherwise() -> None:
     """One for each escort, and a quarter of a minute."""
     assert (Escort(by=frozenset({"staff"})).per_escort, Escort(by=frozenset({"staff"})).within_s) == (1, 15)
     assert TwoPersons().within_s == 15
+
+
+def test_a_pair_is_two() -> None:
+    """Somebody who is of both classes is no pair with somebody of neither."""
+    pair = TwoPersons(first=frozenset({"staff"}), second=frozenset({"staff", "guard"}))
+    assert not pair.paired(["staff", "visitor"])
+    assert pair.paired(["staff", "staff"])
+    assert pair.paired(["guard", "visitor", "staff"])
