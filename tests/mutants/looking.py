@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 AT_ONCE: Final = os.cpu_count() or 1
 PATIENCE_S: Final = 5
 """Seconds of processor time that a test may take beyond ten times what it takes with the code as it is."""
+MANY: Final = 200
+"""Of a function that more tests reach than these, only those look that take less than `SLOW_S` of processor time."""
+SLOW_S: Final = 0.25
 STUCK_S: Final = 120
 """Seconds of the clock after which a mutant that waits for something is ended."""
 MEMORY: Final = 4 << 30
@@ -121,6 +124,8 @@ class Looking:
         function = _function(name)
         first = self.noticed.get(function, [])
         rest = sorted(self.seen.reaching.get(function, ()), key=lambda test: (self.seen.seconds[test], test))
+        if len(rest) > MANY:
+            rest = [one for one in rest if self.seen.seconds[one] < SLOW_S]
         return [*first, *(one for one in rest if one not in first)]
 
 
