@@ -134,6 +134,20 @@ def test_who_goes_in_together(case: str) -> None:
     assert numbers(together(inside, waiting, CAT, RULES, judge)) == told  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("waiting", [(ANN,), (ANN, BEN)])
+def test_it_is_the_comer_who_has_to_find_a_place(waiting: tuple[Member, ...]) -> None:
+    """Those who wait give way to a comer for whom it is full, and only then."""
+
+    def cat_alone(who: Member, others: Beside, /) -> Decision:
+        return FULL if who is CAT and others else ALLOWED
+
+    def never_ann(who: Member, others: Beside, /) -> Decision:
+        return FULL if who is waiting[-1] and len(others) >= 0 else ALLOWED
+
+    assert numbers(together((), waiting, CAT, RULES, cat_alone)) == [(3, None)]
+    assert [reason for _, reason in numbers(together((), waiting, CAT, RULES, never_ann))][-2:] == [Reason.FULL, None]
+
+
 def test_whoever_comes_is_judged_beside_others_only() -> None:
     """Who shows a pass again is not their own company; another reader's people are nobody's."""
     gathering = Gathering()
@@ -165,9 +179,10 @@ def test_what_was_answered_is_kept() -> None:
     assert gathering.inside == {"a": (replace(ANN, grant="g", company="f"),)}
     gathering.answered("a", BEN, ALONE, None)
     later = somebody(2, "staff", 7)
-    gathering.answered("a", CAT, ALONE, None)
+    cat = somebody(3, "staff", 3)
+    gathering.answered("a", cat, ALONE, None)
     gathering.answered("a", later, ALONE, None)
-    assert gathering.waiting == {"a": (CAT, replace(later, since_ms=0))}
+    assert gathering.waiting == {"a": (cat, replace(later, since_ms=0))}
     assert gathering.inside == {"a": (replace(ANN, grant="g", company="f"),)}
     gathering.answered("a", CAT, REFUSED, None)
     assert gathering.waiting == {"a": (replace(later, since_ms=0),)}

@@ -16,7 +16,7 @@ from tests.unit.rules.test_decide import ORDER, PASS, USED, rulebook
 from tests.unit.rules.test_postures import FORCED, IDS, POLICY, READINGS, RULES, STAFF
 
 if TYPE_CHECKING:
-    from firmware.passes.outcome import Reading
+    from firmware.passes.outcome import Pass, Reading
 
 ACTIVE = Place("gate-1", "lobby")
 INSTALLED = Place("gate-1", "lobby", observing=True)
@@ -73,6 +73,13 @@ def test_what_is_observed_is_what_an_active_gate_decides(
 def test_a_call_for_help_is_heard_by_a_gate_that_observes() -> None:
     """A pass shown under threat tells, whatever the gate's stage."""
     assert decide(FORCED, IN, AT_NOON, INSTALLED, RULES, Presence()).duress
+
+
+@pytest.mark.parametrize("shown", [FORCED, replace(FORCED, areas=("vault",))])
+def test_a_call_for_help_is_heard_under_a_policy_that_observes(shown: Pass) -> None:
+    """Whether the pass opens or not."""
+    soft = Rulebook.unlimited(Policy.model_validate(POLICY | {"mode": "observe"}))
+    assert decide(shown, IN, AT_NOON, ACTIVE, soft, Presence()).duress
 
 
 @pytest.mark.parametrize("posture", [*NO_ENTRY, Posture.FREE_ACCESS])
