@@ -151,7 +151,10 @@ def _words() -> list[str]:
 
 
 def _prepare(verdicts: Path, only: str) -> dict[Path, list[str]]:
-    """Write the mutants of each file that changed, and name those of every file that no verdict stands for."""
+    """Write the mutants of each file that changed, and name those of every file that no verdict stands for.
+
+    The files with the fewest come first, so that of a run that is broken off most of them are judged.
+    """
     files = {}
     for path in sorted(walk_source_files()):
         if not config().should_mutate(path):
@@ -170,7 +173,7 @@ def _prepare(verdicts: Path, only: str) -> dict[Path, list[str]]:
         data.load()
         names = [name for name in data.exit_code_by_key if name not in verdict["mutants"]]
         files[path] = [name for name in names if fnmatch.fnmatch(name, only)]
-    return files
+    return dict(sorted(files.items(), key=lambda one: len(one[1])))
 
 
 def _look_at_all(items: Sequence[pytest.Item]) -> dict[str, object]:
