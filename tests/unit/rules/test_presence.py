@@ -65,3 +65,10 @@ def test_of_too_many_presentations_the_oldest_half_is_forgotten() -> None:
     proofs.note(shown(NOON, "s"), AT_NOON)
     assert (len(proofs.newest), min(proofs.newest.values())) == (MOST // 2 + 1, NOON - MOST // 2 + 2)
     assert proofs.before == NOON - MOST // 2 + 1
+
+
+def test_what_never_was_needs_no_keeping() -> None:
+    """Not even after the journal was lost."""
+    proofs = Proofs()
+    proofs.lost()
+    assert proofs.take() == ()
