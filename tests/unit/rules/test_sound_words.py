@@ -10,6 +10,20 @@ from tests.issuing import NOON
 
 FREELY = "name a class that is shown freely"
 FIRST = "so nobody could come first; name classes that go in without"
+OFF = [{"date": "2026-12-25", "kind": "public_holiday", "name": "Christmas"}]
+POSTURE = {"posture": "lockdown", "days": ["mon"], "from": "08:00", "until": "10:00", "holidays": "only"}
+
+
+def opening(begins: str, ends: str) -> dict[str, object]:
+    """An opening on Mondays."""
+    return {"days": ["mon"], "from": begins, "until": ends}
+
+
+def of(begins: str) -> dict[str, object]:
+    """An opening on public holidays."""
+    return {"kinds": ["public_holiday"], "from": begins, "until": "18:00"}
+
+
 SAID: dict[str, tuple[dict[str, object], list[str]]] = {
     "shown as itself": (
         {"classes": {"staff": {}, "b": {"duress": "b"}, "c": {"duress": "b"}, "d": {"duress": "staff"}}},
@@ -46,6 +60,29 @@ SAID: dict[str, tuple[dict[str, object], list[str]]] = {
     "two persons who get in": (
         {"classes": {"a": {"areas": ["x"]}, "b": {"areas": ["x"]}}, "two_person": {"x": {"first": ["b"]}}},
         [],
+    ),
+    "two persons where two find a place": (
+        {"classes": {"a": {}}, "two_person": {"x": {}}, "capacity": {"x": {"places": 2, "gates": ["g"]}}},
+        [],
+    ),
+    "two openings inside another": (
+        {
+            "classes": {
+                "a": {"hours": [opening("08:00", "18:00"), opening("09:00", "10:00"), opening("11:00", "12:00")]}
+            }
+        },
+        [f"classes.a.hours.{at}: lies inside of hours.0; leave it out" for at in (1, 2)],
+    ),
+    "two openings on holidays inside another": (
+        {"calendar": OFF, "classes": {"a": {"holiday_hours": [of("09:00"), of("08:00"), of("10:00")]}}},
+        [
+            f"classes.a.holiday_hours.{at}: lies inside of holiday_hours.{by}; leave it out"
+            for at, by in ((0, 1), (2, 0))
+        ],
+    ),
+    "a posture for holidays behind another": (
+        {"calendar": OFF, "classes": {"a": {}}, "postures": [POSTURE, POSTURE]},
+        ["postures.1: never holds, for those before it do; leave it out or put it before them"],
     ),
     "anti-passback that is off": (
         {"classes": {"a": {"verify": ["passback"]}}, "passback": {"mode": "off"}},
