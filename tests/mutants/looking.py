@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 AT_ONCE: Final = os.cpu_count() or 1
 PATIENCE_S: Final = 5
 """Seconds of processor time that a test may take beyond ten times what it takes with the code as it is."""
+MANY: Final = 200
+"""Of a function that more tests reach than these, only those look that take less than `SLOW_S` of processor time."""
+SLOW_S: Final = 0.25
 STUCK_S: Final = 120
 """Seconds of the clock after which a mutant that waits for something is ended."""
 MEMORY: Final = 4 << 30
@@ -63,6 +66,8 @@ class Looking:
     verdicts: Path
     failed: str = ""
     seen: Looked = field(default_factory=Looked)
+    at_import: set[str] = field(default_factory=set)
+    """The functions that were called before any test ran."""
     noticed: dict[str, list[str]] = field(default_factory=dict)
     """By function, the tests that noticed one of its mutants, the last one first."""
 
@@ -73,6 +78,7 @@ class Looking:
             self.failed = "the tests could not be collected"
             return True
         items = {item.nodeid: item for item in session.items}
+        self.at_import = set(state()._stats)
         gc.freeze()
         if any(self.files.values()):
             self.seen = Looked(**_in_fork(lambda: _look_at_all(session.items)))
@@ -94,6 +100,9 @@ class Looking:
             if waiting and len(running) < AT_ONCE:
                 name = waiting.pop(0)
                 chosen = self._tests_of(name)
+                if not chosen and _function(name) not in self.at_import:
+                    verdict["mutants"][name] = _verdict(name, path, 0, "", 0.0)
+                    continue
                 pid, answer = _fork(name, [items[one] for one in chosen], [self.seen.seconds[one] for one in chosen])
                 running[pid] = (name, answer, time.monotonic())
                 continue
@@ -104,15 +113,10 @@ class Looking:
             if noticed_by:
                 found = self.noticed.setdefault(_function(name), [])
                 found[:] = [noticed_by, *(one for one in found if one != noticed_by)]
-            code = os.waitstatus_to_exitcode(status)
-            verdict["mutants"][name] = {
-                "killed": code != 0,
-                "endless": code in ENDLESS,
-                "noticed_by": noticed_by,
-                "seconds": round(time.monotonic() - began_s, 2),
-                "diff": "" if code else _diff(name, path),
-            }
+            seconds = round(time.monotonic() - began_s, 2)
+            verdict["mutants"][name] = _verdict(name, path, os.waitstatus_to_exitcode(status), noticed_by, seconds)
             kept.write_text(json.dumps(verdict))
+        kept.write_text(json.dumps(verdict))
         self.told.write(json.dumps({"file": str(path), **verdict}) + "\n")
         self.told.flush()
 
@@ -120,6 +124,8 @@ class Looking:
         function = _function(name)
         first = self.noticed.get(function, [])
         rest = sorted(self.seen.reaching.get(function, ()), key=lambda test: (self.seen.seconds[test], test))
+        if len(rest) > MANY:
+            rest = [one for one in rest if self.seen.seconds[one] < SLOW_S]
         return [*first, *(one for one in rest if one not in first)]
 
 
@@ -131,6 +137,7 @@ def main() -> int:
     files = _prepare(verdicts, sys.argv[1])
     setup_source_paths()
     looking = Looking(told, files, verdicts)
+    set_mutant_under_test("stats")
     with change_cwd("mutants"):
         code = pytest.main(_words(), plugins=[looking])
     if looking.failed or code not in {0, 5}:
@@ -144,7 +151,10 @@ def _words() -> list[str]:
 
 
 def _prepare(verdicts: Path, only: str) -> dict[Path, list[str]]:
-    """Write the mutants of each file that changed, and name those of every file that no verdict stands for."""
+    """Write the mutants of each file that changed, and name those of every file that no verdict stands for.
+
+    The files with the fewest come first, so that of a run that is broken off most of them are judged.
+    """
     files = {}
     for path in sorted(walk_source_files()):
         if not config().should_mutate(path):
@@ -163,7 +173,7 @@ def _prepare(verdicts: Path, only: str) -> dict[Path, list[str]]:
         data.load()
         names = [name for name in data.exit_code_by_key if name not in verdict["mutants"]]
         files[path] = [name for name in names if fnmatch.fnmatch(name, only)]
-    return files
+    return dict(sorted(files.items(), key=lambda one: len(one[1])))
 
 
 def _look_at_all(items: Sequence[pytest.Item]) -> dict[str, object]:
@@ -229,9 +239,17 @@ def _in_fork(answer: Callable[[], dict[str, object]]) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(words))
 
 
-def _diff(name: str, path: Path) -> str:
+def _verdict(name: str, path: Path, code: int, noticed_by: str, seconds: float) -> dict[str, object]:
+    """Write down what became of a mutant; only of a survivor anybody wants to know what it changed."""
     with change_cwd(".."):
-        return get_diff_for_mutant(name, path=path)
+        diff = "" if code else get_diff_for_mutant(name, path=path)
+    return {
+        "killed": code != 0,
+        "endless": code in ENDLESS,
+        "noticed_by": noticed_by,
+        "seconds": seconds,
+        "diff": diff,
+    }
 
 
 def _function(name: str) -> str:

@@ -155,3 +155,22 @@ def test_a_place_is_asked_for_until_nobody_can_be_standing_there_any_more() -> N
     assert first is not None
     assert last is not None
     assert (first.wanted, last.wanted) == (PAIR.standby + 1, PAIR.standby)
+    later = area()
+    later.turned_away(9 * ASK_MS)
+    later.settle(replace(AT_NOON, ms=9 * ASK_MS), ZONE)
+    first = later.news()
+    assert first is not None
+    assert first.wanted == PAIR.standby + 1
+
+
+def test_nobody_is_estimated_before_the_bound() -> None:
+    """However near it is."""
+    half = replace(EMPTY, entered=MOST - 9, stays=(Stay(NOON),) * (MOST - 9)).entry(ANN, AT_NOON)
+    assert (len(half.stays), half.estimated) == (MOST - 8, 0)
+
+
+def test_what_counts_as_full_is_told_beside_it() -> None:
+    """Places beyond the gate's own share, and people."""
+    one = area(own=replace(EMPTY, entered=2))
+    one.hear("gate-2", replace(LEAF, entered=3, given=(("gate-1", 4),)), 0)
+    assert one.counted(PAIR) == (4 - 2, 2 + 3)

@@ -164,3 +164,17 @@ def test_before_the_first_version_and_after_the_last() -> None:
     assert colour_of(HealthFacts(), SHIPPED, date.min) is None
     born = date(1990, 1, 1)
     assert colour_of(HealthFacts(born=born), SHIPPED, date(2022, 7, 17) + timedelta(days=9_999)) is Colour.RED
+
+
+def test_whoever_is_born_today_has_an_age_and_whoever_is_born_tomorrow_has_none() -> None:
+    """The first is younger than a year."""
+    rules = [{"colour": "green", "when": {"age_below": 1}}]
+    young = HealthProfile.model_validate({"name": "test", "versions": [{"from": "2022-01-01", "rules": rules}]})
+    today = date(2022, 7, 17)
+    days = [today + timedelta(days=1), today, date(2021, 7, 18), date(2021, 7, 17)]
+    assert [colour_of(HealthFacts(born=born), young, today) for born in days] == [
+        None,
+        Colour.GREEN,
+        Colour.GREEN,
+        None,
+    ]

@@ -6,18 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from firmware.events import NO_ENTRY, Decision, Direction, Outcome, Posture, Reason
 from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.policy import Policy
 from firmware.rules.presence import Presence
 from tests.issuing import AT_NOON
 from tests.unit.rules.test_decide import ORDER, PASS, USED, rulebook
-from tests.unit.rules.test_postures import FORCED, READINGS, RULES
+from tests.unit.rules.test_postures import FORCED, IDS, POLICY, READINGS, RULES, STAFF
 
 if TYPE_CHECKING:
-    from firmware.passes.outcome import Reading
+    from firmware.passes.outcome import Pass, Reading
 
 ACTIVE = Place("gate-1", "lobby")
 INSTALLED = Place("gate-1", "lobby", observing=True)
@@ -54,7 +53,9 @@ def test_a_posture_that_keeps_people_out_is_never_softened(posture: Posture, pla
     assert decided.observed is (Outcome.DENY if place.observing else None)
 
 
-@given(st.sampled_from(READINGS), st.sampled_from(Posture), st.sampled_from(Direction))
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("posture", Posture)
+@pytest.mark.parametrize("row", READINGS, ids=IDS)
 def test_what_is_observed_is_what_an_active_gate_decides(
     row: tuple[Reading, Reason | None], posture: Posture, direction: Direction
 ) -> None:
@@ -72,3 +73,20 @@ def test_what_is_observed_is_what_an_active_gate_decides(
 def test_a_call_for_help_is_heard_by_a_gate_that_observes() -> None:
     """A pass shown under threat tells, whatever the gate's stage."""
     assert decide(FORCED, IN, AT_NOON, INSTALLED, RULES, Presence()).duress
+
+
+@pytest.mark.parametrize("shown", [FORCED, replace(FORCED, areas=("vault",))])
+def test_a_call_for_help_is_heard_under_a_policy_that_observes(shown: Pass) -> None:
+    """Whether the pass opens or not."""
+    soft = Rulebook.unlimited(Policy.model_validate(POLICY | {"mode": "observe"}))
+    assert decide(shown, IN, AT_NOON, ACTIVE, soft, Presence()).duress
+
+
+@pytest.mark.parametrize("posture", [*NO_ENTRY, Posture.FREE_ACCESS])
+def test_under_a_posture_an_observing_policy_changes_nothing(posture: Posture) -> None:
+    """It says what the posture says, and that this is what is observed."""
+    soft = Rulebook.unlimited(Policy.model_validate(POLICY | {"mode": "observe"}))
+    enforced = decide(STAFF, IN, AT_NOON, ACTIVE, RULES, Presence(), posture)
+    assert enforced.observed is None
+    observed = decide(STAFF, IN, AT_NOON, ACTIVE, soft, Presence(), posture)
+    assert observed == replace(enforced, observed=enforced.outcome)

@@ -89,7 +89,7 @@ def test_a_grant_that_nobody_used_lets_them_try_again_at_once() -> None:
 
 def told(*moves: Move) -> Presence:
     """Hear a sibling say so, of the pass's subject of today."""
-    presence = Presence(subject=lambda reference, _now: ANN if reference == PASS.reference else None)
+    presence = Presence(subject=lambda reference, now: ANN if (reference, now) == (PASS.reference, AT_NOON) else None)
     presence.area.moves.hear("gate-2", moves)
     return presence
 

@@ -52,7 +52,7 @@ def after(*uses: Pass, now: Instant = AT_NOON) -> Presence:
 
 def of_sibling(at: int) -> Presence:
     """Have heard that the pass went through another gate at a second."""
-    presence = Presence(subject=lambda _reference, _now: "5" * 32)
+    presence = Presence(subject=lambda _reference, now: "5" * 32 if now == AT_NOON else None)
     leaf = Leaf("00000001", 0, 1, 1, 0, used=(Move("5" * 32, Direction.IN, at),))
     assert presence.area.hear("gate-2", leaf, 0) is None
     return presence

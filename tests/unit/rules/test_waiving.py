@@ -86,6 +86,17 @@ def test_two_questions_take_two_answers() -> None:
     assert yes.shown.remark is Reason.SEE_OFFICER
 
 
+def test_of_several_yeses_the_one_that_few_may_read_is_told() -> None:
+    """Wherever it stands among them; and a policy that only observes knows of them too."""
+    asks = rules(ClassRule(health="required"), Reason.HEALTH, Reason.PASSBACK)
+    assert ask(INSIDE, asks, frozenset({Reason.HEALTH, Reason.PASSBACK})).remark is Reason.HEALTH
+    closed = rules(ClassRule(hours=(SUNDAY,)), Reason.HOURS)
+    assert closed.policy is not None
+    soft = replace(closed, policy=closed.policy.model_copy(update={"mode": "observe"}))
+    yes = ask(PASS, soft, frozenset({Reason.HOURS}))
+    assert yes == Decision(Outcome.ALLOW, Direction.IN, remark=Reason.HOURS, observed=Outcome.ALLOW)
+
+
 def test_leaving_asks_nobody() -> None:
     """Whoever is inside gets out, and what is odd about them is remarked upon as if nothing were left to an officer."""
     sick = rules(ClassRule(health="required"), Reason.HEALTH)
