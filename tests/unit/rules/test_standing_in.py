@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from firmware.events import NEVER, Direction, Outcome, Reason
+from firmware.events import NEVER, Direction, Leaf, Outcome, Reason
 from firmware.passes.outcome import Pass, Presented, Reading, Unreadable, Untrusted, validity
 from firmware.passes.presented import unproven
 from firmware.rules.capacity import AreaCapacity
 from firmware.rules.companions import Companion
+from firmware.rules.ledger import Ledger
+from firmware.rules.occupancy import Occupancy
 from firmware.rules.passback import Last
 from firmware.rules.replay import standing_in
+from firmware.rules.siblings import Sibling
 from firmware.signed.facts import Facts
 from tests.issuing import NOON
 from tests.unit.rules.situations import policy
@@ -152,6 +155,14 @@ def test_an_area_holds_and_counts_what_was_told(room: tuple[int, int]) -> None:
     """Beyond whatever share the gate has."""
     rule = AreaCapacity.model_validate({"places": 10, "gates": ["gate-1", "gate-2"]})
     assert memory(facts(), room=room)[0].area.counted(rule) == room
+
+
+def test_an_area_says_nothing_beside_that() -> None:
+    """One sibling of no name, of the first generation, has given what there is."""
+    said = Leaf("", 0, 0, 0, 0, given=(("gate-1", 7),))
+    own = Ledger("", entered=4, given={standing_in.SIBLING: 0})
+    expected = Occupancy("gate-1", own, siblings={standing_in.SIBLING: Sibling(said, 0)})
+    assert memory(facts(), room=(3, 4))[0].area == expected
 
 
 def test_those_beside_are_told_as_they_were_seen() -> None:
