@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -66,9 +68,12 @@ def cut_short(journal: Path) -> None:
 
 
 def altered(journal: Path) -> None:
-    """Overwrite a page in the middle."""
+    """Overwrite the page on which it stands who has used what."""
+    with closing(sqlite3.connect(journal)) as opened:
+        ((size,),) = opened.execute("PRAGMA page_size")
+        ((page,),) = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = 'uses'")
     data = bytearray(journal.read_bytes())
-    data[4096:8192] = os.urandom(4096)
+    data[(page - 1) * size : page * size] = os.urandom(size)
     journal.write_bytes(data)
 
 
