@@ -160,6 +160,7 @@ ASKED: dict[str, Case] = {
     "blocked where nobody is": Case(ALLOWED, {"blocked": True, "blocklist": STRANGE}),
     "blocked, opened": Case(denied(Reason.BLOCKED), {"blocked": False}, {"blocked": [ONE]}, hidden=Hidden(ONE)),
     "unblocked, opened": Case(ALLOWED, {"blocked": True}, {"blocked": [ONE]}, ("blocklist",), Hidden(OTHER)),
+    "opened, and full or not": Case(untold("room"), {}, {"blocked": [ONE]} | ROOM, hidden=Hidden(OTHER)),
     "issuer": Case(ALLOWED, {"issuer": True}, visitors(issuers=["B", "A"]), ("issuers",)),
     "other issuer": Case(denied(Reason.CLASS_NOT_ADMITTED), {"issuer": False}, visitors(issuers=["A"]), ("issuers",)),
     "issuer not told": Case(untold("issuer"), {}, visitors(issuers=["A"])),
