@@ -160,6 +160,7 @@ ASKED: dict[str, Case] = {
     "blocked where nobody is": Case(ALLOWED, {"blocked": True, "blocklist": STRANGE}),
     "blocked, opened": Case(denied(Reason.BLOCKED), {"blocked": False}, {"blocked": [ONE]}, hidden=Hidden(ONE)),
     "unblocked, opened": Case(ALLOWED, {"blocked": True}, {"blocked": [ONE]}, ("blocklist",), Hidden(OTHER)),
+    "opened, and full or not": Case(untold("room"), {}, {"blocked": [ONE]} | ROOM, hidden=Hidden(OTHER)),
     "issuer": Case(ALLOWED, {"issuer": True}, visitors(issuers=["B", "A"]), ("issuers",)),
     "other issuer": Case(denied(Reason.CLASS_NOT_ADMITTED), {"issuer": False}, visitors(issuers=["A"]), ("issuers",)),
     "issuer not told": Case(untold("issuer"), {}, visitors(issuers=["A"])),
@@ -282,3 +283,20 @@ def test_one_replayer_tells_classes_and_answers_apart() -> None:
         ("staff", "verify"): ("required", {"health"}),
     }
     assert all(set(one.classes) == set(book.classes) for one in replayer.answering.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "tried"),
+    [
+        ("colour not told", {"allow", "verify", "deny"}),
+        ("not told", {"allow", "deny"}),
+        ("rules not told", {"allow", "deny"}),
+        ("passable", {"allow", "verify"}),
+    ],
+)
+def test_of_health_every_answer_is_tried_that_there_can_have_been(name: str, tried: set[str]) -> None:
+    """And no other."""
+    case = HEALTH[name]
+    replayer = Replayer.of(policy(case.body or {}))
+    replayer.decide(facts_of(case, replayer.marks), case.hidden)
+    assert {health for _, health in replayer.answering} == tried

@@ -31,3 +31,11 @@ def test_so_many_mistakes_are_taken_out_and_not_one_more() -> None:
     body: dict[str, object] = {"profile": "test", "classes": {"a": {}}}
     assert salvaged(body | {f"x{number}": 1 for number in range(MOST)}) is not None
     assert salvaged(body | {f"x{number}": 1 for number in range(MOST + 1)}) is None
+
+
+def test_a_key_and_what_stands_under_it_may_both_be_wrong() -> None:
+    """A set of values of no name with a value of no letters: one place ends in a word, the other in a number."""
+    wrong = {"rules": [], "value_sets": {"": [""]}}
+    left = salvaged({"profile": "test", "classes": {"a": {}}, "national_rules": wrong})
+    assert left is not None
+    assert (left[0].national_rules, set(left[1]), set(left[0].classes)) == (None, {"national_rules"}, {"a"})

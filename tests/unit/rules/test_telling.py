@@ -77,6 +77,15 @@ def went(direction: Direction, at: int) -> Presence:
     return known
 
 
+def told_elsewhere() -> Presence:
+    """Remember what a sibling told of the holder, by the name that the pass has at this very moment."""
+    known = inside(0)
+    known.area.moves.elsewhere["x"] = Last(IN, NOON - 120)
+    known.area.moves.entries["x"] = {("gate-2", NOON - 120)}
+    known.subject = lambda reference, now: "x" if (reference, now) == (ONE, NOW) else None
+    return known
+
+
 def proven(at: int) -> Presence:
     """Remember a proof."""
     known = inside(0)
@@ -151,6 +160,12 @@ OF_PASSES: dict[str, Case] = {
     "another gate": Case({"other_gate": True}, replace(PASS, gates=("gate-2",))),
     "any gate": Case({}, replace(PASS, gates=())),
     "used": Case({"used": True}, replace(PASS, entries=1), given={"presence": Presence({ONE: (1, NEVER)})}),
+    "used elsewhere": Case({"used": True}, replace(PASS, entries=1), given={"presence": told_elsewhere()}),
+    "replayed elsewhere": Case(
+        {"proof": Reason.STALE, "replayed": True},
+        replace(KEYED, presented=Presented(NOON - 120, "lobby")),
+        given={"presence": told_elsewhere()},
+    ),
     "unused": Case({}, replace(PASS, entries=1)),
     "no proof": Case({"proof": Reason.NO_PROOF}, KEYED),
     "no proof asked of the pass": Case({}, body={"classes": {"visitor": {"proof": "holder"}}}),
@@ -205,6 +220,7 @@ STAFF: Final = Companion(OTHER, "staff", 900, goes_in=True, ahead=False)
 SAME: Final = Companion(ONE, "visitor", 5, goes_in=False, ahead=True)
 PAIR: Final[dict[str, Any]] = {"two_person": {"lobby": {}}}
 ROOM: Final[dict[str, Any]] = {"capacity": {"lobby": {"places": 9, "gates": ["gate-1", "gate-2"]}}}
+BACKED: Final[dict[str, Any]] = {"passback": {}}
 BACK: Final[dict[str, Any]] = {"again": True, "passback": ""}
 IS_IN: Final = {"presence": went(IN, NOON - 120)}
 
@@ -222,6 +238,10 @@ ASKED: dict[str, Case] = {
     "again, whoever is exempt": Case(BACK, body={"passback": {"mode": "hard", "exempt": ["visitor"]}}, given=IS_IN),
     "again, though it is off": Case(BACK, body={"passback": {"mode": "off"}}, given=IS_IN),
     "again, in time": Case(BACK, body={"passback": {"mode": "timed", "minutes": 3}}, given=IS_IN),
+    "again, seen elsewhere": Case(BACK, body={"passback": {}}, given={"presence": told_elsewhere()}),
+    "again, on a day that began there": Case(
+        BACK, body={"passback": {}}, given={"presence": went(IN, NOON - 4 * 3600)}
+    ),
     "not in time": Case(
         {"again": False, "passback": ""}, body={"passback": {"mode": "timed", "minutes": 1}}, given=IS_IN
     ),
@@ -257,6 +277,19 @@ ASKED: dict[str, Case] = {
     "health not told": Case({}, decision=Decision(DENY, IN, Reason.HOURS), body=visitors(health="required")),
 }
 
+EACH: Final = visitors(limits={"trust_s": 60}, issuers=["x"], health="required")
+EVERYTHING: Final = EACH | BACKED | ROOM | PAIR | {"blocked": [ONE]}
+ALL_TOLD: Final = {"ages": (77, 6, 8), "issuer": False, "health": "allow", "blocked": False, "blocklist": ""} | BACK
+TOGETHER: dict[str, Case] = {
+    "in": Case(ALL_TOLD | {"room": (-1, 1), "beside": ()}, body=EVERYTHING, given=IS_IN),
+    "out": Case(
+        ALL_TOLD | {"room": (-2, 2), "alone": True, "again": False},
+        decision=LEFT,
+        body=EVERYTHING,
+        given={"presence": inside(2)},
+    ),
+}
+
 HEALTH: list[tuple[Decision, Posture, str | None]] = [
     (ALLOWED, Posture.SECURE, "allow"),
     (ALLOWED, Posture.FREE_ACCESS, "allow"),
@@ -282,7 +315,7 @@ HEALTH: list[tuple[Decision, Posture, str | None]] = [
 
 TABLES: Final = {
     f"{title}: {name}": case
-    for title, table in {"all": OF_ALL, "pass": OF_PASSES, "revoked": REVOKED, "asked": ASKED}.items()
+    for title, table in {"all": OF_ALL, "pass": OF_PASSES, "revoked": REVOKED, "asked": ASKED, "each": TOGETHER}.items()
     for name, case in table.items()
 }
 
@@ -301,3 +334,10 @@ def test_an_answer_tells_of_health_what_it_implies(decision: Decision, posture: 
     case = Case(told, decision=decision, body=visitors(health="required"), given={"posture": posture})
     found, expected = judged(case)
     assert found == expected
+
+
+def test_of_a_policy_without_marks_nothing_is_told() -> None:
+    """It was no policy of ours."""
+    given = Given(PASS, IN, NOW, PLACE, Rulebook(policy({"classes": {"visitor": {}}, **PAIR})), inside(0))
+    found = facts_of(given, ALLOWED, None, "5" * 16)
+    assert (found.policy, found.pass_class, found.beside) == (None, "visitor", None)
