@@ -45,7 +45,7 @@ _MARGIN: Final = 12.0
 _ROOM: Final = WIDTH_MM - 2 * _MARGIN
 _BAR_MM, _BAR_MS = 42.0, 3_000
 _GREY: Final = 90
-_SIGNALS_ROW: Final = 12.6
+_SIGNALS_ROW: Final = 12.0
 _REASONS_ROW: Final = 6.4
 _STAGE: Final = 92.0
 
