@@ -132,7 +132,7 @@ def _admit(claims: Claims, unique: bytes, key: TrustedKey, trust: TrustSet) -> R
         return Untrusted(reason or Reason.WRONG_USAGE, NAME)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key, unique),
+        reference=foreign.reference(key.key_id, unique),
         pass_class=pass_class,
         areas=None,
         gates=(),

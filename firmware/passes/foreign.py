@@ -62,6 +62,6 @@ def begins(issued: int, not_before: int | None) -> int:
     return max(issued - FUTURE_S, not_before or 0, 0)
 
 
-def reference(key: TrustedKey, unique: bytes) -> str:
-    """Name a pass on this gate: a digest of issuer key and what is unique in the pass, 32 hex letters."""
-    return hashlib.sha256(key.key_id + unique).hexdigest()[:32]
+def reference(key_id: bytes, unique: bytes) -> str:
+    """Name a pass on this gate: a digest of the issuer key's id and what is unique in the pass, 32 hex letters."""
+    return hashlib.sha256(key_id + unique).hexdigest()[:32]

@@ -121,7 +121,7 @@ def _admit(
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key, "\n".join(certificate.identifiers).encode() or names[0][1]),
+        reference=foreign.reference(key.key_id, "\n".join(certificate.identifiers).encode() or names[0][1]),
         pass_class=pass_class,
         areas=None,
         gates=(),

@@ -140,7 +140,7 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
         return Untrusted(reason, NAME)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key, token.signed),  # anybody can make a second signature of an ECDSA one
+        reference=foreign.reference(key.key_id, token.signed),  # anybody can make a second signature of an ECDSA one
         pass_class=foreign.class_of(key) or foreign.COMMON_CLASS,
         areas=None,
         gates=(),

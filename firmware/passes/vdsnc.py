@@ -123,7 +123,7 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
     key_id = hashlib.sha256(seal.signer.public_bytes).digest()[:_KEY_ID_BYTES]
     return Pass(
         format=NAME,
-        reference=hashlib.sha256(key_id + said.identifier.encode()).hexdigest()[:32],
+        reference=foreign.reference(key_id, said.identifier.encode()),
         pass_class=foreign.COMMON_CLASS,
         areas=None,
         gates=(),
