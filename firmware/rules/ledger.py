@@ -103,10 +103,7 @@ class Ledger:
         given = dict(self.given)
         for gate, places in leaf.given:
             given[gate] = given.get(gate, 0) + places
-        sums = (self.entered + leaf.entered, self.left + leaf.left, abs(self.strays + leaf.strays))
-        if max(*sums, *given.values()) > MOST_COUNTED or len(given) > MOST_GIVEN:
-            return self
-        return replace(
+        both = replace(
             self,
             entered=self.entered + leaf.entered,
             left=self.left + leaf.left,
@@ -115,6 +112,8 @@ class Ledger:
             given=given,
             past=(*self.past, leaf.epoch)[-MOST_PAST:],
         )
+        counts = (both.entered, both.left, both.estimated, abs(both.strays), *given.values())
+        return self if max(counts) > MOST_COUNTED or len(given) > MOST_GIVEN else both
 
     def begun_anew(self, generation: int) -> Ledger:
         """Forget all counts: somebody entitled says that they are wrong."""

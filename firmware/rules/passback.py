@@ -103,7 +103,7 @@ class Moves:
             return
         self._touched[reference] = None
         if before is None:
-            self.here.pop(reference, None)
+            del self.here[reference]
         else:
             self.here[reference] = before
 

@@ -35,14 +35,13 @@ _NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
 
 def _known_zone(name: str) -> str:
     """Refuse a time zone that this machine cannot look up, or that another machine takes for another one."""
+    refusal = ValueError(f"unknown time zone {name!r}; use an IANA name such as Asia/Jakarta")
+    if name in _NO_ZONES or name.startswith(("posix/", "right/")):
+        raise refusal
     try:
         ZoneInfo(name)
-        known = name not in _NO_ZONES and not name.startswith(("posix/", "right/"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = False
-    if not known:
-        msg = f"unknown time zone {name!r}; use an IANA name such as Asia/Jakarta"
-        raise ValueError(msg)
+        raise refusal from None
     return name
 
 

@@ -6,7 +6,7 @@ named as one wherever it is told.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -53,20 +53,20 @@ def over(stay: Stay, rule: AreaCapacity | None, now: Instant, zone: ZoneInfo) ->
 def in_order(stays: tuple[Stay, ...]) -> tuple[Stay, ...]:
     """Put the last of these into its place, the oldest first: a clock that was put right does not hide who is over."""
     *before, last = stays
-    if not before or before[-1].at <= last.at:
-        return stays
     insort(before, last, key=lambda stay: stay.at)
     return tuple(before)
 
 
 def dated(stays: tuple[Stay, ...], now: Instant) -> tuple[Stay, ...]:
-    """Let stays that begin more than a day ahead of the latest that it can be begin now: a clock was wrong then."""
-    ahead = now.latest + LONGEST_S
-    if not stays or stays[-1].at <= ahead:
+    """Let stays that begin more than a day ahead of the latest that it can be begin now: a clock was wrong then.
+
+    They come, and come back, the oldest first; where all of them may stand, as the very same.
+    """
+    kept = bisect_right(stays, now.latest + LONGEST_S, key=lambda stay: stay.at)
+    if kept == len(stays):
         return stays
-    kept = tuple(stay for stay in stays if stay.at <= ahead)
-    fresh = tuple(replace(stay, at=now.latest) for stay in stays[len(kept) :])
-    return tuple(sorted((*kept, *fresh), key=lambda stay: stay.at))
+    fresh = (replace(stay, at=now.latest) for stay in stays[kept:])
+    return tuple(sorted((*stays[:kept], *fresh), key=lambda stay: stay.at))
 
 
 def next_closing(moment: int, clock: str, zone: ZoneInfo) -> int:

@@ -106,6 +106,9 @@ PLAIN: dict[str, Case] = {
     "no policy, going out": Case(remarked(Reason.NO_POLICY, OUT), {"direction": OUT, "alone": True}, None),
     "no policy, in company": Case(denied(Reason.NO_POLICY), {"beside": (), "again": True, "blocked": True}, None),
     "out of date": Case(denied(Reason.POLICY_EXPIRED), {"out_of_date": True}),
+    "out of date in the first second there is": Case(
+        denied(Reason.POLICY_EXPIRED), {"out_of_date": True, "at": (0, 0)}, visitors(limits={"clock_s": 1})
+    ),
     "lists lost": Case(denied(Reason.LISTS_TOO_OLD), {"lists_lost": True}),
     "elsewhere": Case(denied(Reason.WRONG_AREA), {"elsewhere": True}),
     "not in this area": Case(denied(Reason.WRONG_AREA), {}, visitors(areas=["vault"])),

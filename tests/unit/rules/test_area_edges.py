@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from firmware.events import NEVER, Direction, Instant, Leaf, Move
-from firmware.rules.ledger import Ledger
+import pytest
+
+from firmware.events import MOST_COUNTED, NEVER, Direction, Instant, Leaf, Move
+from firmware.rules.ledger import MOST_GIVEN, Ledger
 from firmware.rules.occupancy import ASK_MS
 from firmware.rules.passback import DAY_S, MOST_KEPT, Last, Moves
 from firmware.rules.stays import MOST, Stay, last_closing, next_closing, second
@@ -174,3 +176,58 @@ def test_what_counts_as_full_is_told_beside_it() -> None:
     one = area(own=replace(EMPTY, entered=2))
     one.hear("gate-2", replace(LEAF, entered=3, given=(("gate-1", 4),)), 0)
     assert one.counted(PAIR) == (4 - 2, 2 + 3)
+
+
+TOO_MUCH: list[tuple[dict[str, int], dict[str, int]]] = [
+    ({"entered": 2}, {"entered": MOST_COUNTED - 2}),
+    ({"left": 2}, {"left": MOST_COUNTED - 2}),
+    ({"estimated": 2}, {"estimated": MOST_COUNTED - 2}),
+    ({"strays": 2}, {"strays": MOST_COUNTED - 2}),
+    ({"strays": -2}, {"strays": 2 - MOST_COUNTED}),
+]
+
+
+@pytest.mark.parametrize(("own", "told"), TOO_MUCH)
+def test_a_leaf_that_makes_more_of_a_count_than_can_be_told_is_not_this_gates(
+    own: dict[str, int], told: dict[str, int]
+) -> None:
+    """Up to the most that a leaf can name it is taken over, and beyond nothing of it is."""
+    one = Ledger("e1", **own)
+    leaf = replace(Leaf("e0", 0, 1, 0, 0), **told)
+    sums = {name: own[name] + told[name] for name in own}
+    assert one.take_over(leaf) == replace(one, past=("e0",), **sums)
+    more = {name: count + (1 if count > 0 else -1) for name, count in told.items()}
+    assert one.take_over(replace(leaf, **more)) is one
+
+
+def test_what_was_given_is_taken_over_up_to_what_a_leaf_can_tell() -> None:
+    """So many places, and so many gates by their number."""
+    one = Ledger("e1", given={"gate-2": 2})
+    leaf = Leaf("e0", 0, 1, 0, 0, given=(("gate-2", MOST_COUNTED - 2),))
+    assert one.take_over(leaf).given == {"gate-2": MOST_COUNTED}
+    assert one.take_over(replace(leaf, given=(("gate-2", MOST_COUNTED - 1),))) is one
+    names = tuple((f"gate-{number}", 1) for number in range(3, 3 + MOST_GIVEN))
+    assert len(one.take_over(replace(leaf, given=names[:-1])).given) == MOST_GIVEN
+    assert one.take_over(replace(leaf, given=names)) is one
+
+
+def test_places_are_given_to_so_many_gates_as_a_leaf_can_name_and_to_those_again() -> None:
+    """One gate more gets none."""
+    full = Ledger("e1", given={f"gate-{number}": 1 for number in range(MOST_GIVEN)})
+    assert full.give("gate-0", 2).given["gate-0"] == 3
+    assert full.give("another", 2) is full
+    assert replace(full, given={"gate-0": 1}).give("another", 2).given == {"gate-0": 1, "another": 2}
+
+
+def test_counts_that_come_late_go_on_from_what_was_seen_before_them() -> None:
+    """Siblings as they were heard, everybody who is under way, the newer of all moves, and the rule of then."""
+    before, kept = area(PAIR.model_copy(update={"places": 4})), area(None, replace(EMPTY, entered=1))
+    before.hear("gate-2", replace(LEAF, used=(Move(BEN, Direction.OUT, NOON + 1),)), 0)
+    before.let_in("new")
+    kept.let_in("old")
+    kept.moves.hear("gate-2", [Move(ANN, Direction.IN, NOON), Move(BEN, Direction.IN, NOON)])
+    kept.take_on(before)
+    assert (list(kept.siblings), sorted(kept.under_way)) == (["gate-2"], ["new", "old"])
+    moved = [kept.moves.last("nobody", subject) for subject in (ANN, BEN)]
+    assert moved == [Last(Direction.IN, NOON), Last(Direction.OUT, NOON + 1)]
+    assert (kept.rule, people(kept)) == (before.rule, 3)

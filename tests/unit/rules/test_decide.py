@@ -196,6 +196,7 @@ MISTAKES = [
     ({"profile": "x", "classes": {"Visitor": {}}}, "Visitor"),
     ({"profile": "x", "timezone": "Mars/Olympus", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "localtime", "classes": {"visitor": {}}}, "time zone"),
+    ({"profile": "x", "timezone": "posix/UTC", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "right/UTC", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "posixrules", "classes": {"visitor": {}}}, "time zone"),
     ({"profile": "x", "timezone": "../../etc/passwd", "classes": {"visitor": {}}}, "time zone"),

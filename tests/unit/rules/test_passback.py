@@ -143,6 +143,18 @@ def test_what_this_gate_saw_later_counts_later_whatever_its_clock_did() -> None:
     assert moves.last("r", None) == Last(OUT, NOON)
     moves.note("r", IN, Instant(0, NOON + 5, NEVER))
     assert moves.last("r", None) == Last(IN, NOON + 5)
+    moves.note("r", OUT, Instant(0, NOON + 5 - DAY_S, NOON + 5 - DAY_S))
+    assert moves.last("r", None) == Last(OUT, NOON + 5)
+
+
+def test_what_an_earlier_run_remembered_of_siblings_counts_unless_something_newer_was_heard() -> None:
+    """Nothing that was heard since is forgotten for it, and nobody who was not heard of."""
+    kept, moves = Moves(), Moves()
+    kept.hear("gate-2", [Move(ANN, IN, NOON), Move("b" * 16, IN, NOON), Move("c" * 16, IN, NOON)])
+    moves.hear("gate-2", [Move("b" * 16, OUT, NOON + 1), Move("c" * 16, OUT, NOON - 1), Move("e" * 16, OUT, NOON)])
+    moves.recall(kept)
+    found = [moves.last("nobody", subject * 16) for subject in ("d", "b", "c", "e")]
+    assert found == [Last(IN, NOON), Last(OUT, NOON + 1), Last(IN, NOON), Last(OUT, NOON)]
 
 
 def test_moves_are_forgotten_after_two_days_and_bounded_before() -> None:
@@ -192,7 +204,8 @@ def test_a_rule_that_means_nothing_is_refused(rule: dict[str, object]) -> None:
 def test_entries_at_siblings_are_remembered_to_a_bound() -> None:
     """A gate's key that was stolen can name any number of seconds, of the far future too; the oldest are let go."""
     moves = Moves()
-    moves.hear("gate-3", [Move("e" * 16, IN, NOON)])
+    moves.hear("gate-3", [Move("e" * 16, IN, NOON), *(Move(ANN, IN, NOON + at) for at in range(MOST_ENTRIES - 1))])
+    assert (moves.taken("e" * 16), moves.taken(ANN)) == (1, MOST_ENTRIES - 1)
     for begin in range(0, 2 * MOST_ENTRIES, 1_000):
         moves.hear("gate-2", [Move(ANN, IN, 10**12 + begin + at) for at in range(1_000)])
         assert sum(map(len, moves.entries.values())) <= MOST_ENTRIES
@@ -209,6 +222,8 @@ def test_a_clock_that_was_a_year_ahead_keeps_nobody_out_for_a_year(rule: dict[st
     presence.area.moves.note(PASS.reference, IN, AT_NOON)
     assert ask(presence, rule=rule).reason is Reason.PASSBACK
     assert ask(moved((IN, NOON + 60)), rule=rule).reason is Reason.PASSBACK
+    assert ask(moved((IN, NOON + DAY_S)), rule=rule).reason is Reason.PASSBACK
+    assert ask(moved((IN, NOON + DAY_S + 1)), rule=rule).outcome is Outcome.ALLOW
 
 
 GRANTS: list[tuple[list[tuple[str, bool]], Direction | None]] = [

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.events import NEVER, Instant, Use
+from firmware.events import NEVER, Instant, Leaf, Use
 from firmware.passes.outcome import Pass, Presented
 from firmware.passes.presented import FRESH_S
 from firmware.rules.ledger import Ledger
 from firmware.rules.occupancy import Occupancy
-from firmware.rules.presence import Presence
+from firmware.rules.presence import Presence, in_reach
 from firmware.rules.proofs import MOST, Proofs
+from firmware.rules.siblings import Sibling
 from tests.issuing import AT_NOON, NOON
+from tests.unit.rules.one_area import PAIR
 
 PASS = Pass("gp1", "a" * 32, "visitor", ("lobby",), (), NOON - 9, 0, NEVER, NEVER)
 
@@ -72,3 +74,16 @@ def test_what_never_was_needs_no_keeping() -> None:
     proofs = Proofs()
     proofs.lost()
     assert proofs.take() == ()
+
+
+def test_a_gate_on_a_desk_has_all_places_of_its_area() -> None:
+    """Its sibling gave it its share, of the same count, and said nothing else; without a rule it only counts."""
+    rule = PAIR.model_copy(update={"generation": 3})
+    given = Leaf("gate-2", 3, 1, 0, 0, given=(("gate-1", 5),))
+    assert in_reach("gate-1", rule, 9) == Occupancy(
+        "gate-1", Ledger("here", 3, entered=9), rule, siblings={"gate-2": Sibling(given, 0)}
+    )
+    assert (in_reach("gate-1", rule).held(rule), in_reach("gate-1", rule).inside(0).missing) == (10, 0)
+    assert (in_reach("gate-1", rule, 9).full(rule), in_reach("gate-1", rule, 9).full(rule, 2)) == (False, True)
+    for elsewhere in (in_reach("gate-3", rule, 9), in_reach("gate-3", None, 9)):
+        assert elsewhere == Occupancy("gate-3", Ledger("here", entered=9))

@@ -8,7 +8,7 @@ import pytest
 
 from firmware.events import NEVER, Direction, Instant, Move
 from firmware.rules.ledger import MOST_TOLD
-from firmware.rules.stays import LONGEST_S, Stay, last_closing, next_closing, over
+from firmware.rules.stays import LONGEST_S, Stay, dated, in_order, last_closing, next_closing, over
 from tests.issuing import AT_NOON, NOON
 from tests.unit.rules.one_area import ANN, BEN, LEAF, PAIR, ZONE, area, at, people
 
@@ -67,6 +67,16 @@ def test_a_clock_that_was_a_year_ahead_holds_no_places_for_a_year() -> None:
     assert people(one) == 3
     one.settle(at(NOON + 60 + LONGEST_S), ZONE)
     assert (people(one), one.own.stays) == (0, ())
+
+
+def test_stays_stand_by_when_they_began_and_none_of_them_more_than_a_day_ahead() -> None:
+    """One that begins a second more than a day ahead begins now; of two that began at once the newer stands last."""
+    tomorrow, wrong = Stay(NOON + LONGEST_S), Stay(NOON + LONGEST_S + 1, ANN)
+    assert dated((Stay(NOON + 5), tomorrow, wrong), AT_NOON) == (Stay(NOON, ANN), Stay(NOON + 5), tomorrow)
+    assert dated((), AT_NOON) == ()
+    assert in_order((Stay(NOON), Stay(NOON + 9), Stay(NOON, BEN))) == (Stay(NOON), Stay(NOON, BEN), Stay(NOON + 9))
+    as_it_was = replace(area().own, stays=(Stay(NOON), tomorrow))
+    assert as_it_was.redated(AT_NOON) is as_it_was
 
 
 LEAVING: list[tuple[str | None, tuple[Move, ...], int, tuple[str | None, ...]]] = [
