@@ -103,7 +103,7 @@ def _move(act: Act, leaf: Leaf, now_ms: int) -> Step:
             way = ways.free(way, leaf.holders, leaf.settings, now_ms, watched=leaf.watched)
             return replace(leaf, way=way), (Energise(way.line_ms - now_ms),)
         case Act.HOLD:
-            return replace(leaf, way=None, owed_ms=None, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)
+            return replace(leaf, way=None, renew_ms=now_ms + RENEWED_MS), (Hold(LEASE_MS),)
         case Act.RELEASE:
             rest_ms = _rest_ms(leaf, now_ms)
             return replace(leaf, way=None, renew_ms=None, rest_ms=rest_ms), (Release(),) if leaf.released else ()
@@ -128,7 +128,7 @@ def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
     match act:
         case Act.END_UNUSED:
             owed = tuple(one for one in leaf.holders if one.wants_ms > now_ms)
-            rest = replace(leaf, holders=owed, owed_ms=now_ms + REST_MS if owed else None)
+            rest = replace(leaf, holders=owed, owed_ms=now_ms + REST_MS)
             return rest, ends(leaf, tuple(one for one in leaf.holders if one not in owed))
         case Act.END_UNCOUNTED:
             owing = leaf.owed_ms is not None
@@ -141,7 +141,7 @@ def _end(act: Act, leaf: Leaf, now_ms: int) -> Step:
         case Act.END_ASSUMED:
             return replace(leaf, holders=()), tuple(EndGrant(one.granted.grant, "assumed") for one in leaf.holders)
         case _:
-            return replace(leaf, holders=(), owed_ms=None), ends(leaf, leaf.holders)
+            return replace(leaf, holders=()), ends(leaf, leaf.holders)
 
 
 def ends(leaf: Leaf, holders: tuple[Holder, ...]) -> tuple[EndGrant, ...]:

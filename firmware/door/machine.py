@@ -98,10 +98,12 @@ def energised(door: Door) -> frozenset[Line]:
 def frees(door: Door) -> bool:
     """Say whether a restart would take a way from somebody: a lock that is released, a fire, an order that frees.
 
-    What the timetable or the file frees is freed again by the next start.
+    What the timetable or the file holds open is held open again by the next start.
     """
     posture, authority = door.postures.effective
-    return authority in _ENDED if posture in LENIENT else bool(energised(door))
+    if posture in LENIENT and authority in _ENDED:
+        return True
+    return bool(energised(door)) and locks.held_until(door.lock) is None
 
 
 def _settle(door: Door, due_ms: int, now_ms: int) -> Step:

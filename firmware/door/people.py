@@ -94,7 +94,7 @@ def committed(door: Door, token: int, now_ms: int) -> Step:
     Where there is no room for all of them, as in a lane before which many wait, nobody goes.
     """
     ready = tuple(one for one in door.waiting if one.granted.token == token)
-    if len(ready) > 1 and not locks.room(door.lock, len(ready)):
+    if not locks.room(door.lock, len(ready)):
         return annul(door, ready, Reason.NOT_READY, now_ms)
     said: tuple[Said, ...] = ()
     for one in ready:
@@ -156,16 +156,14 @@ def refused(door: Door, reason: Reason, now_ms: int, *, verified: bool) -> Step:
 
 def _officer(door: Door, *, asked: bool) -> Step:
     """Show that an officer is asked for as long as one is; what was refused before is no longer news."""
-    if not asked:
-        return replace(door, officer_asked=False), ()
-    return replace(door, officer_asked=True, refusal=None, later=None), (PlaySound(Signal.VERIFY),)
+    door = replace(door, officer_asked=asked)
+    return (replace(door, refusal=None, later=None), (PlaySound(Signal.VERIFY),)) if asked else (door, ())
 
 
 def _company(door: Door, *, asked: bool) -> Step:
     """Show that company is asked for as long as somebody waits for it; whoever waits was not refused."""
-    if not asked:
-        return replace(door, company_asked=False), ()
-    return replace(door, company_asked=True, refusal=None, later=None), (PlaySound(Signal.COMPANY),)
+    door = replace(door, company_asked=asked)
+    return (replace(door, refusal=None, later=None), (PlaySound(Signal.COMPANY),)) if asked else (door, ())
 
 
 def answer_late(door: Door, now_ms: int) -> Step:

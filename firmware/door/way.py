@@ -66,12 +66,12 @@ def free(way: Way | None, holders: tuple[Holder, ...], settings: Settings, now_m
     under way is never prolonged: many grants in a row would make of it a line that stays on.
     """
     wants_ms, direction = max(one.wants_ms for one in holders), holders[-1].granted.direction
+    runs = way if way is not None and way.on and way.line_ms > now_ms else None
     if settings.impulse:
         until_ms = wants_ms if way is None else max(way.until_ms, wants_ms)
-        if way is not None and way.on:
-            return replace(way, until_ms=until_ms, direction=direction)
+        if runs is not None:
+            return replace(runs, until_ms=until_ms, direction=direction)
         return Way(now_ms, now_ms + settings.pulse_ms, until_ms, direction)
-    runs = way if way is not None and way.on and way.line_ms > now_ms else None
     rose_ms = now_ms if runs is None else runs.rose_ms
     line_ms = wants_ms if runs is None else max(wants_ms, runs.line_ms)
     line_ms = min(line_ms, rose_ms + settings.max_unlock_ms)

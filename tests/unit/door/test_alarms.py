@@ -153,6 +153,12 @@ def test_the_book_wakes_for_what_is_to_be_told_and_for_what_ends() -> None:
     assert alarms.deadline(live(*flicker(3), (10, COMES), (11, ends(90_000)))[0]) == SLOWED_MS + 6
 
 
+def test_causes_of_one_moment_are_all_told() -> None:
+    """Each entry that may be told is, in the order of their coming."""
+    book = alarms.notice(alarms.notice((), COMES), subject("relay", active=True))
+    assert alarms.settle(book, 1)[1] == (RAISED, RaiseAlarm(Alarm.OUTPUT_FAULT, "relay"))
+
+
 def test_what_holds_is_listed_in_the_order_of_its_coming() -> None:
     """A list of what holds now names alarm and subject, oldest entry first, and nothing that has ended."""
     book, _ = live((1, subject("b", active=True)), (2, COMES), (3, subject("a", active=True)), (4, GOES))

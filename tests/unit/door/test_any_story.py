@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from firmware.door.asked import CompanyAsked, DoorEvent, Granted, OfficerAsked, Recalled, Refused
 from firmware.door.machine import deadline, energised, start, step
+from firmware.door.people import OTHER_DOOR_MS
 from firmware.door.settings import Kind, Relock, Settings
 from firmware.events import (
     Contact,
@@ -47,7 +48,13 @@ DOORS = {
     "turnstile out of service": replace(LANE, standing=Posture.DISABLED),
     "motor": replace(LEAF, kind=Kind.MOTOR, pulse_ms=900),
 }
-SPANS_MS = st.one_of(st.integers(0, 300), st.integers(0, 2_500), st.integers(0, 12_000), st.integers(0, 90_000))
+SPANS_MS = st.one_of(
+    st.integers(0, 300),
+    st.integers(0, 2_500),
+    st.integers(0, 12_000),
+    st.integers(0, 90_000),
+    st.sampled_from((149, 150, 200, 500, 900, 901, 1_000, 1_500, 2_000, 2_500, 5_000)),
+)
 LEVELS = [Level.ACTIVE, Level.REST, Level.ACTIVE, Level.REST, Level.CUT, Level.SHORT, Level.CHATTER]
 """What a contact may say; wires break less often than people move."""
 
@@ -118,6 +125,7 @@ class AnyStory(RuleBasedStateMachine):
         watcher.fresh = {granted.grant}
         if waits:
             watcher.waiting[granted.grant] = granted
+            watcher.beside |= {granted.grant: self.now_ms + OTHER_DOOR_MS} if Contact.INTERLOCK in self.heard else {}
         else:
             watcher.goes(granted)
         self.tokens |= {number: granted.grant} if waits else {}

@@ -59,6 +59,11 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "3000 out", "8000 due"),
         (Release(), *ended("assumed", "a", "b")),
     ),
+    "whose own time ends with the rest of somebody else has had it": (
+        WATCHED,
+        ("0 in", "1000 opened", "3500 in", "8000 due", "8200 in", "8500 due"),
+        ended("inferred", "a", "b"),
+    ),
     "a grant in the rest gives everybody their time": (
         WATCHED,
         ("0 in", "4000 out", "8000 due", "8500 due", "8700 in"),
@@ -135,6 +140,7 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
     "and is over before the way is": (MOTOR, ("0 in", "500 due"), (Release(),)),
     "the way ends without a second word": (MOTOR, ("0 in", "500 due", "5000 due"), ended("assumed", "a")),
     "an impulse is not prolonged": (MOTOR, ("0 in", "400 in"), (Energise(100),)),
+    "nor one that is over and has not been seen to fall": (MOTOR, ("0 in", "500 in"), (Energise(500),)),
     "but the way is": (MOTOR, ("0 in", "400 in", "500 due", "5400 due"), ended("assumed", "a", "b")),
     "and a later one starts the motor again": (MOTOR, ("0 in", "500 due", "600 in"), (Energise(500),)),
     "a short grant does not shorten a motor's way": (

@@ -8,7 +8,7 @@ import pytest
 
 from firmware.door import locks
 from firmware.door.asked import DoorEvent, Recalled, Refused
-from firmware.door.machine import deadline, energised, start, step
+from firmware.door.machine import deadline, energised, frees, start, step
 from firmware.door.people import RECORD_WITHIN_MS
 from firmware.door.settings import Kind, Settings
 from firmware.events import (
@@ -300,6 +300,36 @@ def test_a_door_names_its_phase_and_knows_when_it_is_secure(name: str) -> None:
     settings, script, phase, secure = NAMES[name]
     door, _ = play(settings, *script)
     assert (door.phase, door.secure, door.permit) == (phase, secure, secure)
+
+
+FREED: dict[str, tuple[Settings, Script, bool]] = {
+    "nobody may go": (STRIKE, [(0, CLOSED)], False),
+    "somebody may go": (STRIKE, [(0, OUT)], True),
+    "somebody waits for a record": (STRIKE, [(0, IN)], False),
+    "a command frees everybody, and the lock's line has nothing to do with it": (
+        STRIKE,
+        [(0, PostureCommanded(Posture.FREE_ACCESS))],
+        True,
+    ),
+    "a command frees everybody and holds the line": (HELD, [(0, PostureCommanded(Posture.FREE_ACCESS))], True),
+    "a fire": (STRIKE, [(0, on(C.FIRE))], True),
+    "a command keeps people out": (STRIKE, [(0, LOCKDOWN)], False),
+    "a command keeps people out, and somebody goes": (STRIKE, [(0, LOCKDOWN), (1, OUT)], True),
+    "the timetable holds the line": (HELD, [(0, PostureScheduled(Posture.FREE_ACCESS))], False),
+    "the file frees everybody": (replace(STRIKE, standing=Posture.FREE_ACCESS), [(0, CLOSED)], False),
+    "the file frees everybody who asks, and somebody goes": (
+        replace(STRIKE, standing=Posture.FREE_ACCESS),
+        [(0, OUT)],
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FREED)
+def test_a_door_says_whether_a_restart_would_take_a_way_from_somebody(name: str) -> None:
+    """A way that the next start frees again is not taken; that of whoever may go is, and a fire's or a command's."""
+    settings, script, takes = FREED[name]
+    assert frees(play(settings, *script)[0]) is takes
 
 
 def test_a_turn_that_comes_late_settles_everything_before_its_event() -> None:

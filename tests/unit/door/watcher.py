@@ -54,7 +54,10 @@ class Wire:
 
 @dataclass(slots=True)
 class Watcher:
-    """Follows one door; `now_ms` is the time of what it hears."""
+    """Follows one door; `now_ms` is the time of what it hears.
+
+    `fresh` is the grant that this turn is about; grants in `beside` wait for the other door of a pair until that time.
+    """
 
     settings: Settings
     now_ms: int = 0
@@ -76,6 +79,7 @@ class Watcher:
     told: tuple[Posture, Authority] = (Posture.SECURE, Authority.STANDING)
     permit: bool | None = None
     fresh: set[str] = field(default_factory=set)
+    beside: dict[str, int] = field(default_factory=dict)
     shown: Signal = Signal.DARK
     dark_ms: int = 0
 
@@ -158,10 +162,19 @@ class Watcher:
                     self.shown, self.dark_ms = signal, self.now_ms + limit_ms
                 case _:
                     pass
+        self._past_the_other_door()
+
+    def _past_the_other_door(self) -> None:
+        """Whoever waited for the other door has waited long enough: what is seen of the leaf counts from here."""
+        for grant in [one for one, at_ms in self.beside.items() if one not in self.waiting and at_ms <= self.now_ms]:
+            del self.beside[grant]
+            if grant in self.going:
+                self.goes(self.going[grant])
 
     def _given_back(self, granted: Granted) -> None:
         """What is given back was never used: no line rose for it, or the leaf was seen shut through all of its time."""
         never = self.hindered and granted.direction is Direction.IN and granted.grant in self.fresh
+        never = never or granted.grant in self.beside
         assert never or self.settings.kind is Kind.TURNSTILE or self.shut[granted.grant]
 
     def _wire(self, effect: Energise | Hold | Release) -> None:

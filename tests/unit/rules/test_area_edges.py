@@ -178,26 +178,19 @@ def test_what_counts_as_full_is_told_beside_it() -> None:
     assert one.counted(PAIR) == (4 - 2, 2 + 3)
 
 
-TOO_MUCH: list[tuple[dict[str, int], dict[str, int]]] = [
-    ({"entered": 2}, {"entered": MOST_COUNTED - 2}),
-    ({"left": 2}, {"left": MOST_COUNTED - 2}),
-    ({"estimated": 2}, {"estimated": MOST_COUNTED - 2}),
-    ({"strays": 2}, {"strays": MOST_COUNTED - 2}),
-    ({"strays": -2}, {"strays": 2 - MOST_COUNTED}),
-]
-
-
-@pytest.mark.parametrize(("own", "told"), TOO_MUCH)
-def test_a_leaf_that_makes_more_of_a_count_than_can_be_told_is_not_this_gates(
-    own: dict[str, int], told: dict[str, int]
-) -> None:
-    """Up to the most that a leaf can name it is taken over, and beyond nothing of it is."""
-    one = Ledger("e1", **own)
-    leaf = replace(Leaf("e0", 0, 1, 0, 0), **told)
-    sums = {name: own[name] + told[name] for name in own}
-    assert one.take_over(leaf) == replace(one, past=("e0",), **sums)
-    more = {name: count + (1 if count > 0 else -1) for name, count in told.items()}
-    assert one.take_over(replace(leaf, **more)) is one
+@pytest.mark.parametrize("which", range(5))
+def test_a_leaf_that_makes_more_of_a_count_than_can_be_told_is_not_this_gates(which: int) -> None:
+    """Up to the most that a leaf can name it is taken over, and beyond nothing of it is; strays go below zero too."""
+    entered, left, estimated, strays, fewer = (int(which == number) for number in range(5))
+    sign, most = strays - fewer, MOST_COUNTED - 2
+    one = Ledger("e1", 0, 0, 2 * entered, 2 * left, 2 * estimated, 2 * sign)
+    leaf = Leaf("e0", 0, 1, most * entered, most * left, estimated=most * estimated, strays=most * sign)
+    full = most + 2
+    assert one.take_over(leaf) == Ledger(
+        "e1", 0, 0, full * entered, full * left, full * estimated, full * sign, past=("e0",)
+    )
+    more = Ledger("e1", 0, 0, 3 * entered, 3 * left, 3 * estimated, 3 * sign)
+    assert more.take_over(leaf) is more
 
 
 def test_what_was_given_is_taken_over_up_to_what_a_leaf_can_tell() -> None:
