@@ -104,6 +104,6 @@ def _doses(entries: list[Entry]) -> Iterator[Dose]:
 def _tests(entries: list[Entry]) -> Iterator[Test]:
     """Read tests by the day their sample was taken; one of another kind, or without a clear result, is none."""
     for entry in entries:
-        taken, kind, result = day(entry.get("sc")), TEST_KINDS.get(str(entry.get("tt"))), entry.get("tr")
+        taken, kind, result = day(entry.get("sc")), TEST_KINDS.get(str(entry.get("tt"))), text(entry.get("tr"))
         if taken is not None and kind is not None and result in {DETECTED, NOT_DETECTED}:
             yield Test(taken, kind, positive=result == DETECTED)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.passes import covid
-from firmware.passes.certificate import day
+from firmware.passes.certificate import day, text
 from firmware.passes.health import Dose, HealthFacts, Holder, Test
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def _holder(patient: Json) -> Holder | None:
             given = rest.get("given")
             names = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
             return Holder(name=" ".join([*names, family]), born=born, document=None)
-        case [{"text": str(text)}, *_]:
-            return Holder(name=text, born=born, document=None)
+        case [{"text": str(written)}, *_]:
+            return Holder(name=written, born=born, document=None)
         case _:
             return None
 
@@ -78,7 +78,7 @@ def _tests(resources: list[Json]) -> Iterator[Test]:
         kind = next((found for pair in _codes(one.get("code")) if (found := covid.kind_of_test(*pair))), None)
         answers = (covid.is_positive(*pair) for pair in _codes(one.get("valueCodeableConcept")))
         positive = next((answer for answer in answers if answer is not None), None)
-        told = one.get("resourceType") == "Observation" and one.get("status") in _FINAL
+        told = one.get("resourceType") == "Observation" and text(one.get("status")) in _FINAL
         if told and when is not None and kind is not None and positive is not None:
             yield Test(when, kind, positive)
 

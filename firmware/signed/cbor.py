@@ -2,7 +2,8 @@
 
 What arrives is decoded with bounds, encoded again, and compared byte for byte (RFC 8949, section 4.2). That one
 comparison refuses duplicate keys, indefinite lengths, trailing bytes, wasteful integers and unsorted maps. Tags are
-refused: no document of ours needs a date, a pattern or a big number that a decoder would build for the sender.
+refused: no document of ours needs a date, a pattern or a big number that a decoder would build for the sender. What
+could cost a decoder more than its length is refused before one sees it (`cbor_walk`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 import cbor2
+
+from firmware.signed import cbor_walk
 
 MAX_DEPTH: Final = 8
 """Nested containers a document of ours never reaches."""
@@ -43,7 +46,7 @@ _NO_TAGS: Final = dict.fromkeys(_TAGS_WITH_A_MEANING, _refuse_tag)
 
 def decode(data: bytes) -> object:
     """Decode one value of int, bytes, str, bool, None, float, list and dict; else `Malformed` (the class itself)."""
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_BYTES or not cbor_walk.sound(data):
         return Malformed
     try:
         value = cbor2.loads(

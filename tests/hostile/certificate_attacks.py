@@ -52,6 +52,13 @@ def _plain(data: bytes) -> bytes:
     return b"HC1:" + base45.encode(data).encode("ascii")
 
 
+def _colliding(keys: int, in_front: int) -> bytes:
+    """Write an unprotected header whose keys are lists that Python gives one hash, which costs their square to hold."""
+    bits = keys.bit_length()
+    rows = ([-1] * in_front + [-1 - (number >> bit & 1) for bit in range(bits)] for number in range(keys))
+    return b"\xb9" + keys.to_bytes(2) + b"".join(cbor2.dumps(row) + b"\0" for row in rows)
+
+
 CODES: tuple[tuple[str, bytes, Reason], ...] = (
     ("of another version", b"HC2:" + packed(MESSAGE)[4:], Reason.UNKNOWN_FORMAT),
     ("in small letters", packed(MESSAGE).lower(), Reason.UNKNOWN_FORMAT),
@@ -65,6 +72,7 @@ CODES: tuple[tuple[str, bytes, Reason], ...] = (
     ("that unfolds without end", packed(bytes(4 << 20)), Reason.BAD_COMPRESSION),
     ("with a byte behind the message", packed(MESSAGE + b"\0"), Reason.BAD_CBOR),
     ("nested without end", packed(b"\x81" * 60_000), Reason.BAD_CBOR),
+    ("with keys of one hash", packed(b"\xd2\x84\x40" + _colliding(1023, 40) + b"\x40\x40"), Reason.BAD_CBOR),
     ("of indefinite length", packed(b"\x9f" + MESSAGE[2:] + b"\xff"), Reason.BAD_CBOR),
     ("with a length that lies", packed(b"\x9b" + b"\xff" * 8), Reason.BAD_CBOR),
     ("tagged as a MAC", _four(HEADER, {}, PAYLOAD, SIGNATURE, tag=b"\xd1"), Reason.BAD_COSE),

@@ -65,6 +65,7 @@ def shown(value: object, **trusted: object) -> Pass:
         ),
         (dcc(t=[TEST | {"tr": ""}]), HealthFacts(born=BORN)),
         (dcc(t=[TEST | {"tt": "a test"}]), HealthFacts(born=BORN)),
+        (dcc(t=[TEST | {"tr": ["260415000"]}]), HealthFacts(born=BORN)),
         (dcc(r=[RECOVERY]), HealthFacts(recoveries=(date(2025, 12, 1),), born=BORN)),
         (dcc(r=[RECOVERY | {"fr": "2025-13-01"}]), HealthFacts(born=BORN)),
     ],

@@ -96,6 +96,7 @@ FACTS: dict[str, tuple[Json, tuple[Dose, ...], tuple[Test, ...]]] = {
         (Test(date(2026, 1, 4), TestKind.ANTIGEN, positive=True),),
     ),
     "a test that is not final": (bundle(PATIENT, observation("2026-01-04", status="preliminary")), (), ()),
+    "a test whose state is a list": (bundle(PATIENT, observation("2026-01-04") | {"status": ["final"]}), (), ()),
     "a test that says neither": (bundle(PATIENT, observation("2026-01-04", result="419984006")), (), ()),
     "a test for antibodies": (bundle(PATIENT, observation("2026-01-04", "94563-4")), (), ()),
     "nobody's card": (bundle(immunization("2025-06-01")), (), ()),

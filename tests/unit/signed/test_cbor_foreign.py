@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.signed.cbor import Malformed
-from firmware.signed.cbor_foreign import MAX_BYTES, MAX_DEPTH, decode
+from firmware.signed.cbor_foreign import MAX_BYTES, decode
+from firmware.signed.cbor_walk import MAX_DEPTH
 
 TAKEN = {
     "a small number": ("01", 1),
