@@ -119,9 +119,10 @@ def _admit(
     pass_class = foreign.class_of(key)
     if wrong is not None or pass_class is None:
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
+    reference = foreign.reference(key.key_id, "\n".join(certificate.identifiers).encode() or names[0][1])
     return Pass(
         format=NAME,
-        reference=foreign.reference(key.key_id, "\n".join(certificate.identifiers).encode() or names[0][1]),
+        reference=reference,
         pass_class=pass_class,
         areas=None,
         gates=(),
@@ -135,5 +136,5 @@ def _admit(
         health=certificate.facts,
         certificate=certificate.payload,
         holder=certificate.holder,
-        revocation_ids=names,
+        revocation_ids=(*names, revocation_ids.referred(reference)),
     )

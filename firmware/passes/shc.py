@@ -138,9 +138,11 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
     beyond = (foreign.overreach(key, issued=issued, usage=usage) for usage in (None, *proves))
     if (reason := next((one for one in beyond if one is not None), None)) is not None:
         return Untrusted(reason, NAME)
+    reference = foreign.reference(key.key_id, token.signed)  # anybody can make a second signature of an ECDSA one
+    named = () if claims.revocation is None else (revocation_ids.shc_rid(_name(key), claims.revocation),)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key.key_id, token.signed),  # anybody can make a second signature of an ECDSA one
+        reference=reference,
         pass_class=foreign.class_of(key) or foreign.COMMON_CLASS,
         areas=None,
         gates=(),
@@ -153,7 +155,7 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
         trust_issued=trust.issued,
         health=claims.facts,
         holder=claims.holder,
-        revocation_ids=() if claims.revocation is None else (revocation_ids.shc_rid(_name(key), claims.revocation),),
+        revocation_ids=(*named, revocation_ids.referred(reference)),
     )
 
 

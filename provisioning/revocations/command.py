@@ -58,7 +58,7 @@ def _command(commands: Groups, name: str, run: Callable[[argparse.Namespace], in
 
 def _add(commands: Groups) -> None:
     """Describe `revocations add`."""
-    text = "Note in the office's own book that passes of its own are revoked; build makes a list of it."
+    text = "Note in the office's own book that passes are revoked here, whoever issued them; build makes a list of it."
     command = _command(commands, "add", _run_add, text)
     add = command.add_argument
     add("--book", type=Path, required=True, metavar="F", help="the book: JSON lines, made if it is not there")

@@ -233,10 +233,10 @@ def test_a_certificate_can_be_revoked_by_each_of_its_names() -> None:
     two = dcc(v=[VACCINATION, VACCINATION | {"ci": "URN:UVCI:01:XX:OTHER"}])
     names = shown(claims(two)).revocation_ids
     ids = ("URN:UVCI:01:XX:SPECIMEN1#A", "URN:UVCI:01:XX:OTHER")
-    assert {kind for kind, _ in names} == {"uci", "country_uci", "signature"}
+    assert {kind for kind, _ in names} == {"uci", "country_uci", "signature", "cti"}
     assert {revocation_ids.uci(one) for one in ids} <= set(names)
     assert {revocation_ids.country_uci("XX", one) for one in ids} <= set(names)
-    assert len(names) == 5
+    assert len(names) == 6
 
 
 def test_the_other_half_of_a_signature_makes_no_other_pass() -> None:

@@ -154,8 +154,8 @@ def test_a_card_stands_on_its_issuers_list_by_its_name(issued: float, before: in
     """An entry with a time takes back what was issued before it, to the fraction of a second."""
     found = read_pass(ISSUER.code(payload(nbf=issued)))
     assert (found.issued < before, found.not_before >= issued) == (taken_back, True)
-    assert found.revocation_ids == (revocation_ids.shc_rid(strict_json.to_base64url(ISSUER.key_id), "abc-123"),)
-    assert read_pass(ISSUER.code(payload(vc=_vc()))).revocation_ids == ()
+    assert found.revocation_ids[0] == revocation_ids.shc_rid(strict_json.to_base64url(ISSUER.key_id), "abc-123")
+    assert [kind for kind, _ in read_pass(ISSUER.code(payload(vc=_vc()))).revocation_ids] == ["cti"]
 
 
 def test_a_second_signature_makes_no_second_card() -> None:
