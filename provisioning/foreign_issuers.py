@@ -13,7 +13,7 @@ from firmware.passes import shc
 from firmware.signed import strict_json
 from firmware.trust import jwk, unsigned
 from firmware.trust.document import to_body
-from firmware.trust.keys import TrustSet, merge
+from firmware.trust.keys import OWN_FORMAT, TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
 from provisioning import files
 from provisioning.mistake import OperatorError
@@ -46,8 +46,23 @@ def read(
         notes += [f"{path}: {note}" for note in loaded.notes]
         if loaded.trust.refused_ids:
             notes.append(f"{path}: {len(loaded.trust.refused_ids)} keys sign published test data and are left out")
-    trust, told = _addressed(merge(found))
-    return trust, (*notes, *told)
+    trust, told = _theirs(merge(found))
+    trust, unnamed = _addressed(trust)
+    return trust, (*notes, *told, *unnamed)
+
+
+def _theirs(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
+    """Leave out keys that would sign passes of our own: whoever writes a file of others must not make staff by it.
+
+    Another office that may issue passes is named, with what it may, in the authority's own `issuers.json`.
+    """
+    kept = tuple(key for key in trust.keys if OWN_FORMAT not in key.formats)
+    left = len(trust.keys) - len(kept)
+    line = (
+        f"{left} keys of Ed25519 are left out: they would sign passes of our own, for staff too; where another office may"
+        " do that, name its key and its classes in issuers.json"
+    )
+    return replace(trust, keys=kept), (line,) if left else ()
 
 
 def _addressed(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:

@@ -7,7 +7,7 @@ not say of its keys is assumed narrowly: visitors, and the one format that such 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 16 << 20
 MAX_KEYS: Final = 10_000
+
+
+class Kind(Protocol):
+    """Which entry of a trust list a key of a set makes, and whether it makes one."""
+
+    def __call__(self, entry: Mapping[str, object], public: PublicKey, issuer: str, /) -> TrustedKey | None:
+        """Answer the entry; None for a key of another kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +68,16 @@ def jwks(value: Mapping[str, object]) -> Found:
 
 
 def directory(value: Mapping[str, object]) -> Found:
-    """Read the directory of health card issuers (VCI): each with its address and its keys, or their addresses alone."""
+    """Read the directory of health card issuers (VCI): each with its address and its keys, or their addresses alone.
+
+    Hundreds of issuers write their own entries into it, so what they write makes them issuers of cards and nothing else.
+    """
     issuers = value.get("issuerInfo")
     keys: list[TrustedKey] = []
     for one in issuers if isinstance(issuers, list) else []:
         match one:
             case {"issuer": {"iss": str(address)}, "keys": list(entries)}:
-                keys += _entries(entries, address)
+                keys += _entries(entries, address, _card_key)
             case _:
                 continue
     participants = value.get("participating_issuers")
@@ -98,12 +108,13 @@ def certificates(ders: Iterable[bytes]) -> Found:
     return Found(keys, authorities, (f"{odd} of its certificates give no key that can be used here",) if odd else ())
 
 
-def _entries(entries: object, issuer: str) -> list[TrustedKey]:
-    """Read the keys of a set, each by its kind."""
+def _entries(entries: object, issuer: str, kind: Kind | None = None) -> list[TrustedKey]:
+    """Read the keys of a set, all as one kind or each by its own."""
     if not isinstance(entries, list) or len(entries) > MAX_KEYS:
         return []
     found = ((entry, jwk.public(entry)) for entry in entries)
-    return [key for entry, public in found if public is not None and (key := _key(entry, public, issuer)) is not None]
+    read = kind or _key
+    return [key for entry, public in found if public is not None and (key := read(entry, public, issuer)) is not None]
 
 
 def _key(entry: Mapping[str, object], public: PublicKey, issuer: str) -> TrustedKey | None:
@@ -112,14 +123,21 @@ def _key(entry: Mapping[str, object], public: PublicKey, issuer: str) -> Trusted
     if isinstance(kid, str) and graph_signers.is_name(kid):
         return graph_signers.key(kid, public, issuer)
     if isinstance(public, Ed25519PublicKey):
-        key_id, classes, formats = cose.key_id(to_bytes(public)), frozenset(STANDARD_CLASSES), {OWN_FORMAT}
-    else:
-        signer = strict_json.from_base64url(kid) if isinstance(kid, str) else None
-        if signer is not None and len(signer) == signers.KEY_ID_BYTES:
-            key_id, classes, formats = signer, signers.FOREIGN_CLASSES, {"hc1"}
-        else:
-            print_ = jwk.thumbprint(public)
-            if print_ is None:
-                return None
-            key_id, classes, formats = print_, signers.FOREIGN_CLASSES, {"shc"}
-    return TrustedKey(key_id, algorithms_of(public)[0], public, issuer, classes, 0, NEVER, formats=frozenset(formats))
+        return _made(cose.key_id(to_bytes(public)), public, issuer, OWN_FORMAT, frozenset(STANDARD_CLASSES))
+    signer = strict_json.from_base64url(kid) if isinstance(kid, str) else None
+    if signer is not None and len(signer) == signers.KEY_ID_BYTES:
+        return _made(signer, public, issuer, "hc1")
+    return _card_key(entry, public, issuer)
+
+
+def _card_key(_entry: Mapping[str, object], public: PublicKey, issuer: str) -> TrustedKey | None:
+    """Take a key for one that signs cards, whatever its entry calls it; None for a kind that signs none."""
+    name = jwk.thumbprint(public)
+    return None if name is None else _made(name, public, issuer, "shc")
+
+
+def _made(
+    key_id: bytes, public: PublicKey, issuer: str, signs: str, classes: frozenset[str] = signers.FOREIGN_CLASSES
+) -> TrustedKey:
+    """Make an entry of a key that may have signed one format at any time."""
+    return TrustedKey(key_id, algorithms_of(public)[0], public, issuer, classes, 0, NEVER, formats=frozenset({signs}))

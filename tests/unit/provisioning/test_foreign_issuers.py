@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.passes.outcome import Pass
+from firmware.events import Reason
+from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import read
 from firmware.signed import strict_json
 from firmware.signed.warrant import parse_root
 from firmware.trust.loading import Loaded, load_envelope
 from tests.cards import ISSUER_URL, CardIssuer
 from tests.certificates import VACCINATION, Signer, claims, dcc
+from tests.issuing import Issuer
 from tests.unit.provisioning.console import Ran, ops, typed
 from tests.unit.trust.test_proofs import ED, GOOD, OURS
 from tests.unit.trust.test_unsigned import certificate, ec_jwk, pem
@@ -40,6 +42,11 @@ def gate(desk: Path, list_file: Path) -> Loaded:
     found = load_envelope(list_file.read_bytes(), root=root, gate="gate-1", now=None)
     assert isinstance(found, Loaded), found
     return found
+
+
+def reason(reading: Reading) -> Reason | None:
+    """Say why a code is refused; None where it is a pass."""
+    return None if isinstance(reading, Pass) else reading.reason
 
 
 def build(capsys: pytest.CaptureFixture[str], desk: Path, out: Path, *more: str | Path) -> Ran:
@@ -107,6 +114,43 @@ def test_only_keys_of_cards_whose_issuer_has_an_address_are_signed_for(
     trust = gate(desk, desk / "cards").trust
     assert len(trust.keys) == 1 + expected
     assert isinstance(read(CARDS_ISSUER.code(), trust), Pass) is bool(expected)
+
+
+STAFF_KEY = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.public_key().public_bytes_raw())}
+
+
+@pytest.mark.parametrize(
+    ("listed", "lines"),
+    [
+        ({"keys": [STAFF_KEY]}, 1),
+        ({"keys": [STAFF_KEY, CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]}, 1),
+        ({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [STAFF_KEY, CARD_KEY]}]}, 0),
+    ],
+)
+def test_nobody_becomes_an_issuer_of_our_own_passes_by_a_file_of_others(
+    desk: Path, listed: dict[str, object], lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One key of Ed25519 among an issuer's keys would else make staff passes for every gate of this office."""
+    (desk / "theirs").write_bytes(strict_json.render(listed))
+    built = build(capsys, desk, desk / "staff", "--issuer-file", desk / "theirs")
+    assert (built.code, len(built.err.splitlines())) == (0, lines)
+    trust = gate(desk, desk / "staff").trust
+    assert [key.issuer for key in trust.keys if "gp1" in key.formats] == [trust.keys[0].issuer]
+    assert all(key.classes == {"visitor"} for key in trust.keys[1:])
+    assert reason(read(Issuer(ED).code(), trust)) is Reason.UNKNOWN_KEY
+
+
+def test_a_directory_of_card_issuers_makes_issuers_of_cards_alone(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An entry that calls itself as signers of states' certificates, or of graphs, are called signs cards all the same."""
+    names = (strict_json.to_base64url(b"12345678"), "did:web:cards.example#1")
+    keys = [CARD_KEY | {"kid": names[0]}, STAFF_KEY | {"kid": names[1]}]
+    (desk / "named").write_bytes(strict_json.render({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": keys}]}))
+    assert build(capsys, desk, desk / "cards-only", "--issuer-file", desk / "named").code == 0
+    trust = gate(desk, desk / "cards-only").trust
+    assert [key.formats for key in trust.keys[1:]] == [frozenset({"shc"})]
+    assert isinstance(read(CARDS_ISSUER.code(), trust), Pass)
 
 
 @pytest.mark.parametrize("name", ["own", "text", "no-key", "no-file"])
