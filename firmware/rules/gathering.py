@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from firmware.events import Decision, Outcome, Reason
 from firmware.rules.companions import Companion, class_seen, keeps_company
 from firmware.rules.company import AWAITED, MOST_WITHIN_S
+from firmware.rules.identity import same_holder
 
 if TYPE_CHECKING:
     from firmware.passes.outcome import Pass
@@ -57,10 +58,8 @@ class Judge(Protocol):
 
 def same_person(one: Pass, other: Pass) -> bool:
     """Say whether two passes are one person's as far as they tell: the same pass, or two that name the same holder."""
-    if one.holder is not None and other.holder is not None:
-        named = (one.holder.name, one.holder.born) == (other.holder.name, other.holder.born)
-        return named or one.reference == other.reference
-    return one.reference == other.reference
+    named = one.holder is not None and other.holder is not None and same_holder(one.holder, other.holder)
+    return named or one.reference == other.reference
 
 
 def apart_ms(one: Member, other: Member) -> int:
