@@ -59,8 +59,8 @@ def _theirs(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
     kept = tuple(key for key in trust.keys if OWN_FORMAT not in key.formats)
     left = len(trust.keys) - len(kept)
     line = (
-        f"{left} keys of Ed25519 are left out: they would sign passes of our own, for staff too; where another office may"
-        " do that, name its key and its classes in issuers.json"
+        f"{left} keys of Ed25519 are left out: they would sign passes of our own, for staff too; where another office"
+        " may do that, name its key and its classes in issuers.json"
     )
     return replace(trust, keys=kept), (line,) if left else ()
 

@@ -124,7 +124,7 @@ def _mistake(text: str, detail: ErrorDetails) -> Mistake:
     keys = [str(part) for part in detail["loc"] if part != "[key]"]
     where = ".".join(keys)
     remedy = _REMEDIES.get((where, detail["type"])) or wording.remedy(detail) or _allowed(detail["msg"])
-    return Mistake(line_of(text, keys), where, wording.finding(detail), remedy)
+    return Mistake(line_of(text, keys), wording.legible(where), wording.finding(detail), remedy)
 
 
 def _allowed(message: str) -> str:

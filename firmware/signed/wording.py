@@ -60,10 +60,15 @@ def remedy(detail: ErrorDetails) -> str | None:
 
 
 def in_words(detail: ErrorDetails) -> str:
-    """Say both in one line, after where it is."""
-    steps = [str(step) for step in detail["loc"] if step != "[key]"]
+    """Say both in one line, after where it is; nothing that a document says can steer the terminal that shows it."""
+    steps = [str(step)[:_SHOWN] for step in detail["loc"] if step != "[key]"]
     parts = [finding(detail), remedy(detail)]
-    return f"{'.'.join(steps) or 'document'}: {'; '.join(part for part in parts if part is not None)}"
+    return legible(f"{'.'.join(steps) or 'document'}: {'; '.join(part for part in parts if part is not None)}")
+
+
+def legible(text: str) -> str:
+    """Write letters that print nothing, or steer what shows them, as a programmer would: an escape, a line's end."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _shape(detail: ErrorDetails) -> str | None:

@@ -70,7 +70,7 @@ def jwks(value: Mapping[str, object]) -> Found:
 def directory(value: Mapping[str, object]) -> Found:
     """Read the directory of health card issuers (VCI): each with its address and its keys, or their addresses alone.
 
-    Hundreds of issuers write their own entries into it, so what they write makes them issuers of cards and nothing else.
+    Hundreds of issuers write their own entries into it; what they write makes them issuers of cards and nothing else.
     """
     issuers = value.get("issuerInfo")
     keys: list[TrustedKey] = []

@@ -143,7 +143,7 @@ def test_nobody_becomes_an_issuer_of_our_own_passes_by_a_file_of_others(
 def test_a_directory_of_card_issuers_makes_issuers_of_cards_alone(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An entry that calls itself as signers of states' certificates, or of graphs, are called signs cards all the same."""
+    """A key that is called as signers of states' certificates are, or of graphs, signs cards all the same."""
     names = (strict_json.to_base64url(b"12345678"), "did:web:cards.example#1")
     keys = [CARD_KEY | {"kid": names[0]}, STAFF_KEY | {"kid": names[1]}]
     (desk / "named").write_bytes(strict_json.render({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": keys}]}))

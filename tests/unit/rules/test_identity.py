@@ -12,7 +12,7 @@ from firmware.passes.reading import read
 from firmware.rules.gathering import same_person
 from firmware.rules.identity import same_holder
 from tests.cards import VACCINATION as SEALED
-from tests.cards import CardIssuer, State, bundle, immunization, payload
+from tests.cards import CardIssuer, Json, State, bundle, immunization, payload
 from tests.certificates import VACCINATION, Signer, claims, dcc
 
 BORN, OTHER = date(1990, 5, 17), date(1990, 5, 18)
@@ -39,9 +39,7 @@ TWO = [
 
 
 @pytest.mark.parametrize(("one", "other"), ONE)
-def test_one_name_is_one_person_in_every_spelling(
-    one: tuple[str, date | None], other: tuple[str, date | None]
-) -> None:
+def test_one_name_is_one_person_in_every_spelling(one: tuple[str, date | None], other: tuple[str, date | None]) -> None:
     """Whoever is asked, the answer is the same both ways."""
     assert same_holder(Holder(*one), Holder(*other))
     assert same_holder(Holder(*other), Holder(*one))
@@ -57,7 +55,7 @@ def test_other_people_stay_others(one: tuple[str, date | None], other: tuple[str
 def test_one_person_with_certificates_of_three_issuers_is_one() -> None:
     """A state's certificate, a card and a travel seal of the same person are no company to each other."""
     signer, cards, state = Signer(), CardIssuer(), State()
-    person = {"resourceType": "Patient", "name": [{"text": "contoh, siti"}], "birthDate": "1990-05-17"}
+    person: Json = {"resourceType": "Patient", "name": [{"text": "contoh, siti"}], "birthDate": "1990-05-17"}
     certificate = dcc(v=[VACCINATION]) | {"nam": {"fn": "Contoh", "gn": "Siti"}, "dob": "1990-05-17"}
     found = [
         read(signer.code(claims(certificate)), signer.trust()),

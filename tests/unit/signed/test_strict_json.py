@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.signed import strict_json, times
+from firmware.signed.fields import Strict
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,13 @@ def test_a_person_may_write_a_time_with_its_offset(text: str) -> None:
 def test_a_written_time_without_meaning_is_refused(text: str) -> None:
     """Without an offset, out of the calendar or before 1970 a written time is none."""
     assert times.parse_written(text) is None
+
+
+def test_a_mistake_is_one_line_that_steers_no_terminal() -> None:
+    """A document's own keys stand in it, and may be escapes, line ends or letters that turn the line around."""
+    keys = ("\x1b[2J", "\n", "\u009b31m", "\u202e", "k" * 1000)
+    told = strict_json.read_as(dict.fromkeys(keys, 1), Strict)
+    assert isinstance(told, tuple)
+    assert len(told) == len(keys)
+    assert all(line.isprintable() and len(line) < 200 for line in told)
+    assert any(line.startswith("\\x1b[2J: is not known here") for line in told)
