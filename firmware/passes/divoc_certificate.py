@@ -88,7 +88,10 @@ def _holder(subject: Node) -> Holder | None:
 
 
 def _dose(vaccination: Node) -> Dose | None:
-    """Read one dose: its day, which one it was at least, and of how many it is at most a part."""
+    """Read one dose: its day, which one it was at least, and of how many it is at most a part.
+
+    One number may be the dose alone, of a certificate that leaves the course out: then the course is the vaccine's.
+    """
     counts = [_count(one) for one in vaccination.plain(divoc_terms.DOSE)]
     numbers = {one for one in counts if one is not None}
     days = [day(one) for one in vaccination.plain(divoc_terms.DATE)]
@@ -96,7 +99,14 @@ def _dose(vaccination: Node) -> Dose | None:
     sound = None not in counts and 1 <= len(numbers) <= _MOST_DOSE_VALUES
     if not sound or not dates or len(dates) != len(days) or len(dates) > _MOST_VALUES:
         return None
-    return Dose(min(dates), min(numbers), max(numbers))
+    course = max(numbers) if len(numbers) == _MOST_DOSE_VALUES else max(*numbers, _course(vaccination))
+    return Dose(min(dates), min(numbers), course)
+
+
+def _course(vaccination: Node) -> int:
+    """Return how many doses make the primary course of whatever the words for the product name."""
+    found = {covid.course_named(word, word) for word in _words(vaccination)}
+    return 1 if 1 in found else max(found, default=covid.USUAL_COURSE)
 
 
 def _count(value: object) -> int | None:
@@ -108,8 +118,12 @@ def _count(value: object) -> int | None:
 
 def _is_covid(vaccination: Node) -> bool:
     """Say whether any word for the product is a vaccine against COVID-19."""
-    words = (*_texts(vaccination, divoc_terms.ID), *_texts(vaccination, divoc_terms.NAME))
-    return any(covid.is_vaccine(word) or covid.is_product(word) for word in words)
+    return any(covid.is_vaccine(word) or covid.is_product(word) for word in _words(vaccination))
+
+
+def _words(vaccination: Node) -> Iterable[str]:
+    """Yield all words that may name the product."""
+    return (*_texts(vaccination, divoc_terms.ID), *_texts(vaccination, divoc_terms.NAME))
 
 
 def _texts(node: Node, predicate: str) -> Iterable[str]:

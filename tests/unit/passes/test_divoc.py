@@ -104,6 +104,25 @@ def test_a_complete_course_is_one_number() -> None:
         assert [(one.number, one.course) for one in health.doses] == [known]
 
 
+LONE: dict[str, tuple[Json, tuple[int, int]]] = {
+    "a first dose of a course that is not told": ({"dose": 1, "totalDoses": None}, (1, 2)),
+    "a course of one that no such vaccine has": ({"dose": 1, "totalDoses": 1}, (1, 2)),
+    "a course alone": ({"dose": None, "totalDoses": 2}, (2, 2)),
+    "a second dose of three": ({"dose": 2, "totalDoses": None, "vaccine": "ZyCoV-D", "icd11Code": "XM52P3"}, (2, 3)),
+    "a single dose by its code": ({"dose": 1, "totalDoses": 1, "icd11Code": "XM6QV1"}, (1, 1)),
+    "a single dose by its name": ({"dose": 1, "totalDoses": 1, "vaccine": "COVID-19 Vaccine Janssen"}, (1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_one_number_alone_makes_no_course_complete_that_is_longer(name: str) -> None:
+    """A certificate without its course has the very graph of one whose dose is its course; the vaccine decides."""
+    said, known = LONE[name]
+    health = read_pass(changed("evidence", 0, to=VACCINATION | said)).health
+    assert health is not None
+    assert [(one.number, one.course) for one in health.doses] == [known]
+
+
 def test_what_is_no_known_vaccine_proves_nothing() -> None:
     """A certificate about something else is genuine and has no facts; a maker's name is no vaccine."""
     words = {"vaccine": "Typhim Vi", "icd11Code": "XM0N50", "manufacturer": "Sanofi Pasteur", "prophylaxis": "Typhoid"}
