@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
-from firmware.passes.presented import FRESH_S, freshness, unproven
+from firmware.passes.presented import FRESH_S, unproven
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,10 +53,11 @@ class Proofs:
     def note(self, credential: Pass, now: Instant) -> None:
         """Take a presentation as used; what `take` gives then has to be on disk before anybody passes by it.
 
-        One that is not of now opened for another reason and is not worth remembering: it is refused by its age.
+        One of a time to come opened for another reason and is not remembered, or it would use up all that come before
+        it. One that is old is: its holder may have waited for an officer, and a clock that is put back makes it new.
         """
         presented = credential.presented
-        if presented is None or freshness(presented, now) is not None:
+        if presented is None or presented.at > now.earliest + FRESH_S:
             return
         self.newest[credential.reference] = max(presented.at, self.newest.get(credential.reference, 0))
         if len(self.newest) > MOST:

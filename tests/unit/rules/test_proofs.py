@@ -118,13 +118,27 @@ def test_no_policy_gives_a_proof_up() -> None:
         assert (found.outcome, found.reason) == (Outcome.DENY, reason)
 
 
-def test_what_opened_though_it_is_not_of_now_is_not_remembered() -> None:
-    """One of another time, which opens on the way out only, uses up nothing to come and is not handed to the disk."""
+def test_what_opened_though_it_is_of_a_time_to_come_is_not_remembered() -> None:
+    """It opens on the way out only, uses up nothing to come and is not handed to the disk."""
     proofs = Proofs()
-    for at in (NOON - 31, NOON + 31, NOON + 10**6):
+    for at in (NOON + 31, NOON + 10**6):
         proofs.note(shown(at), AT_NOON)
     proofs.note(PASS, AT_NOON)
+    proofs.note(shown(NOON), Instant(0, NOON - 31, 2 * NOON, "rtc"))
     assert (proofs, proofs.take()) == (Proofs(), ())
+
+
+@pytest.mark.parametrize(
+    "then", [Instant(0, NOON + 60, NOON + 60, "rtc"), Instant(0, NOON - 20, NOON + 40, "rtc"), AT_NOON]
+)
+def test_who_waited_for_an_officer_has_used_their_code_by_any_clock(then: Instant) -> None:
+    """It was fresh when it was shown, and is old, or not surely fresh, when it opens; put the clock back, and it is used."""
+    presence = after(shown(), now=then)
+    assert ask(shown(), presence) is Reason.REPLAYED
+    assert ask(shown(NOON + 1), presence) is None
+    again = Proofs()
+    again.recall({name: text for name, text in presence.proofs.take() if text is not None})
+    assert again.used(BOUND.reference, NOON)
 
 
 def test_the_disk_has_the_newest_second_of_all_and_nothing_else() -> None:
