@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from firmware.signed import strict_json, times
+from firmware.signed import signatures, strict_json, times
 
 KEY_BYTES: Final = 32
 MAX_KEY_ID_BYTES: Final = 64
@@ -35,7 +35,10 @@ def encoded(value: object, least: int, most: int, mistake: str) -> bytes:
 def _raw_key(value: object) -> bytes:
     """Read a raw Ed25519 public key."""
     mistake = "not a raw Ed25519 public key (32 bytes as base64url without padding)"
-    return encoded(value, KEY_BYTES, KEY_BYTES, mistake)
+    raw = encoded(value, KEY_BYTES, KEY_BYTES, mistake)
+    if signatures.of_small_order(raw):
+        raise ValueError(mistake)
+    return raw
 
 
 def _key_id(value: object) -> bytes:

@@ -37,11 +37,28 @@ _PSS: Final[dict[str, hashes.HashAlgorithm]] = {
 }
 
 
+_RAW_BYTES: Final = 32
+_SMALL_ORDER: Final = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+"""The points of Ed25519 whose order divides 8, in all their encodings (RFC 8032 section 5.1.2) without the bit of the
+sign: keys without a private half, for which one signature in a few tries holds for any message."""
+
+
 def algorithms_of(public: object) -> tuple[Algorithm, ...]:
     """Name the algorithms that a key can be pinned to, the usual one first; none for a kind that is not taken."""
     match public:
         case Ed25519PublicKey():
-            return ("EdDSA",)
+            return () if of_small_order(public.public_bytes_raw()) else ("EdDSA",)
         case ec.EllipticCurvePublicKey():
             curves: dict[str, Algorithm] = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
             found = curves.get(public.curve.name)
@@ -50,6 +67,11 @@ def algorithms_of(public: object) -> tuple[Algorithm, ...]:
             return ("PS256", "PS384", "PS512")
         case _:
             return ()
+
+
+def of_small_order(raw: bytes) -> bool:
+    """Say whether anybody can sign with a raw key of Ed25519, because it is no key but a point of small order."""
+    return len(raw) == _RAW_BYTES and raw[:-1] + bytes([raw[-1] & 0x7F]) in _SMALL_ORDER
 
 
 def holds(algorithm: Algorithm, public: PublicKey, signature: bytes, message: bytes) -> bool:

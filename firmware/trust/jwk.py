@@ -40,7 +40,7 @@ def public(entry: object) -> PublicKey | None:
             case {"d": _}:
                 return None
             case {"kty": "OKP", "crv": "Ed25519", "x": str(x)}:
-                return Ed25519PublicKey.from_public_bytes(_bytes(x, RAW_BYTES))
+                return taken(Ed25519PublicKey.from_public_bytes(_bytes(x, RAW_BYTES)))
             case {"kty": "EC", "crv": str(curve), "x": str(x), "y": str(y)} if curve in _CURVES:
                 kind, size = _CURVES[curve]
                 return ec.EllipticCurvePublicKey.from_encoded_point(kind, b"\x04" + _bytes(x, size) + _bytes(y, size))

@@ -33,7 +33,7 @@ def to_bytes(public: PublicKey) -> bytes:
 def from_bytes(algorithm: Algorithm, data: bytes) -> PublicKey | None:
     """Read a key for an algorithm; None for another spelling, or a key that the algorithm is not pinned to."""
     if algorithm == "EdDSA":
-        return Ed25519PublicKey.from_public_bytes(data) if len(data) == RAW_BYTES else None
+        return taken(Ed25519PublicKey.from_public_bytes(data)) if len(data) == RAW_BYTES else None
     if len(data) > MAX_BYTES:
         return None
     try:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
+from firmware.signed import strict_json
+from firmware.signed.fields import RawKey
 from firmware.signed.signatures import Algorithm, algorithms_of, holds
+from firmware.trust import jwk
+from firmware.trust import public as public_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,3 +102,39 @@ def test_weak_keys_of_others_are_not_taken() -> None:
 def test_no_bytes_raise(name: Algorithm, signature: bytes) -> None:
     """Whatever stands in the place of a signature is answered with no."""
     assert not holds(name, GOOD[name][0], signature, MESSAGE)
+
+
+SMALL = (
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+)
+
+
+@pytest.mark.parametrize("text", SMALL)
+@pytest.mark.parametrize("sign", [0, 0x80])
+def test_a_point_of_small_order_is_no_key(text: str, sign: int) -> None:
+    """Each would take some signature of nothing but such points for a message of anybody, as the library shows."""
+    raw = bytes.fromhex(text)
+    raw = raw[:-1] + bytes([raw[-1] | sign])
+    public = Ed25519PublicKey.from_public_bytes(raw)
+    forged = [(bytes.fromhex(point) + bytes(32), b"message %d" % number) for point in SMALL for number in range(64)]
+    assert any(_taken_by_the_library(public, signature, message) for signature, message in forged)
+    assert not any(holds("EdDSA", public, signature, message) for signature, message in forged)
+    assert algorithms_of(public) == ()
+    assert public_keys.from_bytes("EdDSA", raw) is None
+    assert jwk.public({"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(raw)}) is None
+    with pytest.raises(ValidationError):
+        TypeAdapter(RawKey).validate_python(strict_json.to_base64url(raw))
+
+
+def _taken_by_the_library(public: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        public.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
