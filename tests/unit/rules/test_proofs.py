@@ -132,7 +132,7 @@ def test_what_opened_though_it_is_of_a_time_to_come_is_not_remembered() -> None:
     "then", [Instant(0, NOON + 60, NOON + 60, "rtc"), Instant(0, NOON - 20, NOON + 40, "rtc"), AT_NOON]
 )
 def test_who_waited_for_an_officer_has_used_their_code_by_any_clock(then: Instant) -> None:
-    """It was fresh when it was shown, and is old, or not surely fresh, when it opens; put the clock back, and it is used."""
+    """It was fresh when shown, and is old, or not surely fresh, when it opens; put the clock back, and it is used."""
     presence = after(shown(), now=then)
     assert ask(shown(), presence) is Reason.REPLAYED
     assert ask(shown(NOON + 1), presence) is None
