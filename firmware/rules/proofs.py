@@ -26,6 +26,9 @@ KEPT: Final = "proof"
 KEPT_S: Final = 4 * FRESH_S
 """How long (s) each pass is remembered by itself: no code of that age is fresh, whatever the clock's bounds."""
 
+WAITED_S: Final = 3600
+"""How old (s) a code may be when it opens, whose holder waited for an officer or company: nobody waits for longer."""
+
 MOST: Final = 10_000
 _DIGITS: Final = 13
 """As many as no second of these ten thousand years has."""
@@ -54,10 +57,11 @@ class Proofs:
         """Take a presentation as used; what `take` gives then has to be on disk before anybody passes by it.
 
         One of a time to come opened for another reason and is not remembered, or it would use up all that come before
-        it. One that is old is: its holder may have waited for an officer, and a clock that is put back makes it new.
+        it. One that is a little old is: its holder may have waited for an officer, and a clock that is put back makes
+        it new.
         """
         presented = credential.presented
-        if presented is None or presented.at > now.earliest + FRESH_S:
+        if presented is None or not -FRESH_S <= now.earliest - presented.at <= WAITED_S:
             return
         self.newest[credential.reference] = max(presented.at, self.newest.get(credential.reference, 0))
         if len(self.newest) > MOST:

@@ -14,7 +14,7 @@ from firmware.passes.presented import FRESH_S, freshness
 from firmware.rules.decide import Place, Rulebook, decide
 from firmware.rules.policy import Policy, visitor_management
 from firmware.rules.presence import Presence
-from firmware.rules.proofs import KEPT, KEPT_S, MOST, Proofs
+from firmware.rules.proofs import KEPT, KEPT_S, MOST, WAITED_S, Proofs
 from tests.issuing import AT_NOON, NOON
 from tests.unit.rules.test_decide import PASS
 
@@ -118,18 +118,19 @@ def test_no_policy_gives_a_proof_up() -> None:
         assert (found.outcome, found.reason) == (Outcome.DENY, reason)
 
 
-def test_what_opened_though_it_is_of_a_time_to_come_is_not_remembered() -> None:
-    """It opens on the way out only, uses up nothing to come and is not handed to the disk."""
+def test_what_opened_though_it_is_of_another_time_is_not_remembered() -> None:
+    """One of a time to come, or so old that nobody can have waited with it, opens on the way out only, uses up nothing to come and is not handed to the disk."""
     proofs = Proofs()
     for at in (NOON + 31, NOON + 10**6):
         proofs.note(shown(at), AT_NOON)
     proofs.note(PASS, AT_NOON)
     proofs.note(shown(NOON), Instant(0, NOON - 31, 2 * NOON, "rtc"))
+    proofs.note(shown(NOON - WAITED_S - 1), AT_NOON)
     assert (proofs, proofs.take()) == (Proofs(), ())
 
 
 @pytest.mark.parametrize(
-    "then", [Instant(0, NOON + 60, NOON + 60, "rtc"), Instant(0, NOON - 20, NOON + 40, "rtc"), AT_NOON]
+    "then", [Instant(0, NOON + WAITED_S, NOON + WAITED_S, "rtc"), Instant(0, NOON - 20, NOON + 40, "rtc"), AT_NOON]
 )
 def test_who_waited_for_an_officer_has_used_their_code_by_any_clock(then: Instant) -> None:
     """It was fresh when shown, and is old, or not surely fresh, when it opens; put the clock back, and it is used."""
