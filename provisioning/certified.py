@@ -12,17 +12,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from firmware.control.manifest import MAX_BLOB_BYTES
 from firmware.door.reasons import REASONS
-from firmware.events import Instant
+from firmware.events import Instant, Reason
 from firmware.passes.outcome import Pass, validity
 from firmware.passes.reading import MAX_CODE_BYTES, read_first
 from firmware.rules.accepted import accepted
 from firmware.rules.health_action import health_action
 from firmware.rules.identity import unmatched
+from firmware.signed.wording import legible
 from firmware.trust import unsigned
 from firmware.trust.keys import merge
 from firmware.trust.loading import Unusable, load
-from provisioning import files
+from firmware.trust.revocation import open_list
+from provisioning import cli, files
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.policy_file import read_policy_file
 
@@ -58,6 +61,8 @@ def add_arguments(command: Parser) -> None:
     add("--policy", type=Path, metavar="F", help=text)
     text = "with --certificate: somebody has held the certificate's name and birth date against an identity document"
     add("--identity-checked", action="store_true", help=text)
+    text = "with --certificate: the list of revoked passes that gates have; what is on it is worth nothing"
+    add("--revocations", type=Path, metavar="LIST", help=text)
 
 
 def health_ok_until(arguments: Namespace, stay: Stay) -> int | None:
@@ -66,8 +71,9 @@ def health_ok_until(arguments: Namespace, stay: Stay) -> int | None:
     Raises OperatorError where it is worth nothing, or nobody has looked whose it is.
     """
     if not arguments.certificate:
-        if arguments.trust or arguments.policy is not None or arguments.identity_checked:
-            line = "--trust, --policy, --identity-checked: belong to --certificate; give it, or leave them out"
+        named = (arguments.policy, arguments.revocations)
+        if arguments.trust or arguments.identity_checked or any(one is not None for one in named):
+            line = "--trust, --policy, --revocations, --identity-checked: belong to --certificate; leave them out, or give it"
             raise OperatorError(line)
         return None
     if not arguments.trust or arguments.policy is None or arguments.health_ok_until is not None:
@@ -75,7 +81,9 @@ def health_ok_until(arguments: Namespace, stay: Stay) -> int | None:
         raise OperatorError(line)
     codes = [files.read(path, MAX_CODE_BYTES + 1).removesuffix(b"\n") for path in arguments.certificate]
     _, reading = read_first(codes, _trust(arguments.trust))
-    until = _worth(reading, read_policy_file(arguments.policy), stay)
+    policy = read_policy_file(arguments.policy)
+    until = _worth(reading, policy, stay)
+    _not_taken_back(reading, policy, arguments.revocations)
     _matched(reading, checked=arguments.identity_checked)
     return until
 
@@ -94,8 +102,9 @@ def _worth(reading: Reading, policy: Policy, stay: Stay) -> int:
     if rule.health not in {"colour", "rules"} or not unmatched(reading):
         line = f"the policy asks a {reading.pass_class} for no health certificate; issue the pass without --certificate"
         raise OperatorError(line)
-    ends = min(stay.ends, reading.expires)
-    moments = [stay.begins, *_midnights(policy, stay.begins, ends)]
+    midnights = _midnights(policy, stay.begins)
+    ends = min(stay.ends, reading.expires, midnights[-1])
+    moments = [stay.begins, *(second for second in midnights if second < ends)]
     good = next((one for one in moments if not _good(reading, policy, stay.areas, one)), ends)
     if good == stay.begins:
         why = "what it says of its holder's health is not enough there and then, or is left to an officer"
@@ -109,12 +118,28 @@ def _good(credential: Pass, policy: Policy, areas: tuple[str, ...], second: int)
     return all(health_action(credential, policy, area, at) == "allow" for area in areas)
 
 
-def _midnights(policy: Policy, begins: int, ends: int) -> list[int]:
-    """List the beginnings of the local days in between, at which what counts by days changes."""
+def _not_taken_back(reading: Reading, policy: Policy, listed: Path | None) -> None:
+    """Refuse a certificate that no gate would take any more: the pass made of it would be on no list."""
+    if not isinstance(reading, Pass):
+        return
+    if reading.reference in policy.blocked:
+        raise _refused(REASONS[Reason.BLOCKED][0])
+    if listed is None:
+        cli.warn("no --revocations: whether the certificate was revoked is not known, and its pass will be on no list")
+        return
+    found = open_list(files.read(listed, MAX_BLOB_BYTES))
+    if found is None or not found.undamaged():
+        line = f"--revocations: {listed} is no list of revoked passes, or damaged; name what revocations build wrote"
+        raise OperatorError(line)
+    if found.revoked(reading.revocation_ids, reading.issued) is not None:
+        raise _refused(REASONS[Reason.REVOKED][0])
+
+
+def _midnights(policy: Policy, begins: int) -> list[int]:
+    """List the beginnings of the local days to come, at which what counts by days changes."""
     first = datetime.fromtimestamp(begins, UTC).astimezone(policy.zone).date()
     days = (first + timedelta(days=number) for number in range(1, MOST_DAYS + 1))
-    seconds = [int(datetime(day.year, day.month, day.day, tzinfo=policy.zone).timestamp()) for day in days]
-    return [second for second in seconds if second < ends]
+    return [int(datetime(day.year, day.month, day.day, tzinfo=policy.zone).timestamp()) for day in days]
 
 
 def _matched(reading: Reading, *, checked: bool) -> None:
@@ -126,7 +151,7 @@ def _matched(reading: Reading, *, checked: bool) -> None:
         line = "the certificate names nobody, so it is nobody's; issue no pass for it"
         raise OperatorError(line, exit_code=FAILED)
     born = "an unknown day" if holder.born is None else holder.born.isoformat()
-    sys.stderr.write(f"The certificate is of {holder.name}, born on {born}.\n")
+    sys.stderr.write(f"The certificate is of {legible(holder.name)}, born on {born}.\n")
     line = "hold that against their identity document; if it is theirs, say the same again with --identity-checked"
     raise OperatorError(line, exit_code=FAILED)
 

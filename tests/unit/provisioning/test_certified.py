@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import pytest
 
 from firmware.passes import gp1
 from firmware.passes.outcome import Pass
+from firmware.passes.reading import read as read_code
 from firmware.signed import times
 from firmware.signed.strict_json import to_base64url
+from firmware.trust import revocation_ids
 from firmware.trust.loading import Loaded, load
 from provisioning.policies import profiles
 from tests.certificates import DAY_S, TEST, VACCINATION, Signer, claims, dcc
@@ -20,6 +23,7 @@ from tests.unit.provisioning.console import ops
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from firmware.trust.keys import TrustSet
     from tests.unit.provisioning.console import Ran
 
 GREEN = VACCINATION | {"dn": 2, "sd": 1}
@@ -51,6 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "red": dcc(v=[VACCINATION | {"dn": 1, "sd": 2}]),
         "tested": dcc(t=[TEST]),
         "forged": dcc(v=[GREEN | {"co": "YY"}]),
+        "steering": dcc(v=[GREEN]) | {"nam": {"fn": "Contoh", "gn": "Sari\x1b[2K\rBudi"}},
     }
     for name, certificate in written.items():
         signer = Signer() if name == "forged" else ministry
@@ -112,6 +117,60 @@ def test_it_ends_with_its_certificate(desk: Path) -> None:
     assert issue(desk, "green", "--identity-checked", begins=NOON + 334 * DAY_S, ends=NOON + 340 * DAY_S).code == 0
     late = issue(desk, "green", "--identity-checked", begins=NOON + 336 * DAY_S, ends=NOON + 340 * DAY_S)
     assert late.code == 1
+
+
+def test_nobody_vouches_for_longer_than_was_looked_at(desk: Path) -> None:
+    """A pass for a year says a month at most, though its holder's certificate is good for longer."""
+    loaded = load((desk / "own").read_bytes())
+    assert isinstance(loaded, Loaded)
+    assert issue(desk, "green", "--identity-checked", ends=NOON + 300 * DAY_S).code == 0
+    read = gp1.read((desk / "pass.txt").read_bytes().strip(), loaded.trust)
+    assert isinstance(read, Pass)
+    assert (read.expires, read.health_ok_until) == (NOON + 300 * DAY_S, times.parse("2026-02-04T17:00:00Z"))
+
+
+def test_what_was_taken_back_is_not_exchanged_for_a_pass_that_was_not(desk: Path) -> None:
+    """A certificate on the list that gates have, or that the policy blocks, gets none; without a list that is said."""
+    hashed = base64.b64encode(revocation_ids.uci(str(VACCINATION["ci"]))[1]).decode()
+    batch = {"hashType": "UCI", "expires": "2030-01-01T00:00:00Z", "entries": [{"hash": hashed}]}
+    (desk / "batch").write_text(json.dumps(batch))
+    for name, inputs in (("revoked.list", ("batch",)), ("empty.list", ())):
+        built = ops("revocations", "build", "--out", desk / name, *(desk / one for one in inputs))
+        assert built.code == 0
+    revoked, clear, unsaid, none = (
+        issue(desk, "green", "--identity-checked", *more)
+        for more in (
+            ("--revocations", str(desk / "revoked.list")),
+            ("--revocations", str(desk / "empty.list")),
+            (),
+            ("--revocations", str(desk / "policy.json")),
+        )
+    )
+    assert (revoked.code, revoked.out, "revoked" in revoked.err) == (1, "", True)
+    assert (clear.code, "--revocations" in clear.err) == (0, False)
+    assert (unsaid.code, "--revocations" in unsaid.err) == (0, True)
+    assert (none.code, none.out) == (2, "")
+    shown = read_code((desk / "green").read_bytes().strip(), _loaded(desk / "trust"))
+    assert isinstance(shown, Pass)
+    policy = (desk / "policy.json").read_text()
+    (desk / "policy.json").write_text(json.dumps(POLICY | {"blocked": [shown.reference]}))
+    blocked = issue(desk, "green", "--identity-checked", "--revocations", str(desk / "empty.list"))
+    (desk / "policy.json").write_text(policy)
+    assert (blocked.code, blocked.out) == (1, "")
+
+
+def test_a_name_moves_no_cursor(desk: Path) -> None:
+    """It is shown to be held against a document, so nothing in it may hide another name."""
+    named = issue(desk, "steering")
+    assert named.code == 1
+    assert "\\x1b[2K" in named.err
+    assert "\x1b" not in named.err
+
+
+def _loaded(path: Path) -> TrustSet:
+    found = load(path.read_bytes())
+    assert isinstance(found, Loaded)
+    return found.trust
 
 
 @pytest.mark.parametrize("more", [("--health-ok-until", "2026-01-06T00:00:00Z"), ("--identity-checked",)])
