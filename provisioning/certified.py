@@ -73,7 +73,7 @@ def health_ok_until(arguments: Namespace, stay: Stay) -> int | None:
     if not arguments.certificate:
         named = (arguments.policy, arguments.revocations)
         if arguments.trust or arguments.identity_checked or any(one is not None for one in named):
-            line = "--trust, --policy, --revocations, --identity-checked: belong to --certificate; leave them out, or give it"
+            line = "--trust, --policy, --revocations, --identity-checked: belong to --certificate, which is not here"
             raise OperatorError(line)
         return None
     if not arguments.trust or arguments.policy is None or arguments.health_ok_until is not None:
