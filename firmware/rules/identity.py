@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from firmware.passes.health import Holder
     from firmware.passes.outcome import Pass
 
+MOST_LETTERS: Final = 256
+"""Of a name that are looked at: a card may have thousands, and people at a reader are compared each with each."""
+
 OURS: Final = frozenset({"gp1"})
 """Formats whose passes were handed to their holder by an office that looked at them; any other is a static code."""
 
@@ -38,5 +41,6 @@ def same_holder(one: Holder, other: Holder) -> bool:
 
 def _words(name: str) -> frozenset[str]:
     """Take a name apart into what is the same in every spelling of it."""
-    bare = (letter for letter in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(letter))
+    spelled = unicodedata.normalize("NFKD", name[:MOST_LETTERS].casefold())
+    bare = (letter for letter in spelled if not unicodedata.combining(letter))
     return frozenset(re.findall(r"[^\W_]+", "".join(bare)))

@@ -119,7 +119,7 @@ def test_no_policy_gives_a_proof_up() -> None:
 
 
 def test_what_opened_though_it_is_of_another_time_is_not_remembered() -> None:
-    """One of a time to come, or so old that nobody can have waited with it, opens on the way out and uses up nothing."""
+    """One of a time to come, or so old that nobody can have waited with it, opens to let out and uses nothing up."""
     proofs = Proofs()
     for at in (NOON + 31, NOON + 10**6):
         proofs.note(shown(at), AT_NOON)
