@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from firmware.passes import shc
 from firmware.signed import strict_json
-from firmware.trust import jwk, unsigned
+from firmware.trust import jwk, proofs, unsigned
 from firmware.trust.document import to_body
 from firmware.trust.keys import OWN_FORMAT, TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
@@ -33,8 +33,10 @@ def read(
     """
     found: list[TrustSet] = []
     notes: list[str] = []
+    unproven = dict(pinned)
     for path in paths:
         data = files.read(path, unsigned.MAX_BYTES)
+        unproven = {method: key for method, key in unproven.items() if not _proves(data, method, key)}
         loaded = load(data, pinned=pinned, admit_test_keys=test_keys)
         if recognise(data) == "envelope" or not isinstance(loaded, Loaded):
             why = (
@@ -46,9 +48,20 @@ def read(
         notes += [f"{path}: {note}" for note in loaded.notes]
         if loaded.trust.refused_ids:
             notes.append(f"{path}: {len(loaded.trust.refused_ids)} keys sign published test data and are left out")
+    if unproven:
+        line = (
+            f"--pin: no list here is signed by {', '.join(unproven)}; fetch it again, for somebody may have changed it"
+        )
+        raise OperatorError(line)
     trust, told = _theirs(merge(found))
     trust, unnamed = _addressed(trust)
     return trust, (*notes, *told, *unnamed)
+
+
+def _proves(data: bytes, method: str, key: PublicKey) -> bool:
+    """Say whether a file is a list that this key signed: one without its proof would else be taken for unsigned."""
+    value = strict_json.parse(data, most=unsigned.MAX_BYTES)
+    return value is not None and proofs.check(value, {method: key}) == "proven"
 
 
 def _theirs(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:

@@ -72,19 +72,30 @@ def test_a_gate_believes_the_issuers_of_others_that_its_desk_signed_for(
 
 
 def test_what_proves_itself_is_held_to_its_pin(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the signer pinned nothing is left to say; without, it is said; a false proof is refused."""
+    """With the signer pinned nothing is left to say; without, it is said; a false proof is refused, and none at all."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.public_key().public_bytes_raw())}
     (desk / "pin.json").write_bytes(strict_json.render(jwk))
     (desk / "did.json").write_bytes(strict_json.render(GOOD))
     (desk / "false.json").write_bytes(strict_json.render(GOOD | {"x": 1}))
+    renamed = GOOD["proof"] | {"verificationMethod": "did:web:other#1"}  # type: ignore[operator]
+    (desk / "renamed.json").write_bytes(strict_json.render(GOOD | {"proof": renamed, "x": 1}))
+    (desk / "bare.json").write_bytes(strict_json.render({key: one for key, one in GOOD.items() if key != "proof"}))
     pin = ("--pin", f"{OURS}={desk / 'pin.json'}")
-    proven, said, false = (
+    proven, said, false, other, bare = (
         build(capsys, desk, desk / "did", "--issuer-file", desk / name, *pins)
-        for name, pins in (("did.json", pin), ("did.json", ()), ("false.json", pin))
+        for name, pins in (
+            ("did.json", pin),
+            ("did.json", ()),
+            ("false.json", pin),
+            ("renamed.json", pin),
+            ("bare.json", pin),
+        )
     )
     assert (proven.code, proven.err) == (0, "")
     assert (said.code, "its proof is not checked" in said.err) == (0, True)
     assert (false.code, "not what its signer signed" in false.err) == (2, True)
+    for changed in (other, bare):
+        assert (changed.code, "no list here is signed by" in changed.err) == (2, True)
 
 
 CARDS: dict[str, tuple[list[dict[str, object]], int]] = {
