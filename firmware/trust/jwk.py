@@ -52,14 +52,19 @@ def public(entry: object) -> PublicKey | None:
         return None
 
 
+ADDRESS: Final = "https://"
+"""How the address of an issuer begins: nothing else that a list of others calls itself is a name here."""
+
+
 def address(entries: object) -> str | None:
     """Return the one address (URI) that the certificates of a key set name, each of them its key's own (RFC 7517, x5c).
 
     Whether anybody vouches for the certificates is not asked: whoever names a key set vouches for it. None where they
-    name none, or not the same.
+    name none, or not the same, or what could be the name of somebody else on a signed list.
     """
     found = {uri for entry in entries for uri in _addresses(entry)} if isinstance(entries, list) else set()
-    return found.pop() if len(found) == 1 else None
+    named = found.pop() if len(found) == 1 else ""
+    return named if named.startswith(ADDRESS) else None
 
 
 def _addresses(entry: object) -> tuple[str, ...]:

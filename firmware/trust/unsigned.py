@@ -76,7 +76,7 @@ def directory(value: Mapping[str, object]) -> Found:
     keys: list[TrustedKey] = []
     for one in issuers if isinstance(issuers, list) else []:
         match one:
-            case {"issuer": {"iss": str(address)}, "keys": list(entries)}:
+            case {"issuer": {"iss": str(address)}, "keys": list(entries)} if address.startswith(jwk.ADDRESS):
                 keys += _entries(entries, address, _card_key)
             case _:
                 continue

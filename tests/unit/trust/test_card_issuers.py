@@ -72,6 +72,7 @@ LISTS: dict[str, tuple[tuple[Json, ...], Reason | None]] = {
     "a key set without an address": (({"keys": [entry()]},), None),
     "with a certificate of the issuer": (({"keys": [entry(certificate(ISSUER_URL))]},), None),
     "with one of somebody else": (({"keys": [entry(certificate(ELSEWHERE))]},), Reason.UNKNOWN_KEY),
+    "with one of what is no address": (({"keys": [entry(certificate("City Hall"))]},), None),
     "with one of two": (({"keys": [entry(certificate(ISSUER_URL, ELSEWHERE))]},), None),
     "with one of nobody": (({"keys": [entry(certificate())]},), None),
     "with one of another key": (({"keys": [entry(certificate(ELSEWHERE, issuer=OTHER))]},), None),
@@ -108,3 +109,13 @@ def test_a_signed_list_names_issuers_of_cards_by_their_address(issuer: str, *, l
     found = load_envelope(office.seal(Kind.TRUST, to_body([key])), root=office.root_raw, gate=GATE, now=NOW)
     assert isinstance(found, Loaded) is loads
     assert loads or "https://" in str(found)
+
+
+@pytest.mark.parametrize("name", ["City Hall", "http://cards.example", "ID", "0a1b2c3d4e5f6071"])
+def test_nobody_takes_another_issuers_name_by_calling_that_an_address(name: str) -> None:
+    """A policy goes by the names of issuers, or by key ids in hex: a file of others must not choose one of those."""
+    signer = entry(certificate(name)) | {"kid": strict_json.to_base64url(b"12345678")}
+    (key,) = trust({"keys": [signer]}).keys
+    assert (key.issuer, key.formats) == ("jwks", {"hc1"})
+    listed = {"issuerInfo": [{"issuer": {"iss": name}, "keys": [entry()]}]}
+    assert isinstance(load(json.dumps(listed).encode()), Unusable)
