@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.passes import shc
+from firmware.passes import divoc, shc
 from firmware.signed import strict_json
 from firmware.trust import jwk, proofs, unsigned
-from firmware.trust.document import to_body
+from firmware.trust.document import MAX_NAME, to_body
 from firmware.trust.keys import OWN_FORMAT, TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
+from firmware.trust.public import to_bytes
 from provisioning import files
 from provisioning.mistake import OperatorError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from firmware.signed.signatures import PublicKey
+    from firmware.trust.keys import TrustedKey
 
 
 def read(
@@ -54,8 +56,9 @@ def read(
         )
         raise OperatorError(line)
     trust, told = _theirs(merge(found))
+    trust, odd = _listable(trust)
     trust, unnamed = _addressed(trust)
-    return trust, (*notes, *told, *unnamed)
+    return trust, (*notes, *told, *odd, *unnamed)
 
 
 def _proves(data: bytes, method: str, key: PublicKey) -> bool:
@@ -76,6 +79,18 @@ def _theirs(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
         " may do that, name its key and its classes in issuers.json"
     )
     return replace(trust, keys=kept), (line,) if left else ()
+
+
+def _listable(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
+    """Leave out keys for which the whole list would be refused: one odd entry of others must not keep the rest out."""
+    kept: dict[tuple[bytes, bytes], TrustedKey] = {}
+    for key in trust.keys:
+        named = ":" in key.issuer or divoc.NAME not in key.formats
+        if named and 0 < len(key.issuer) <= MAX_NAME:
+            kept.setdefault((key.key_id, to_bytes(key.public)), key)
+    left = len(trust.keys) - len(kept)
+    line = f"{left} keys are left out: they stand twice, or their issuer has no name that a list may have"
+    return replace(trust, keys=tuple(kept.values())), (line,) if left else ()
 
 
 def _addressed(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
@@ -111,10 +126,22 @@ def pin(text: str) -> tuple[str, PublicKey]:
 
 
 def joined(body: Mapping[str, object], foreign: TrustSet) -> dict[str, object]:
-    """Add issuers of others behind those of the authority's own list."""
-    theirs = to_body(foreign.keys, foreign.authorities)
+    """Add issuers of others behind those of the authority's own list; what that says of a key itself stands alone."""
+    issuers = body.get("issuers")
+    own_keys = {pair for issuer in issuers for pair in _keys_of(issuer)} if isinstance(issuers, list) else set()
+    spelled = (
+        (strict_json.to_base64url(key.key_id), strict_json.to_base64url(to_bytes(key.public))) for key in foreign.keys
+    )
+    new = [key for key, pair in zip(foreign.keys, spelled, strict=True) if pair not in own_keys]
+    theirs = to_body(new, foreign.authorities)
     both: dict[str, object] = dict(body)
     for name, entries in theirs.items():
         own = body.get(name, [])
         both[name] = [*(own if isinstance(own, list) else []), *(entries if isinstance(entries, list) else [])]
     return both
+
+
+def _keys_of(issuer: object) -> list[tuple[object, object]]:
+    """List id and key of each entry of an issuer, as the list spells them."""
+    keys = issuer.get("keys") if isinstance(issuer, dict) else None
+    return [(one.get("kid"), one.get("key")) for one in keys if isinstance(one, dict)] if isinstance(keys, list) else []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_ISSUERS: Final = 1024
+MAX_NAME: Final = 128
 MAX_KEYS: Final = 256
 MAX_CLASSES: Final = 64
 MAX_AUTHORITIES: Final = 512
@@ -84,7 +85,7 @@ class Key(Strict):
 class Issuer(Strict):
     """Somebody who issues passes."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
     keys: Annotated[list[Key], Field(min_length=1, max_length=MAX_KEYS)]
 
     @model_validator(mode="after")

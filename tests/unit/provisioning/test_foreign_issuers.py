@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -149,6 +151,63 @@ def test_nobody_becomes_an_issuer_of_our_own_passes_by_a_file_of_others(
     assert [key.issuer for key in trust.keys if "gp1" in key.formats] == [trust.keys[0].issuer]
     assert all(key.classes == {"visitor"} for key in trust.keys[1:])
     assert reason(read(Issuer(ED).code(), trust)) is Reason.UNKNOWN_KEY
+
+
+GRAPH_KEY = STAFF_KEY | {"kid": "did:web:x#1"}
+GRAPH = {"id": "did:web:x#1", "type": "Ed25519VerificationKey2018", "publicKeyJwk": STAFF_KEY}
+
+
+@pytest.mark.parametrize(
+    ("listed", "kept"),
+    [
+        ({"keys": [GRAPH_KEY, CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]}, ["hc1"]),
+        (
+            {
+                "verificationMethod": [
+                    GRAPH | {"controller": one} for one in ("https://a.example/", "https://b.example/")
+                ]
+            },
+            ["divoc"],
+        ),
+        (
+            {
+                "verificationMethod": [
+                    GRAPH | {"controller": "https://" + "a" * 200},
+                    GRAPH | {"id": "did:web:x#2", "controller": "https://b.example/"},
+                ]
+            },
+            ["divoc"],
+        ),
+    ],
+)
+def test_one_odd_entry_keeps_the_rest_of_a_file_in(
+    desk: Path, listed: dict[str, object], kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that a gate would refuse the whole list for is left out and said; whoever adds one stops no update."""
+    (desk / "odd").write_bytes(strict_json.render(listed))
+    built = build(capsys, desk, desk / "odd-list", "--issuer-file", desk / "odd")
+    assert (built.code, "1 keys are left out: they stand twice" in built.err) == (0, True)
+    assert [sorted(key.formats) for key in gate(desk, desk / "odd-list").trust.keys[1:]] == [kept]
+
+
+def test_what_the_desk_says_of_its_own_key_stands_alone(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Anybody can write an office's public key into their list; that neither gives it a use nor stops the build."""
+    own = json.loads((desk / "a" / "issuers.json").read_text())["issuers"][0]["keys"][0]
+    entry = {"kty": "OKP", "crv": "Ed25519", "x": own["key"], "kid": base64.b64encode(_raw(own["kid"])).decode()}
+    other = CARD_KEY | {"kid": base64.b64encode(b"87654321").decode()}
+    (desk / "ours").write_bytes(
+        strict_json.render({"id": "did:web:x", "verificationMethod": [{"publicKeyJwk": one} for one in (entry, other)]})
+    )
+    assert build(capsys, desk, desk / "ours-list", "--issuer-file", desk / "ours").code == 0
+    keys = gate(desk, desk / "ours-list").trust.keys
+    assert [(key.key_id, key.formats) for key in keys] == [
+        (_raw(own["kid"]), {"gp1"}),
+        (b"87654321", {"hc1"}),
+    ]
+
+
+def _raw(text: str) -> bytes:
+    return strict_json.from_base64url(text) or b""
 
 
 def test_a_directory_of_card_issuers_makes_issuers_of_cards_alone(
