@@ -201,8 +201,8 @@ def test_what_the_desk_says_of_its_own_key_stands_alone(desk: Path, capsys: pyte
     assert build(capsys, desk, desk / "ours-list", "--issuer-file", desk / "ours").code == 0
     keys = gate(desk, desk / "ours-list").trust.keys
     assert [(key.key_id, key.formats) for key in keys] == [
-        (_raw(own["kid"]), {"gp1"}),
-        (b"87654321", {"hc1"}),
+        (_raw(own["kid"]), frozenset({"gp1"})),
+        (b"87654321", frozenset({"hc1"})),
     ]
 
 

@@ -116,6 +116,6 @@ def test_nobody_takes_another_issuers_name_by_calling_that_an_address(name: str)
     """A policy goes by the names of issuers, or by key ids in hex: a file of others must not choose one of those."""
     signer = entry(certificate(name)) | {"kid": strict_json.to_base64url(b"12345678")}
     (key,) = trust({"keys": [signer]}).keys
-    assert (key.issuer, key.formats) == ("jwks", {"hc1"})
+    assert (key.issuer, key.formats) == ("jwks", frozenset({"hc1"}))
     listed = {"issuerInfo": [{"issuer": {"iss": name}, "keys": [entry()]}]}
     assert isinstance(load(json.dumps(listed).encode()), Unusable)
