@@ -1,4 +1,4 @@
-"""What passes of other issuers have in common: which trusted key signed, and what of ours its pass becomes.
+"""What passes of other issuers have in common: which trusted key signed (asked for ours too), and what it becomes.
 
 Such a pass names no class and no area. Its class comes from the trust list, its areas from the policy; it has no
 entries to count. What its key may not say is refused here, once for every format.

@@ -187,6 +187,8 @@ def test_without_a_trust_list_nothing_is_believed() -> None:
     assert read(ISSUER.code(), TrustSet()) == Untrusted(Reason.NO_TRUST, "gp1")
     refused = TrustSet(refused_ids=frozenset({ISSUER.trusted().key_id}))
     assert read(ISSUER.code(), refused) == Untrusted(Reason.TEST_KEY, "gp1")
+    named_alike = replace(ISSUER.trust(), refused_ids=refused.refused_ids)
+    assert isinstance(read(ISSUER.code(), named_alike), Pass)
 
 
 VALIDITY = [
