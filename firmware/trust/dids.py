@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import NEVER
 from firmware.signed.signatures import algorithms_of
-from firmware.trust import graph_signers, jwk, signers
+from firmware.trust import certificates, graph_signers, jwk, signers
 from firmware.trust.keys import Authority, TrustedKey
-from firmware.trust.public import to_bytes
+from firmware.trust.public import taken, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,11 @@ _DOMAINS: Final[dict[str, frozenset[str]]] = {
     "#SHC": frozenset({"shc"}),
 }
 """What is signed in each trust domain; a method without one is of the first, which was alone for years."""
+
+
+_SIGNS, _CERTIFIES = "#DSC", "#SCA"
+"""Usages: a signer of documents, and a state's authority over such signers. A signer's certificate makes no authority,
+or whoever may name signers could make those of any state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,13 @@ def _method(method: object) -> TrustedKey | Authority | None:
         case _:
             return None
     formats = _DOMAINS.get(_code(about.get("domain")) or "#DCC")
-    if formats is None or key_id is None or _code(about.get("keyusage")) not in {None, "#DSC", "#SCA"}:
+    usage = _code(about.get("keyusage"))
+    if formats is None or key_id is None or usage not in {None, _SIGNS, _CERTIFIES}:
         return None
     match entry.get("x5c"):
         case [str(first), *_]:
-            return _certified(entry, first, key_id, formats)
+            found = _certified(entry, first, key_id, formats)
+            return None if isinstance(found, Authority) and usage == _SIGNS else found
         case _:
             return _bare(entry, key_id, formats)
 
@@ -75,11 +82,13 @@ def _certified(
     entry: Mapping[object, object], first: str, key_id: bytes, formats: frozenset[str]
 ) -> TrustedKey | Authority | None:
     """Read a method by its certificate, which has to fit to what the method says."""
-    der = _base64(first)
+    der, said = _base64(first), jwk.public(entry)
     found = None if der is None else signers.signer(der, formats)
     if der is None or found is None:
-        return None if der is None else signers.authority(der)
-    said = jwk.public(entry)
+        authority = None if der is None else signers.authority(der)
+        certified = None if der is None else certificates.parse(der)
+        same = said is None or (certified is not None and taken(certified.public) == said)
+        return authority if same else None
     fits = said is not None and to_bytes(said) == to_bytes(found.public) and key_id == found.key_id
     return found if fits else None
 

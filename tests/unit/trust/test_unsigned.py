@@ -208,12 +208,14 @@ def test_a_did_document_gives_signers_by_their_certificates() -> None:
         method(publicKeyJwk={"kty": "oct", "kid": "MTIzNDU2Nzg="}),
         method(domain={"code": "#UNKNOWN"}),
         method(keyusage={"code": "#TLS"}),
+        method(certificate(authority=True)),
+        method(certificate(authority=True), OTHER, keyusage={"code": "#SCA"}),
         {},
         7,
     ],
 )
 def test_a_method_that_contradicts_itself_is_passed_over(wrong: object) -> None:
-    """Key, id and certificate must be one; what is for another use is not for a door."""
+    """Key, id and certificate must be one; what is for another use is not for a door, and no signer is an authority."""
     found = loaded(did(method(certificate()), wrong))
     assert len(found.trust.keys) == 1
     assert "1 of its entries" in found.notes[1]
