@@ -136,7 +136,9 @@ def _addresses(found: x509.Certificate) -> Iterator[str]:
 
 
 def _second(moment: datetime) -> int:
-    """Turn a validity into Unix seconds."""
+    """Turn a validity into Unix seconds; raises ValueError for one without a zone, which is where its reader stands."""
+    if moment.tzinfo is None:
+        raise ValueError(moment)
     return int(moment.timestamp())
 
 

@@ -13,6 +13,7 @@ from firmware.passes.health import Dose, Test, TestKind
 from firmware.passes.outcome import Pass, Reading, validity
 from firmware.passes.reading import format_of, read
 from firmware.signed.strict_json import to_base64url
+from firmware.trust import certificates
 from firmware.trust.keys import TrustSet
 from tests.cards import DAY_S, TESTED, VACCINATION, Json, State
 from tests.issuing import NOON
@@ -147,6 +148,16 @@ def test_a_certificate_that_its_authority_did_not_sign_is_a_forgery() -> None:
 
 def _text(data: bytes) -> str:
     return to_base64url(data)
+
+
+def test_a_certificate_whose_time_has_no_zone_is_none() -> None:
+    """RFC 5280 wants a Z; without it a gate in Jakarta would read another end than its desk."""
+    der = STATE.certificate()
+    end = der.rindex(b"\x17\x0d")
+    written = der[:end] + b"\x18\x0d2031062803.50" + der[end + 15 :]
+    assert certificates.parse(der) is not None
+    assert certificates.parse(written) is None
+    assert reason(read(STATE.seal(cer=to_base64url(written)), TRUST)) is Reason.BAD_HEADER
 
 
 def test_a_gate_without_a_list_says_so() -> None:
