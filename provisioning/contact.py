@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from firmware.records.wire import ROOT, valid_id
 from firmware.signed import sealing, strict_json
-from firmware.signed.contact import open_contact
+from firmware.signed.contact import mark, open_contact
 from firmware.signed.office import Office, open_office
 from firmware.trust.loading import Loaded, load_envelope
 from provisioning import cli, files, vault
@@ -147,4 +147,4 @@ def _issuers(path: Path) -> dict[bytes, str]:
     if not isinstance(loaded, Loaded):
         line = f"{path}: {loaded.line}"
         raise OperatorError(line)
-    return {key.key_id[:8].ljust(8, b"\0"): key.issuer for key in loaded.trust.keys}
+    return {mark(key.key_id): key.issuer for key in loaded.trust.keys}

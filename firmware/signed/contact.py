@@ -6,6 +6,7 @@ plain text is always 24 bytes long, so that its length tells nothing either.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,16 +22,24 @@ REFERENCE_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Which pass it was: the first 8 bytes of its issuer's key id, and its reference, 32 hex digits."""
+    """Which pass it was: the id of its issuer's key, in the 8 bytes of `mark`, and its reference, 32 hex digits."""
 
     issuer: bytes
     reference: str
 
 
+def mark(key_id: bytes) -> bytes:
+    """Write the id of a key in 8 bytes: as it is where it has no more, else by its digest.
+
+    Ids of keys that sign graphs are addresses, and those of all issuers begin alike.
+    """
+    short = len(key_id) <= ISSUER_BYTES
+    return key_id.ljust(ISSUER_BYTES, b"\0") if short else hashlib.sha256(key_id).digest()[:ISSUER_BYTES]
+
+
 def seal_contact(contact: Contact, office: ec.EllipticCurvePublicKey, gate: str) -> str:
     """Seal a contact reference to the health office's key for an event of this gate (base64url)."""
-    issuer = contact.issuer[:ISSUER_BYTES].ljust(ISSUER_BYTES, b"\0")
-    plain = issuer + bytes.fromhex(contact.reference)
+    plain = mark(contact.issuer) + bytes.fromhex(contact.reference)
     return strict_json.to_base64url(sealing.seal(plain, office, PURPOSE, gate))
 
 

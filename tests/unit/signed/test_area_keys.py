@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware.signed import area_keys, strict_json
 from firmware.signed.area_keys import AreaKeys, DayKey, open_keys, seal_keys, subject
-from firmware.signed.contact import Contact, open_contact, seal_contact
+from firmware.signed.contact import Contact, mark, open_contact, seal_contact
 from provisioning.publishing import LONGEST_MESSAGE
 from tests.unit.signed.office import BEGINS
 
@@ -127,4 +127,16 @@ def test_every_contact_has_one_length(issuer: bytes) -> None:
     found = open_contact(sealed, office, "gate-1")
     assert len(sealed) == 140
     assert found is not None
-    assert found.issuer == issuer[:8].ljust(8, b"\0")
+    assert found.issuer == mark(issuer)
+    assert found.issuer.startswith(issuer[:8]) is (len(issuer) <= 8)
+
+
+def test_issuers_whose_keys_are_called_alike_are_told_apart() -> None:
+    """Whoever is asked whose a pass was has to be its issuer: addresses of keys begin alike."""
+    office = ec.derive_private_key(11, ec.SECP256R1())
+    keys = (b"https://india.example/keys/1", b"https://indonesia.example/keys/1")
+    found = [
+        open_contact(seal_contact(Contact(one, REFERENCE), office.public_key(), "gate-1"), office, "gate-1")
+        for one in keys
+    ]
+    assert len({one.issuer for one in found if one is not None}) == len(keys)
