@@ -178,12 +178,18 @@ def to_body(keys: Sequence[TrustedKey], authorities: Sequence[Authority] = ()) -
     """Write keys as the body of a trust document, issuers in the order of their first key.
 
     What is usual is left out, so that a list of our own keys is written as it always was. A key that never ends is
-    written with the last second that a date can write.
+    written with the last second that a date can write. Whoever has more keys than an issuer may have stands there
+    several times.
     """
     issuers: dict[str, list[dict[str, object]]] = {}
     for key in keys:
         issuers.setdefault(key.issuer, []).append(_entry(key))
-    body: dict[str, object] = {"issuers": [{"name": name, "keys": entries} for name, entries in issuers.items()]}
+    parts = (
+        (name, entries[at : at + MAX_KEYS])
+        for name, entries in issuers.items()
+        for at in range(0, len(entries), MAX_KEYS)
+    )
+    body: dict[str, object] = {"issuers": [{"name": name, "keys": part} for name, part in parts]}
     if authorities:
         body["authorities"] = [
             {

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware.signed import cose, strict_json
 from firmware.signed.envelope import Document, Kind
 from firmware.signed.warrant import Role
-from firmware.trust.document import to_body, to_trust_set
+from firmware.trust.document import MAX_KEYS, TrustList, to_body, to_trust_set
 from firmware.trust.keys import TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, Unusable, load_envelope
 from firmware.trust.public import is_test_key, to_bytes
@@ -37,6 +37,14 @@ def listed(*keys: TrustedKey) -> bytes:
 def loaded(data: bytes, **changes: object) -> Loaded | Unusable:
     """Load as the gate that pins the office's root does."""
     return load_envelope(data, **({"root": OFFICE.root_raw, "gate": GATE, "now": NOW} | changes))  # type: ignore[arg-type]
+
+
+def test_an_issuer_of_very_many_keys_is_written_in_parts() -> None:
+    """A set of others may have more than an issuer of ours, and must not keep the rest of a list from being signed."""
+    key = Ed25519PrivateKey.generate()
+    keys = [trusted(key, "XX", number.to_bytes(8)) for number in range(MAX_KEYS + 1)]
+    body = TrustList.model_validate_json(strict_json.render(to_body(keys)))
+    assert [(issuer.name, len(issuer.keys)) for issuer in body.issuers] == [("XX", MAX_KEYS), ("XX", 1)]
 
 
 def test_a_list_becomes_the_keys_it_says() -> None:
