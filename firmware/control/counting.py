@@ -58,6 +58,7 @@ class Counting:
         found = kept()
         self._awake, self._new = found is not None, not found
         self._began_ms: int | None = None
+        self._shown: dict[str, int] = {}
         self._take_up(found or {})
 
     @property
@@ -91,6 +92,8 @@ class Counting:
         if credential is not None:
             self.area.moves.begin(grant, credential.reference, decision.direction, now)
             self._presence.proofs.note(credential, now)
+            if credential.presented is not None:
+                self._shown[grant] = credential.presented.at
         reference = None if credential is None else credential.reference
         return self._changes.way(grant, decision.direction, subject, reference) + self._take() if self._awake else ()
 
@@ -98,12 +101,12 @@ class Counting:
         """Count whoever passed; whoever did not is nobody's company."""
         if end.result == "annulled":
             self._presence.gathering.turned_back(end.grant)
-        way = self.area.under_way.get(end.grant)
+        way, shown = self.area.under_way.get(end.grant), self._shown.pop(end.grant, 0)
         if not self._awake:
             if way is not None and way[0] is Direction.OUT and end.result not in {"annulled", "outcome_unknown"}:
                 self._left.append((way[1], now))
             return ()
-        self.area.ended(end.grant, end.result, now)
+        self.area.ended(end.grant, end.result, now, shown)
         self.area.moves.end(end.grant, used=end.result != "annulled")
         return self._changes.over(end.grant) + self._take()
 

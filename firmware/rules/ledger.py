@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import MOST_COUNTED, Direction, Leaf, Move
+from firmware.passes.presented import FRESH_S
 from firmware.rules.stays import MOST, Stay, dated, in_order, second
 
 if TYPE_CHECKING:
@@ -42,19 +43,21 @@ class Ledger:
     used: tuple[Move, ...] = ()
     past: tuple[str, ...] = ()
 
-    def entry(self, subject: str | None, now: Instant) -> Ledger:
-        """Count somebody in."""
+    def entry(self, subject: str | None, now: Instant, shown: int = 0) -> Ledger:
+        """Count somebody in, who came by a code made at the second `shown`, if by one that has a second."""
         stays = in_order((*self.stays, Stay(second(now), subject)))
         lost = len(stays) - MOST
-        counted = replace(self, entered=self.entered + 1, stays=stays, used=self._told(subject, Direction.IN, now))
+        counted = replace(
+            self, entered=self.entered + 1, stays=stays, used=self._told(subject, Direction.IN, now, shown)
+        )
         return counted if lost <= 0 else counted.estimate(stays[:lost])
 
-    def exit(self, subject: str | None, now: Instant, *, came_elsewhere: bool = False) -> Ledger:
+    def exit(self, subject: str | None, now: Instant, shown: int = 0, *, came_elsewhere: bool = False) -> Ledger:
         """Count somebody out, and end their stay: their own, or of somebody as unknown the longest.
 
         Whoever a sibling saw come in is that sibling's to close, and whoever nobody saw is a stray.
         """
-        counted = replace(self, left=self.left + 1, used=self._told(subject, Direction.OUT, now))
+        counted = replace(self, left=self.left + 1, used=self._told(subject, Direction.OUT, now, shown))
         mine = next((stay for stay in reversed(self.stays) if subject is not None and stay.subject == subject), None)
         if mine is None and not came_elsewhere:
             mine = next((stay for stay in self.stays if stay.subject is None), None)
@@ -135,9 +138,14 @@ class Ledger:
             self.used,
         )
 
-    def _told(self, subject: str | None, direction: Direction, now: Instant) -> tuple[Move, ...]:
-        """Add a move to what is told, if it can be told."""
-        return self.used if subject is None else (*self.used, Move(subject, direction, second(now)))[-MOST_TOLD:]
+    def _told(self, subject: str | None, direction: Direction, now: Instant, shown: int) -> tuple[Move, ...]:
+        """Add a move to what is told, if it can be told.
+
+        Its second is that of the passage, or of the code where the wallet was ahead: every code up to then is used.
+        """
+        at = second(now)
+        at = max(at, min(shown, at + FRESH_S))
+        return self.used if subject is None else (*self.used, Move(subject, direction, at))[-MOST_TOLD:]
 
 
 def _taken(ending: Counter[Stay], stay: Stay) -> bool:

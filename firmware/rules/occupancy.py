@@ -135,18 +135,18 @@ class Occupancy:
         """Note somebody who may go out now; that makes room only when they have gone."""
         self.under_way[grant] = (Direction.OUT, subject)
 
-    def ended(self, grant: str, result: Result, now: Instant) -> None:
-        """Count who passed: a grant that was not used gives its place back.
+    def ended(self, grant: str, result: Result, now: Instant, shown: int = 0) -> None:
+        """Count who passed: a grant that was not used gives its place back. `shown` is the second of a wallet's code.
 
         Where it is not known what became of one, somebody counts as inside: they went in, or did not get out.
         """
         direction, subject = self.under_way.pop(grant, (None, None))
         if direction is Direction.IN and result != "annulled":
-            self.own = self.own.entry(subject, now)
+            self.own = self.own.entry(subject, now, shown)
         elif direction is Direction.OUT and result not in {"annulled", "outcome_unknown"}:
             last = None if subject is None else self.moves.elsewhere.get(subject)
             came = last is not None and last.direction is Direction.IN
-            self.own = self.own.exit(subject, now, came_elsewhere=came)
+            self.own = self.own.exit(subject, now, shown, came_elsewhere=came)
 
     def turned_away(self, now_ms: int) -> None:
         """Note that somebody found no place here: siblings are asked for one."""

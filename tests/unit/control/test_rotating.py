@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firmware.control.assistance import Desk
 from firmware.control.counting import Counting
-from firmware.events import Contact, Decision, Direction, Instant, Level, LinkChanged, Outcome, Reason
+from firmware.events import Contact, Decision, Direction, Instant, Leaf, Level, LinkChanged, Outcome, Reason
 from firmware.passes.outcome import Pass
 from firmware.passes.reading import read
 from firmware.records import leaf as wire
@@ -137,3 +137,28 @@ def test_whoever_waits_for_an_officer_is_let_in_by_the_code_that_they_showed() -
     assert [one.id for one in assistance.requests()] == [request.id]
     assert assistance.answer(request.id, True, "ayu", bench.clock.now()) is None  # noqa: FBT003  a command's word
     assert bench.controller.last == Decision(Outcome.ALLOW, Direction.IN, remark=Reason.HOURS)
+
+
+def test_a_code_of_a_wallet_that_is_ahead_is_used_at_siblings_too() -> None:
+    """A gate tells the second of the code where that is later than the passage, and no more than half a minute so."""
+    keys = OneDay()
+    bench = Bench(subjects=keys)
+    ahead = bench.issuer.shown(NOON + 20)
+    bench.commit(bench.show(ahead))
+    bench.wait(6000)
+    bench.commit(bench.show(bench.issuer.shown(NOON + 10**6), reader="inside"))
+    bench.wait(6000)
+    told = bench.controller.counting.area.own.used
+    assert [(move.direction, move.at - NOON) for move in told] == [(Direction.IN, 20), (Direction.OUT, 41)]
+    sibling = Presence(subject=keys.subject)
+    leaf = Leaf("00000001", 0, 1, 1, 0, used=told[:1])
+    place, rules = Place("gate-2", "lobby"), Rulebook.unlimited(visitor_management())
+
+    def answer(shown: bytes) -> Reason | None:
+        now = Instant(0, NOON + 10, NOON + 10, "ntp")
+        return decide(read(shown, bench.issuer.trust()), Direction.IN, now, place, rules, sibling).reason
+
+    assert answer(ahead) is None
+    assert sibling.area.hear("gate-1", leaf, 0) is None
+    assert answer(ahead) is Reason.REPLAYED
+    assert answer(bench.issuer.shown(NOON + 21)) is None
