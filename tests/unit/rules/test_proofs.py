@@ -12,6 +12,8 @@ from firmware.events import Direction, Instant, Leaf, Move, Outcome, Reason
 from firmware.passes.outcome import Pass, Presented
 from firmware.passes.presented import FRESH_S, freshness
 from firmware.rules.decide import Place, Rulebook, decide
+from firmware.rules.ledger import Ledger
+from firmware.rules.occupancy import Occupancy
 from firmware.rules.policy import Policy, visitor_management
 from firmware.rules.presence import Presence
 from firmware.rules.proofs import KEPT, KEPT_S, MOST, WAITED_S, Proofs
@@ -99,6 +101,26 @@ def test_a_proof_is_of_now_and_for_here_and_unused(
     """Going in it is refused for the first of these; going out the same is a remark and opens."""
     assert ask(credential, presence, rules) is reason
     assert ask(credential, presence, rules, direction=Direction.OUT) is reason
+
+
+@pytest.mark.parametrize(
+    ("made", "told"), [(None, 0), (-5, 0), (0, 0), (1, 1), (FRESH_S, FRESH_S), (FRESH_S + 1, FRESH_S), (10**9, FRESH_S)]
+)
+def test_siblings_are_told_the_second_of_a_code_that_is_ahead(made: int | None, told: int) -> None:
+    """In and out alike, and never more than half a minute after the passage; without a code it is the passage's own."""
+    area = Occupancy("gate-1", Ledger("00000001"))
+    area.let_in("a", "5" * 32)
+    area.let_out("b", "6" * 32)
+    for grant in ("a", "b"):
+        if made is None:
+            area.ended(grant, "confirmed", AT_NOON)
+        else:
+            area.ended(grant, "confirmed", AT_NOON, NOON + made)
+    assert [(move.direction, move.at) for move in area.own.used] == [
+        (Direction.IN, NOON + told),
+        (Direction.OUT, NOON + told),
+    ]
+    assert [stay.at for stay in area.own.stays] == [NOON]
 
 
 def test_no_policy_gives_a_proof_up() -> None:
