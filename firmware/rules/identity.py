@@ -36,7 +36,7 @@ def same_holder(one: Holder, other: Holder) -> bool:
         return False
     if one.born is None or other.born is None or not names or not others:
         return one.name == other.name or (names == others != frozenset())
-    return names <= others or others <= names
+    return len(names & others) == min(len(names), len(others))
 
 
 def _words(name: str) -> frozenset[str]:
