@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from firmware.commands import said
 from firmware.commands.mistake import DONE, FAILED, INTERRUPTED, RESTART, USAGE, UsageError
 from firmware.commands.options import parser
+from firmware.signed.wording import legible
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS[options.name](options)
     except UsageError as mistake:
-        sys.stderr.write(f"gapura {options.name}: {mistake}\n")
+        sys.stderr.write(f"gapura {options.name}: {legible(str(mistake))}\n")
         return USAGE
     except KeyboardInterrupt:
         sys.stderr.write("\n")

@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from firmware.signed.wording import legible
 from provisioning.cli import Parser
 from provisioning.mistake import FAILED, OperatorError
 
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(arguments)
     except OperatorError as error:
         for line in error.lines:
-            sys.stderr.write(f"gapura-ops: {line}\n")
+            sys.stderr.write(f"gapura-ops: {legible(line)}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -239,3 +239,10 @@ def test_a_pin_that_is_none_is_one_line(desk: Path, text: str, capsys: pytest.Ca
     """It names a verification method and a file."""
     refused = build(capsys, desk, desk / "x", "--pin", text)
     assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+
+
+def test_the_name_of_a_file_steers_no_terminal(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Files of others come under names of others, and what is wrong with one is said with its name."""
+    refused = build(capsys, desk, desk / "x", "--issuer-file", desk / "list\x1b[2J\n.json")
+    assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+    assert refused.err.strip().isprintable()
