@@ -74,6 +74,7 @@ ROWS: dict[str, tuple[Pass, Presence, Rulebook, Reason | None]] = {
     "of a time to come": (shown(NOON + 31), Presence(), OPEN, Reason.STALE),
     "old, and used": (shown(NOON - 31), after(shown()), OPEN, Reason.STALE),
     "used": (shown(), after(shown()), OPEN, Reason.REPLAYED),
+    "used, and as far ahead as any that counts": (shown(NOON + 30), after(shown(NOON + 30)), OPEN, Reason.REPLAYED),
     "an older one than was used": (shown(NOON - 1), after(shown()), OPEN, Reason.REPLAYED),
     "used, and then an older one to leave": (shown(), after(shown(), shown(NOON - 5)), OPEN, Reason.REPLAYED),
     "a newer one than was used": (shown(NOON + 1), after(shown()), OPEN, None),
