@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware.passes import divoc, shc
+from firmware.passes import divoc, hcert, shc
 from firmware.signed import strict_json
 from firmware.trust import jwk, proofs, unsigned
 from firmware.trust.document import MAX_NAME, to_body
@@ -58,7 +58,7 @@ def read(
     trust, told = _theirs(merge(found))
     trust, odd = _listable(trust)
     trust, unnamed = _addressed(trust)
-    return trust, (*notes, *told, *odd, *unnamed)
+    return trust, (*notes, *told, *odd, *unnamed, *_unbound(trust))
 
 
 def _proves(data: bytes, method: str, key: PublicKey) -> bool:
@@ -79,6 +79,12 @@ def _theirs(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
         " may do that, name its key and its classes in issuers.json"
     )
     return replace(trust, keys=kept), (line,) if left else ()
+
+
+def _unbound(trust: TrustSet) -> tuple[str, ...]:
+    """Say how many keys come without a certificate that would bind them to a state."""
+    unbound = sum(hcert.NAME in key.formats and key.country is None for key in trust.keys)
+    return (f"{unbound} keys of health certificates name no state: they count for every one",) if unbound else ()
 
 
 def _listable(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:

@@ -136,7 +136,7 @@ STAFF_KEY = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.pu
     ("listed", "lines"),
     [
         ({"keys": [STAFF_KEY]}, 1),
-        ({"keys": [STAFF_KEY, CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]}, 1),
+        ({"keys": [STAFF_KEY, CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]}, 2),
         ({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [STAFF_KEY, CARD_KEY]}]}, 0),
     ],
 )
@@ -150,6 +150,7 @@ def test_nobody_becomes_an_issuer_of_our_own_passes_by_a_file_of_others(
     trust = gate(desk, desk / "staff").trust
     assert [key.issuer for key in trust.keys if "gp1" in key.formats] == [trust.keys[0].issuer]
     assert all(key.classes == {"visitor"} for key in trust.keys[1:])
+    assert ("name no state" in built.err) is any("hc1" in key.formats for key in trust.keys)
     assert reason(read(Issuer(ED).code(), trust)) is Reason.UNKNOWN_KEY
 
 
