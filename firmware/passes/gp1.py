@@ -16,6 +16,7 @@ from firmware.events import Reason
 from firmware.passes import confirmation
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
+from firmware.signed.times import LATEST
 from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ AAD: Final = b"gapura:pass:1"
 MAX_CODE_BYTES: Final = 2048
 MAX_NAMES: Final = 16
 MAX_ENTRIES: Final = 1000
-LATEST: Final = 253_402_300_799
-"""9999-12-31T23:59:59Z: no pass is valid beyond the years that a date can write."""
 
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}\Z")
 
@@ -107,10 +106,10 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         return Untrusted(Reason.WRONG_USAGE, NAME)
     if not key.not_before <= claims.issued < key.not_after:
         return Untrusted(Reason.ISSUER_EXPIRED, NAME)
-    name = revocation_ids.cti(key.key_id, claims.pass_id)
+    own = revocation_ids.cti(key.key_id, claims.pass_id)
     return Pass(
         format=NAME,
-        reference=name[1].hex(),
+        reference=own[1].hex(),
         pass_class=claims.pass_class,
         areas=claims.areas,
         gates=claims.gates,
@@ -124,7 +123,7 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         issuer=key.key_id,
         issuer_name=key.issuer,
         trust_issued=trust.issued,
-        revocation_ids=(name,),
+        revocation_ids=(own,),
         holder_key=claims.holder_key,
     )
 

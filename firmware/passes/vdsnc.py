@@ -16,7 +16,7 @@ from firmware.passes import foreign, vdsnc_message
 from firmware.passes.countries import two_letters
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import canonical_json, signatures, strict_json
-from firmware.trust import certificates
+from firmware.trust import certificates, revocation_ids
 from firmware.trust.public import is_test_key, taken
 from firmware.trust.seal_chain import Chain, chain
 
@@ -121,9 +121,10 @@ def _holds(seal: Seal) -> bool:
 def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSet) -> Reading:
     """Make a pass of a seal that is believed; it is good for as long as its certificates are."""
     key_id = hashlib.sha256(seal.signer.public_bytes).digest()[:_KEY_ID_BYTES]
+    own = revocation_ids.cti(key_id, said.identifier.encode())
     return Pass(
         format=NAME,
-        reference=foreign.reference(key_id, said.identifier.encode()),
+        reference=own[1].hex(),
         pass_class=foreign.COMMON_CLASS,
         areas=None,
         gates=(),
@@ -136,4 +137,5 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
         trust_issued=trust.issued,
         health=said.facts,
         holder=said.holder,
+        revocation_ids=(own,),
     )
