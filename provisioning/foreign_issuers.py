@@ -1,20 +1,23 @@
 """Issuers of others, taken into the authority's own trust list: key sets, WHO's document, certificates of signers.
 
 Whoever signs the list vouches for them from then on, so everything that a file leaves open is said before it is signed.
+What comes from others never issues a pass of our own: another office's key is entered in issuers.json, by hand.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from firmware.passes import shc
+from firmware.passes import divoc, shc
 from firmware.signed import strict_json
 from firmware.trust import jwk, unsigned
 from firmware.trust.document import to_body
-from firmware.trust.keys import TrustSet, merge
+from firmware.trust.keys import OWN_FORMAT, TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
+from firmware.trust.public import to_bytes
 from provisioning import files
 from provisioning.mistake import OperatorError
 
@@ -22,51 +25,121 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from firmware.signed.signatures import PublicKey
+    from firmware.trust.keys import Authority
+
+_OURS: Final = (
+    "they would issue passes of ours for every class; enter the key of another office in issuers.json, with its classes"
+)
+_NO_ADDRESS: Final = (
+    "they sign health cards, and nothing says whose; name their issuer as its cards do, --issuer-file https://...=FILE,"
+    " or take the directory of issuers that has their keys"
+)
+_NOT_NAMED: Final = "they sign health cards, and no directory that was given names their issuer"
+_NO_ISSUER: Final = (
+    "they sign certificates of the DIVOC family, and nothing says whose; name their issuer as its certificates do,"
+    " --issuer-file https://...=FILE, or take its DID document"
+)
+_TWICE: Final = "they were there before, and the first of them counts"
 
 
-def read(
-    paths: Sequence[Path], pinned: Mapping[str, PublicKey], *, test_keys: bool = False
-) -> tuple[TrustSet, tuple[str, ...]]:
-    """Read files of keys, and lines about what to know of them; raises OperatorError for one that cannot be used.
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a desk would sign for: the issuers, what each file gave, and lines about what is left open or left out."""
+
+    trust: TrustSet
+    taken: tuple[dict[str, object], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Sieve:
+    """Keeps of file after file what a gate takes from a signed list, which has each key and each certificate once."""
+
+    card_issuers: frozenset[str] | None
+    now: int
+    keys: dict[tuple[bytes, bytes], TrustedKey] = field(default_factory=dict)
+    authorities: dict[bytes, Authority] = field(default_factory=dict)
+    taken: list[dict[str, object]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, name: str, trust: TrustSet) -> None:
+        """Take what a file gives, and say what of it is left out."""
+        left: Counter[str] = Counter()
+        kept: list[TrustedKey] = []
+        for key in trust.keys:
+            identity = (key.key_id, to_bytes(key.public))
+            why = _TWICE if identity in self.keys else self._unfit(key)
+            if why is None:
+                self.keys[identity] = key
+                kept.append(key)
+            else:
+                left[why] += 1
+        states = {one.certificate: one for one in trust.authorities if one.certificate not in self.authorities}
+        self.authorities |= states
+        self.notes += [f"{name}: keys left out: {number}; {why}" for why, number in left.items()]
+        formats = Counter(one for key in kept for one in sorted(key.formats))
+        self.taken.append(
+            {
+                "file": name,
+                "keys": dict(sorted(formats.items())),
+                "ended": sum(key.not_after <= self.now for key in kept),
+                "authorities": len(states),
+                "states": sorted(
+                    {one.country for one in kept if one.country} | {one.country for one in states.values()}
+                ),
+            }
+        )
+
+    def _unfit(self, key: TrustedKey) -> str | None:
+        """Say why a gate would refuse the list for this key, or why the desk does."""
+        if OWN_FORMAT in key.formats:
+            return _OURS
+        if divoc.NAME in key.formats and ":" not in key.issuer:
+            return _NO_ISSUER
+        if shc.NAME not in key.formats:
+            return None
+        if not key.issuer.startswith("https://"):
+            return _NO_ADDRESS
+        return None if self.card_issuers is None or key.issuer in self.card_issuers else _NOT_NAMED
+
+
+def read(named: Sequence[str], pinned: Mapping[str, PublicKey], *, now: int, test_keys: bool = False) -> Foreign:
+    """Read files of keys, each `FILE` or `ISSUER=FILE`; raises OperatorError for one that cannot be used.
 
     Keys that sign published test data are left out unless `test_keys` are asked for.
     """
-    found: list[TrustSet] = []
-    notes: list[str] = []
-    for path in paths:
-        data = files.read(path, unsigned.MAX_BYTES)
-        loaded = load(data, pinned=pinned, admit_test_keys=test_keys)
-        if recognise(data) == "envelope" or not isinstance(loaded, Loaded):
-            why = (
-                "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
-            )
-            line = f"{path}: {why}"
-            raise OperatorError(line)
-        found.append(loaded.trust)
-        notes += [f"{path}: {note}" for note in loaded.notes]
+    found = [(name, _loaded(name, pinned, test_keys=test_keys)) for name in named]
+    sieve = _Sieve(merge([one.trust for _, one in found]).card_issuers, now)
+    for name, loaded in found:
+        sieve.notes += [f"{name}: {note}" for note in loaded.notes]
         if loaded.trust.refused_ids:
-            notes.append(f"{path}: {len(loaded.trust.refused_ids)} keys sign published test data and are left out")
-    trust, told = _addressed(merge(found))
-    return trust, (*notes, *told)
+            number = len(loaded.trust.refused_ids)
+            sieve.notes.append(f"{name}: keys left out: {number}; they sign published test data")
+        sieve.add(name, loaded.trust)
+    if sieve.card_issuers and not any(shc.NAME in key.formats for _, one in found for key in one.trust.keys):
+        sieve.notes.append(
+            "the directory has addresses of card issuers and no keys: name the files that have these, too"
+        )
+    trust = TrustSet(tuple(sieve.keys.values()), authorities=tuple(sieve.authorities.values()))
+    return Foreign(trust, tuple(sieve.taken), tuple(sieve.notes))
 
 
-def _addressed(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
-    """Leave out keys of health cards that a gate could not tell whose they are, or that a directory does not name.
-
-    A gate refuses the whole of a list that has them.
-    """
-    named = trust.card_issuers
-    kept = tuple(
-        key
-        for key in trust.keys
-        if shc.NAME not in key.formats or (key.issuer.startswith("https://") and (named is None or key.issuer in named))
-    )
-    left = len(trust.keys) - len(kept)
-    line = (
-        f"{left} keys of health cards are left out: no certificate beside them and no directory names the address of"
-        " their issuer; take them from the directory of issuers that has their keys"
-    )
-    return replace(trust, keys=kept), (line,) if left else ()
+def _loaded(name: str, pinned: Mapping[str, PublicKey], *, test_keys: bool) -> Loaded:
+    """Load one file, in the name of the issuer that stands before it."""
+    issuer, _, path = name.rpartition("=") if name.startswith(("https://", "did:")) else ("", "", name)
+    data = files.read(Path(path), unsigned.MAX_BYTES)
+    form, loaded = recognise(data), load(data, pinned=pinned, admit_test_keys=test_keys)
+    if form == "envelope" or not isinstance(loaded, Loaded):
+        why = "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
+        line = f"{name}: {why}"
+        raise OperatorError(line)
+    if not issuer:
+        return loaded
+    if form != "jwks" or any(key.issuer not in {unsigned.NAMELESS, issuer} for key in loaded.trust.keys):
+        line = f"{path}: says itself whose its keys are; name it without {issuer}="
+        raise OperatorError(line)
+    keys = tuple(replace(key, issuer=issuer) for key in loaded.trust.keys)
+    return replace(loaded, trust=replace(loaded.trust, keys=keys))
 
 
 def pin(text: str) -> tuple[str, PublicKey]:

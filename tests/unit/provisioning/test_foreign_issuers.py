@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firmware.passes.outcome import Pass
+from firmware.events import Reason
+from firmware.passes.outcome import Pass, Untrusted
 from firmware.passes.reading import read
 from firmware.signed import strict_json
 from firmware.signed.warrant import parse_root
 from firmware.trust.loading import Loaded, load_envelope
 from tests.cards import ISSUER_URL, CardIssuer
 from tests.certificates import VACCINATION, Signer, claims, dcc
+from tests.divoc import CertificateIssuer
+from tests.issuing import Issuer
 from tests.unit.provisioning.console import Ran, ops, typed
 from tests.unit.trust.test_proofs import ED, GOOD, OURS
-from tests.unit.trust.test_unsigned import certificate, ec_jwk, pem
+from tests.unit.trust.test_unsigned import ENDS, RSA, certificate, ec_jwk, pem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +112,68 @@ def test_only_keys_of_cards_whose_issuer_has_an_address_are_signed_for(
     trust = gate(desk, desk / "cards").trust
     assert len(trust.keys) == 1 + expected
     assert isinstance(read(CARDS_ISSUER.code(), trust), Pass) is bool(expected)
+
+
+def test_a_key_set_is_signed_for_in_the_name_that_the_desk_gives_it(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cards and graphs name their issuer, and a key set need not: the desk does, and never against the set itself."""
+    graphs = CertificateIssuer()
+    assert isinstance(graphs.key, Ed25519PrivateKey)
+    raw = strict_json.to_base64url(graphs.key.public_key().public_bytes_raw())
+    (desk / "cards").write_bytes(strict_json.render({"keys": [CARD_KEY]}))
+    (desk / "graphs").write_bytes(
+        strict_json.render({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": graphs.method, "x": raw}]})
+    )
+    named = (f"{ISSUER_URL}={desk / 'cards'}", f"{graphs.name}={desk / 'graphs'}")
+    built = build(capsys, desk, desk / "named", *(part for one in named for part in ("--issuer-file", one)))
+    assert (built.code, built.err) == (0, "")
+    told = built.answer["issuer_files"]
+    assert isinstance(told, list)
+    assert [one["keys"] for one in told] == [{"shc": 1}, {"divoc": 1}]
+    trust = gate(desk, desk / "named").trust
+    assert all(isinstance(read(code, trust), Pass) for code in (CARDS_ISSUER.code(), graphs.code()))
+    bare = build(capsys, desk, desk / "bare", "--issuer-file", desk / "graphs")
+    assert (bare.code, "nothing says whose" in bare.err, len(gate(desk, desk / "bare").trust.keys)) == (0, True, 1)
+    (desk / "dsc").write_bytes(certificate())
+    wrong = build(capsys, desk, desk / "x", "--issuer-file", f"{ISSUER_URL}={desk / 'dsc'}")
+    assert (wrong.code, len(wrong.err.splitlines()), "says itself whose" in wrong.err) == (2, 1, True)
+
+
+def test_a_key_that_stands_in_two_files_is_signed_for_once(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A state's certificate is on WHO's list as well: the first counts, and of each file it is told what has ended."""
+    ended, state = certificate(), certificate(authority=True)
+    (desk / "one").write_bytes(pem(ended) + pem(state))
+    (desk / "two").write_bytes(pem(state) + pem(certificate(RSA.public_key())) + pem(ended))
+    built = build(capsys, desk, desk / "once", "--issuer-file", desk / "one", "--issuer-file", desk / "two")
+    assert built.err == f"{desk / 'two'}: keys left out: 1; they were there before, and the first of them counts\n"
+    usual = {"ended": 0, "keys": {"hc1": 1}, "states": ["XX"]}
+    over = int(datetime.now(UTC) > ENDS)
+    assert built.answer["issuer_files"] == [
+        usual | {"authorities": 1, "file": str(desk / "one"), "ended": over},
+        usual | {"authorities": 0, "file": str(desk / "two"), "ended": over},
+    ]
+    trust = gate(desk, desk / "once").trust
+    assert (len(trust.keys), len(trust.authorities)) == (3, 1)
+
+
+def test_no_list_of_others_issues_passes_of_ours(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key of Ed25519 in a key set would, staff's included; it is left out, and it is said where it belongs."""
+    stranger = Issuer()
+    raw = strict_json.to_base64url(stranger.key.public_key().public_bytes_raw())
+    keys = [{"kty": "OKP", "crv": "Ed25519", "x": raw}, CARD_KEY | {"d": "AA"}]
+    (desk / "office").write_bytes(strict_json.render({"keys": keys}))
+    built = build(capsys, desk, desk / "none", "--issuer-file", desk / "office")
+    assert (built.code, built.err.count("\n"), "issuers.json" in built.err) == (0, 2, True)
+    trust = gate(desk, desk / "none").trust
+    assert read(stranger.code(), trust) == Untrusted(Reason.UNKNOWN_KEY, "gp1")
+
+
+def test_a_directory_of_addresses_alone_is_said_to_be_one(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names whose cards count and gives no key to tell them by."""
+    (desk / "names").write_bytes(strict_json.render({"participating_issuers": [{"iss": ISSUER_URL}]}))
+    built = build(capsys, desk, desk / "x", "--issuer-file", desk / "names")
+    assert (built.code, len(built.err.splitlines()), "no keys" in built.err) == (0, 1, True)
 
 
 @pytest.mark.parametrize("name", ["own", "text", "no-key", "no-file"])
