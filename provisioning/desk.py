@@ -67,10 +67,10 @@ def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
     refuse_folders(arguments)
     pinned = dict(foreign_issuers.pin(text) for text in arguments.pin)
-    now = cli.now()
-    foreign = foreign_issuers.read(arguments.issuer_file, pinned, now=now, test_keys=arguments.test_keys)
-    sys.stderr.writelines(f"{note}\n" for note in foreign.notes)
     authority = cli.open_authority(arguments)
+    now, own = cli.now(), authority.issuers()[0]
+    foreign = foreign_issuers.read(arguments.issuer_file, pinned, own, now=now, test_keys=arguments.test_keys)
+    sys.stderr.writelines(f"{note}\n" for note in foreign.notes)
     sealed = documents.build_trust(
         authority,
         now=now,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from firmware.signed.signatures import PublicKey
+    from firmware.trust.document import TrustList
     from firmware.trust.keys import Authority
 
 _OURS: Final = (
@@ -40,6 +41,7 @@ _NO_ISSUER: Final = (
     " --issuer-file https://...=FILE, or take its DID document"
 )
 _TWICE: Final = "they were there before, and the first of them counts"
+_ENTERED: Final = "they stand in issuers.json, and count as that says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class _Sieve:
 
     card_issuers: frozenset[str] | None
     now: int
+    own: frozenset[tuple[bytes, bytes]]
     keys: dict[tuple[bytes, bytes], TrustedKey] = field(default_factory=dict)
     authorities: dict[bytes, Authority] = field(default_factory=dict)
     taken: list[dict[str, object]] = field(default_factory=list)
@@ -68,7 +71,7 @@ class _Sieve:
         kept: list[TrustedKey] = []
         for key in trust.keys:
             identity = (key.key_id, to_bytes(key.public))
-            why = _TWICE if identity in self.keys else self._unfit(key)
+            why = _ENTERED if identity in self.own else _TWICE if identity in self.keys else self._unfit(key)
             if why is None:
                 self.keys[identity] = key
                 kept.append(key)
@@ -103,13 +106,17 @@ class _Sieve:
         return None if self.card_issuers is None or key.issuer in self.card_issuers else _NOT_NAMED
 
 
-def read(named: Sequence[str], pinned: Mapping[str, PublicKey], *, now: int, test_keys: bool = False) -> Foreign:
+def read(
+    named: Sequence[str], pinned: Mapping[str, PublicKey], own: TrustList, *, now: int, test_keys: bool = False
+) -> Foreign:
     """Read files of keys, each `FILE` or `ISSUER=FILE`; raises OperatorError for one that cannot be used.
 
-    Keys that sign published test data are left out unless `test_keys` are asked for.
+    What the authority's `own` list has is left to that. Keys that sign published test data are left out unless
+    `test_keys` are asked for.
     """
     found = [(name, _loaded(name, pinned, test_keys=test_keys)) for name in named]
-    sieve = _Sieve(merge([one.trust for _, one in found]).card_issuers, now)
+    entered = frozenset((key.kid, key.key) for issuer in own.issuers for key in issuer.keys)
+    sieve = _Sieve(merge([one.trust for _, one in found]).card_issuers, now, entered)
     for name, loaded in found:
         sieve.notes += [f"{name}: {note}" for note in loaded.notes]
         if loaded.trust.refused_ids:

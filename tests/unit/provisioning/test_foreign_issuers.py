@@ -14,6 +14,8 @@ from firmware.passes.outcome import Pass, Untrusted
 from firmware.passes.reading import read
 from firmware.signed import strict_json
 from firmware.signed.warrant import parse_root
+from firmware.trust import signers
+from firmware.trust.document import to_body
 from firmware.trust.loading import Loaded, load_envelope
 from tests.cards import ISSUER_URL, CardIssuer
 from tests.certificates import VACCINATION, Signer, claims, dcc
@@ -155,6 +157,25 @@ def test_a_key_that_stands_in_two_files_is_signed_for_once(desk: Path, capsys: p
     ]
     trust = gate(desk, desk / "once").trust
     assert (len(trust.keys), len(trust.authorities)) == (3, 1)
+
+
+def test_what_the_desk_has_entered_itself_stands(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key of a state in issuers.json, with classes of the desk's choice, is not made a visitor's by WHO's list."""
+    der = certificate()
+    (desk / "state").write_bytes(der)
+    key = signers.signer(der)
+    assert key is not None
+    path = desk / "a" / "issuers.json"
+    before = path.read_bytes()
+    entered = {"issuers": to_body([replace(key, classes=frozenset({"staff"}))])["issuers"]}
+    path.write_bytes(strict_json.render(entered))
+    try:
+        built = build(capsys, desk, desk / "entered", "--issuer-file", desk / "state")
+    finally:
+        path.write_bytes(before)
+    assert (built.code, "stand in issuers.json" in built.err) == (0, True)
+    (kept,) = gate(desk, desk / "entered").trust.keys
+    assert kept.classes == {"staff"}
 
 
 def test_no_list_of_others_issues_passes_of_ours(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
