@@ -9,13 +9,14 @@ import pytest
 
 from firmware.passes import gp1
 from firmware.passes.outcome import Pass
+from firmware.passes.reading import read
 from firmware.signed import times
 from firmware.signed.strict_json import to_base64url
 from firmware.trust.loading import Loaded, load
 from provisioning.policies import profiles
 from tests.certificates import DAY_S, TEST, VACCINATION, Signer, claims, dcc
 from tests.issuing import NOON
-from tests.unit.provisioning.console import ops
+from tests.unit.provisioning.console import ops, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def issue(desk: Path, certificate: str, *more: str, begins: int = NOON, ends: int = NOON + DAY_S) -> Ran:
+def issue(desk: Path, certificate: str, *more: str | Path, begins: int = NOON, ends: int = NOON + DAY_S) -> Ran:
     """Issue a visitor's pass for whoever brings a certificate."""
     return ops(
         "pass", "issue", "--dir", desk / "a", "--class", "visitor", "--areas", "lobby", "--from", times.render(begins),
@@ -86,9 +87,9 @@ def test_the_pass_says_how_long_health_is_vouched_for(desk: Path) -> None:
     assert isinstance(loaded, Loaded)
     for certificate, until in (("green", NOON + 3 * DAY_S), ("tested", times.parse("2026-01-06T17:00:00Z"))):
         assert issue(desk, certificate, "--identity-checked", ends=NOON + 3 * DAY_S).code == 0
-        read = gp1.read((desk / "pass.txt").read_bytes().strip(), loaded.trust)
-        assert isinstance(read, Pass)
-        assert read.health_ok_until == until
+        found = gp1.read((desk / "pass.txt").read_bytes().strip(), loaded.trust)
+        assert isinstance(found, Pass)
+        assert found.health_ok_until == until
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,56 @@ def test_what_is_worth_nothing_gets_no_pass(desk: Path, certificate: str, told: 
     assert (ended.code, ended.out) == (1, "")
     assert told in ended.err
     assert "Contoh" not in ended.err
+
+
+TAKEN_BACK: dict[str, tuple[dict[str, object], bool, str | None]] = {
+    "nobody is": ({}, True, None),
+    "it is on the list": ({"listed": True}, True, "whose issuer has taken it back"),
+    "the policy blocks it": ({"blocked": True}, False, "on the policy's list of blocked ones"),
+    "the policy wants a list": ({"limits": {"revocations_s": 86_400}}, False, "name the gates' with --revocations"),
+    "and has it": ({"limits": {"revocations_s": 86_400}}, True, None),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_BACK)
+def test_what_was_taken_back_gets_no_pass(desk: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A gate would refuse the certificate, so no pass of ours takes its place."""
+    case, given, told = TAKEN_BACK[name]
+    loaded = load((desk / "trust").read_bytes())
+    assert isinstance(loaded, Loaded)
+    green = read((desk / "green").read_bytes().strip(), loaded.trust)
+    assert isinstance(green, Pass)
+    visitor = {"health": "colour"} | ({"limits": case["limits"]} if "limits" in case else {})
+    blocked = {"blocked": [green.reference]} if "blocked" in case else {}
+    (desk / "careful.json").write_text(json.dumps(POLICY | {"classes": {"visitor": visitor}} | blocked))
+    book = json.dumps({"reference": green.reference}) if "listed" in case else json.dumps({"reference": "0" * 32})
+    (desk / "book").write_text(book + "\n")
+    assert typed(capsys, "revocations", "build", "--out", desk / "list", desk / "book").code == 0
+    listed = ("--revocations", desk / "list") if given else ()
+    ended = issue(desk, "green", "--identity-checked", "--policy", desk / "careful.json", *listed)
+    assert (ended.code == 0, told or "") == (told is None, told if told and told in ended.err else "")
+
+
+def test_what_is_no_list_of_revoked_passes_is_refused(desk: Path) -> None:
+    """A document that names one, a missing file: nothing is issued by a guess."""
+    for name in ("policy.json", "missing.list"):
+        ended = issue(desk, "green", "--identity-checked", "--revocations", desk / name)
+        assert (ended.code, ended.out, "revocations build" in ended.err) == (2, "", True)
+
+
+def test_what_a_list_leaves_open_is_said(desk: Path) -> None:
+    """Somebody at the desk vouches for a list that proves nothing, and for what of it was left out."""
+    keys = json.loads((desk / "trust").read_text())["keys"]
+    (desk / "odd").write_text(json.dumps({"keys": [*keys, {"kty": "oct"}]}))
+    ended = issue(desk, "green", "--identity-checked", "--trust", desk / "odd")
+    assert (ended.code, f"{desk / 'odd'}: 1 of its keys left out" in ended.err) == (0, True)
+
+
+def test_a_picture_is_no_code(desk: Path) -> None:
+    """It is named as one, and what to give in its place."""
+    (desk / "photo.png").write_bytes(b"\x89PNG" + bytes(9000))
+    ended = issue(desk, "photo.png")
+    assert (ended.code, ended.out, "gapura inspect" in ended.err) == (2, "", True)
 
 
 def test_it_ends_with_its_certificate(desk: Path) -> None:
