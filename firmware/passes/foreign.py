@@ -1,6 +1,6 @@
-"""What passes of other issuers have in common: which trusted key signed, and what of ours its pass becomes.
+"""Which trusted key signed a pass of any format, and what of ours the passes of other issuers become.
 
-Such a pass names no class and no area. Its class comes from the trust list, its areas from the policy; it has no
+A pass of others names no class and no area. Its class comes from the trust list, its areas from the policy; it has no
 entries to count. What its key may not say is refused here, once for every format.
 """
 

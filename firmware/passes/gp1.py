@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware.events import Reason
-from firmware.passes import confirmation
+from firmware.passes import confirmation, foreign
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
 from firmware.signed.times import LATEST
@@ -74,25 +74,13 @@ def open_pass(packed: bytes, trust: TrustSet) -> Reading:
         return Unreadable(message)
     if message.unprotected:
         return Unreadable(Reason.BAD_HEADER)
-    key = _signer(message, trust)
+    key = foreign.signer(trust, message.key_id, NAME, lambda one: _signed(message, one))
     if isinstance(key, Reason):
         return Untrusted(key, NAME)
     claims = parse_claims(message.payload)
     if claims is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
     return _admit(claims, key, trust)
-
-
-def _signer(message: cose.Sign1, trust: TrustSet) -> TrustedKey | Reason:
-    """Find the trusted key that made the signature; every key with the key id is tried."""
-    if message.key_id in trust.refused_ids:
-        return Reason.TEST_KEY
-    if not trust.keys:
-        return Reason.NO_TRUST
-    candidates = trust.find(message.key_id, NAME)
-    if not candidates:
-        return Reason.UNKNOWN_KEY
-    return next((key for key in candidates if _signed(message, key)), Reason.BAD_SIGNATURE)
 
 
 def _signed(message: cose.Sign1, key: TrustedKey) -> bool:
