@@ -54,7 +54,7 @@ def test_the_locks_hold_what_the_project_asks_for_and_agree() -> None:
 
 
 def test_the_peers_stand_on_what_we_stand_on() -> None:
-    """Whatever a peer of the benchmark shares with us has one version; only cbor2 differs, which is why peers live apart."""
+    """What a peer of the benchmark shares with us has one version; only cbor2 differs, hence an environment apart."""
     asked = tomllib.loads(tree.read("pyproject.toml"))["dependency-groups"]["peers"]
     dev, peers = pinned(LOCKS[1]), pinned(LOCKS[3])
     assert names(asked) | {"cryptography"} <= dict(peers).keys()
