@@ -20,7 +20,7 @@ enrol: ## from a blank board to a working gate: office, broker, sheet before the
 	@$(PYTHON) -m provisioning.trial $(ARGS)
 
 test: ## every test of the default tier, minutes, with branch coverage by room (TESTS=)
-	@.ci/bootstrap --dev
+	@.ci/bootstrap --bench
 	@$(if $(TESTS),$(PYTHON) -m pytest $(TESTS),.ci/test)
 
 lint: ## style, types and import rules

@@ -105,10 +105,10 @@ def test_the_first_time_of_a_process_counts_as_cold_and_as_nothing_else(tmp_path
     assert (section.figures["gp1 peer_worst"], section.figures["gp1 peer_n"]) == (2.0, WARM)
 
 
-@pytest.mark.skipif(not peers.PYTHON.is_file(), reason=f"no peers here: {peers.INSTALL}")
 @pytest.mark.parametrize("name", peers.LIBRARIES)
 def test_a_real_peer_reads_our_code_and_no_other(name: str) -> None:
     """Each peer finds the signed claim in the very code that a gate reads, and verifies its signature by the key."""
+    assert peers.PYTHON.is_file(), f"the peers are not installed: {peers.INSTALL}"
     sample = MAKERS[name]()
     asked = peers.question(name, sample)
     answer = peers.ask(asked, 2, sample.says, peers.PYTHON)
