@@ -5,7 +5,7 @@ A sentence names nobody. What a certificate says of its holder leaves by `person
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.door.reasons import REASONS
 from firmware.events import Reason
@@ -14,6 +14,8 @@ from firmware.passes.outcome import Pass
 if TYPE_CHECKING:
     from firmware.passes.health import HealthFacts
     from firmware.passes.outcome import Reading
+
+NAMES: Final = ("issuer", "issuer_key", "reference")
 
 _BEGINNINGS = {
     "unreadable": "Not readable",
@@ -36,6 +38,13 @@ def explained(verdict: str | None, decision: str | None, reason: Reason | None, 
     key = "ended" if key == "refused" and genuine else key
     meaning, action = REASONS[reason]
     return {"reason": reason.value, "why": f"{_BEGINNINGS.get(key or '', 'Not read')}: {meaning}.", "action": action}
+
+
+def named(reading: Reading) -> dict[str, object]:
+    """Name a pass whose signature holds, and who signed it, as policies and lists of revoked passes name them."""
+    if not isinstance(reading, Pass):
+        return dict.fromkeys(NAMES)
+    return {"issuer": reading.issuer_name, "issuer_key": reading.issuer.hex(), "reference": reading.reference}
 
 
 def unopened() -> dict[str, object]:

@@ -30,7 +30,7 @@ CERTIFICATES_POLICY = {
 }
 KEYS = {
     *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "why", "action"),
-    *("decision", "reference", "ms"),
+    *("decision", "issuer", "issuer_key", "reference", "ms"),
 }
 
 
@@ -254,6 +254,7 @@ def test_what_is_personal_is_told_only_to_whoever_asks(desk: Path) -> None:
     (usual,) = gapura(*command, "hc1.txt", cwd=desk).lines()
     asked, own = gapura(*command, "--personal", "hc1.txt", "visitor.txt", cwd=desk).lines()
     assert (usual["verdict"], usual["format"], set(usual)) == ("verified", "hc1", KEYS)
+    assert (usual["issuer"], usual["issuer_key"]) == ("XX", signer.key_id.hex())
     assert not any(word in str(usual) for word in ("Contoh", "1990", "2025-11-01"))
     assert asked["personal"] == {
         "name": "Sari Contoh",
