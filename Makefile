@@ -20,16 +20,16 @@ enrol: ## from a blank board to a working gate: office, broker, sheet before the
 	@$(PYTHON) -m provisioning.trial $(ARGS)
 
 test: ## every test of the default tier, minutes, with branch coverage by room (TESTS=)
-	@.ci/bootstrap --dev
+	@.ci/bootstrap --bench
 	@$(if $(TESTS),$(PYTHON) -m pytest $(TESTS),.ci/test)
 
 lint: ## style, types and import rules
 	@.ci/bootstrap --dev
 	@.ci/lint
 
-bench: ## measure against the budgets, side by side with the plain libraries (N= SEED= OUT=)
-	@.ci/bootstrap --dev
-	@$(PYTHON) -m tests.bench $(ARGS)
+bench: ## measure against the budgets, side by side with other libraries (ONLY=formats,verify N= SEED= OUT=)
+	@.ci/bootstrap --bench
+	@$(PYTHON) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 torture: ## kill, starve and mislead a running gate and see that the door stays right (N= SEED= OUT=)
 	@.ci/bootstrap --dev
@@ -105,5 +105,5 @@ lock: ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer version
 	@.ci/lock
 
 clean: ## remove what the other targets made, the environment included
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist out
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist out
 	find firmware hw provisioning tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from firmware.control.manifest import MAX_BLOB_BYTES
+from firmware.control.revocation_files import mapped
 from firmware.door.reasons import REASONS
 from firmware.events import Instant, Reason
 from firmware.passes.outcome import Pass, validity
-from firmware.passes.reading import MAX_CODE_BYTES, read_first
+from firmware.passes.reading import read_first
 from firmware.rules.accepted import accepted
 from firmware.rules.health_action import health_action
 from firmware.rules.identity import unmatched
@@ -24,8 +24,7 @@ from firmware.signed.wording import legible
 from firmware.trust import unsigned
 from firmware.trust.keys import merge
 from firmware.trust.loading import Unusable, load
-from firmware.trust.revocation import open_list
-from provisioning import cli, files
+from provisioning import files
 from provisioning.mistake import FAILED, OperatorError
 from provisioning.policy_file import read_policy_file
 
@@ -35,7 +34,12 @@ if TYPE_CHECKING:
     from firmware.passes.outcome import Reading
     from firmware.rules.policy import Policy
     from firmware.trust.keys import TrustSet
+    from firmware.trust.revocation import RevocationList
     from provisioning.cli import Parser
+
+MAX_PICTURE_BYTES: Final = 64 << 20
+_PICTURES: Final = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"%PDF")
+"""How pictures begin that somebody could give in the place of a code."""
 
 MOST_DAYS: Final = 31
 """How far ahead of a pass's beginning its holder's health is looked at."""
@@ -59,10 +63,10 @@ def add_arguments(command: Parser) -> None:
     add("--trust", type=Path, action="append", default=[], metavar="F", help=text)
     text = "with --certificate: the policy that says what health comes to, signed or plain"
     add("--policy", type=Path, metavar="F", help=text)
+    text = "with --certificate: the list of revoked passes that gates have, as revocations build wrote it"
+    add("--revocations", type=Path, metavar="F", help=text)
     text = "with --certificate: somebody has held the certificate's name and birth date against an identity document"
     add("--identity-checked", action="store_true", help=text)
-    text = "with --certificate: the list of revoked passes that gates have; what is on it is worth nothing"
-    add("--revocations", type=Path, metavar="LIST", help=text)
 
 
 def health_ok_until(arguments: Namespace, stay: Stay) -> int | None:
@@ -71,29 +75,57 @@ def health_ok_until(arguments: Namespace, stay: Stay) -> int | None:
     Raises OperatorError where it is worth nothing, or nobody has looked whose it is.
     """
     if not arguments.certificate:
-        named = (arguments.policy, arguments.revocations)
-        if arguments.trust or arguments.identity_checked or any(one is not None for one in named):
-            line = "--trust, --policy, --revocations, --identity-checked: belong to --certificate, which is not here"
+        given = (arguments.trust, arguments.policy, arguments.revocations, arguments.identity_checked)
+        if any(given):
+            line = "--trust, --policy, --revocations, --identity-checked: belong to --certificate; give it, or none"
             raise OperatorError(line)
         return None
     if not arguments.trust or arguments.policy is None or arguments.health_ok_until is not None:
         line = "--certificate: needs --trust and --policy, which then say what --health-ok-until would; leave that out"
         raise OperatorError(line)
-    codes = [files.read(path, MAX_CODE_BYTES + 1).removesuffix(b"\n") for path in arguments.certificate]
-    _, reading = read_first(codes, _trust(arguments.trust))
-    policy = read_policy_file(arguments.policy)
-    until = _worth(reading, policy, stay)
-    _not_taken_back(reading, policy, arguments.revocations)
+    _, reading = read_first([_code(path) for path in arguments.certificate], _trust(arguments.trust))
+    until = _worth(reading, read_policy_file(arguments.policy), _revoked(arguments.revocations), stay)
     _matched(reading, checked=arguments.identity_checked)
     return until
 
 
-def _worth(reading: Reading, policy: Policy, stay: Stay) -> int:
+def _code(path: Path) -> bytes:
+    """Read a code as text; raises OperatorError for a picture of one."""
+    data = files.read(path, MAX_PICTURE_BYTES)
+    if data.startswith(_PICTURES):
+        line = f"--certificate: {path} is a picture; give the code as text, as gapura inspect prints it (`text`)"
+        raise OperatorError(line)
+    return data.removesuffix(b"\n")
+
+
+def _revoked(path: Path | None) -> RevocationList | None:
+    """Read the list of revoked passes, if one was named."""
+    found = None if path is None else mapped(path)
+    if path is not None and (found is None or not found.undamaged()):
+        line = f"--revocations: {path} is no list of revoked passes, or damaged; name what revocations build wrote"
+        raise OperatorError(line)
+    return found
+
+
+def _taken_back(credential: Pass, policy: Policy, listed: RevocationList | None) -> Reason | None:
+    """Say whether the certificate was taken back; raises OperatorError where the policy asks and nobody can tell."""
+    rule = policy.classes.get(credential.pass_class)
+    limits = None if rule is None else rule.limits
+    if listed is None and limits is not None and limits.revocations_s is not None:
+        whose = credential.pass_class
+        line = f"the policy asks a {whose} for a list of revoked passes; name the gates' with --revocations"
+        raise OperatorError(line)
+    if listed is not None and listed.revoked(credential.revocation_ids, credential.issued) is not None:
+        return Reason.REVOKED
+    return Reason.BLOCKED if credential.reference in policy.blocked else None
+
+
+def _worth(reading: Reading, policy: Policy, listed: RevocationList | None, stay: Stay) -> int:
     """Judge the certificate for every area from the beginning on, a day after the other."""
     at = Instant(0, stay.begins, stay.begins, "given")
     if not isinstance(reading, Pass):
         raise _refused(REASONS[reading.reason][0])
-    if (invalid := validity(reading, at)) is not None:
+    if (invalid := validity(reading, at) or _taken_back(reading, policy, listed)) is not None:
         raise _refused(REASONS[invalid][0])
     rule = policy.classes.get(reading.pass_class)
     if rule is None or not accepted(reading, rule, policy):
@@ -116,23 +148,6 @@ def _good(credential: Pass, policy: Policy, areas: tuple[str, ...], second: int)
     """Say whether the health of somebody comes to `allow` in every one of these areas."""
     at = Instant(0, second, second, "given")
     return all(health_action(credential, policy, area, at) == "allow" for area in areas)
-
-
-def _not_taken_back(reading: Reading, policy: Policy, listed: Path | None) -> None:
-    """Refuse a certificate that no gate would take any more: the pass made of it would be on no list."""
-    if not isinstance(reading, Pass):
-        return
-    if reading.reference in policy.blocked:
-        raise _refused(REASONS[Reason.BLOCKED][0])
-    if listed is None:
-        cli.warn("no --revocations: whether the certificate was revoked is not known, and its pass will be on no list")
-        return
-    found = open_list(files.read(listed, MAX_BLOB_BYTES))
-    if found is None or not found.undamaged():
-        line = f"--revocations: {listed} is no list of revoked passes, or damaged; name what revocations build wrote"
-        raise OperatorError(line)
-    if found.revoked(reading.revocation_ids, reading.issued) is not None:
-        raise _refused(REASONS[Reason.REVOKED][0])
 
 
 def _midnights(policy: Policy, begins: int) -> list[int]:
@@ -167,5 +182,6 @@ def _trust(paths: list[Path]) -> TrustSet:
         if isinstance(found, Unusable):
             line = f"--trust: {path}: {found.line}"
             raise OperatorError(line)
+        sys.stderr.writelines(f"--trust: {path}: {note}\n" for note in found.notes)
         loaded.append(found.trust)
     return merge(loaded)

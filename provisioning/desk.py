@@ -15,7 +15,7 @@ from provisioning.mistake import OperatorError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from provisioning.cli import Parser
     from provisioning.documents import Sealed
@@ -53,9 +53,10 @@ def _trust(groups: Groups) -> None:
     command = _command(groups, "trust", "build", _build, "Sign the trust list that gates load, from issuers.json.")
     add_document(command, valid_days=180)
     text = (
-        "also trust the issuers in this file of others: a JWKS, WHO's DID document, certificates (PEM, DER); repeatable"
+        "also trust the issuers in this file of others: a JWKS (ISSUER=F where it does not say whose), the directory of"
+        " card issuers, a DID document such as WHO's, certificates (PEM, DER); repeatable"
     )
-    command.add_argument("--issuer-file", type=Path, action="append", default=[], metavar="F", help=text)
+    command.add_argument("--issuer-file", action="append", default=[], metavar="F", help=text)
     text = "keep keys that sign published test data, for gates with trust.test_gate; any other gate leaves them out"
     command.add_argument("--test-keys", action="store_true", help=text)
     text = "the key (a JWK) that has to have signed a DID document, by its verification method; repeatable"
@@ -66,19 +67,20 @@ def _build(arguments: argparse.Namespace) -> int:
     """Build the trust list."""
     refuse_folders(arguments)
     pinned = dict(foreign_issuers.pin(text) for text in arguments.pin)
-    foreign, notes = foreign_issuers.read(arguments.issuer_file, pinned, test_keys=arguments.test_keys)
-    sys.stderr.writelines(f"{note}\n" for note in notes)
     authority = cli.open_authority(arguments)
-    now = cli.now()
+    now, own = cli.now(), authority.issuers()[0]
+    foreign = foreign_issuers.read(arguments.issuer_file, pinned, own, now=now, test_keys=arguments.test_keys)
+    sys.stderr.writelines(f"{note}\n" for note in foreign.notes)
     sealed = documents.build_trust(
         authority,
         now=now,
         valid_days=arguments.valid_days,
         apart=arguments.blob is not None,
-        foreign=foreign if arguments.issuer_file else None,
+        foreign=foreign.trust if arguments.issuer_file else None,
         test_keys=arguments.test_keys,
     )
-    return deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S)
+    told = {"issuer_files": foreign.taken} if foreign.taken else {}
+    return deliver(sealed, arguments, wanted=now + arguments.valid_days * documents.DAY_S, told=told)
 
 
 def add_document(command: Parser, valid_days: int) -> None:
@@ -97,8 +99,10 @@ def refuse_folders(arguments: argparse.Namespace) -> None:
         cli.refuse_folder(arguments.blob)
 
 
-def deliver(sealed: Sealed, arguments: argparse.Namespace, *, wanted: int) -> int:
-    """Write a document and say what it is, and when it ends before the wanted time."""
+def deliver(
+    sealed: Sealed, arguments: argparse.Namespace, *, wanted: int, told: Mapping[str, object] | None = None
+) -> int:
+    """Write a document and say what it is, and when it ends before the wanted time; `told` is said besides."""
     out: Path = arguments.out
     if sealed.content:
         files.write(arguments.blob, sealed.content)
@@ -114,6 +118,7 @@ def deliver(sealed: Sealed, arguments: argparse.Namespace, *, wanted: int) -> in
             "kind": document.kind.value,
             "out": str(out),
             "version": document.version,
+            **(told or {}),
         }
     )
     return 0

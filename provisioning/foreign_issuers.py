@@ -1,19 +1,21 @@
 """Issuers of others, taken into the authority's own trust list: key sets, WHO's document, certificates of signers.
 
 Whoever signs the list vouches for them from then on, so everything that a file leaves open is said before it is signed.
+What comes from others never issues a pass of our own: another office's key is entered in issuers.json, by hand.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from firmware.passes import divoc, hcert, shc
 from firmware.signed import strict_json
 from firmware.trust import jwk, proofs, unsigned
 from firmware.trust.document import MAX_NAME, to_body
-from firmware.trust.keys import OWN_FORMAT, TrustSet, merge
+from firmware.trust.keys import OWN_FORMAT, TrustedKey, TrustSet, merge
 from firmware.trust.loading import Loaded, load, recognise
 from firmware.trust.public import to_bytes
 from provisioning import files
@@ -23,99 +25,155 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from firmware.signed.signatures import PublicKey
-    from firmware.trust.keys import TrustedKey
+    from firmware.trust.document import TrustList
+    from firmware.trust.keys import Authority
+
+_OURS: Final = (
+    "they would issue passes of ours for every class; enter the key of another office in issuers.json, with its classes"
+)
+_NO_ADDRESS: Final = (
+    "they sign health cards, and nothing says whose; name their issuer as its cards do, --issuer-file https://...=FILE,"
+    " or take the directory of issuers that has their keys"
+)
+_NOT_NAMED: Final = "they sign health cards, and no directory that was given names their issuer"
+_NO_ISSUER: Final = (
+    "they sign certificates of the DIVOC family, and nothing says whose; name their issuer as its certificates do,"
+    " --issuer-file https://...=FILE, or take its DID document"
+)
+_NO_NAME: Final = "the name of their issuer is none, or too long for a list"
+_TWICE: Final = "they were there before, and the first of them counts"
+_ENTERED: Final = "they stand in issuers.json, and count as that says"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a desk would sign for: the issuers, what each file gave, and lines about what is left open or left out."""
+
+    trust: TrustSet
+    taken: tuple[dict[str, object], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Sieve:
+    """Keeps of file after file what a gate takes from a signed list, which has each key and each certificate once."""
+
+    card_issuers: frozenset[str] | None
+    now: int
+    own: frozenset[tuple[bytes, bytes]]
+    keys: dict[tuple[bytes, bytes], TrustedKey] = field(default_factory=dict)
+    authorities: dict[bytes, Authority] = field(default_factory=dict)
+    taken: list[dict[str, object]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, name: str, trust: TrustSet) -> None:
+        """Take what a file gives, and say what of it is left out."""
+        left: Counter[str] = Counter()
+        kept: list[TrustedKey] = []
+        for key in trust.keys:
+            identity = (key.key_id, to_bytes(key.public))
+            why = _ENTERED if identity in self.own else _TWICE if identity in self.keys else self._unfit(key)
+            if why is None:
+                self.keys[identity] = key
+                kept.append(key)
+            else:
+                left[why] += 1
+        states = {one.certificate: one for one in trust.authorities if one.certificate not in self.authorities}
+        self.authorities |= states
+        self.notes += [f"{name}: keys left out: {number}; {why}" for why, number in left.items()]
+        unbound = sum(hcert.NAME in key.formats and key.country is None for key in kept)
+        if unbound:
+            self.notes.append(f"{name}: keys of health certificates that name no state, and count for each: {unbound}")
+        formats = Counter(one for key in kept for one in sorted(key.formats))
+        self.taken.append(
+            {
+                "file": name,
+                "keys": dict(sorted(formats.items())),
+                "ended": sum(key.not_after <= self.now for key in kept),
+                "authorities": len(states),
+                "states": sorted(
+                    {one.country for one in kept if one.country} | {one.country for one in states.values()}
+                ),
+            }
+        )
+
+    def _unfit(self, key: TrustedKey) -> str | None:
+        """Say why a gate would refuse the list for this key, or why the desk does."""
+        if OWN_FORMAT in key.formats:
+            return _OURS
+        if not 0 < len(key.issuer) <= MAX_NAME:
+            return _NO_NAME
+        if divoc.NAME in key.formats and ":" not in key.issuer:
+            return _NO_ISSUER
+        if shc.NAME not in key.formats:
+            return None
+        if not key.issuer.startswith("https://"):
+            return _NO_ADDRESS
+        return None if self.card_issuers is None or key.issuer in self.card_issuers else _NOT_NAMED
 
 
 def read(
-    paths: Sequence[Path], pinned: Mapping[str, PublicKey], *, test_keys: bool = False
-) -> tuple[TrustSet, tuple[str, ...]]:
-    """Read files of keys, and lines about what to know of them; raises OperatorError for one that cannot be used.
+    named: Sequence[str], pinned: Mapping[str, PublicKey], own: TrustList, *, now: int, test_keys: bool = False
+) -> Foreign:
+    """Read files of keys, each `FILE` or `ISSUER=FILE`; raises OperatorError for one that cannot be used.
 
-    Keys that sign published test data are left out unless `test_keys` are asked for.
+    What the authority's `own` list has is left to that. Keys that sign published test data are left out unless
+    `test_keys` are asked for.
     """
-    found: list[TrustSet] = []
-    notes: list[str] = []
-    unproven = dict(pinned)
-    for path in paths:
-        data = files.read(path, unsigned.MAX_BYTES)
-        unproven = {method: key for method, key in unproven.items() if not _proves(data, method, key)}
-        loaded = load(data, pinned=pinned, admit_test_keys=test_keys)
-        if recognise(data) == "envelope" or not isinstance(loaded, Loaded):
-            why = (
-                "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
-            )
-            line = f"{path}: {why}"
-            raise OperatorError(line)
-        found.append(loaded.trust)
-        notes += [f"{path}: {note}" for note in loaded.notes]
+    found = [(name, _loaded(name, pinned, test_keys=test_keys)) for name in named]
+    _proven(named, pinned)
+    entered = frozenset((key.kid, key.key) for issuer in own.issuers for key in issuer.keys)
+    sieve = _Sieve(merge([one.trust for _, one in found]).card_issuers, now, entered)
+    for name, loaded in found:
+        sieve.notes += [f"{name}: {note}" for note in loaded.notes]
         if loaded.trust.refused_ids:
-            notes.append(f"{path}: {len(loaded.trust.refused_ids)} keys sign published test data and are left out")
-    if unproven:
-        line = (
-            f"--pin: no list here is signed by {', '.join(unproven)}; fetch it again, for somebody may have changed it"
+            number = len(loaded.trust.refused_ids)
+            sieve.notes.append(f"{name}: keys left out: {number}; they sign published test data")
+        sieve.add(name, loaded.trust)
+    if sieve.card_issuers and not any(shc.NAME in key.formats for _, one in found for key in one.trust.keys):
+        sieve.notes.append(
+            "the directory has addresses of card issuers and no keys: name the files that have these, too"
         )
+    trust = TrustSet(tuple(sieve.keys.values()), authorities=tuple(sieve.authorities.values()))
+    return Foreign(trust, tuple(sieve.taken), tuple(sieve.notes))
+
+
+def _proven(named: Sequence[str], pinned: Mapping[str, PublicKey]) -> None:
+    """Demand of each pinned key that it signed one of the files; raises OperatorError.
+
+    A list whose proof was taken away, or names another method, would else be taken for one that never had any.
+    """
+    lists = [
+        strict_json.parse(files.read(_split(name)[1], unsigned.MAX_BYTES), most=unsigned.MAX_BYTES) for name in named
+    ]
+    for method, key in pinned.items():
+        if not any(one is not None and proofs.check(one, {method: key}) == "proven" for one in lists):
+            line = f"--pin: no list here is signed by {method}; fetch it again, for somebody may have changed it"
+            raise OperatorError(line)
+
+
+def _split(name: str) -> tuple[str, Path]:
+    """Take `ISSUER=FILE` apart; no issuer where none stands before the file."""
+    issuer, _, path = name.rpartition("=") if name.startswith(("https://", "did:")) else ("", "", name)
+    return issuer, Path(path)
+
+
+def _loaded(name: str, pinned: Mapping[str, PublicKey], *, test_keys: bool) -> Loaded:
+    """Load one file, in the name of the issuer that stands before it."""
+    issuer, path = _split(name)
+    data = files.read(path, unsigned.MAX_BYTES)
+    form, loaded = recognise(data), load(data, pinned=pinned, admit_test_keys=test_keys)
+    if form == "envelope" or not isinstance(loaded, Loaded):
+        why = "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
+        line = f"{name}: {why}"
         raise OperatorError(line)
-    trust, told = _theirs(merge(found))
-    trust, odd = _listable(trust)
-    trust, unnamed = _addressed(trust)
-    return trust, (*notes, *told, *odd, *unnamed, *_unbound(trust))
-
-
-def _proves(data: bytes, method: str, key: PublicKey) -> bool:
-    """Say whether a file is a list that this key signed: one without its proof would else be taken for unsigned."""
-    value = strict_json.parse(data, most=unsigned.MAX_BYTES)
-    return value is not None and proofs.check(value, {method: key}) == "proven"
-
-
-def _theirs(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
-    """Leave out keys that would sign passes of our own: whoever writes a file of others must not make staff by it.
-
-    Another office that may issue passes is named, with what it may, in the authority's own `issuers.json`.
-    """
-    kept = tuple(key for key in trust.keys if OWN_FORMAT not in key.formats)
-    left = len(trust.keys) - len(kept)
-    line = (
-        f"{left} keys of Ed25519 are left out: they would sign passes of our own, for staff too; where another office"
-        " may do that, name its key and its classes in issuers.json"
-    )
-    return replace(trust, keys=kept), (line,) if left else ()
-
-
-def _unbound(trust: TrustSet) -> tuple[str, ...]:
-    """Say how many keys come without a certificate that would bind them to a state."""
-    unbound = sum(hcert.NAME in key.formats and key.country is None for key in trust.keys)
-    return (f"{unbound} keys of health certificates name no state: they count for every one",) if unbound else ()
-
-
-def _listable(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
-    """Leave out keys for which the whole list would be refused: one odd entry of others must not keep the rest out."""
-    kept: dict[tuple[bytes, bytes], TrustedKey] = {}
-    for key in trust.keys:
-        named = ":" in key.issuer or divoc.NAME not in key.formats
-        if named and 0 < len(key.issuer) <= MAX_NAME:
-            kept.setdefault((key.key_id, to_bytes(key.public)), key)
-    left = len(trust.keys) - len(kept)
-    line = f"{left} keys are left out: they stand twice, or their issuer has no name that a list may have"
-    return replace(trust, keys=tuple(kept.values())), (line,) if left else ()
-
-
-def _addressed(trust: TrustSet) -> tuple[TrustSet, tuple[str, ...]]:
-    """Leave out keys of health cards that a gate could not tell whose they are, or that a directory does not name.
-
-    A gate refuses the whole of a list that has them.
-    """
-    named = trust.card_issuers
-    kept = tuple(
-        key
-        for key in trust.keys
-        if shc.NAME not in key.formats or (key.issuer.startswith("https://") and (named is None or key.issuer in named))
-    )
-    left = len(trust.keys) - len(kept)
-    line = (
-        f"{left} keys of health cards are left out: no certificate beside them and no directory names the address of"
-        " their issuer; take them from the directory of issuers that has their keys"
-    )
-    return replace(trust, keys=kept), (line,) if left else ()
+    if not issuer:
+        return loaded
+    if form != "jwks" or any(key.issuer not in {unsigned.NAMELESS, issuer} for key in loaded.trust.keys):
+        line = f"{path}: says itself whose its keys are; name it without {issuer}="
+        raise OperatorError(line)
+    keys = tuple(replace(key, issuer=issuer) for key in loaded.trust.keys)
+    return replace(loaded, trust=replace(loaded.trust, keys=keys))
 
 
 def pin(text: str) -> tuple[str, PublicKey]:
@@ -132,22 +190,10 @@ def pin(text: str) -> tuple[str, PublicKey]:
 
 
 def joined(body: Mapping[str, object], foreign: TrustSet) -> dict[str, object]:
-    """Add issuers of others behind those of the authority's own list; what that says of a key itself stands alone."""
-    issuers = body.get("issuers")
-    own_keys = {pair for issuer in issuers for pair in _keys_of(issuer)} if isinstance(issuers, list) else set()
-    spelled = (
-        (strict_json.to_base64url(key.key_id), strict_json.to_base64url(to_bytes(key.public))) for key in foreign.keys
-    )
-    new = [key for key, pair in zip(foreign.keys, spelled, strict=True) if pair not in own_keys]
-    theirs = to_body(new, foreign.authorities)
+    """Add issuers of others behind those of the authority's own list."""
+    theirs = to_body(foreign.keys, foreign.authorities)
     both: dict[str, object] = dict(body)
     for name, entries in theirs.items():
         own = body.get(name, [])
         both[name] = [*(own if isinstance(own, list) else []), *(entries if isinstance(entries, list) else [])]
     return both
-
-
-def _keys_of(issuer: object) -> list[tuple[object, object]]:
-    """List id and key of each entry of an issuer, as the list spells them."""
-    keys = issuer.get("keys") if isinstance(issuer, dict) else None
-    return [(one.get("kid"), one.get("key")) for one in keys if isinstance(one, dict)] if isinstance(keys, list) else []

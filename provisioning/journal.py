@@ -7,10 +7,8 @@ one JSON line. What proves a chain is decided in `firmware/records/proof.py`.
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 import sys
-import tempfile
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from firmware.records import chain, schema
+from firmware.records.copied import NoJournalError, copied
 from firmware.records.entries import claimed, entries
 from firmware.records.proof import Bad, Claim, Prover
 from firmware.signed.device import open_said
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
     from firmware.signed.device import DeviceRefusal, Said
     from provisioning.desk import Groups
-
-MAX_BYTES: Final = 8 << 30
-"""No journal is larger; what is, is something else."""
 
 _EXPECTED: Final = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})\Z", re.ASCII)
 
@@ -68,9 +64,11 @@ def _verify(arguments: argparse.Namespace) -> int:
     path: Path = arguments.journal
     opened = None if arguments.ca is None else _opener(arguments.ca)
     wanted = dict(arguments.expect)
-    with tempfile.TemporaryDirectory(prefix="gapura-journal-") as folder:
-        copy = _copied(path, Path(folder))
-        found = verify(copy, wanted, opened)
+    try:
+        with copied(path) as copy:
+            found = verify(copy, wanted, opened)
+    except NoJournalError as error:
+        raise OperatorError(str(error)) from error
     if not arguments.json:
         for line in _words(found, signed=opened is not None):
             sys.stderr.write(f"gapura-ops: {line}\n")
@@ -146,21 +144,3 @@ def _opener(ca: Path) -> Callable[[bytes], Said | DeviceRefusal]:
         line = f"{ca} is no certificate in PEM; name the device CA's device-ca.crt"
         raise OperatorError(line) from error
     return partial(open_said, cas=cas, aad=chain.CHECKPOINT_AAD)
-
-
-def _copied(path: Path, folder: Path) -> Path:
-    """Copy the journal and the log beside it; what is no plain file is not even opened."""
-    copy = folder / "journal.db"
-    try:
-        for suffix in ("", "-wal"):
-            source = path.with_name(path.name + suffix)
-            if suffix and not source.exists():
-                continue
-            if not source.is_file() or source.stat().st_size > MAX_BYTES:
-                line = f"{source} is no copy of a journal; name a plain file of at most {MAX_BYTES >> 30} GiB"
-                raise OperatorError(line)
-            shutil.copyfile(source, folder / f"journal.db{suffix}")
-    except OSError as error:
-        line = f"cannot read {path}: {error.strerror}; check the path, its permissions and the room for a copy"
-        raise OperatorError(line) from error
-    return copy

@@ -96,7 +96,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         "decoder": seen.codes[0][2] if codes else None,
         "payload_sha256": hashlib.sha256(codes[0]).hexdigest() if codes else None,
         "codes": [_code(code, polygon) for code, polygon, _ in seen.codes],
-        **dict.fromkeys(("format", "verdict", "reason", "why", "decision")),
+        **dict.fromkeys(("format", "verdict", "reason", "why", "action", "decision", *explaining.NAMES)),
     }
     if (provisioning := inspect_provision.about(codes, question.root, question.now, question.rulings)) is not None:
         line["provisioning"] = provisioning
@@ -110,6 +110,7 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
     if codes and question.decode_only:
         return line | {"ms": spent}
     line |= {"personal": explaining.personal(reading)} if question.personal else {}
+    line |= explaining.named(reading)
     verdict, reason = revoked.verdict(line, reading, question.rules.revocations, _verdict(reading, question.now))
     spent["verify"] = _ms_since(began)
     if question.rules.policy is not None and not question.decode_only:
@@ -118,8 +119,8 @@ def report(seen: Seen, question: Question) -> dict[str, object]:
         spent["decide"] = _ms_since(began)
         line["decision"] = decided = decision.outcome.value
         reason = reason or decision.reason
-    why = explaining.sentence(verdict, decided, reason)
-    return line | {"verdict": verdict, "reason": reason and reason.value, "why": why, "ms": spent}
+    genuine = isinstance(reading, Pass)
+    return line | explaining.explained(verdict, decided, reason, genuine=genuine) | {"verdict": verdict, "ms": spent}
 
 
 def _verdict(reading: Reading, now: Instant) -> tuple[str, Reason | None]:

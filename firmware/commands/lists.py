@@ -64,7 +64,15 @@ def given(
         rules = replace(load_policy(path, root, rulings), earlier=(rules, *rules.earlier))
     if revocations is not None:
         rules = rules.knowing(0, revoked.given(revocations))
+    elif any(map(_wants_revocations, (rules, *rules.earlier))):
+        sys.stderr.write("no --revocations: judged as if the list that the policy asks for were here, and empty\n")
     return Given(merge([one.trust for one in loaded]), rules, root, rulings)
+
+
+def _wants_revocations(rules: Rulebook) -> bool:
+    """Say whether a policy lets a class in by no list of revoked passes that is too old or not there."""
+    classes = () if rules.policy is None else rules.policy.classes.values()
+    return any(rule.limits is not None and rule.limits.revocations_s is not None for rule in classes)
 
 
 def moment(text: str) -> int:

@@ -6,16 +6,14 @@ It decides what reads as an event and believes nothing else of it. One line or r
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from firmware.commands.mistake import UsageError
 from firmware.records import lines, schema, wire
+from firmware.records.copied import NoJournalError, copied
 from firmware.records.entries import claimed
 from firmware.records.proof import Claim
 from firmware.signed import strict_json
@@ -23,10 +21,10 @@ from firmware.signed import strict_json
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
 MAX_LINE_BYTES: Final = 128 * 1024
-MAX_JOURNAL_BYTES: Final = 8 << 30
 _SQLITE: Final = b"SQLite format 3\x00"
 _BATCH: Final = 500
 _SIMULATED: Final = frozenset({"relay", "light", "sounder", "assist", "reply"})
@@ -109,23 +107,15 @@ def _event(where: str, value: dict[str, object] | None) -> Recorded | Refused:
 
 def _of_journal(path: Path) -> Iterator[Recorded | Refused]:
     """Read a journal from a copy of its own: nothing is written beside the file that was named."""
-    with tempfile.TemporaryDirectory(prefix="gapura-replay-") as folder:
-        copy = Path(folder) / "journal.db"
-        for suffix in ("", "-wal"):
-            source = path.with_name(path.name + suffix)
-            if suffix and not source.exists():
-                continue
-            if not source.is_file() or source.stat().st_size > MAX_JOURNAL_BYTES:
-                msg = f"{source}: is no copy of a journal; name a plain file of at most {MAX_JOURNAL_BYTES >> 30} GiB"
-                raise UsageError(msg)
-            shutil.copyfile(source, copy.with_name(copy.name + suffix))
-        try:
-            with closing(schema.connect(str(copy))) as connection:
-                connection.execute("PRAGMA trusted_schema = OFF")
-                yield from _of_rows(str(path), connection)
-        except (*schema.READ_ERRORS, OverflowError) as error:
-            msg = f"{path}: reads as no whole journal; prove it with gapura-ops journal verify"
-            raise UsageError(msg) from error
+    try:
+        with copied(path) as copy, closing(schema.connect(str(copy))) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            yield from _of_rows(str(path), connection)
+    except NoJournalError as error:
+        raise UsageError(str(error)) from error
+    except (*schema.READ_ERRORS, OverflowError) as error:
+        msg = f"{path}: reads as no whole journal; prove it with gapura-ops journal verify"
+        raise UsageError(msg) from error
 
 
 def _of_rows(name: str, connection: sqlite3.Connection) -> Iterator[Recorded | Refused]:

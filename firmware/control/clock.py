@@ -1,7 +1,8 @@
 """The clocks: the only place of the gate process that asks what time it is.
 
 Order comes from CLOCK_BOOTTIME, which runs on through suspend and never jumps. Unix time comes with an error bound
-and a source; a clock that stands before this release was made is not believed, and then no entry is granted.
+and a source; a clock that stands before this release was made, or in another century, is not believed, and then no
+entry is granted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from firmware.events import Instant
+from firmware.events import CEILING, Instant
 from hw.ports import KernelTime
 
 FLOOR: Final = 1_767_225_600
@@ -41,7 +42,7 @@ class SystemClock:
         """Read both clocks; an unbelievable Unix time gives the unbounded interval."""
         ms = boottime_ms()
         unix = int(time.time())
-        if unix - self.error_s < FLOOR:
+        if not FLOOR <= unix - self.error_s < CEILING:
             return Instant(ms)
         return Instant(ms, unix - self.error_s, unix + self.error_s, "system")
 

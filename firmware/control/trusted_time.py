@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from firmware.events import CEILING
 from firmware.signed.time_answer import TimeRefusal
 
 PPM: Final = 1_000_000
@@ -19,9 +20,7 @@ RTC_PPM: Final = 100
 BOOT_PPM: Final = 500
 """The same for CLOCK_BOOTTIME beside a battery clock, which narrows it again: as far as adjtimex(2) can bend it."""
 
-ALONE_PPM: Final = 100
-"""The same without a battery clock: what an undisciplined crystal does."""
-
+ALONE_PPM: Final = 100  # the same without a battery clock: what an undisciplined crystal does
 VAGUE_MS: Final = 20_000
 """An interval wider than this is worth a signed answer, and soon too vague for commands, which live half a minute."""
 
@@ -129,8 +128,9 @@ def meet(one: Span, other: Span) -> Span | None:
 
 
 def above(span: Span, floor: int) -> Span | None:
-    """What of a span is not before the floor (Unix s), if there is anything."""
-    return None if span.latest < floor * 1000 else Span(max(span.earliest, floor * 1000), span.latest)
+    """What of a span is not before the floor (Unix s), if there is anything; beyond CEILING nothing is."""
+    can_be = span.latest >= floor * 1000 and span.earliest < CEILING * 1000
+    return Span(max(span.earliest, floor * 1000), span.latest) if can_be else None
 
 
 def weigh(belief: Belief, reading: Reading, error_ms: int) -> Belief:
@@ -164,9 +164,8 @@ def answered(belief: Belief, unix: int, asked_ms: int, arrived_ms: int) -> Belie
 def risen(belief: Belief, most: int, issued: int) -> int:
     """Say where the floor may stand now (Unix s), never lower than it does.
 
-    `most` bounds what clocks may do to it that nobody has confirmed: a kernel's alone, or a battery clock never held
-    against anything. `issued` is when the newest document in force was signed: it counts up to what the gate's own
-    clock allows, and where there is none up to `most`.
+    `most` bounds what clocks may do to it that nobody has confirmed. `issued` is when the newest document in force was
+    signed: it counts up to what the gate's own clock allows, and where there is none up to `most`.
     """
     if belief.span is None:
         return max(belief.floor, min(issued, most))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _AGAIN = "Show it again, nearer and flat; print it anew if that does not help."
 _NOT_OURS = "Ask for the right code; many of them at one door are somebody who tries."
+_UNLISTED = "Ask for the right code; if its issuer should count here, ask whoever keeps the trust list."
 _ISSUER = "Ask the office that issued the pass; its key or its pass is not as it should be."
 _LISTS = "Nobody gets in: bring the gate a new list (`gapura check` says which)."
 
@@ -34,10 +35,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.BAD_CLAIMS: ("it says what no pass says", _ISSUER),
     Reason.NO_TRUST: ("the gate has no trust list", _LISTS),
     Reason.TRUST_EXPIRED: ("the trust list has run out", _LISTS),
-    Reason.UNKNOWN_KEY: ("signed by somebody who is not on the trust list", _NOT_OURS),
-    Reason.ISSUER_UNKNOWN: ("its signer's certificate is from no state on the trust list", _NOT_OURS),
-    Reason.TEST_KEY: ("signed by a key that is published for tests", _NOT_OURS),
-    Reason.WRONG_USAGE: ("its issuer may not sign passes of this kind", _ISSUER),
+    Reason.UNKNOWN_KEY: ("signed by somebody who is not on the trust list", _UNLISTED),
+    Reason.ISSUER_UNKNOWN: ("its signer's certificate is from no state on the trust list", _UNLISTED),
+    Reason.TEST_KEY: ("signed by a key that is published for tests: a sample, and no pass", _NOT_OURS),
+    Reason.WRONG_USAGE: ("its issuer may not sign passes of this kind, or for this state", _ISSUER),
     Reason.ISSUER_EXPIRED: ("its issuer's time on the trust list is over", _ISSUER),
     Reason.BAD_SIGNATURE: ("altered, or forged", _NOT_OURS),
     Reason.BAD_PROOF: ("the proof that came with a pass is not its holder's, or is meant for other gates", _NOT_OURS),

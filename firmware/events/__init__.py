@@ -55,9 +55,10 @@ from firmware.events.happened import (
     UsesRead,
 )
 from firmware.events.records import USES_KEPT_S, Obeyed, Record, Use
-from firmware.events.time import NEVER, Instant
+from firmware.events.time import CEILING, NEVER, Instant
 
 __all__ = [
+    "CEILING",
     "MOST_COUNTED",
     "NEVER",
     "NO_ENTRY",

@@ -8,6 +8,10 @@ NEVER = 2**63 - 1
 """The Unix second after all others: the upper bound of a clock that nobody vouches for."""
 
 
+CEILING = 4_102_444_800
+"""2100-01-01T00:00:00Z in Unix seconds: no gate in service then has this release, so no true clock says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instant:
     """One reading of the clocks; a decision takes exactly one.

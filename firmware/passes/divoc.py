@@ -15,6 +15,7 @@ from firmware.events import Reason
 from firmware.passes import divoc_certificate, divoc_terms, foreign
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import rdf, signatures, single_zip, strict_json
+from firmware.signed.times import LATEST
 from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ PREFIX: Final = single_zip.MAGIC
 FILE: Final = b"certificate.json"
 MAX_BYTES: Final = 16_384
 """Of the JSON, several times as much as certificates have: what is not signed yet must not cost a gate its time."""
-
-LATEST: Final = 253_402_300_799
-"""9999-12-31T23:59:59Z: a certificate without an end is good for as long as dates can be written."""
 
 _ALGORITHMS: Final[dict[object, signatures.Algorithm]] = {"Ed25519Signature2018": "EdDSA", "RsaSignature2018": "PS256"}
 
@@ -130,9 +128,10 @@ def _admit(claims: Claims, unique: bytes, key: TrustedKey, trust: TrustSet) -> R
     pass_class = foreign.class_of(key)
     if reason is not None or pass_class is None:
         return Untrusted(reason or Reason.WRONG_USAGE, NAME)
+    own = revocation_ids.cti(key.key_id, unique)
     return Pass(
         format=NAME,
-        reference=foreign.reference(key.key_id, unique),
+        reference=own[1].hex(),
         pass_class=pass_class,
         areas=None,
         gates=(),
@@ -145,5 +144,5 @@ def _admit(claims: Claims, unique: bytes, key: TrustedKey, trust: TrustSet) -> R
         trust_issued=trust.issued,
         health=claims.facts,
         holder=claims.holder,
-        revocation_ids=(revocation_ids.cti(key.key_id, unique),),
+        revocation_ids=(own,),
     )

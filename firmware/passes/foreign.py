@@ -1,12 +1,11 @@
-"""What passes of other issuers have in common: which trusted key signed (asked for ours too), and what it becomes.
+"""Which trusted key signed a pass of any format, and what of ours the passes of other issuers become.
 
-Such a pass names no class and no area. Its class comes from the trust list, its areas from the policy; it has no
+A pass of others names no class and no area. Its class comes from the trust list, its areas from the policy; it has no
 entries to count. What its key may not say is refused here, once for every format.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
@@ -60,8 +59,3 @@ def overreach(key: TrustedKey, *, issued: int, usage: str | None = None, country
 def begins(issued: int, not_before: int | None) -> int:
     """From when a pass is good (Unix s): as it says, and not while it claims to be issued in the future."""
     return max(issued - FUTURE_S, not_before or 0, 0)
-
-
-def reference(key_id: bytes, unique: bytes) -> str:
-    """Name a pass on this gate: a digest of the issuer key's id and what is unique in the pass, 32 hex letters."""
-    return hashlib.sha256(key_id + unique).hexdigest()[:32]

@@ -16,6 +16,7 @@ from firmware.events import Reason
 from firmware.passes import confirmation, foreign
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
+from firmware.signed.times import LATEST
 from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ AAD: Final = b"gapura:pass:1"
 MAX_CODE_BYTES: Final = 2048
 MAX_NAMES: Final = 16
 MAX_ENTRIES: Final = 1000
-LATEST: Final = 253_402_300_799
-"""9999-12-31T23:59:59Z: no pass is valid beyond the years that a date can write."""
 
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}\Z")
 
@@ -75,18 +74,13 @@ def open_pass(packed: bytes, trust: TrustSet) -> Reading:
         return Unreadable(message)
     if message.unprotected:
         return Unreadable(Reason.BAD_HEADER)
-    key = _signer(message, trust)
+    key = foreign.signer(trust, message.key_id, NAME, lambda one: _signed(message, one))
     if isinstance(key, Reason):
         return Untrusted(key, NAME)
     claims = parse_claims(message.payload)
     if claims is None:
         return Untrusted(Reason.BAD_CLAIMS, NAME)
     return _admit(claims, key, trust)
-
-
-def _signer(message: cose.Sign1, trust: TrustSet) -> TrustedKey | Reason:
-    """Find the trusted key that made the signature; every key with the key id is tried."""
-    return foreign.signer(trust, message.key_id, NAME, lambda one: _signed(message, one))
 
 
 def _signed(message: cose.Sign1, key: TrustedKey) -> bool:
@@ -100,10 +94,10 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         return Untrusted(Reason.WRONG_USAGE, NAME)
     if not key.not_before <= claims.issued < key.not_after:
         return Untrusted(Reason.ISSUER_EXPIRED, NAME)
-    name = revocation_ids.cti(key.key_id, claims.pass_id)
+    own = revocation_ids.cti(key.key_id, claims.pass_id)
     return Pass(
         format=NAME,
-        reference=name[1].hex(),
+        reference=own[1].hex(),
         pass_class=claims.pass_class,
         areas=claims.areas,
         gates=claims.gates,
@@ -117,7 +111,7 @@ def _admit(claims: Claims, key: TrustedKey, trust: TrustSet) -> Reading:
         issuer=key.key_id,
         issuer_name=key.issuer,
         trust_issued=trust.issued,
-        revocation_ids=(name,),
+        revocation_ids=(own,),
         holder_key=claims.holder_key,
     )
 

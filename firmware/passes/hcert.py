@@ -111,18 +111,18 @@ def _admit(
 ) -> Reading:
     """Hold what the certificate says against what its key may say.
 
-    `names` are those under which it could be revoked, the one of its signature first: that is what names a certificate
-    without an id, because its other half anybody could change.
+    `names` are those under which its state could revoke it, the one of its signature first: that is what names a
+    certificate without an id, because its other half anybody could change.
     """
     named = claims.issuer if claims.issuer is not None and _COUNTRY.match(claims.issuer) else None
     wrong = foreign.overreach(key, issued=claims.issued, usage=certificate.usage, country=named)
     pass_class = foreign.class_of(key)
     if wrong is not None or pass_class is None:
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
-    reference = foreign.reference(key.key_id, "\n".join(certificate.identifiers).encode() or names[0][1])
+    own = revocation_ids.cti(key.key_id, "\n".join(certificate.identifiers).encode() or names[0][1])
     return Pass(
         format=NAME,
-        reference=reference,
+        reference=own[1].hex(),
         pass_class=pass_class,
         areas=None,
         gates=(),
@@ -136,5 +136,5 @@ def _admit(
         health=certificate.facts,
         certificate=certificate.payload,
         holder=certificate.holder,
-        revocation_ids=(*names, revocation_ids.referred(reference)),
+        revocation_ids=(own, *names),
     )

@@ -20,6 +20,7 @@ from firmware.passes import confirmation, gp1
 from firmware.passes.outcome import Pass, Presented, Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor, cose
 from firmware.signed.signatures import holds
+from firmware.signed.times import LATEST
 
 if TYPE_CHECKING:
     from firmware.trust.keys import TrustSet
@@ -119,7 +120,7 @@ def _claims(payload: bytes) -> tuple[bytes, Presented] | None:
     if not isinstance(value, dict) or set(value) != {GROUP, MOMENT, PASS}:
         return None
     group, at, packed = value[GROUP], value[MOMENT], value[PASS]
-    timed = type(at) is int and 0 <= at <= gp1.LATEST
+    timed = type(at) is int and 0 <= at <= LATEST
     if not timed or not isinstance(group, str) or _GROUP.match(group) is None or not isinstance(packed, bytes):
         return None
     return packed, Presented(cast("int", at), group)

@@ -14,6 +14,7 @@ from firmware.events import Reason
 from firmware.passes import foreign, shc_bundle, shc_codes
 from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
 from firmware.signed import inflate, jws, signatures, strict_json
+from firmware.signed.times import LATEST
 from firmware.trust import jwk, revocation_ids
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 NAME: Final = "shc"
 PREFIX: Final = shc_codes.PREFIX
-LATEST: Final = 253_402_300_799
-"""9999-12-31T23:59:59Z: a card without an end is good for as long as dates can be written."""
 
 CARD_TYPE: Final = "https://smarthealth.cards#health-card"
 ALGORITHM: Final = "ES256"
@@ -138,11 +137,11 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
     beyond = (foreign.overreach(key, issued=issued, usage=usage) for usage in (None, *proves))
     if (reason := next((one for one in beyond if one is not None), None)) is not None:
         return Untrusted(reason, NAME)
-    reference = foreign.reference(key.key_id, token.signed)  # anybody can make a second signature of an ECDSA one
-    named = () if claims.revocation is None else (revocation_ids.shc_rid(_name(key), claims.revocation),)
+    own = revocation_ids.cti(key.key_id, token.signed)  # anybody can make a second signature of an ECDSA one
+    rid = claims.revocation
     return Pass(
         format=NAME,
-        reference=reference,
+        reference=own[1].hex(),
         pass_class=foreign.class_of(key) or foreign.COMMON_CLASS,
         areas=None,
         gates=(),
@@ -155,7 +154,7 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
         trust_issued=trust.issued,
         health=claims.facts,
         holder=claims.holder,
-        revocation_ids=(*named, revocation_ids.referred(reference)),
+        revocation_ids=(own, *([] if rid is None else [revocation_ids.shc_rid(_name(key), rid)])),
     )
 
 

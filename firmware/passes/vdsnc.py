@@ -121,10 +121,10 @@ def _holds(seal: Seal) -> bool:
 def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSet) -> Reading:
     """Make a pass of a seal that is believed; it is good for as long as its certificates are."""
     key_id = hashlib.sha256(seal.signer.public_bytes).digest()[:_KEY_ID_BYTES]
-    reference = foreign.reference(key_id, said.identifier.encode())
+    own = revocation_ids.cti(key_id, said.identifier.encode())
     return Pass(
         format=NAME,
-        reference=reference,
+        reference=own[1].hex(),
         pass_class=foreign.COMMON_CLASS,
         areas=None,
         gates=(),
@@ -137,5 +137,5 @@ def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSe
         trust_issued=trust.issued,
         health=said.facts,
         holder=said.holder,
-        revocation_ids=(revocation_ids.referred(reference),),
+        revocation_ids=(own,),
     )

@@ -23,12 +23,13 @@ LEAST_RSA_BITS: Final = 2048
 MOST_RSA_BITS: Final = 4096
 """RFC 8230 section 6.1 demands 2048; a longer key than 4096 would let whoever chose it cost a gate its time."""
 
-_ECDSA: Final[dict[str, tuple[str, int, hashes.HashAlgorithm]]] = {
-    "ES256": ("secp256r1", 32, hashes.SHA256()),
-    "ES384": ("secp384r1", 48, hashes.SHA384()),
-    "ES512": ("secp521r1", 66, hashes.SHA512()),
+_ECDSA: Final[dict[str, tuple[str, int, ec.ECDSA]]] = {
+    "ES256": ("secp256r1", 32, ec.ECDSA(hashes.SHA256())),
+    "ES384": ("secp384r1", 48, ec.ECDSA(hashes.SHA384())),
+    "ES512": ("secp521r1", 66, ec.ECDSA(hashes.SHA512())),
 }
-"""Curve, length of r and of s in bytes, and hash of each."""
+"""Curve, length of r and of s in bytes, and how each is verified: made here, because the first one that is made loads
+another part of `cryptography`, and the first person at a door should not wait for that."""
 
 _PSS: Final[dict[str, hashes.HashAlgorithm]] = {
     "PS256": hashes.SHA256(),
@@ -98,9 +99,9 @@ def holds(algorithm: Algorithm, public: PublicKey, signature: bytes, message: by
 
 def _ecdsa_holds(algorithm: Algorithm, public: ec.EllipticCurvePublicKey, signature: bytes, message: bytes) -> bool:
     """Verify r and s of full length; raises InvalidSignature where they do not hold."""
-    _, size, digest = _ECDSA[algorithm]
+    _, size, how = _ECDSA[algorithm]
     if len(signature) != 2 * size:
         return False
     r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-    public.verify(encode_dss_signature(r, s), message, ec.ECDSA(digest))
+    public.verify(encode_dss_signature(r, s), message, how)
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_METHODS: Final = 10_000
+OTHER_USE: Final = "for another use than signing certificates or cards"
+NO_KEY: Final = "without a key and an id that can be used here"
+NO_FIT: Final = "with a certificate that cannot be used here, or that is not of this key and id"
+"""Why an entry gives nothing."""
 MAX_KEY_ID_BYTES: Final = 64
 
 _DOMAINS: Final[dict[str, frozenset[str]]] = {
@@ -39,25 +44,25 @@ or whoever may name signers could make those of any state."""
 
 @dataclass(frozen=True, slots=True)
 class Methods:
-    """What a document holds: keys, authorities, and how many methods gave neither."""
+    """What a document holds: keys, authorities, and how many methods gave neither, by why."""
 
     keys: tuple[TrustedKey, ...]
     authorities: tuple[Authority, ...]
-    passed_over: int
+    passed_over: Mapping[str, int]
 
 
 def read(document: Mapping[str, object]) -> Methods:
-    """Read every verification method; one that cannot be used is counted."""
+    """Read every verification method; one that cannot be used is counted under its reason."""
     methods = document.get("verificationMethod")
     every = methods if isinstance(methods, list) and len(methods) <= MAX_METHODS else []
     found = [_method(one) for one in every]
     keys = tuple(one for one in found if isinstance(one, TrustedKey))
     authorities = tuple(one for one in found if isinstance(one, Authority))
-    return Methods(keys, authorities, len(found) - len(keys) - len(authorities))
+    return Methods(keys, authorities, Counter(one for one in found if isinstance(one, str)))
 
 
-def _method(method: object) -> TrustedKey | Authority | None:
-    """Read one method."""
+def _method(method: object) -> TrustedKey | Authority | str:
+    """Read one method, or say why it gives nothing."""
     graph_signer = graph_signers.method(method)
     if graph_signer is not None:
         return graph_signer
@@ -65,17 +70,19 @@ def _method(method: object) -> TrustedKey | Authority | None:
         case {"publicKeyJwk": {"kid": str(name), **entry}, **about}:
             key_id = _key_id(name)
         case _:
-            return None
+            return NO_KEY
     formats = _DOMAINS.get(_code(about.get("domain")) or "#DCC")
     usage = _code(about.get("keyusage"))
-    if formats is None or key_id is None or usage not in {None, _SIGNS, _CERTIFIES}:
-        return None
+    if formats is None or usage not in {None, _SIGNS, _CERTIFIES}:
+        return OTHER_USE
+    if key_id is None:
+        return NO_KEY
     match entry.get("x5c"):
         case [str(first), *_]:
             found = _certified(entry, first, key_id, formats)
-            return None if isinstance(found, Authority) and usage == _SIGNS else found
+            return NO_FIT if found is None or (isinstance(found, Authority) and usage == _SIGNS) else found
         case _:
-            return _bare(entry, key_id, formats)
+            return _bare(entry, key_id, formats) or NO_KEY
 
 
 def _certified(

@@ -36,11 +36,6 @@ def cti(key_id: bytes, pass_id: bytes) -> RevocationId:
     return NameKind.CTI, _hash(key_id + pass_id)
 
 
-def referred(reference: str) -> RevocationId:
-    """Name a pass of any format by its reference, which is all that an office knows of a pass that others issued."""
-    return NameKind.CTI, bytes.fromhex(reference)
-
-
 def uci(identifier: str) -> RevocationId:
     """Name an EU certificate by its unique certificate identifier (hash type UCI): SHA-256 of its UTF-8 letters."""
     return NameKind.UCI, _hash(identifier.encode())

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 16 << 20
 MAX_KEYS: Final = 10_000
+NAMELESS: Final = "jwks"
+"""The issuer of a key set that does not say whose it is."""
 
 
 class Kind(Protocol):
@@ -64,7 +66,8 @@ def jwks(value: Mapping[str, object]) -> Found:
     A set is one issuer's: where one of its keys comes with a certificate, the address in that is the issuer's.
     """
     entries = value.get("keys")
-    return Found(_entries(entries, jwk.address(entries) or "jwks"))
+    keys = _entries(entries, jwk.address(entries) or NAMELESS)
+    return Found(keys, notes=_left_out(entries, keys))
 
 
 def directory(value: Mapping[str, object]) -> Found:
@@ -74,17 +77,20 @@ def directory(value: Mapping[str, object]) -> Found:
     """
     issuers = value.get("issuerInfo")
     keys: list[TrustedKey] = []
+    every: list[object] = []
     for one in issuers if isinstance(issuers, list) else []:
         match one:
             case {"issuer": {"iss": str(address)}, "keys": list(entries)} if address.startswith(jwk.ADDRESS):
                 keys += _entries(entries, address, _card_key)
+                every += entries
             case _:
                 continue
+    notes = _left_out(every, keys)
     participants = value.get("participating_issuers")
     if not isinstance(participants, list):
-        return Found(keys)
+        return Found(keys, notes=notes)
     named = (one.get("iss") for one in participants if isinstance(one, dict))
-    return Found(keys, card_issuers=frozenset(address for address in named if isinstance(address, str)))
+    return Found(keys, notes=notes, card_issuers=frozenset(address for address in named if isinstance(address, str)))
 
 
 def did(value: Mapping[str, object], pinned: Mapping[str, PublicKey]) -> Found | None:
@@ -94,8 +100,7 @@ def did(value: Mapping[str, object], pinned: Mapping[str, PublicKey]) -> Found |
         return None
     methods = dids.read(value)
     notes = [] if proof == "proven" else ["its proof is not checked: its signer is not pinned, so you vouch for it"]
-    if methods.passed_over:
-        notes.append(f"{methods.passed_over} of its entries give no key that can be used here")
+    notes += [f"{number} of its entries left out: {why}" for why, number in methods.passed_over.items()]
     return Found(methods.keys, methods.authorities, tuple(notes))
 
 
@@ -106,6 +111,12 @@ def certificates(ders: Iterable[bytes]) -> Found:
     authorities = [authority for _, authority in every if authority is not None]
     odd = sum(key is None and authority is None for key, authority in every)
     return Found(keys, authorities, (f"{odd} of its certificates give no key that can be used here",) if odd else ())
+
+
+def _left_out(entries: object, keys: Sequence[TrustedKey]) -> tuple[str, ...]:
+    """Say how many entries of sets gave no key."""
+    number = len(entries) - len(keys) if isinstance(entries, list) else 0
+    return (f"{number} of its keys left out: private, or of a kind or size that is not taken here",) if number else ()
 
 
 def _entries(entries: object, issuer: str, kind: Kind | None = None) -> list[TrustedKey]:

@@ -63,7 +63,8 @@ def _add(commands: Groups) -> None:
     add = command.add_argument
     add("--book", type=Path, required=True, metavar="F", help="the book: JSON lines, made if it is not there")
     add("--expires", metavar="T", help="when they end anyway, as pass issue printed it; then a list forgets them")
-    add("reference", nargs="+", metavar="REFERENCE", help="as pass issue or contact open printed it: 32 hex digits")
+    text = "of a pass of any format, as pass issue, inspect or contact open printed it: 32 hex digits"
+    add("reference", nargs="+", metavar="REFERENCE", help=text)
 
 
 def _run_add(arguments: argparse.Namespace) -> int:

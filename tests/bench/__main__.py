@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.bench.report import Section
 
 PARTS: Final = {
-    "verify": "one verification of a pass",
-    "formats": "one verification of a pass of each format",
+    "verify": "one verification of a pass of our own, beside its bare signature and python-cwt",
+    "formats": "one verification of a pass of each format, beside the libraries that read it too",
     "decide": "decide() with five hundred rules and five million revoked passes",
     "revoked": "a list of five million revoked passes: size, memory, look-ups, changes, swaps under scans",
     "journal": "the journal on this disk",
@@ -37,16 +37,22 @@ PARTS: Final = {
 
 def main() -> int:
     """Run the chosen parts in their order."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--only", metavar="PART,...", help=f"some of: {', '.join(PARTS)}")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        epilog="\n".join(["parts, in their order:", *(f"  {name:<10}{what}" for name, what in PARTS.items())]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", metavar="PART,...", help="only these parts, named as below, without spaces")
     parser.add_argument("--n", type=int, default=1000, help="how many scans and gates (default 1000)")
     parser.add_argument("--seed", type=int, default=None, help="of noise and pauses; random and printed unless given")
-    parser.add_argument("--out", type=Path, help="a folder for bench.json")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write bench.json; made if it is missing")
     options = parser.parse_args()
     chosen = list(PARTS) if options.only is None else options.only.split(",")
     unknown = sorted(set(chosen) - set(PARTS))
     if unknown or options.n < 1:
-        parser.error(f"unknown part: {', '.join(unknown)}" if unknown else "--n must be at least 1")
+        named = ", ".join(map(repr, unknown))
+        parser.error(f"no part {named}; known: {', '.join(PARTS)}" if unknown else "--n must be at least 1")
     seed = secrets.randbits(32) if options.seed is None else options.seed
     facts = report.machine() | {"seed": seed}
     print("  ".join(f"{name}={value}" for name, value in facts.items()), flush=True)

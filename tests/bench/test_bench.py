@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bench.__main__ import PARTS
 from tests.bench.fleet import WAIT_S, histogram
 from tests.bench.report import Budget, Section, Spread, lines, number
 from tests.command import ROOT
@@ -43,6 +44,13 @@ def test_a_wrong_word_is_refused_before_anything_runs(arguments: tuple[str, ...]
     """A mistake on the command line ends with exit code 2 and no table."""
     done = _bench(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_help_names_every_part_and_a_wrong_one_is_told_them() -> None:
+    """Whoever does not know the parts finds each with what it measures, and their names beside a mistake."""
+    told = _bench("--help").stdout
+    assert [f"  {name:<10}{what}\n" in told for name, what in PARTS.items()] == [True] * len(PARTS)
+    assert f"no part 'nothing'; known: {', '.join(PARTS)}" in _bench("--only", "decode,nothing").stderr
 
 
 def test_percentiles_are_values_that_occurred() -> None:

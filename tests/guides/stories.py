@@ -33,6 +33,10 @@ SETUP: Final = "firmware/setup/README.md"
 _HERE: Final = Path(__file__).parent
 _PYTHON: Final = "python -c 'from pathlib import Path;"
 _AUTHORITY: Final = Own("gapura-ops authority init --dir authority > /dev/null")
+_OFFICE: Final = Own(
+    "(umask 077; head -c 18 /dev/urandom | base64 > secret)\n"
+    "gapura-ops authority init --dir authority --passphrase-file secret > /dev/null"
+)
 _JUDGED: Final = Own(
     'gapura inspect --trust trust.cose --policy policy.cose --at "$(date "+%F %H:%M:%S %:z")" pass.png > judged'
 )
@@ -79,6 +83,7 @@ OFFLINE: Final[dict[str, tuple[Step, ...]]] = {
         Laid(POLICIES, 1, "cases.yaml"),
         Own("gapura-ops policy test --policy policy.json cases.yaml > tried"),
     ),
+    "abroad": (_OFFICE, Own(f"{_PYTHON} from tests.guides import abroad; abroad.lay()'"), Typed(POLICIES, 2)),
 }
 """What needs no broker."""
 

@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware.passes import shc, shc_codes
 from firmware.signed import strict_json
 from tests.cards import DAY_S, ISSUER_URL, PATIENT, CardIssuer, Json, bundle, deflated, payload
-from tests.hostile.mutating import drawn, mutated
+from tests.hostile.attacking import Attacking
+from tests.hostile.mutating import mangled, mutated
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
-    from tests.hostile.mutating import Case, Families
+    from tests.hostile.attacking import Families
 
 _NO_TIME: tuple[object, ...] = ("2026-01-01", True, None, -1, [NOON], {}, NOON * 1000, 10**30, math.nan, math.inf)
 _NO_BUNDLE: tuple[object, ...] = ([], "Bundle", PATIENT, bundle(PATIENT, PATIENT), bundle(*[PATIENT] * 200), {})
@@ -65,20 +65,19 @@ HEADERS: tuple[Json, ...] = (
 )
 
 
-class CardAttacker:
+class CardAttacker(Attacking):
     """Knows valid cards and, for some families, holds a trusted key."""
 
     def __init__(self, random: Random) -> None:
         """Begin from a few valid cards."""
-        self._random = random
         self._issuer, self._stranger = (_issuer(random) for _ in range(2))
         self._tokens = [
             self._issuer.token(),
             self._issuer.token(payload(exp=NOON + DAY_S)),
             self._issuer.token(payload(nbf=NOON - 0.5)),
         ]
-        self.genuine = [shc_codes.codes_of(token)[0] for token in self._tokens]
-        self._families: Families = (
+        genuine = [shc_codes.codes_of(token)[0] for token in self._tokens]
+        families: Families = (
             (0.08, "random", self._random_digits),
             (0.20, "text", self._mutated_text),
             (0.22, "message-bytes", self._mutated_token),
@@ -87,14 +86,11 @@ class CardAttacker:
             (0.08, "repacked", self._repacked),
             (0.12, "resigned", self._resigned),
         )
+        super().__init__(random, genuine, families)
 
     def trust(self) -> TrustSet:
         """Return the list of a gate that trusts the issuer."""
         return self._issuer.trust()
-
-    def cases(self, count: int) -> Iterator[Case]:
-        """Yield `count` cases; a mutation that happens to give a valid card back is drawn again."""
-        return drawn(count, self._families, self._random, self.genuine.__contains__)
 
     def _token(self) -> str:
         return self._random.choice(self._tokens)
@@ -107,19 +103,8 @@ class CardAttacker:
         return prefix + head + digits.encode()
 
     def _mutated_text(self) -> bytes:
-        """Change digits of a valid code, cut it, double it, or put something into it."""
-        code = bytearray(shc_codes.codes_of(self._token())[0])
-        match self._random.randrange(5):
-            case 0:
-                return bytes(code[: self._random.randrange(len(code))])
-            case 1:
-                return bytes(code + code)
-            case 2:
-                return bytes(mutated(code, self._random))
-            case _:
-                for _ in range(self._random.randrange(1, 6)):
-                    code[self._random.randrange(5, len(code))] = self._random.choice(b"0123456789/a\x00\xff")
-                return bytes(code)
+        """Change letters of a valid code, cut it, or double it."""
+        return mangled(shc_codes.codes_of(self._token())[0], self._random, b"0123456789/a\x00\xff")
 
     def _mutated_token(self) -> bytes:
         """Change letters of a token and write it as digits again."""

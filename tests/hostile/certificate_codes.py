@@ -15,15 +15,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware.passes import hcert
 from firmware.signed.cose_foreign import ForeignSign1
 from tests.certificates import DAY_S, RECOVERY, TEST, VACCINATION, Signer, claims, dcc, packed
-from tests.hostile.mutating import drawn, mutated
+from tests.hostile.attacking import Attacking
+from tests.hostile.mutating import mangled, mutated
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from random import Random
 
     from firmware.trust.keys import TrustSet
-    from tests.hostile.mutating import Case, Families
+    from tests.hostile.attacking import Families
 
 ODD: tuple[object, ...] = (None, 0, "", b"", [], {}, {1: -7}, True, 1.5, math.nan, cbor2.CBORTag(18, 0), 2**70, b"\xa0")
 
@@ -67,19 +68,18 @@ WRONG: tuple[object, ...] = (
 """Claims of which one thing is wrong for a signer of vaccinations in XX, at noon."""
 
 
-class CertificateAttacker:
+class CertificateAttacker(Attacking):
     """Knows valid certificates and, for one family, holds the key of a trusted signer."""
 
     def __init__(self, random: Random) -> None:
         """Begin from a few valid certificates."""
-        self._random = random
         self._signer, self._stranger = (Signer(key=_key(random)) for _ in range(2))
         self._unknown = Signer(key_id=b"unknown!", key=self._stranger.key)
         self._claims = [claims(DOSED), claims(DOSED, exp=NOON + DAY_S, nbf=NOON - 9), claims(dcc(v=[VACCINATION] * 2))]
         self._messages = [self._signer.message(cbor2.dumps(one)) for one in self._claims]
-        self.genuine = [packed(message) for message in self._messages]
-        self._said = {_spelling(code) for code in self.genuine}
-        self._families: Families = (
+        genuine = [packed(message) for message in self._messages]
+        self._said = {_spelling(code) for code in genuine}
+        families: Families = (
             (0.08, "random", self._random_text),
             (0.20, "text", self._mutated_text),
             (0.25, "message-bytes", self._changed_message),
@@ -87,14 +87,15 @@ class CertificateAttacker:
             (0.15, "structure", self._restructured),
             (0.12, "resigned", self._resigned),
         )
+        super().__init__(random, genuine, families)
 
     def trust(self) -> TrustSet:
         """Return the list of a gate that trusts the signer for vaccinations of one state."""
         return self._signer.trust(usages=frozenset({"vaccination"}), country="XX")
 
-    def cases(self, count: int) -> Iterator[Case]:
-        """Yield `count` cases; one that says the same as a valid certificate, whatever its packing, is drawn again."""
-        return drawn(count, self._families, self._random, lambda code: _spelling(code) in self._said)
+    def _valid(self, code: bytes) -> bool:
+        """Say whether a code says the same as a valid one, whatever its packing."""
+        return _spelling(code) in self._said
 
     def _message(self) -> bytes:
         return self._random.choice(self._messages)
@@ -112,14 +113,7 @@ class CertificateAttacker:
 
     def _mutated_text(self) -> bytes:
         """Change letters of a valid code, cut it, or double it."""
-        code = bytearray(packed(self._message()))
-        match self._random.randrange(4):
-            case 0:
-                return bytes(code[: self._random.randrange(len(code))])
-            case 1:
-                return bytes(code + code)
-            case _:
-                return bytes(mutated(code, self._random))
+        return mangled(packed(self._message()), self._random)
 
     def _changed_message(self) -> bytes:
         """Change bytes of a message and pack it again."""

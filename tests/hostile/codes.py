@@ -16,15 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from firmware.passes import confirmation, gp1, presented
 from firmware.signed import base45, cose
-from tests.hostile.mutating import drawn, mutated
+from tests.hostile.attacking import Attacking
+from tests.hostile.mutating import mangled, mutated
 from tests.issuing import HOLDER, NOON, STAFF, VISITOR, Issuer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
-    from tests.hostile.mutating import Case, Families
+    from tests.hostile.attacking import Families
 
 REENCODED = ("structure", "message-bytes", "payload-bytes", "repacked", "resigned")
 
@@ -61,23 +61,22 @@ ODD: tuple[object, ...] = (None, 0, "", b"", [], {}, {1: -8}, True, 1.5, math.na
 """Values that are no part of a COSE_Sign1 where they are put."""
 
 
-class Attacker:
+class Attacker(Attacking):
     """Knows every valid pass and, for the re-signed family, holds a trusted key."""
 
     def __init__(self, issuer: Issuer, random: Random) -> None:
         """Begin from a few valid passes that differ in what they carry."""
         self._issuer = issuer
-        self._random = random
-        self.genuine = [
+        genuine = [
             issuer.code(),
             issuer.code(entries=1, gates=("gate-1",)),
             issuer.code(pass_class="staff", health_ok_until=NOON, accessible=True),
         ]
-        self._messages = [base45.decode(code.removeprefix(gp1.PREFIX)) or b"" for code in self.genuine]
+        self._messages = [base45.decode(code.removeprefix(gp1.PREFIX)) or b"" for code in genuine]
         self._bound = base45.decode(issuer.code(STAFF).removeprefix(gp1.PREFIX)) or b""
-        self.genuine.append(issuer.shown())
-        self._shown = base45.decode(self.genuine[-1].removeprefix(presented.PREFIX)) or b""
-        self._families: Families = (
+        genuine.append(issuer.shown())
+        self._shown = base45.decode(genuine[-1].removeprefix(presented.PREFIX)) or b""
+        families: Families = (
             (0.08, "random", self._random_bytes),
             (0.05, "random-base45", self._random_base45),
             (0.15, "text", self._mutated_text),
@@ -87,14 +86,11 @@ class Attacker:
             (0.12, "resigned", self._resigned),
             (0.10, "presented", self._presented),
         )
+        super().__init__(random, genuine, families)
 
     def trust(self) -> TrustSet:
         """Return the list of a gate that trusts the issuer."""
         return self._issuer.trust()
-
-    def cases(self, count: int) -> Iterator[Case]:
-        """Yield `count` cases; a mutation that happens to give a valid pass back is drawn again."""
-        return drawn(count, self._families, self._random, self.genuine.__contains__)
 
     def _random_bytes(self) -> bytes:
         """Draw anything, with or without a prefix."""
@@ -107,18 +103,10 @@ class Attacker:
 
     def _mutated_text(self) -> bytes:
         """Change letters of a valid code, cut it, double it, or turn its case."""
-        code = bytearray(self._random.choice(self.genuine))
-        match self._random.randrange(5):
-            case 0:
-                return bytes(code[: self._random.randrange(len(code))])
-            case 1:
-                return bytes(code + code)
-            case 2:
-                return bytes(code).swapcase()
-            case _:
-                for _ in range(self._random.randrange(1, 6)):
-                    code[self._random.randrange(4, len(code))] = self._random.choice(base45.ALPHABET + b"az\x00\xff")
-                return bytes(code)
+        code = self._random.choice(self.genuine)
+        if self._random.random() < 0.2:
+            return code.swapcase()
+        return mangled(code, self._random, base45.ALPHABET + b"az\x00\xff")
 
     def _mutated_message(self) -> bytes:
         """Change bytes of the signed message and encode it properly again."""

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.passes import divoc
 from tests.divoc import CERTIFICATE, INDONESIA, METHOD, VACCINATION, CertificateIssuer, Json, changed, packed
-from tests.hostile.mutating import drawn, mutated
+from tests.hostile.attacking import Attacking
+from tests.hostile.mutating import mangled, mutated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
-    from tests.hostile.mutating import Case, Families
+    from tests.hostile.attacking import Families
 
 _NO_TIME: Final[tuple[object, ...]] = (
     17,
@@ -94,12 +94,11 @@ _PROOFS: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
-class DivocAttacker:
+class DivocAttacker(Attacking):
     """Knows valid certificates and, for some families, holds a trusted key."""
 
     def __init__(self, random: Random) -> None:
         """Begin from a few valid certificates."""
-        self._random = random
         self._issuer, self._stranger = (
             CertificateIssuer(Ed25519PrivateKey.from_private_bytes(random.randbytes(32))) for _ in range(2)
         )
@@ -110,8 +109,8 @@ class DivocAttacker:
             self._issuer.sign(CERTIFICATE | {"expirationDate": "2026-07-01T00:00:00Z"}),
         ]
         self._texts = [json.dumps(one).encode() for one in self._signed]
-        self.genuine = [packed(one) for one in self._texts]
-        self._families: Families = (
+        genuine = [packed(one) for one in self._texts]
+        families: Families = (
             (0.08, "random", self._random_bytes),
             (0.20, "text", self._mutated_archive),
             (0.22, "message-bytes", self._mutated_json),
@@ -120,16 +119,13 @@ class DivocAttacker:
             (0.08, "repacked", self._repacked),
             (0.12, "resigned", self._resigned),
         )
+        super().__init__(random, genuine, families)
 
     def trust(self) -> TrustSet:
         """Return the list of a gate that trusts the issuer."""
         return self._issuer.trust()
 
-    def cases(self, count: int) -> Iterator[Case]:
-        """Yield `count` cases; one that holds a valid certificate, however it is written, is drawn again."""
-        return drawn(count, self._families, self._random, self._is_valid)
-
-    def _is_valid(self, code: bytes) -> bool:
+    def _valid(self, code: bytes) -> bool:
         """Say whether another reader of archives and JSON finds a valid certificate in a code."""
         try:
             with zipfile.ZipFile(io.BytesIO(code)) as opened:
@@ -144,14 +140,10 @@ class DivocAttacker:
 
     def _mutated_archive(self) -> bytes:
         """Change bytes of a valid archive, cut it, double it, or put one archive behind another."""
-        code = bytearray(self._random.choice(self.genuine))
-        match self._random.randrange(5):
-            case 0:
-                return bytes(code[: self._random.randrange(len(code))])
-            case 1:
-                return bytes(code) + self._random.choice(self.genuine)
-            case _:
-                return bytes(mutated(code, self._random))
+        code = self._random.choice(self.genuine)
+        if self._random.random() < 0.2:
+            return code + self._random.choice(self.genuine)
+        return mangled(code, self._random)
 
     def _mutated_json(self) -> bytes:
         """Change letters of the JSON and pack it again."""

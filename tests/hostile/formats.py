@@ -6,7 +6,7 @@ Campaign, table and fuzz targets take their formats from here, so that a new one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,26 +19,11 @@ from tests.hostile.seal_codes import SealAttacker
 from tests.issuing import Issuer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from random import Random
 
-    from firmware.trust.keys import TrustSet
     from tests.hostile.attack import Attack
-    from tests.hostile.mutating import Case
-
-
-class Attacking(Protocol):
-    """Whoever makes hostile codes of one format."""
-
-    @property
-    def genuine(self) -> Sequence[bytes]:
-        """The valid codes that it begins from, which the gate that it attacks admits."""
-
-    def trust(self) -> TrustSet:
-        """Return the trust list of the gate that is attacked."""
-
-    def cases(self, count: int) -> Iterator[Case]:
-        """Yield so many codes, none of which may be admitted."""
+    from tests.hostile.attacking import Attacking
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,27 @@
-"""What every attacker needs: a draw from its families of hostile codes, and bytes changed at random."""
+"""Codes and bytes changed at random, as every attacker changes them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
-    Families = Sequence[tuple[float, str, Callable[[], bytes]]]
-    """How often, by what name, and what makes a code of it."""
 
-
-@dataclass(frozen=True)
-class Case:
-    """One hostile code and the family it comes from."""
-
-    family: str
-    code: bytes
-
-
-def drawn(count: int, families: Families, random: Random, valid: Callable[[bytes], bool]) -> Iterator[Case]:
-    """Yield `count` cases; a code that came out `valid` after all is drawn again."""
-    weights = [weight for weight, _, _ in families]
-    for _ in range(count):
-        _, family, make = random.choices(families, weights)[0]
-        code = make()
-        while valid(code):
-            code = make()
-        yield Case(family, code)
+def mangled(code: bytes, random: Random, letters: bytes = b"") -> bytes:
+    """Cut a code, double it, flip bytes of it, or put `letters` of its alphabet, and of none, into other places."""
+    changed = bytearray(code)
+    match random.randrange(5):
+        case 0:
+            return code[: random.randrange(len(code))]
+        case 1:
+            return code + code
+        case 2 | 3 if letters:
+            for _ in range(random.randrange(1, 6)):
+                changed[random.randrange(4, len(changed))] = random.choice(letters)
+            return bytes(changed)
+        case _:
+            return bytes(mutated(changed, random))
 
 
 def mutated(data: bytearray, random: Random) -> bytearray:

@@ -16,15 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware.passes import vdsnc
 from firmware.signed import strict_json
 from tests.cards import DAY_S, TESTED, VACCINATION, Json, State
-from tests.hostile.mutating import drawn, mutated
+from tests.hostile.attacking import Attacking
+from tests.hostile.mutating import mangled, mutated
 from tests.issuing import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from random import Random
 
     from firmware.trust.keys import TrustSet
-    from tests.hostile.mutating import Case, Families
+    from tests.hostile.attacking import Families
 
 ODD: tuple[object, ...] = (None, 0, 1, True, 1.5, "", "x" * 65, [], {}, [[]], 2**60, "\u20ac", [None], {"a": 1})
 
@@ -54,12 +54,11 @@ HEADERS: tuple[Json, ...] = (
 )
 
 
-class SealAttacker:
+class SealAttacker(Attacking):
     """Knows valid seals and, for some families, holds the keys of a trusted state's signer."""
 
     def __init__(self, random: Random) -> None:
         """Begin from a few valid seals."""
-        self._random = random
         self._state, self._stranger = (State(root=_root(random)) for _ in range(2))
         self._wrong_states = tuple(
             replace(self._state, **change)
@@ -75,9 +74,9 @@ class SealAttacker:
                 {"begins": NOON - 500 * DAY_S},
             )
         )
-        self.genuine = [self._state.seal(), self._state.seal(TESTED)]
-        self._said = {_spelling(seal) for seal in self.genuine}
-        self._families: Families = (
+        genuine = [self._state.seal(), self._state.seal(TESTED)]
+        self._said = {_spelling(seal) for seal in genuine}
+        families: Families = (
             (0.08, "random", self._random_text),
             (0.25, "text", self._mutated_text),
             (0.25, "message-bytes", self._changed_value),
@@ -85,14 +84,15 @@ class SealAttacker:
             (0.15, "structure", self._restructured),
             (0.12, "resigned", self._resigned),
         )
+        super().__init__(random, genuine, families)
 
     def trust(self) -> TrustSet:
         """Return the list of a gate that trusts the state."""
         return self._state.trust()
 
-    def cases(self, count: int) -> Iterator[Case]:
-        """Yield `count` cases; one that says the same as a valid seal, whatever its spelling, is drawn again."""
-        return drawn(count, self._families, self._random, lambda code: _spelling(code) in self._said)
+    def _valid(self, code: bytes) -> bool:
+        """Say whether a code says the same as a valid one, whatever its spelling."""
+        return _spelling(code) in self._said
 
     def _seal(self) -> bytes:
         return self._random.choice(self.genuine)
@@ -107,15 +107,8 @@ class SealAttacker:
         return vdsnc.PREFIX + rest + self._random.randbytes(self._random.randrange(200))
 
     def _mutated_text(self) -> bytes:
-        """Change bytes of a valid seal, cut it, or double it."""
-        code = bytearray(self._seal())
-        match self._random.randrange(4):
-            case 0:
-                return bytes(code[: self._random.randrange(len(code))])
-            case 1:
-                return bytes(code + code)
-            case _:
-                return bytes(mutated(code, self._random))
+        """Change letters of a valid code, cut it, or double it."""
+        return mangled(self._seal(), self._random)
 
     def _changed_value(self) -> bytes:
         """Put an odd value somewhere into the seal, under the old signature."""

@@ -12,7 +12,7 @@ from tests.issuing import NOON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.hostile.mutating import Case
+    from tests.hostile.attacking import Case
 
 COUNT = 10_000
 

@@ -1,14 +1,17 @@
 """`make fuzz`: search every parser for bytes that break it, guided by what of it runs.
 
-CHECK and SUMMARY lines go to stdout, what was found to stderr. Exit 1 if a parser broke, 2 without libFuzzer.
+As many are searched at once as there are processors. CHECK and SUMMARY lines go to stdout, what was found to stderr.
+Exit 1 if a parser broke, 2 without libFuzzer.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import secrets
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from provisioning.cli import end_as_by_hand
@@ -31,9 +34,12 @@ def main() -> int:
         return 2
     seed = 1 + secrets.randbelow(2**31) if options.seed is None else options.seed
     checks = Checks("fuzz", seed)
-    for name in TARGETS if options.target is None else [options.target]:
-        found = search(name, round(options.minutes * 60), seed, options.out / name)
-        checks.check(name, found.runs, found.faults, covered=found.covered, corpus=found.corpus)
+    names = [*TARGETS] if options.target is None else [options.target]
+    with ThreadPoolExecutor(os.cpu_count()) as searching:
+        seconds = round(options.minutes * 60)
+        searches = searching.map(lambda name: search(name, seconds, seed, options.out / name), names)
+        for name, found in zip(names, searches, strict=True):
+            checks.check(name, found.runs, found.faults, covered=found.covered, corpus=found.corpus)
     return checks.summary()
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from firmware.door.reasons import REASONS
+from firmware.events import Reason
 from tests.certificates import VACCINATION, Signer, claims, dcc
 from tests.command import gapura
 from tests.divoc import CertificateIssuer
@@ -27,7 +29,8 @@ CERTIFICATES_POLICY = {
     "classes": {"visitor": {"verify": ["identity"]}},
 }
 KEYS = {
-    *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "why", "decision", "ms"),
+    *("input", "decoded", "decoder", "payload_sha256", "codes", "format", "verdict", "reason", "why", "action"),
+    *("decision", "issuer", "issuer_key", "reference", "ms"),
 }
 
 
@@ -204,18 +207,40 @@ def test_a_drawing_is_not_taken_for_a_code(desk: Path) -> None:
 
 
 SENTENCES = {
-    "a poster": ("https://example.org", "Not readable: a code, and no pass of a known kind."),
-    "half a pass": ("GP1:A", "Not readable: half a pass, or a damaged one."),
+    "a poster": ("poster.txt", AT, "Not readable: a code, and no pass of a known kind.", "unknown_format"),
+    "half a pass": ("half.txt", AT, "Not readable: half a pass, or a damaged one.", "bad_encoding"),
+    "a stranger's": (
+        "other.txt",
+        AT,
+        "Not to be believed: signed by somebody who is not on the trust list.",
+        "unknown_key",
+    ),
+    "an old one": (
+        "visitor.txt",
+        "2026-01-05T23:00:00Z",
+        "Genuine, and does not count now: its time is over.",
+        "expired",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", SENTENCES)
 def test_a_refusal_is_told_in_one_sentence(desk: Path, name: str) -> None:
-    """It says what is wrong in words, beside the stable reason; a pass that is admitted has none."""
-    code, sentence = SENTENCES[name]
-    (desk / "told.txt").write_text(code)
-    told, good = gapura("inspect", "--trust", "trust.cose", "--at", AT, "told.txt", "visitor.txt", cwd=desk).lines()
-    assert (told["why"], good["why"]) == (sentence, None)
+    """It says what is wrong in words and what to do first, beside the stable reason; a pass that is admitted has none.
+
+    Of a pass whose signature holds nobody is told that it might be forged.
+    """
+    shown, at, sentence, reason = SENTENCES[name]
+    (desk / "poster.txt").write_text("https://example.org")
+    (desk / "half.txt").write_text("GP1:A")
+    told = gapura("inspect", "--trust", "trust.cose", "--at", at, shown, cwd=desk).lines()[0]
+    good = gapura("inspect", "--trust", "trust.cose", "--at", AT, "visitor.txt", cwd=desk).lines()[0]
+    assert (told["reason"], told["why"], told["action"]) == (reason, sentence, REASONS[Reason(reason)][1])
+    assert (good["reason"], good["why"], good["action"]) == (None, None, None)
+    assert (len(str(good["reference"])), told["reference"]) == (
+        32,
+        good["reference"] if shown == "visitor.txt" else None,
+    )
 
 
 def test_what_is_personal_is_told_only_to_whoever_asks(desk: Path) -> None:
@@ -229,6 +254,7 @@ def test_what_is_personal_is_told_only_to_whoever_asks(desk: Path) -> None:
     (usual,) = gapura(*command, "hc1.txt", cwd=desk).lines()
     asked, own = gapura(*command, "--personal", "hc1.txt", "visitor.txt", cwd=desk).lines()
     assert (usual["verdict"], usual["format"], set(usual)) == ("verified", "hc1", KEYS)
+    assert (usual["issuer"], usual["issuer_key"]) == ("XX", signer.key_id.hex())
     assert not any(word in str(usual) for word in ("Contoh", "1990", "2025-11-01"))
     assert asked["personal"] == {
         "name": "Sari Contoh",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,19 @@ def test_a_listed_pass_is_refused_and_the_rate_of_false_hits_said(
     assert line["decision"] == ("deny" if policy else None)
     (line,) = inspect(desk, *policy, "--revocations", tmp_path / "without").lines()
     assert (line["verdict"], line["reason"], line["revoked"]) == ("verified", None, None)
+
+
+@pytest.mark.parametrize(("limits", "named", "told"), [(True, False, 1), (True, True, 0), (False, False, 0)])
+def test_a_list_that_the_policy_asks_for_is_missed(
+    desk: Path, tmp_path: Path, *, limits: bool, named: bool, told: int
+) -> None:
+    """A gate without it lets nobody of the class in; a desk goes on, and says what it took for granted."""
+    rule = {"limits": {"revocations_s": 86_400}} if limits else {}
+    (tmp_path / "policy.json").write_text(json.dumps({"profile": "x", "classes": {"visitor": rule}}))
+    (tmp_path / "list").write_bytes(listed(range(3)))
+    more = ("--revocations", tmp_path / "list") if named else ()
+    ended = inspect(desk, "--policy", tmp_path / "policy.json", *more)
+    assert (ended.code, ended.lines()[0]["decision"], ended.err.count("no --revocations")) == (0, "allow", told)
 
 
 def test_the_door_says_no_more_to_everybody_than_see_an_officer(desk: Path, tmp_path: Path) -> None:

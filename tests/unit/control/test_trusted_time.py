@@ -27,6 +27,7 @@ from firmware.control.trusted_time import (
     risen,
     weigh,
 )
+from firmware.events import CEILING
 from firmware.signed.time_answer import TimeRefusal
 
 FLOOR = 1_767_225_600
@@ -34,6 +35,7 @@ NOW = FLOOR + 300 * DAY_S
 NOW_MS = NOW * 1000
 YEAR_MS = 365 * DAY_S * 1000
 ERROR_MS = 2_000
+LAST_MS = CEILING * 1000 - 1 + ERROR_MS - NOW_MS
 
 
 def about(unix_ms: int, error_ms: int = ERROR_MS) -> Span:
@@ -50,6 +52,14 @@ STARTS: dict[str, tuple[Reading, Source, Span | None, set[Doubt]]] = {
     "kernel alone": (reading(), Source.SYSTEM, about(NOW_MS), set()),
     "kept right": (reading(synchronised=True), Source.NTP, about(NOW_MS), set()),
     "years back": (reading(-2 * YEAR_MS), Source.NONE, None, {Doubt.KERNEL_BELOW_FLOOR}),
+    "the last second of this century": (reading(LAST_MS), Source.SYSTEM, about(NOW_MS + LAST_MS), set()),
+    "another century": (reading(LAST_MS + 1), Source.NONE, None, {Doubt.KERNEL_BELOW_FLOOR}),
+    "the end of all calendars": (
+        reading(synchronised=True, rtc_s=253_402_300_799),
+        Source.NTP,
+        about(NOW_MS),
+        {Doubt.RTC_BELOW_FLOOR},
+    ),
     "battery clock": (
         reading(-YEAR_MS // 2, rtc_s=NOW),
         Source.RTC,

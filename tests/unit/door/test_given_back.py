@@ -62,6 +62,12 @@ def test_a_line_rests_after_its_maximum(at_ms: int, waits: bool) -> None:  # noq
         assert said == (Energise(5_000),)
 
 
+def test_whose_own_time_ends_with_the_rest_of_somebody_else_has_had_it() -> None:
+    """At that very moment; whoever came in the rest, and is owed a time, stays."""
+    _, leaf, said = tell_leaf(WATCHED, "0 in", "1000 opened", "3500 in", "8000 due", "8200 in", "8500 due")
+    assert (said, [one.granted.grant for one in leaf.holders]) == (ended("inferred", "a", "b"), ["c"])
+
+
 def test_a_watched_line_rests_from_when_it_fell() -> None:
     """The time to open runs on after the line, and the rest with it; a line that fell before its maximum has none."""
     assert tell_leaf(WATCHED, *AT_MOST)[1].rest_ms == 8_000 + REST_MS

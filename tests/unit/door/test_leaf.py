@@ -59,11 +59,6 @@ CASES: dict[str, tuple[Leaf, tuple[str, ...], tuple[Said, ...]]] = {
         ("0 in", "3000 out", "8000 due"),
         (Release(), *ended("assumed", "a", "b")),
     ),
-    "whose own time ends with the rest of somebody else has had it": (
-        WATCHED,
-        ("0 in", "1000 opened", "3500 in", "8000 due", "8200 in", "8500 due"),
-        ended("inferred", "a", "b"),
-    ),
     "a grant in the rest gives everybody their time": (
         WATCHED,
         ("0 in", "4000 out", "8000 due", "8500 due", "8700 in"),

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.house import tree
 
 ENTRY = re.compile(r"[a-z0-9-]+==[^ ]+( ; [^\\\n]+)? \\(\n    --hash=sha256:[0-9a-f]{64}( \\)?)+")
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock", "requirements-peers.lock")
 
 
 def pinned(lock: str) -> set[tuple[str, str]]:
@@ -45,9 +45,17 @@ def test_the_locks_hold_what_the_project_asks_for_and_agree() -> None:
     """Run-time and desk libraries are in both locks at one version; a Pi's own packages are in none."""
     project = tomllib.loads(tree.read("pyproject.toml"))["project"]
     extras = project["optional-dependencies"]
-    run, dev, installer = (pinned(lock) for lock in LOCKS)
+    run, dev, installer, peers = (pinned(lock) for lock in LOCKS)
     assert names(project["dependencies"]) | names(extras["ops"]) <= dict(run).keys()
     assert names(extras["dev"]) | names(extras["webcam"]) <= dict(dev).keys()
     assert run <= dev
     assert {pin for pin in installer - dev if pin[0] in dict(dev)} == set()
-    assert names(extras["pi"]).isdisjoint(dict(run | dev | installer))
+    assert names(extras["pi"]).isdisjoint(dict(run | dev | installer | peers))
+
+
+def test_the_peers_stand_on_what_we_stand_on() -> None:
+    """What a peer of the benchmark shares with us has one version; only cbor2 differs, hence an environment apart."""
+    asked = tomllib.loads(tree.read("pyproject.toml"))["dependency-groups"]["peers"]
+    dev, peers = pinned(LOCKS[1]), pinned(LOCKS[3])
+    assert names(asked) | {"cryptography"} <= dict(peers).keys()
+    assert {name for name, version in peers - dev if name in dict(dev)} == {"cbor2"}

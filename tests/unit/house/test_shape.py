@@ -86,3 +86,11 @@ def test_a_program_starts_without_its_drivers(path: str) -> None:
             case _:
                 continue
     assert [name for name in named if DRIVERS.match(name)] == []
+
+
+@pytest.mark.parametrize("room", ["firmware/passes", "firmware/trust", "firmware/signed"])
+def test_a_rooms_page_names_each_of_its_files(room: str) -> None:
+    """Where what believes signatures stands, a reader finds every file with what it decides."""
+    page = tree.read(f"{room}/README.md")
+    files = {path.name for path in tree.modules() if path.parent.as_posix() == room} - {"__init__.py"}
+    assert {name for name in files if f"`{name}`" not in page} == set()

@@ -13,6 +13,7 @@ from firmware.passes.health import Dose, Test, TestKind
 from firmware.passes.outcome import Pass, Reading
 from firmware.passes.reading import format_of, read
 from firmware.signed import strict_json
+from firmware.signed.times import LATEST
 from firmware.trust import revocation_ids
 from firmware.trust.keys import TrustSet
 from tests.cards import (
@@ -62,7 +63,7 @@ def test_a_card_says_who_what_and_until_when() -> None:
     assert len(found.reference) == 32
     assert format_of(ISSUER.code()) == found.format == "shc"
     assert "Contoh" not in repr(found)
-    assert read_pass(ISSUER.code()).expires == shc.LATEST
+    assert read_pass(ISSUER.code()).expires == LATEST
 
 
 FACTS: dict[str, tuple[Json, tuple[Dose, ...], tuple[Test, ...]]] = {
@@ -151,10 +152,13 @@ def test_a_gate_without_a_list_and_a_published_key_say_so() -> None:
     ("issued", "before", "taken_back"), [(7.5, 8, True), (7.5, 7, False), (8, 8, False), (8, 9, True)]
 )
 def test_a_card_stands_on_its_issuers_list_by_its_name(issued: float, before: int, *, taken_back: bool) -> None:
-    """An entry with a time takes back what was issued before it, to the fraction of a second."""
+    """An entry with a time takes back what was issued before it, to the fraction of a second; its reference is ours."""
     found = read_pass(ISSUER.code(payload(nbf=issued)))
     assert (found.issued < before, found.not_before >= issued) == (taken_back, True)
-    assert found.revocation_ids[0] == revocation_ids.shc_rid(strict_json.to_base64url(ISSUER.key_id), "abc-123")
+    assert found.revocation_ids == (
+        ("cti", bytes.fromhex(found.reference)),
+        revocation_ids.shc_rid(strict_json.to_base64url(ISSUER.key_id), "abc-123"),
+    )
     assert [kind for kind, _ in read_pass(ISSUER.code(payload(vc=_vc()))).revocation_ids] == ["cti"]
 
 

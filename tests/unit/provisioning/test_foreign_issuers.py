@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.events import Reason
-from firmware.passes.outcome import Pass, Reading
+from firmware.passes.outcome import Pass, Untrusted
 from firmware.passes.reading import read
 from firmware.signed import strict_json
 from firmware.signed.warrant import parse_root
+from firmware.trust import signers
+from firmware.trust.document import to_body
 from firmware.trust.loading import Loaded, load_envelope
 from tests.cards import ISSUER_URL, CardIssuer
 from tests.certificates import VACCINATION, Signer, claims, dcc
+from tests.divoc import CertificateIssuer
 from tests.issuing import Issuer
 from tests.unit.provisioning.console import Ran, ops, typed
 from tests.unit.trust.test_proofs import ED, GOOD, OURS
-from tests.unit.trust.test_unsigned import certificate, ec_jwk, pem
+from tests.unit.trust.test_unsigned import ENDS, RSA, certificate, ec_jwk, pem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,11 +47,6 @@ def gate(desk: Path, list_file: Path) -> Loaded:
     found = load_envelope(list_file.read_bytes(), root=root, gate="gate-1", now=None)
     assert isinstance(found, Loaded), found
     return found
-
-
-def reason(reading: Reading) -> Reason | None:
-    """Say why a code is refused; None where it is a pass."""
-    return None if isinstance(reading, Pass) else reading.reason
 
 
 def build(capsys: pytest.CaptureFixture[str], desk: Path, out: Path, *more: str | Path) -> Ran:
@@ -83,21 +81,14 @@ def test_what_proves_itself_is_held_to_its_pin(desk: Path, capsys: pytest.Captur
     (desk / "renamed.json").write_bytes(strict_json.render(GOOD | {"proof": renamed, "x": 1}))
     (desk / "bare.json").write_bytes(strict_json.render({key: one for key, one in GOOD.items() if key != "proof"}))
     pin = ("--pin", f"{OURS}={desk / 'pin.json'}")
-    proven, said, false, other, bare = (
-        build(capsys, desk, desk / "did", "--issuer-file", desk / name, *pins)
-        for name, pins in (
-            ("did.json", pin),
-            ("did.json", ()),
-            ("false.json", pin),
-            ("renamed.json", pin),
-            ("bare.json", pin),
-        )
+    tried = (("did.json", pin), ("did.json", ()), ("false.json", pin), ("renamed.json", pin), ("bare.json", pin))
+    proven, said, false, *changed = (
+        build(capsys, desk, desk / "did", "--issuer-file", desk / name, *pins) for name, pins in tried
     )
     assert (proven.code, proven.err) == (0, "")
     assert (said.code, "its proof is not checked" in said.err) == (0, True)
     assert (false.code, "not what its signer signed" in false.err) == (2, True)
-    for changed in (other, bare):
-        assert (changed.code, "no list here is signed by" in changed.err) == (2, True)
+    assert [(one.code, "no list here is signed by" in one.err) for one in changed] == [(2, True)] * 2
 
 
 CARDS: dict[str, tuple[list[dict[str, object]], int]] = {
@@ -129,99 +120,85 @@ def test_only_keys_of_cards_whose_issuer_has_an_address_are_signed_for(
     assert isinstance(read(CARDS_ISSUER.code(), trust), Pass) is bool(expected)
 
 
-STAFF_KEY = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.public_key().public_bytes_raw())}
-
-
-@pytest.mark.parametrize(
-    ("listed", "lines"),
-    [
-        ({"keys": [STAFF_KEY]}, 1),
-        ({"keys": [STAFF_KEY, CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]}, 2),
-        ({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": [STAFF_KEY, CARD_KEY]}]}, 0),
-    ],
-)
-def test_nobody_becomes_an_issuer_of_our_own_passes_by_a_file_of_others(
-    desk: Path, listed: dict[str, object], lines: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One key of Ed25519 among an issuer's keys would else make staff passes for every gate of this office."""
-    (desk / "theirs").write_bytes(strict_json.render(listed))
-    built = build(capsys, desk, desk / "staff", "--issuer-file", desk / "theirs")
-    assert (built.code, len(built.err.splitlines())) == (0, lines)
-    trust = gate(desk, desk / "staff").trust
-    assert [key.issuer for key in trust.keys if "gp1" in key.formats] == [trust.keys[0].issuer]
-    assert all(key.classes == {"visitor"} for key in trust.keys[1:])
-    assert ("name no state" in built.err) is any("hc1" in key.formats for key in trust.keys)
-    assert reason(read(Issuer(ED).code(), trust)) is Reason.UNKNOWN_KEY
-
-
-GRAPH_KEY = STAFF_KEY | {"kid": "did:web:x#1"}
-GRAPH = {"id": "did:web:x#1", "type": "Ed25519VerificationKey2018", "publicKeyJwk": STAFF_KEY}
-
-
-@pytest.mark.parametrize(
-    ("listed", "kept"),
-    [
-        ({"keys": [GRAPH_KEY, CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]}, ["hc1"]),
-        (
-            {
-                "verificationMethod": [
-                    GRAPH | {"controller": one} for one in ("https://a.example/", "https://b.example/")
-                ]
-            },
-            ["divoc"],
-        ),
-        (
-            {
-                "verificationMethod": [
-                    GRAPH | {"controller": "https://" + "a" * 200},
-                    GRAPH | {"id": "did:web:x#2", "controller": "https://b.example/"},
-                ]
-            },
-            ["divoc"],
-        ),
-    ],
-)
-def test_one_odd_entry_keeps_the_rest_of_a_file_in(
-    desk: Path, listed: dict[str, object], kept: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A key that a gate would refuse the whole list for is left out and said; whoever adds one stops no update."""
-    (desk / "odd").write_bytes(strict_json.render(listed))
-    built = build(capsys, desk, desk / "odd-list", "--issuer-file", desk / "odd")
-    assert (built.code, "1 keys are left out: they stand twice" in built.err) == (0, True)
-    assert [sorted(key.formats) for key in gate(desk, desk / "odd-list").trust.keys[1:]] == [kept]
-
-
-def test_what_the_desk_says_of_its_own_key_stands_alone(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Anybody can write an office's public key into their list; that neither gives it a use nor stops the build."""
-    own = json.loads((desk / "a" / "issuers.json").read_text())["issuers"][0]["keys"][0]
-    entry = {"kty": "OKP", "crv": "Ed25519", "x": own["key"], "kid": base64.b64encode(_raw(own["kid"])).decode()}
-    other = CARD_KEY | {"kid": base64.b64encode(b"87654321").decode()}
-    (desk / "ours").write_bytes(
-        strict_json.render({"id": "did:web:x", "verificationMethod": [{"publicKeyJwk": one} for one in (entry, other)]})
-    )
-    assert build(capsys, desk, desk / "ours-list", "--issuer-file", desk / "ours").code == 0
-    keys = gate(desk, desk / "ours-list").trust.keys
-    assert [(key.key_id, key.formats) for key in keys] == [
-        (_raw(own["kid"]), frozenset({"gp1"})),
-        (b"87654321", frozenset({"hc1"})),
-    ]
-
-
-def _raw(text: str) -> bytes:
-    return strict_json.from_base64url(text) or b""
-
-
-def test_a_directory_of_card_issuers_makes_issuers_of_cards_alone(
+def test_a_key_set_is_signed_for_in_the_name_that_the_desk_gives_it(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A key that is called as signers of states' certificates are, or of graphs, signs cards all the same."""
-    names = (strict_json.to_base64url(b"12345678"), "did:web:cards.example#1")
-    keys = [CARD_KEY | {"kid": names[0]}, STAFF_KEY | {"kid": names[1]}]
-    (desk / "named").write_bytes(strict_json.render({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": keys}]}))
-    assert build(capsys, desk, desk / "cards-only", "--issuer-file", desk / "named").code == 0
-    trust = gate(desk, desk / "cards-only").trust
-    assert [key.formats for key in trust.keys[1:]] == [frozenset({"shc"})]
-    assert isinstance(read(CARDS_ISSUER.code(), trust), Pass)
+    """Cards and graphs name their issuer, and a key set need not: the desk does, and never against the set itself."""
+    graphs = CertificateIssuer()
+    assert isinstance(graphs.key, Ed25519PrivateKey)
+    raw = strict_json.to_base64url(graphs.key.public_key().public_bytes_raw())
+    (desk / "cards").write_bytes(strict_json.render({"keys": [CARD_KEY]}))
+    (desk / "graphs").write_bytes(
+        strict_json.render({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": graphs.method, "x": raw}]})
+    )
+    named = (f"{ISSUER_URL}={desk / 'cards'}", f"{graphs.name}={desk / 'graphs'}")
+    built = build(capsys, desk, desk / "named", *(part for one in named for part in ("--issuer-file", one)))
+    assert (built.code, built.err) == (0, "")
+    told = built.answer["issuer_files"]
+    assert isinstance(told, list)
+    assert [one["keys"] for one in told] == [{"shc": 1}, {"divoc": 1}]
+    trust = gate(desk, desk / "named").trust
+    assert all(isinstance(read(code, trust), Pass) for code in (CARDS_ISSUER.code(), graphs.code()))
+    bare = build(capsys, desk, desk / "bare", "--issuer-file", desk / "graphs")
+    assert (bare.code, "nothing says whose" in bare.err, len(gate(desk, desk / "bare").trust.keys)) == (0, True, 1)
+    (desk / "dsc").write_bytes(certificate())
+    wrong = build(capsys, desk, desk / "x", "--issuer-file", f"{ISSUER_URL}={desk / 'dsc'}")
+    assert (wrong.code, len(wrong.err.splitlines()), "says itself whose" in wrong.err) == (2, 1, True)
+
+
+def test_a_key_that_stands_in_two_files_is_signed_for_once(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A state's certificate is on WHO's list as well: the first counts, and of each file it is told what has ended."""
+    ended, state = certificate(), certificate(authority=True)
+    (desk / "one").write_bytes(pem(ended) + pem(state))
+    (desk / "two").write_bytes(pem(state) + pem(certificate(RSA.public_key())) + pem(ended))
+    built = build(capsys, desk, desk / "once", "--issuer-file", desk / "one", "--issuer-file", desk / "two")
+    assert built.err == f"{desk / 'two'}: keys left out: 1; they were there before, and the first of them counts\n"
+    usual = {"ended": 0, "keys": {"hc1": 1}, "states": ["XX"]}
+    over = int(datetime.now(UTC) > ENDS)
+    assert built.answer["issuer_files"] == [
+        usual | {"authorities": 1, "file": str(desk / "one"), "ended": over},
+        usual | {"authorities": 0, "file": str(desk / "two"), "ended": over},
+    ]
+    trust = gate(desk, desk / "once").trust
+    assert (len(trust.keys), len(trust.authorities)) == (3, 1)
+
+
+def test_what_the_desk_has_entered_itself_stands(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key of a state in issuers.json, with classes of the desk's choice, is not made a visitor's by WHO's list."""
+    der = certificate()
+    (desk / "state").write_bytes(der)
+    key = signers.signer(der)
+    assert key is not None
+    path = desk / "a" / "issuers.json"
+    before = path.read_bytes()
+    entered = {"issuers": to_body([replace(key, classes=frozenset({"staff"}))])["issuers"]}
+    path.write_bytes(strict_json.render(entered))
+    try:
+        built = build(capsys, desk, desk / "entered", "--issuer-file", desk / "state")
+    finally:
+        path.write_bytes(before)
+    assert (built.code, "stand in issuers.json" in built.err) == (0, True)
+    (kept,) = gate(desk, desk / "entered").trust.keys
+    assert kept.classes == {"staff"}
+
+
+def test_no_list_of_others_issues_passes_of_ours(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key of Ed25519 in a key set would, staff's included; it is left out, and it is said where it belongs."""
+    stranger = Issuer()
+    raw = strict_json.to_base64url(stranger.key.public_key().public_bytes_raw())
+    keys = [{"kty": "OKP", "crv": "Ed25519", "x": raw}, CARD_KEY | {"d": "AA"}]
+    (desk / "office").write_bytes(strict_json.render({"keys": keys}))
+    built = build(capsys, desk, desk / "none", "--issuer-file", desk / "office")
+    assert (built.code, built.err.count("\n"), "issuers.json" in built.err) == (0, 2, True)
+    trust = gate(desk, desk / "none").trust
+    assert read(stranger.code(), trust) == Untrusted(Reason.UNKNOWN_KEY, "gp1")
+
+
+def test_a_directory_of_addresses_alone_is_said_to_be_one(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names whose cards count and gives no key to tell them by."""
+    (desk / "names").write_bytes(strict_json.render({"participating_issuers": [{"iss": ISSUER_URL}]}))
+    built = build(capsys, desk, desk / "x", "--issuer-file", desk / "names")
+    assert (built.code, len(built.err.splitlines()), "no keys" in built.err) == (0, 1, True)
 
 
 @pytest.mark.parametrize("name", ["own", "text", "no-key", "no-file"])
@@ -240,6 +217,44 @@ def test_a_pin_that_is_none_is_one_line(desk: Path, text: str, capsys: pytest.Ca
     """It names a verification method and a file."""
     refused = build(capsys, desk, desk / "x", "--pin", text)
     assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+
+
+def test_a_directory_of_card_issuers_makes_issuers_of_cards_alone(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that is called as signers of states' certificates are, or of graphs, signs cards all the same."""
+    names = (strict_json.to_base64url(b"12345678"), "did:web:cards.example#1")
+    staff = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.public_key().public_bytes_raw())}
+    keys = [CARD_KEY | {"kid": names[0]}, staff | {"kid": names[1]}, staff]
+    (desk / "named").write_bytes(strict_json.render({"issuerInfo": [{"issuer": {"iss": ISSUER_URL}, "keys": keys}]}))
+    assert build(capsys, desk, desk / "cards-only", "--issuer-file", desk / "named").code == 0
+    trust = gate(desk, desk / "cards-only").trust
+    assert [key.formats for key in trust.keys[1:]] == [frozenset({"shc"})]
+    assert isinstance(read(CARDS_ISSUER.code(), trust), Pass)
+
+
+def test_one_name_that_no_list_may_have_keeps_the_rest_in(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever may write a line into a list of others stops no update by it."""
+    key = {"kty": "OKP", "crv": "Ed25519", "x": strict_json.to_base64url(ED.public_key().public_bytes_raw())}
+    methods = [
+        {"id": f"did:web:x#{number}", "type": "Ed25519VerificationKey2018", "controller": who, "publicKeyJwk": key}
+        for number, who in enumerate(("https://" + "a" * 200, "https://b.example/"))
+    ]
+    (desk / "long").write_bytes(strict_json.render({"id": "did:web:x", "verificationMethod": methods}))
+    built = build(capsys, desk, desk / "long-list", "--issuer-file", desk / "long")
+    assert (built.code, "too long for a list" in built.err) == (0, True)
+    assert [key.issuer for key in gate(desk, desk / "long-list").trust.keys[1:]] == ["https://b.example/"]
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_keys_that_count_for_every_state_are_said(
+    desk: Path, capsys: pytest.CaptureFixture[str], *, bound: bool
+) -> None:
+    """A bare key of health certificates is bound to no state; one with its certificate is."""
+    bare = strict_json.render({"keys": [CARD_KEY | {"kid": strict_json.to_base64url(b"12345678")}]})
+    (desk / "states").write_bytes(certificate(Signer().key.public_key()) if bound else bare)
+    built = build(capsys, desk, desk / "states-list", "--issuer-file", desk / "states")
+    assert (built.code, "name no state" in built.err) == (0, not bound)
 
 
 def test_the_name_of_a_file_steers_no_terminal(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,6 +92,22 @@ def _cases(folder: Path, told: Told) -> None:
     assert json.loads((folder / "tried").read_text().splitlines()[-1])["failed"] == 0, told.err
 
 
+def _abroad(folder: Path, told: Told) -> None:
+    """Every file gives its keys, and the certificate is left to an officer, who lets its holder in."""
+    (built,) = told.lines(stories.POLICIES, "gapura-ops trust build")
+    assert [(one["keys"], one["authorities"]) for one in built["issuer_files"]] == [
+        ({"hc1": 1}, 0),
+        ({"shc": 1}, 0),
+        ({}, 1),
+        ({"divoc": 1}, 0),
+    ]
+    (seen,) = told.lines(stories.POLICIES, "gapura inspect")
+    assert (seen["format"], seen["decision"], seen["reason"]) == ("hc1", "verify", "identity"), told.err
+    replies = [one["value"] for one in told.lines(stories.POLICIES, "printf") if one["kind"] == "reply"]
+    assert [one["state"]["last"]["decision"] for one in replies] == ["verify", "allow"]
+    assert (folder / "policy.cose").is_file()
+
+
 INSTALLED = "first-hour"
 """Typed with the installed programs themselves, where the others ask an open desk."""
 
@@ -105,6 +121,7 @@ PROOFS: dict[str, Callable[[Path, Told], None]] = {
     "board-file": _board_file,
     "stage": _stage,
     "cases": _cases,
+    "abroad": _abroad,
 }
 
 

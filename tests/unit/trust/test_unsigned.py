@@ -153,7 +153,9 @@ def test_key_sets_say_by_kind_what_a_key_signs() -> None:
     signer = strict_json.to_base64url(b"12345678")
     p384 = ec_jwk(ec.generate_private_key(ec.SECP384R1()))
     entries = [ec_jwk(), ec_jwk(OTHER, kid=signer), p384, ec_jwk(OTHER, d="AA"), ec_jwk(x="AA"), {"kty": "oct"}, None]
-    cards, certificates = loaded(strict_json.render({"keys": entries})).trust.keys
+    found = loaded(strict_json.render({"keys": entries}))
+    assert found.notes == ("5 of its keys left out: private, or of a kind or size that is not taken here",)
+    cards, certificates = found.trust.keys
     assert (cards.key_id, cards.formats, cards.issuer) == (thumb, frozenset({"shc"}), "jwks")
     assert (certificates.key_id, certificates.formats) == (b"12345678", frozenset({"hc1"}))
     assert (cards.not_before, cards.not_after, cards.classes) == (0, NEVER, frozenset({"visitor"}))
@@ -220,6 +222,17 @@ def test_a_method_that_contradicts_itself_is_passed_over(wrong: object) -> None:
     assert len(found.trust.keys) == 1
     assert "1 of its entries" in found.notes[1]
     assert isinstance(load(did(wrong)), Unusable)
+
+
+def test_each_entry_that_is_left_out_is_counted_under_its_reason() -> None:
+    """Another use, no key and a certificate that does not fit are told apart."""
+    other, none = method(keyusage={"code": "#TLS"}), method(publicKeyJwk={"kty": "oct", "kid": "MTIzNDU2Nzg="})
+    found = loaded(did(method(certificate()), other, none, 7, method(certificate(), OTHER)))
+    assert found.notes[1:] == (
+        "1 of its entries left out: for another use than signing certificates or cards",
+        "2 of its entries left out: without a key and an id that can be used here",
+        "1 of its entries left out: with a certificate that cannot be used here, or that is not of this key and id",
+    )
 
 
 def test_coordinates_may_have_zeros_too_many_or_too_few() -> None:
