@@ -35,9 +35,10 @@ torture: ## kill, starve and mislead a running gate and see that the door stays 
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.torture $(ARGS)
 
-hostile: ## a million hostile codes over all formats and every named attack; nothing opens (N= SEED=)
+hostile: ## a million hostile codes over all formats, every named attack, a whole gate before ten thousand; nothing opens (N= SEED=)
 	@.ci/bootstrap --dev
 	@$(PYTHON) -m tests.hostile $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
+	@GAPURA_FULL=1 $(PYTHON) -m pytest -p no:cacheprovider -q tests/hostile/test_door_codes.py
 
 fuzz: ## search every parser with libFuzzer, so many minutes each (MINUTES=10 TARGET= SEED= OUT=out/fuzz; x86-64)
 	@.ci/bootstrap --dev

@@ -41,6 +41,10 @@ for number in (signal.SIGINT, signal.SIGTERM):
 sys.exit(int(said.readline() or 70) % 256)
 '''
 
+_PROGRAMS: Final = ("firmware", "provisioning", "provisioning.broker")
+_LATE: Final = ("firmware.drivers", "hw.reader.images", "hw.simulated", *(f"{name}.__main__" for name in _PROGRAMS))
+"""What our programs read only when it is wanted."""
+
 
 class OpenDesk:
     """One that serves, from its making until `close`; it ends with whoever made it in any case."""
@@ -49,8 +53,9 @@ class OpenDesk:
         """Start it in a folder that is there and short enough for a socket's name."""
         self.door = folder / "desk.sock"
         argv = [sys.executable, "-m", "tests.open_desk", str(self.door)]
+        alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # a process with threads is not to be forked
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  no import at all
-        self._serving = subprocess.Popen(argv, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._serving = subprocess.Popen(argv, cwd=root, env=alone, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._serving.stdout is not None
         assert self._serving.stdout.readline() == b"open\n"
 
@@ -84,11 +89,11 @@ class OpenDesk:
 
 
 def _prepare() -> None:
-    """Read every module that a command may want."""
+    """Read every module that a command may want, drivers and pictures included."""
     from firmware import commands  # noqa: PLC0415  whoever only calls needs none of it
     from provisioning.__main__ import MODULES  # noqa: PLC0415
 
-    for module in MODULES:
+    for module in (*MODULES, *_LATE):
         import_module(module)
     for found in pkgutil.iter_modules(commands.__path__, "firmware.commands."):
         import_module(found.name)
@@ -139,5 +144,5 @@ def _attend(asking: socket.socket) -> None:
 
 if __name__ == "__main__":
     serve(sys.argv[1])
-    if sys.argv[0] in {"firmware", "provisioning"}:
+    if sys.argv[0] in _PROGRAMS:
         sys.exit(import_module(f"{sys.argv[0]}.__main__").main(sys.argv[1:]))

@@ -87,7 +87,7 @@ def event(kind: str, body: dict[str, object], at: Instant = AT) -> dict[str, obj
 @pytest.mark.parametrize("path", ALL, ids=[path.stem for path in ALL])
 def test_every_event_of_a_script_keeps_the_contract(desk: Path, path: Path) -> None:
     """Nothing a whole door says is missing from the models, and public programs read all of it."""
-    lines = map(json.loads, Script.read(path).play(desk).splitlines())
+    lines = map(json.loads, Script.read(path).played(desk).splitlines())
     kinds = [reading.hold(line["value"]) for line in lines if line["kind"] == "event"]
     assert kinds
 

@@ -7,6 +7,7 @@ somebody to read and to agree with.
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import tempfile
@@ -66,6 +67,11 @@ class Script:
         )
         assert ended.code == 0, ended.err
         return ended.out
+
+    @functools.cache  # noqa: B019  a script is a value, and there are a few dozen of them
+    def played(self, desk: Path) -> bytes:
+        """What its first play in this run of tests left, for all who only read it."""
+        return self.play(desk)
 
     def text(self, told: list[list[str]]) -> str:
         """Write the file with what was told."""

@@ -1,7 +1,11 @@
-"""Hostile codes before a whole gate: outside none of ten thousand opens, inside every one does."""
+"""Hostile codes before a whole gate: outside none of ten thousand opens, inside every one does.
+
+Inside a quarter of them by default, for there each opens the door; all of them with GAPURA_FULL=1 (`make hostile`).
+"""
 
 from __future__ import annotations
 
+import os
 import random
 from typing import TYPE_CHECKING
 
@@ -15,17 +19,18 @@ if TYPE_CHECKING:
     from tests.hostile.attacking import Case
 
 COUNT = 10_000
+COUNT_INSIDE = COUNT if os.environ.get("GAPURA_FULL") else COUNT // 4
 
 
-def codes(house: House) -> Iterator[Case]:
+def codes(house: House, count: int) -> Iterator[Case]:
     """Make the same codes every time, against this house's issuer."""
-    return Attacker(house.issuer, random.Random(20261127)).cases(COUNT)  # noqa: S311  a run must be repeatable
+    return Attacker(house.issuer, random.Random(20261127)).cases(count)  # noqa: S311  a run must be repeatable
 
 
 def test_outside_nothing_opens() -> None:
     """Ten thousand bad codes, ten a second: the relay never moves, most are only counted, and a good pass opens."""
     house = House(clock=AlwaysNoon(NOON))
-    for case in codes(house):
+    for case in codes(house, COUNT):
         house.show(case.code)
         house.gate.wait(100)
     assert house.relay == []
@@ -39,11 +44,11 @@ def test_outside_nothing_opens() -> None:
 
 
 def test_inside_everything_opens() -> None:
-    """The same ten thousand codes inside: each frees the lock, and the lock closes again before the next."""
+    """The first of the same codes inside: each frees the lock, and the lock closes again before the next."""
     house = House()
-    for case in codes(house):
+    for case in codes(house, COUNT_INSIDE):
         house.show(case.code, "inside")
         house.gate.wait(house.settings.unlock_ms)
-    assert house.rises() == COUNT
+    assert house.rises() == COUNT_INSIDE
     assert house.relay[-1][1] is False
-    assert house.told["grant", "assumed", None] == COUNT
+    assert house.told["grant", "assumed", None] == COUNT_INSIDE

@@ -120,8 +120,12 @@ POLICIES = {
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the folder once for a run."""
-    return make(tmp_path_factory.mktemp("desk"))
+    """Make the folder once for a run, however many files import this fixture: each import is a fixture to pytest."""
+    folder = tmp_path_factory.getbasetemp() / "desk-of-all"
+    if not folder.exists():
+        folder.mkdir()
+        make(folder)
+    return folder
 
 
 def make(folder: Path) -> Path:

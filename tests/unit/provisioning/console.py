@@ -1,14 +1,13 @@
-"""Run the real `gapura-ops` as its own process, as an operator would."""
+"""Run the real `gapura-ops`, in a process of its own as an operator would, or in this one."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provisioning.__main__ import main
+from tests.command import gapura_ops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +35,8 @@ class Ran:
 
 def ops(*arguments: str | Path) -> Ran:
     """Run a command to its end, without a terminal."""
-    command = [sys.executable, "-m", "provisioning", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
-    assert "Traceback" not in done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    ended = gapura_ops(*arguments)
+    return Ran(ended.code, ended.out.decode(), ended.err)
 
 
 def typed(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Ran:
