@@ -8,6 +8,10 @@ ARGS = $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT)
 
 .PHONY: help demo test lint bench hostile fuzz torture replay trials updates rush mutants race deb packages boot board monitoring homeassistant newer lock clean enrol fleet
 
+# They start programs by the hundred, which would each compile every module where Python is told to keep no bytecode.
+enrol torture trials: export PYTHONDONTWRITEBYTECODE :=
+enrol torture trials: export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
