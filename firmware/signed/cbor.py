@@ -36,12 +36,12 @@ def _refuse_tag(*_anything: object) -> NoReturn:
 
 _KEY_TYPES: Final = (int, str, bytes)
 
-_TAGS_WITH_A_MEANING: Final = (
+TAGS_WITH_A_MEANING: Final = (
     *range(6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799,
 )  # fmt: skip
 """Every tag for which cbor2 has a decoder of its own (RFC 8949 section 3.4 and its registry)."""
 
-_NO_TAGS: Final = dict.fromkeys(_TAGS_WITH_A_MEANING, _refuse_tag)
+_NO_TAGS: Final = dict.fromkeys(TAGS_WITH_A_MEANING, _refuse_tag)
 
 
 def decode(data: bytes) -> object:
@@ -75,5 +75,9 @@ def keys_are_plain(value: object) -> bool:
 
 
 def encode(value: object) -> bytes:
-    """Encode plain values (int, bytes, str, bool, None, list, dict) deterministically."""
-    return cbor2.dumps(value, canonical=True)
+    """Encode plain values (int, bytes, str, bool, None, list, dict) deterministically; raises ValueError for others."""
+    try:
+        return cbor2.dumps(value, canonical=True)
+    except cbor2.CBOREncodeError as error:
+        msg = f"CBOR has no such value: {error}"
+        raise ValueError(msg) from error

@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import cbor2
 
 from firmware.signed import cbor_walk
-from firmware.signed.cbor import Malformed, keys_are_plain
+from firmware.signed.cbor import TAGS_WITH_A_MEANING, Malformed, keys_are_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 MAX_BYTES: Final = 65_536
-
-_TAGS_WITH_A_MEANING: Final = (
-    *range(6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799,
-)  # fmt: skip
-"""Every tag for which the library has a decoder of its own."""
 
 
 def decode(data: bytes, *, tags: Collection[int] = ()) -> object:
@@ -46,7 +41,7 @@ def decode(data: bytes, *, tags: Collection[int] = ()) -> object:
 
 def _decoders(tags: Collection[int]) -> dict[int, Callable[[object, bool], object]]:
     """Let named tags mean nothing, and end the decoding at every other that the library knows."""
-    refused: dict[int, Callable[[object, bool], object]] = dict.fromkeys(_TAGS_WITH_A_MEANING, _refuse)
+    refused: dict[int, Callable[[object, bool], object]] = dict.fromkeys(TAGS_WITH_A_MEANING, _refuse)
     return refused | dict.fromkeys(tags, _content)
 
 

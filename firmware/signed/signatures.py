@@ -39,7 +39,7 @@ _PSS: Final[dict[str, hashes.HashAlgorithm]] = {
 
 
 _RAW_BYTES: Final = 32
-_SMALL_ORDER: Final = frozenset(
+SMALL_ORDER: Final = frozenset(
     bytes.fromhex(text)
     for text in (
         "0000000000000000000000000000000000000000000000000000000000000000",
@@ -72,7 +72,7 @@ def algorithms_of(public: object) -> tuple[Algorithm, ...]:
 
 def of_small_order(raw: bytes) -> bool:
     """Say whether anybody can sign with a raw key of Ed25519, because it is no key but a point of small order."""
-    return len(raw) == _RAW_BYTES and raw[:-1] + bytes([raw[-1] & 0x7F]) in _SMALL_ORDER
+    return len(raw) == _RAW_BYTES and raw[:-1] + bytes([raw[-1] & 0x7F]) in SMALL_ORDER
 
 
 def holds(algorithm: Algorithm, public: PublicKey, signature: bytes, message: bytes) -> bool:

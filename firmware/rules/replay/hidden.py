@@ -89,7 +89,7 @@ def _plain(credential: Pass, *, certificate: bool) -> bytes:
     pass_id = bytes.fromhex(credential.reference)
     try:
         return cbor.encode([pass_id, certificate, credential.health_ok_until, _facts(credential.health), nameless])
-    except (TypeError, ValueError):
+    except ValueError:
         return b""
 
 

@@ -95,7 +95,7 @@ def test_what_fills_the_room_to_its_end_is_sealed_and_one_byte_more_is_not(*, ce
     assert plain(more, certificate=certificate) == b"\x80".ljust(length, b"\0")
 
 
-@pytest.mark.parametrize("value", ["\ud800", {"deep": "\ud800"}])
+@pytest.mark.parametrize("value", ["\ud800", {"deep": "\ud800"}, {"deep": [object()]}])
 def test_what_has_no_encoding_leaves_only_the_end(value: object) -> None:
     """And nobody is told that it was so."""
     assert plain(replace(PASS, certificate={"v": value}), certificate=True) == b"\x80".ljust(640, b"\0")
