@@ -120,8 +120,9 @@ def read(
     What the authority's `own` list has is left to that. Keys that sign published test data are left out unless
     `test_keys` are asked for.
     """
-    found = [(name, _loaded(name, pinned, test_keys=test_keys)) for name in named]
-    _proven(named, pinned)
+    given = [(name, files.read(_split(name)[1], unsigned.MAX_BYTES)) for name in named]
+    found = [(name, _loaded(name, data, pinned, test_keys=test_keys)) for name, data in given]
+    _proven([data for _, data in given], pinned)
     entered = frozenset((key.kid, key.key) for issuer in own.issuers for key in issuer.keys)
     sieve = _Sieve(merge([one.trust for _, one in found]).card_issuers, now, entered)
     for name, loaded in found:
@@ -138,16 +139,14 @@ def read(
     return Foreign(trust, tuple(sieve.taken), tuple(sieve.notes))
 
 
-def _proven(named: Sequence[str], pinned: Mapping[str, PublicKey]) -> None:
+def _proven(given: Sequence[bytes], pinned: Mapping[str, PublicKey]) -> None:
     """Demand of each pinned key that it signed one of the files; raises OperatorError.
 
     A list whose proof was taken away, or names another method, would else be taken for one that never had any.
     """
-    lists = [
-        strict_json.parse(files.read(_split(name)[1], unsigned.MAX_BYTES), most=unsigned.MAX_BYTES) for name in named
-    ]
+    lists = [found for data in given if (found := strict_json.parse(data, most=unsigned.MAX_BYTES)) is not None]
     for method, key in pinned.items():
-        if not any(one is not None and proofs.check(one, {method: key}) == "proven" for one in lists):
+        if not any(proofs.check(one, {method: key}) == "proven" for one in lists):
             line = f"--pin: no list here is signed by {method}; fetch it again, for somebody may have changed it"
             raise OperatorError(line)
 
@@ -158,10 +157,9 @@ def _split(name: str) -> tuple[str, Path]:
     return issuer, Path(path)
 
 
-def _loaded(name: str, pinned: Mapping[str, PublicKey], *, test_keys: bool) -> Loaded:
-    """Load one file, in the name of the issuer that stands before it."""
+def _loaded(name: str, data: bytes, pinned: Mapping[str, PublicKey], *, test_keys: bool) -> Loaded:
+    """Load what a file holds, in the name of the issuer that stands before it."""
     issuer, path = _split(name)
-    data = files.read(path, unsigned.MAX_BYTES)
     form, loaded = recognise(data), load(data, pinned=pinned, admit_test_keys=test_keys)
     if form == "envelope" or not isinstance(loaded, Loaded):
         why = "is a signed list of an authority; name lists of others" if isinstance(loaded, Loaded) else loaded.line
