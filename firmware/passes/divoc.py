@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
 from firmware.passes import divoc_certificate, divoc_terms, foreign
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Reading, Unreadable, Untrusted
 from firmware.signed import rdf, signatures, single_zip, strict_json
 from firmware.signed.times import LATEST
-from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
     from firmware.passes.divoc_certificate import Claims
@@ -128,21 +127,16 @@ def _admit(claims: Claims, unique: bytes, key: TrustedKey, trust: TrustSet) -> R
     pass_class = foreign.class_of(key)
     if reason is not None or pass_class is None:
         return Untrusted(reason or Reason.WRONG_USAGE, NAME)
-    own = revocation_ids.cti(key.key_id, unique)
-    return Pass(
-        format=NAME,
-        reference=own[1].hex(),
+    return foreign.passed(
+        NAME,
+        key.key_id,
+        key.issuer,
+        unique,
+        trust,
         pass_class=pass_class,
-        areas=None,
-        gates=(),
         issued=claims.issued,
         not_before=foreign.begins(claims.issued, None),
         expires=LATEST if claims.expires is None else claims.expires,
-        trust_until=trust.expires,
-        issuer=key.key_id,
-        issuer_name=key.issuer,
-        trust_issued=trust.issued,
-        health=claims.facts,
+        facts=claims.facts,
         holder=claims.holder,
-        revocation_ids=(own,),
     )

@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
+from firmware.passes.outcome import Pass
+from firmware.trust import revocation_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from firmware.passes.health import HealthFacts, Holder
     from firmware.trust.keys import TrustedKey, TrustSet
+    from firmware.trust.revocation_ids import RevocationId
 
 COMMON_CLASS: Final = "visitor"
 """The class of a pass whose key may issue several."""
@@ -59,3 +63,45 @@ def overreach(key: TrustedKey, *, issued: int, usage: str | None = None, country
 def begins(issued: int, not_before: int | None) -> int:
     """From when a pass is good (Unix s): as it says, and not while it claims to be issued in the future."""
     return max(issued - FUTURE_S, not_before or 0, 0)
+
+
+def passed(
+    name: str,
+    key_id: bytes,
+    issuer: str,
+    unique: bytes,
+    trust: TrustSet,
+    *,
+    pass_class: str,
+    issued: int,
+    not_before: int,
+    expires: int,
+    facts: HealthFacts,
+    holder: Holder | None,
+    certificate: Mapping[str, object] | None = None,
+    names: tuple[RevocationId, ...] = (),
+) -> Pass:
+    """Make a pass of what an issuer of others said: good in every area that the policy gives its class, at any gate.
+
+    Its reference is a digest of the key id and of what is `unique` in it, under which the office can take it back;
+    `names` are those by which its issuer can.
+    """
+    own = revocation_ids.cti(key_id, unique)
+    return Pass(
+        format=name,
+        reference=own[1].hex(),
+        pass_class=pass_class,
+        areas=None,
+        gates=(),
+        issued=issued,
+        not_before=not_before,
+        expires=expires,
+        trust_until=trust.expires,
+        issuer=key_id,
+        issuer_name=issuer,
+        trust_issued=trust.issued,
+        health=facts,
+        certificate=certificate,
+        holder=holder,
+        revocation_ids=(own, *names),
+    )

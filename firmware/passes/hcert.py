@@ -14,7 +14,7 @@ from firmware.events import Reason
 from firmware.passes import foreign, hcert_dcc, hcert_ddcc
 from firmware.passes.certificate import day
 from firmware.passes.cwt import EXPIRES, HEALTH, ISSUED, ForeignClaims, read_claims
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Reading, Unreadable, Untrusted
 from firmware.signed import base45, cbor_foreign, cose_foreign
 from firmware.signed.inflate import inflate
 from firmware.trust import revocation_ids
@@ -119,22 +119,18 @@ def _admit(
     pass_class = foreign.class_of(key)
     if wrong is not None or pass_class is None:
         return Untrusted(wrong or Reason.WRONG_USAGE, NAME)
-    own = revocation_ids.cti(key.key_id, "\n".join(certificate.identifiers).encode() or names[0][1])
-    return Pass(
-        format=NAME,
-        reference=own[1].hex(),
+    return foreign.passed(
+        NAME,
+        key.key_id,
+        key.issuer,
+        "\n".join(certificate.identifiers).encode() or names[0][1],
+        trust,
         pass_class=pass_class,
-        areas=None,
-        gates=(),
         issued=claims.issued,
         not_before=foreign.begins(claims.issued, claims.begins),
         expires=claims.expires,
-        trust_until=trust.expires,
-        issuer=key.key_id,
-        issuer_name=key.issuer,
-        trust_issued=trust.issued,
-        health=certificate.facts,
-        certificate=certificate.payload,
+        facts=certificate.facts,
         holder=certificate.holder,
-        revocation_ids=(own, *names),
+        certificate=certificate.payload,
+        names=tuple(names),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from firmware.events import Reason
 from firmware.passes import foreign, shc_bundle, shc_codes
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Reading, Unreadable, Untrusted
 from firmware.signed import inflate, jws, signatures, strict_json
 from firmware.signed.times import LATEST
 from firmware.trust import jwk, revocation_ids
@@ -137,24 +137,20 @@ def _admit(claims: Claims, token: jws.Token, key: TrustedKey, trust: TrustSet) -
     beyond = (foreign.overreach(key, issued=issued, usage=usage) for usage in (None, *proves))
     if (reason := next((one for one in beyond if one is not None), None)) is not None:
         return Untrusted(reason, NAME)
-    own = revocation_ids.cti(key.key_id, token.signed)  # anybody can make a second signature of an ECDSA one
     rid = claims.revocation
-    return Pass(
-        format=NAME,
-        reference=own[1].hex(),
+    return foreign.passed(
+        NAME,
+        key.key_id,
+        key.issuer,
+        token.signed,  # anybody can make a second signature of an ECDSA one
+        trust,
         pass_class=foreign.class_of(key) or foreign.COMMON_CLASS,
-        areas=None,
-        gates=(),
         issued=issued,
         not_before=math.ceil(claims.issued),
         expires=LATEST if claims.expires is None else math.ceil(claims.expires),
-        trust_until=trust.expires,
-        issuer=key.key_id,
-        issuer_name=key.issuer,
-        trust_issued=trust.issued,
-        health=claims.facts,
+        facts=claims.facts,
         holder=claims.holder,
-        revocation_ids=(own, *([] if rid is None else [revocation_ids.shc_rid(_name(key), rid)])),
+        names=() if rid is None else (revocation_ids.shc_rid(_name(key), rid),),
     )
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from firmware.events import Reason
 from firmware.passes import foreign, vdsnc_message
 from firmware.passes.countries import two_letters
-from firmware.passes.outcome import Pass, Reading, Unreadable, Untrusted
+from firmware.passes.outcome import Reading, Unreadable, Untrusted
 from firmware.signed import canonical_json, signatures, strict_json
-from firmware.trust import certificates, revocation_ids
+from firmware.trust import certificates
 from firmware.trust.public import is_test_key, taken
 from firmware.trust.seal_chain import Chain, chain
 
@@ -121,21 +121,16 @@ def _holds(seal: Seal) -> bool:
 def _admit(seal: Seal, said: vdsnc_message.Message, found: Chain, trust: TrustSet) -> Reading:
     """Make a pass of a seal that is believed; it is good for as long as its certificates are."""
     key_id = hashlib.sha256(seal.signer.public_bytes).digest()[:_KEY_ID_BYTES]
-    own = revocation_ids.cti(key_id, said.identifier.encode())
-    return Pass(
-        format=NAME,
-        reference=own[1].hex(),
+    return foreign.passed(
+        NAME,
+        key_id,
+        seal.state,
+        said.identifier.encode(),
+        trust,
         pass_class=foreign.COMMON_CLASS,
-        areas=None,
-        gates=(),
         issued=found.begins,
         not_before=found.begins,
         expires=found.ends,
-        trust_until=trust.expires,
-        issuer=key_id,
-        issuer_name=seal.state,
-        trust_issued=trust.issued,
-        health=said.facts,
+        facts=said.facts,
         holder=said.holder,
-        revocation_ids=(own,),
     )
